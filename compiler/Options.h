@@ -1,0 +1,49 @@
+//===- Options.h - every option of the compiler ---------------------------===//
+
+#ifndef KDSLC_OPTIONS_H
+#define KDSLC_OPTIONS_H
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace kdslc {
+
+/// The stages of the compiler, in the order of the data, and the extras.
+/// `--emit=` and the dump files use these names and no others.
+enum class Emit {
+  Ast,     ///< the syntax tree
+  Kdsl,    ///< the program as mathematics
+  Planned, ///< simplified and fused, with a schedule for each target
+  Tiled,   ///< grids and sweeps, still without a target
+  Lowered, ///< vectors and loops
+  Llvm,    ///< LLVM IR
+  Asm,     ///< assembly text
+  Obj,     ///< the object file (default)
+  Header,  ///< the C header
+  Static,  ///< an archive with the object
+  Shared,  ///< a shared library that needs libkdslrt
+};
+
+/// Options of one compilation. Defaults are those of the command line.
+struct Options {
+  /// Binds feature sizes and `real`: {"D", "3"}, {"real", "f64"}.
+  std::vector<std::pair<std::string, std::string>> defines;
+  /// Import path, searched in order.
+  std::vector<std::string> importDirs;
+  /// Instruction sets: "x86-64-v2", "x86-64-v3", "x86-64-v4", "native".
+  /// Empty: the three levels.
+  std::vector<std::string> targets;
+  /// 0: one row and one pair at a time, no rewriting; 3: everything.
+  int optLevel = 3;
+  /// Put before every global symbol.
+  std::string prefix;
+  /// A directory for numbered dumps of every stage; empty: none.
+  std::string dumpDir;
+  /// Run MLIR's verifier after every pass.
+  bool verifyEach = true;
+};
+
+} // namespace kdslc
+
+#endif // KDSLC_OPTIONS_H

@@ -1,0 +1,154 @@
+//===- Checked.h - a program after checking -------------------------------===//
+//
+// What the checker leaves of a program: every name resolved, kernels and lets
+// expanded, every expression with its element type, its shape and the row
+// indices that it depends on. The AST is what the user wrote; this is what it
+// means. It feeds two readers that share nothing else: EmitKdsl (the compiler)
+// and the reference interpreter (the oracle).
+//
+// Expressions form a DAG owned by the CheckedFile: a node may have several
+// users, its address is its identity.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSLC_FRONTEND_CHECKED_H
+#define KDSLC_FRONTEND_CHECKED_H
+
+#include "compiler/Diagnostics.h"
+#include "llvm/ADT/SmallVector.h"
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace kdslc {
+
+/// Element types. f16 and bf16 are storage: a load of them is F32 at once.
+enum class Elem { Bool, I32, I64, F16, BF16, F32, F64 };
+
+/// "f32" for Elem::F32.
+llvm::StringRef elemName(Elem elem);
+inline bool isFloat(Elem elem) { return elem >= Elem::F16; }
+inline bool isInteger(Elem elem) {
+  return elem == Elem::I32 || elem == Elem::I64;
+}
+
+/// An element type and a feature shape: {} is a number, {n} a vector, {n, m} a
+/// row-major matrix.
+struct ValueType {
+  Elem elem = Elem::F32;
+  llvm::SmallVector<int64_t, 2> shape;
+
+  bool isScalar() const { return shape.empty(); }
+  int64_t count() const {
+    int64_t n = 1;
+    for (int64_t d : shape)
+      n *= d;
+    return n;
+  }
+  bool operator==(const ValueType &o) const {
+    return elem == o.elem && shape == o.shape;
+  }
+};
+
+using AxisId = unsigned;  ///< position in CheckedProgram::axes
+using IndexId = unsigned; ///< position in CheckedProgram::indices
+
+/// A row axis: a size that the caller gives.
+struct Axis {
+  std::string name;
+  SourceRange range;
+};
+
+/// A row index: kept on the left of an assignment, or bound by a reduction.
+struct RowIndex {
+  std::string name;
+  AxisId axis = 0;
+  bool batch = false; ///< stands in a non-last place of a subscript list
+};
+
+/// Functions of values (Builtins.def has one row for each, with its rule).
+enum class Function {
+#define KDSL_FUNCTION(ENUM, NAME, ARITY, RULE, DOC) ENUM,
+#include "compiler/frontend/Builtins.def"
+};
+llvm::StringRef functionName(Function function);
+
+/// Reductions over row indices (Builtins.def).
+enum class Reduction {
+#define KDSL_REDUCTION(ENUM, NAME, MIN_ARGS, MAX_ARGS, DOC) ENUM,
+#include "compiler/frontend/Builtins.def"
+};
+llvm::StringRef reductionName(Reduction reduction);
+
+enum class ExprKind {
+  Number,   ///< a constant; `number` or, for integer types, `integer`
+  Input,    ///< input `input` at rows `subscripts` (none for a parameter)
+  RowIndex, ///< the number of row `subscripts[0]`, an i64
+  AxisSize, ///< the size of axis `axis`, an i64
+  Apply,    ///< `function` of args; scalars among them meet vectors elementwise
+  Extract,  ///< args[0] without its first dimension, at feature `begin`
+  Slice,    ///< args[0] with features begin..end of its first dimension
+  Concat,   ///< numbers and vectors one after another
+  Convert,  ///< args[0] in the element type of this node
+  Reduce,   ///< `reduction` over `subscripts` of args
+};
+
+struct Expr {
+  ExprKind kind = ExprKind::Number;
+  ValueType type;
+  /// The free row indices, ascending.
+  llvm::SmallVector<IndexId, 2> free;
+  SourceRange range;
+  /// Operands. Reduce: body first, then the weight or payload if there is one.
+  std::vector<const Expr *> args;
+
+  double number = 0;
+  int64_t integer = 0;
+  unsigned input = 0;
+  llvm::SmallVector<IndexId, 2> subscripts;
+  AxisId axis = 0;
+  int64_t begin = 0, end = 0;
+  Function function{};
+  Reduction reduction{};
+  const Expr *where = nullptr;   ///< Reduce: bool predicate, or none
+  int64_t count = 0;             ///< Reduce: K of the k-reductions
+  int ranges = -1;               ///< Reduce: the `ranges` input, or none
+};
+
+struct Input {
+  std::string name, doc;
+  ValueType type;
+  llvm::SmallVector<AxisId, 2> axes; ///< empty: a parameter
+  bool isRanges = false;             ///< a block-sparse `ranges[M, N]`
+  SourceRange range;
+};
+
+struct Output {
+  std::string name, doc;
+  ValueType type;
+  llvm::SmallVector<AxisId, 2> axes;     ///< empty: one value
+  llvm::SmallVector<IndexId, 2> indices; ///< the kept row indices, one an axis
+  const Expr *value = nullptr;
+  SourceRange range;
+};
+
+struct CheckedProgram {
+  std::string name, doc;
+  /// The statements as the user wrote them, one a line: the header quotes it.
+  std::string source;
+  std::vector<Axis> axes; ///< in order of first appearance: the C arguments
+  std::vector<RowIndex> indices;
+  std::vector<Input> inputs;
+  std::vector<Output> outputs;
+  SourceRange range;
+};
+
+struct CheckedFile {
+  std::vector<CheckedProgram> programs;
+  std::deque<Expr> exprs; ///< owns every node; addresses are stable
+};
+
+} // namespace kdslc
+
+#endif // KDSLC_FRONTEND_CHECKED_H
