@@ -59,6 +59,8 @@ public:
 
   bool hasErrors() const { return errors != 0; }
   unsigned errorCount() const { return errors; }
+  /// The latest report, for a note or a fix.
+  Diagnostic &last() { return diagnostics.back(); }
   llvm::ArrayRef<Diagnostic> all() const { return diagnostics; }
   llvm::SourceMgr &sourceMgr() { return sources; }
 

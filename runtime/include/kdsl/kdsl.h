@@ -5,6 +5,29 @@
  * kdsl_last_error() says in words what was wrong, what was expected and what
  * came.
  *
+ * A call of a program
+ *   layout     arrays are dense and row-major. Rows may lie apart, by a stride
+ *              in elements for each row axis (0: packed; otherwise at least
+ *              what a row, or all rows of the next axis, takes). The features
+ *              of a row are packed.
+ *   alignment  every array is aligned to its element, no more.
+ *   aliasing   inputs may overlap each other. An output overlaps nothing: byte
+ *              ranges are compared, gaps between strided rows included.
+ *   null       allowed for arrays without elements.
+ *   empty      M == 0 writes nothing; N == 0 writes the reduction's identity.
+ *   checks     all of this is checked before anything is written.
+ *   threads    any number of threads may call at once, on apart outputs. When
+ *              the runtime's threads are busy with one call, the others run on
+ *              their callers.
+ *   blocking   a call on host memory returns when its outputs are complete.
+ *   results    the same bits for any number of threads. The caller's rounding
+ *              mode, FTZ and DAZ are put aside during the call and kept.
+ *   fork       a child may call; it starts threads of its own. longjmp out of a
+ *              signal handler during a call is not supported.
+ *   returns    KDSL_OK, KDSL_EARG, KDSL_ENOMEM, KDSL_ENODEVICE,
+ *              KDSL_ECANCELLED, KDSL_ETARGET or KDSL_EABI on the CPU, and the
+ *              device codes below on devices.
+ *
 \*===----------------------------------------------------------------------===*/
 #ifndef KDSL_KDSL_H
 #define KDSL_KDSL_H
@@ -24,7 +47,8 @@ typedef uint16_t kdsl_bf16;
 /* Statuses. Zero is success; outputs are unspecified after any other. */
 enum {
   KDSL_OK = 0,
-  KDSL_EARG,        /* a wrong argument; nothing was written */
+  KDSL_EARG,        /* a wrong size, stride, pointer or option; nothing was
+                       written (but see kdsl_pool) */
   KDSL_ENOMEM,      /* memory was not to be had, or the workspace is too small */
   KDSL_EDEVICE,     /* the device refused; the message has the driver's words */
   KDSL_ENODEVICE,   /* no such device, or no driver */
@@ -47,7 +71,9 @@ enum { KDSL_ISA_BEST = 0, KDSL_ISA_V2 = 2, KDSL_ISA_V3 = 3, KDSL_ISA_V4 = 4 };
    for each chunk in [0, n), on any threads, with worker in [0, workers) and no
    two concurrent calls of the same worker; it returns after the last call.
    A nonzero result of a body asks to skip the chunks not yet begun, and is the
-   result of parallel_for. */
+   result of parallel_for; a pool may return a nonzero code of its own when it
+   fails. A pool that breaks these rules makes the call fail with KDSL_EARG;
+   memory outside the arrays is never touched. */
 typedef struct kdsl_pool {
   void *self;
   int (*parallel_for)(void *self, int64_t n,
@@ -56,7 +82,11 @@ typedef struct kdsl_pool {
   int workers;
 } kdsl_pool;
 
-/* The caller's own memory; `mem` is KDSL_MEM_HOST or KDSL_MEM_DEVICE. */
+/* The caller's own memory; `mem` is KDSL_MEM_HOST or KDSL_MEM_DEVICE. alloc
+   gives `bytes` at a multiple of `align`, or NULL, which makes the call fail
+   with KDSL_ENOMEM; release takes back what alloc gave, with the same bytes.
+   Both are called from the calling thread, at most once a call; calls with
+   small needs do without. */
 typedef struct kdsl_allocator {
   void *self;
   void *(*alloc)(void *self, size_t bytes, size_t align, int mem);
@@ -72,35 +102,48 @@ typedef struct kdsl_ranges {
   const int64_t *j_begin, *j_end; /* half-open, ascending, disjoint */
 } kdsl_ranges;
 
-/* What a call did. */
+/* What a call did. Written by calls that came to their first phase. */
 typedef struct kdsl_stats {
-  double seconds;
-  int64_t pairs, bytes_copied;
+  double seconds;       /* wall clock, checks of the arguments not included */
+  int64_t pairs;        /* pairs (i, j) that were visited, all passes */
+  int64_t bytes_copied; /* to pack strided rows, and to and from devices */
   const char *variant; /* the target that ran, "x86-64-v4" */
   int fell_back;       /* AUTO found no device and used the CPU */
 } kdsl_stats;
 
-/* How to run. NULL means all defaults; a zero field means its default. */
+/* How to run. NULL means all defaults; a zero field means its default. It is
+   read at the begin of a call; what it points to must last for the call. */
 typedef struct kdsl_exec {
-  uint32_t size, flags; /* sizeof(kdsl_exec), so that it may grow; 0: version 1 */
-  int32_t device, mem;
-  int32_t threads;      /* 0: as many as the process may use */
-  int32_t isa;          /* KDSL_ISA_BEST, or a level for tests */
-  void *stream;
-  void *workspace;      /* NULL: allocated for the call */
-  size_t workspace_bytes;
-  const kdsl_pool *pool;
-  const kdsl_allocator *alloc;
-  int (*tick)(void *user, double done); /* progress in [0, 1]; nonzero cancels */
+  uint32_t size;  /* sizeof(kdsl_exec), so that it may grow; 0: version 1 */
+  uint32_t flags; /* 0 */
+  int32_t device; /* KDSL_CPU, KDSL_CUDA(n), or KDSL_AUTO: a device if there is
+                     one, else the CPU, which the stats say */
+  int32_t mem;    /* where arrays live. KDSL_MEM_DEVICE never falls back */
+  int32_t threads; /* 0: as many as the process may use, which is also the most;
+                      problems too small for threads stay on the caller */
+  int32_t isa;     /* KDSL_ISA_BEST, or a level for tests: KDSL_ETARGET when the
+                      object or the machine lacks it */
+  void *stream;    /* of the device; ignored on the CPU */
+  void *workspace; /* NULL: allocated for the call. Any alignment; overlaps no
+                      array; not shared by calls at the same time */
+  size_t workspace_bytes; /* what kdsl_workspace_v1 says, or more */
+  const kdsl_pool *pool;  /* NULL: the runtime's own threads */
+  const kdsl_allocator *alloc; /* NULL: malloc's */
+  /* Progress in [0, 1]; nonzero cancels. Called by one thread at a time, about
+     every 10 ms and once between passes: by the calling thread, or with a
+     kdsl_pool by the thread that is its worker 0. */
+  int (*tick)(void *user, double done);
   void *user;
-  kdsl_stats *stats;
-  char *err;            /* a copy of the message, at most err_len bytes */
+  kdsl_stats *stats; /* NULL: not wanted */
+  char *err;         /* a copy of the message, cut to err_len bytes with the
+                        final 0; empty after success */
   size_t err_len;
 } kdsl_exec;
 
 /* The sentence of a status; never NULL. */
 const char *kdsl_strerror(int status);
-/* The message of the last failure on this thread; never NULL. */
+/* The message of the last failure on this thread; never NULL. It stays until
+   the next failure on this thread. */
 const char *kdsl_last_error(void);
 
 /*===--- The descriptor -----------------------------------------------------===*\
@@ -145,9 +188,11 @@ typedef struct kdsl_phase {
   int32_t pair_axis;    /* the reduced axis, -1: none (statistics only) */
 } kdsl_phase;
 
-/* Rows begin..end (end exclusive) of a phase. `args` is the args struct with
-   every stride made explicit (in elements), `temps` the temporaries,
-   `scratch` scratch_bytes of this worker's memory, 64-byte aligned. */
+/* Rows begin..end (end exclusive) of a phase, begin a multiple of its
+   tile_rows. `args` is a copy of the args struct with every stride explicit (in
+   elements) and strided `reduced` inputs packed, `temps` the temporaries
+   (64-byte aligned), `scratch` scratch_bytes of this worker's memory, 64-byte
+   aligned. Runs in the default floating-point mode. */
 typedef void (*kdsl_phase_fn)(const void *args, void *const *temps,
                               int64_t begin, int64_t end, void *scratch);
 
@@ -183,7 +228,15 @@ typedef struct kdsl_kernel {
   const void *device_table;    /* NULL: no device code */
 } kdsl_kernel;
 
-/* What generated code calls; applications use the generated functions. */
+/* What generated code calls; applications use the generated functions NAME,
+   NAME_ex, NAME_x86_64_v4 and NAME_workspace.
+
+   kdsl_call_v1 runs one call as described at the top of this file.
+   kdsl_call_isa_v1 does so with the code of one level, which goes before
+   exec->isa. kdsl_workspace_v1 gives the bytes of exec->workspace that a call
+   with these sizes, strides and options needs, whatever the alignment: never 0,
+   except when they are wrong, and then the message says why. It does not look
+   at the arrays. */
 int kdsl_call_v1(const kdsl_kernel *kernel, const void *args,
                  const kdsl_exec *exec);
 int kdsl_call_isa_v1(const kdsl_kernel *kernel, const void *args,

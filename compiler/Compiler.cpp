@@ -1,0 +1,210 @@
+//===- Compiler.cpp - source text to artefacts ----------------------------===//
+
+#include "compiler/Compiler.h"
+#include "compiler/Lowering.h"
+#include "compiler/Pipeline.h"
+#include "compiler/Target.h"
+#include "compiler/frontend/Check.h"
+#include "compiler/frontend/EmitKdsl.h"
+#include "compiler/frontend/Parser.h"
+#include "compiler/frontend/Supported.h"
+#include "compiler/output/CNames.h"
+#include "compiler/output/EmitHeader.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Host.h"
+
+namespace kdslc {
+
+namespace {
+
+/// The whole range of a file, for what concerns no single place in it.
+SourceRange startOf(llvm::StringRef text) {
+  auto start = llvm::SMLoc::getFromPointer(text.begin());
+  return {start, start};
+}
+
+bool hasProgram(const ast::File &file) {
+  return llvm::any_of(file.items, [](const auto &item) {
+    return item->kind == ast::Item::Program || item->kind == ast::Item::Derive;
+  });
+}
+
+std::string printAst(const ast::File &file) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  ast::print(file, os);
+  return text;
+}
+
+/// The best level that this machine runs.
+std::string nativeTarget() {
+  auto features = llvm::sys::getHostCPUFeatures();
+  auto has = [&](std::initializer_list<const char *> names) {
+    return llvm::all_of(names, [&](const char *n) { return features.lookup(n); });
+  };
+  if (has({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}))
+    return "x86-64-v4";
+  return has({"avx2", "fma", "bmi2"}) ? "x86-64-v3" : "x86-64-v2";
+}
+
+/// Names of known targets, the widest first and each once; false after an
+/// error.
+bool resolveTargets(Options &options, llvm::StringRef text,
+                    DiagnosticEngine &diags) {
+  std::vector<std::string> asked = options.targets;
+  options.targets.clear();
+  for (std::string &name : asked) {
+    if (name == "native")
+      name = nativeTarget();
+    if (!findTarget(name)) {
+      diags.error(Label::K000, startOf(text),
+                  "unknown target '" + name + "'; --list-targets shows them");
+      return false;
+    }
+  }
+  for (const auto &target : allTargets())
+    if (asked.empty() || llvm::is_contained(asked, target->name()))
+      options.targets.push_back(target->name().str());
+  return true;
+}
+
+/// One compilation.
+class Compilation {
+public:
+  Compilation(llvm::StringRef name, llvm::ArrayRef<Emit> emit,
+              const Options &options, DiagnosticEngine &diags)
+      : name(name), emit(emit), options(options), diags(diags) {
+    mlir::DialectRegistry registry;
+    registerDialects(registry);
+    context.appendDialectRegistry(registry);
+    context.loadAllAvailableDialects();
+    result.dependencies.push_back(name.str());
+  }
+
+  CompileResult run(llvm::StringRef text);
+
+private:
+  bool runSource(llvm::StringRef text);
+  bool runMlir(llvm::StringRef text);
+  bool lower(mlir::ModuleOp module, const CheckedFile *source);
+  bool finish();
+  std::string header();
+
+  llvm::StringRef name;
+  llvm::ArrayRef<Emit> emit;
+  Options options;
+  DiagnosticEngine &diags;
+  mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
+  CompileResult result;
+  std::map<Emit, std::string> made;
+};
+
+bool Compilation::lower(mlir::ModuleOp module, const CheckedFile *source) {
+  auto stages = Lowering(context, options, source, diags).run(module, emit);
+  made.insert(stages.begin(), stages.end());
+  return !diags.hasErrors();
+}
+
+bool Compilation::runSource(llvm::StringRef text) {
+  std::unique_ptr<ast::File> file = parse(text, diags);
+  if (diags.hasErrors())
+    return false;
+  if (!hasProgram(*file))
+    diags.warning(Label::K000, startOf(text), "the file has no program");
+  made[Emit::Ast] = printAst(*file);
+  bool onlyAst = !emit.empty() && llvm::all_of(emit, [](Emit kind) {
+    return kind == Emit::Ast;
+  });
+  if (onlyAst)
+    return true;
+
+  std::optional<CheckedFile> checked = check(*file, options, diags);
+  // A check alone says what would not compile, but does not fail for it.
+  Severity severity = emit.empty() ? Severity::Warning : Severity::Error;
+  if (!checked || !checkSupported(*file, *checked, severity, diags))
+    return false;
+  result.checked = std::move(*checked);
+  checkCNames(result.checked, options, options.targets, diags);
+  if (diags.hasErrors())
+    return false;
+  if (emit.empty())
+    return true;
+  auto module = emitKdsl(result.checked, diags.sourceMgr(), &context);
+  return lower(*module, &result.checked);
+}
+
+bool Compilation::runMlir(llvm::StringRef text) {
+  std::string words;
+  mlir::ScopedDiagnosticHandler handler(
+      &context, [&](mlir::Diagnostic &diagnostic) {
+        words = words.empty() ? diagnostic.str() : words;
+        return mlir::success();
+      });
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+  if (!module) {
+    diags.error(Label::K000, startOf(text), "not valid MLIR: " + words);
+    return false;
+  }
+  return emit.empty() || lower(*module, nullptr);
+}
+
+std::string Compilation::header() {
+  HeaderInfo info;
+  info.fileStem = llvm::sys::path::stem(name).str();
+  info.sourceName = llvm::sys::path::filename(name).str();
+  info.toolVersion = KDSLC_VERSION;
+  info.targets = options.targets;
+  return emitHeader(result.checked, options, info);
+}
+
+/// Puts what was made in the order of the request.
+bool Compilation::finish() {
+  for (Emit kind : emit) {
+    if (kind == Emit::Header)
+      made[kind] = header();
+    // Archives and shared libraries are made of the object by the caller.
+    Emit from = kind == Emit::Static || kind == Emit::Shared ? Emit::Obj : kind;
+    auto found = made.find(from);
+    if (found == made.end()) {
+      diags.error(Label::K000, SourceRange(),
+                  "the input is past the stage that was asked for");
+      return false;
+    }
+    result.artefacts.push_back({kind, found->second});
+  }
+  return true;
+}
+
+CompileResult Compilation::run(llvm::StringRef text) {
+  llvm::SourceMgr &sources = diags.sourceMgr();
+  unsigned id = sources.AddNewSourceBuffer(
+      llvm::MemoryBuffer::getMemBufferCopy(text, name), llvm::SMLoc());
+  text = sources.getMemoryBuffer(id)->getBuffer();
+  bool ok = resolveTargets(options, text, diags) &&
+            (name.ends_with(".mlir") ? runMlir(text) : runSource(text)) &&
+            finish();
+  result.ok = ok && !diags.hasErrors();
+  return std::move(result);
+}
+
+} // namespace
+
+CompileResult compile(llvm::StringRef name, llvm::StringRef text,
+                      llvm::ArrayRef<Emit> emit, const Options &options,
+                      DiagnosticEngine &diags) {
+  return Compilation(name, emit, options, diags).run(text);
+}
+
+std::string listTargets() {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (const auto &target : allTargets())
+    os << target->name() << "  " << target->description() << '\n';
+  os << "native     the widest of these that this machine runs\n";
+  return text;
+}
+
+} // namespace kdslc

@@ -1,0 +1,163 @@
+//===- Diagnostics.cpp - collecting and printing diagnostics --------------===//
+
+#include "compiler/Diagnostics.h"
+#include "llvm/Support/ConvertUTF.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace kdslc;
+
+llvm::StringRef kdslc::labelName(Label label) {
+  switch (label) {
+#define KDSL_LABEL(ID, SENTENCE)                                               \
+  case Label::ID:                                                              \
+    return #ID;
+#include "compiler/Diagnostics.def"
+  }
+  return "";
+}
+
+llvm::StringRef kdslc::labelSentence(Label label) {
+  switch (label) {
+#define KDSL_LABEL(ID, SENTENCE)                                               \
+  case Label::ID:                                                              \
+    return SENTENCE;
+#include "compiler/Diagnostics.def"
+  }
+  return "";
+}
+
+Diagnostic &DiagnosticEngine::error(Label label, SourceRange range,
+                                    std::string message) {
+  ++errors;
+  diagnostics.push_back(
+      {Severity::Error, label, range, std::move(message), "", {}});
+  return diagnostics.back();
+}
+
+Diagnostic &DiagnosticEngine::warning(Label label, SourceRange range,
+                                      std::string message) {
+  diagnostics.push_back(
+      {Severity::Warning, label, range, std::move(message), "", {}});
+  return diagnostics.back();
+}
+
+void DiagnosticEngine::note(Diagnostic &to, SourceRange range,
+                            std::string message) {
+  to.notes.push_back(
+      {Severity::Note, to.label, range, std::move(message), "", {}});
+}
+
+//===----------------------------------------------------------------------===//
+// Printing
+//===----------------------------------------------------------------------===//
+
+/// Lines beyond this length are not quoted: a hostile one-line file must not
+/// flood the terminal.
+static constexpr size_t maxQuotedLine = 240;
+
+/// The line around `at`, without its end.
+static llvm::StringRef lineAround(llvm::StringRef text, size_t at) {
+  size_t newline = text.rfind('\n', at);
+  size_t begin = newline == llvm::StringRef::npos ? 0 : newline + 1;
+  return text.slice(begin, text.find_first_of("\r\n", at));
+}
+
+/// Replaces what a terminal might obey (control characters, direction
+/// changes, malformed UTF-8) byte by byte, so that columns stay true.
+static std::string printable(llvm::StringRef line) {
+  std::string out = line.str();
+  for (size_t i = 0; i < out.size();) {
+    unsigned char c = out[i];
+    if (c < 0x80) {
+      if ((c < 0x20 && c != '\t') || c == 0x7f)
+        out[i] = '?';
+      ++i;
+      continue;
+    }
+    const auto *begin = reinterpret_cast<const llvm::UTF8 *>(out.data()) + i;
+    const auto *end =
+        reinterpret_cast<const llvm::UTF8 *>(out.data()) + out.size();
+    unsigned length = llvm::getNumBytesForUTF8(c);
+    bool legal =
+        i + length <= out.size() && llvm::isLegalUTF8Sequence(begin, end);
+    // General punctuation (E2 80/81) holds the direction changes, C2 80..9F
+    // and D8 9C are controls: showing '?' for their neighbours costs nothing.
+    unsigned char next = i + 1 < out.size() ? out[i + 1] : 0;
+    bool control = (c == 0xE2 && (next == 0x80 || next == 0x81)) ||
+                   (c == 0xC2 && next < 0xA0) || (c == 0xD8 && next == 0x9C);
+    if (legal && !control) {
+      i += length;
+      continue;
+    }
+    size_t stop = legal ? i + length : i + 1;
+    for (; i < stop; ++i)
+      out[i] = '?';
+  }
+  return out;
+}
+
+static llvm::SourceMgr::DiagKind kindOf(Severity severity) {
+  switch (severity) {
+  case Severity::Error:
+    return llvm::SourceMgr::DK_Error;
+  case Severity::Warning:
+    return llvm::SourceMgr::DK_Warning;
+  case Severity::Note:
+    return llvm::SourceMgr::DK_Note;
+  }
+  return llvm::SourceMgr::DK_Error;
+}
+
+static void printOne(const llvm::SourceMgr &sources, const Diagnostic &d,
+                     llvm::raw_ostream &os, bool colors) {
+  std::string message = d.message;
+  if (d.severity != Severity::Note)
+    message += (" [" + labelName(d.label) + "]").str();
+  unsigned buffer =
+      d.range.isValid() ? sources.FindBufferContainingLoc(d.range.Start) : 0;
+  if (buffer == 0) {
+    llvm::SMDiagnostic("", kindOf(d.severity), message)
+        .print(nullptr, os, colors);
+    return;
+  }
+
+  const llvm::MemoryBuffer &file = *sources.getMemoryBuffer(buffer);
+  size_t offset = d.range.Start.getPointer() - file.getBufferStart();
+  llvm::StringRef line = lineAround(file.getBuffer(), offset);
+  size_t column = d.range.Start.getPointer() - line.data();
+  unsigned row = sources.FindLineNumber(d.range.Start, buffer);
+  if (line.size() > maxQuotedLine) {
+    std::string where = (file.getBufferIdentifier() + ":" + llvm::Twine(row) +
+                         ":" + llvm::Twine(column + 1))
+                            .str();
+    llvm::SMDiagnostic(where, kindOf(d.severity), message)
+        .print(nullptr, os, colors);
+    return;
+  }
+
+  std::vector<std::pair<unsigned, unsigned>> ranges;
+  size_t last = d.range.End.getPointer() - line.data();
+  last = std::min(last, line.size());
+  if (last > column)
+    ranges.push_back({unsigned(column), unsigned(last)});
+  llvm::SmallVector<llvm::SMFixIt, 1> fixes;
+  if (!d.fixIt.empty())
+    fixes.push_back(llvm::SMFixIt(d.range, d.fixIt));
+  llvm::SMDiagnostic(sources, d.range.Start, file.getBufferIdentifier(), row,
+                     column, kindOf(d.severity), message, printable(line),
+                     ranges, fixes)
+      .print(nullptr, os, colors);
+}
+
+void DiagnosticEngine::print(llvm::raw_ostream &os, bool colors) const {
+  unsigned printed = 0;
+  for (const Diagnostic &d : diagnostics) {
+    if (d.severity == Severity::Error && ++printed > maxErrors)
+      continue;
+    printOne(sources, d, os, colors);
+    for (const Diagnostic &note : d.notes)
+      printOne(sources, note, os, colors);
+  }
+  if (errors > maxErrors)
+    os << "too many errors: " << errors - maxErrors << " more are not shown\n";
+}

@@ -1,0 +1,182 @@
+//===- Lowering.cpp - a module through the stages -------------------------===//
+
+#include "compiler/Lowering.h"
+#include "compiler/Pipeline.h"
+#include "compiler/output/EmitLlvm.h"
+#include "compiler/output/EmitObject.h"
+#include "compiler/output/EntryPoint.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+
+namespace kdslc {
+
+bool Lowering::fail(const std::string &message) {
+  diags.error(Label::K000, SourceRange(), message);
+  return false;
+}
+
+/// The file of a stage below --dump-phases, in the order of the stages.
+static llvm::StringRef dumpName(Emit kind) {
+  switch (kind) {
+  case Emit::Kdsl:
+    return "1-kdsl.mlir";
+  case Emit::Planned:
+    return "2-planned.cpu.mlir";
+  case Emit::Tiled:
+    return "3-tiled.cpu.mlir";
+  case Emit::Lowered:
+    return "4-lowered.cpu.mlir";
+  case Emit::Llvm:
+    return "5-llvm.cpu.ll";
+  case Emit::Asm:
+    return "6-asm.cpu.s";
+  case Emit::Obj:
+    return "7-obj.o";
+  case Emit::Ast:
+  case Emit::Header:
+  case Emit::Static:
+  case Emit::Shared:
+    break;
+  }
+  return {};
+}
+
+/// Keeps a stage if it was asked for, and dumps it if dumps are on.
+void Lowering::keep(Emit kind, ArrayRef<Emit> emit, const std::string &text) {
+  if (llvm::is_contained(emit, kind))
+    made[kind] = text;
+  if (options.dumpDir.empty())
+    return;
+  llvm::SmallString<128> path(options.dumpDir);
+  llvm::sys::path::append(path, dumpName(kind));
+  std::error_code error;
+  llvm::raw_fd_ostream os(path, error);
+  if (error)
+    fail("cannot write the dump '" + path.str().str() +
+         "': " + error.message());
+  else
+    os << text;
+}
+
+static std::string printModule(ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  module.print(os, OpPrintingFlags().useLocalScope());
+  os << '\n';
+  return text;
+}
+
+/// The last MLIR stage that a request needs.
+static Stage lastStage(ArrayRef<Emit> emit) {
+  Stage last = Stage::Kdsl;
+  for (Emit kind : emit)
+    switch (kind) {
+    case Emit::Ast:
+    case Emit::Header:
+    case Emit::Kdsl:
+      break;
+    case Emit::Planned:
+      last = std::max(last, Stage::Planned);
+      break;
+    case Emit::Tiled:
+      last = std::max(last, Stage::Tiled);
+      break;
+    case Emit::Lowered:
+      last = std::max(last, Stage::Lowered);
+      break;
+    case Emit::Llvm:
+    case Emit::Asm:
+    case Emit::Obj:
+    case Emit::Static:
+    case Emit::Shared:
+      last = Stage::LlvmDialect;
+      break;
+    }
+  return last;
+}
+
+bool Lowering::runStages(ModuleOp module, ArrayRef<Emit> emit) {
+  static constexpr std::pair<Stage, Emit> shown[] = {
+      {Stage::Kdsl, Emit::Kdsl},
+      {Stage::Planned, Emit::Planned},
+      {Stage::Tiled, Emit::Tiled},
+      {Stage::Lowered, Emit::Lowered}};
+  Stage at = stageOf(module), last = lastStage(emit);
+  for (auto [stage, kind] : shown) {
+    if (stage > last || stage < at)
+      continue;
+    if (stage > at || stage == Stage::Kdsl) {
+      PassManager pm(&context);
+      pm.enableVerifier(options.verifyEach);
+      addStage(pm, stage, options);
+      if (failed(pm.run(module)) || failed(verifyStage(module, stage)))
+        return fail("internal error in stage '" +
+                    dumpName(kind).drop_front(2).str() + "'");
+    }
+    keep(kind, emit, printModule(module));
+  }
+  return true;
+}
+
+bool Lowering::runBackEnd(ModuleOp module, ArrayRef<Emit> emit) {
+  std::vector<ProgramInfo> programs = collectPrograms(module, source);
+  PassManager pm(&context);
+  pm.enableVerifier(options.verifyEach);
+  addStage(pm, Stage::LlvmDialect, options);
+  if (failed(pm.run(module)))
+    return fail("internal error in the conversion to LLVM");
+  llvm::LLVMContext llvmContext;
+  std::unique_ptr<llvm::Module> llvmModule =
+      emitLlvm(module, llvmContext, options.optLevel, [&](llvm::Module &m) {
+        addEntryPoints(m, programs, options);
+      });
+  if (!llvmModule)
+    return fail("internal error in the translation to LLVM");
+  keep(Emit::Llvm, emit, emitLlvmText(*llvmModule));
+
+  std::string error;
+  auto emitMachine = [&](Emit kind, MachineCode code) {
+    // Code generation changes the module, so each kind gets its own copy.
+    std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*llvmModule);
+    auto bytes = emitMachineCode(*copy, code, options.optLevel, error);
+    if (bytes)
+      keep(kind, emit, *bytes);
+    return bytes.has_value();
+  };
+  bool dump = !options.dumpDir.empty();
+  bool wantsObject = llvm::any_of(emit, [](Emit kind) {
+    return kind == Emit::Obj || kind == Emit::Static || kind == Emit::Shared;
+  });
+  if ((dump || llvm::is_contained(emit, Emit::Asm)) &&
+      !emitMachine(Emit::Asm, MachineCode::Assembly))
+    return fail("internal error in code generation: " + error);
+  if ((dump || wantsObject) && !emitMachine(Emit::Obj, MachineCode::Object))
+    return fail("internal error in code generation: " + error);
+  return true;
+}
+
+std::map<Emit, std::string> Lowering::run(ModuleOp module,
+                                          ArrayRef<Emit> emit) {
+  made.clear();
+  bool whole = lastStage(emit) == Stage::LlvmDialect;
+  // MLIR reports through its own engine; its words become the message.
+  std::string words;
+  ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Error && words.empty())
+      words = diagnostic.str();
+    return success();
+  });
+  if (!runStages(module, emit) || (whole && !runBackEnd(module, emit))) {
+    if (!words.empty())
+      fail(words);
+    made.clear();
+  }
+  return made;
+}
+
+} // namespace kdslc

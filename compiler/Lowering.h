@@ -1,0 +1,48 @@
+//===- Lowering.h - a module through the stages ---------------------------===//
+//
+// Runs the pipeline up to the latest stage that is asked for and keeps what
+// each requested stage looks like.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSLC_LOWERING_H
+#define KDSLC_LOWERING_H
+
+#include "compiler/Diagnostics.h"
+#include "compiler/Options.h"
+#include "compiler/frontend/Checked.h"
+#include "mlir/IR/BuiltinOps.h"
+#include <map>
+
+namespace kdslc {
+
+class Lowering {
+public:
+  /// \param source  the checked file behind the module; null for MLIR text.
+  Lowering(mlir::MLIRContext &context, const Options &options,
+           const CheckedFile *source, DiagnosticEngine &diags)
+      : context(context), options(options), source(source), diags(diags) {}
+
+  /// Takes the module from the stage that its operations show through all
+  /// stages up to the last one of `emit`.
+  /// \returns the text or bytes of each requested stage from kdsl on; nothing
+  ///          after an error, which is in the engine.
+  std::map<Emit, std::string> run(mlir::ModuleOp module,
+                                  llvm::ArrayRef<Emit> emit);
+
+private:
+  bool runStages(mlir::ModuleOp module, llvm::ArrayRef<Emit> emit);
+  bool runBackEnd(mlir::ModuleOp module, llvm::ArrayRef<Emit> emit);
+  bool fail(const std::string &message);
+  void keep(Emit kind, llvm::ArrayRef<Emit> emit, const std::string &text);
+
+  mlir::MLIRContext &context;
+  const Options &options;
+  const CheckedFile *source;
+  DiagnosticEngine &diags;
+  std::map<Emit, std::string> made;
+};
+
+} // namespace kdslc
+
+#endif // KDSLC_LOWERING_H

@@ -1,0 +1,132 @@
+//===- Pipeline.cpp - the whole compiler on one page ----------------------===//
+//
+//   .kdsl text -> AST -> kdsl -> planned -> tiled -> lowered -> LLVM -> object
+//
+// Text to kdsl is compiler/frontend; LLVM to objects is compiler/output; this
+// is everything between. A pass never runs another pass, and no other file
+// orders them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Pipeline.h"
+#include "compiler/plan/Passes.h"
+#include "compiler/targets/cpu/LlvmConversion.h"
+#include "compiler/targets/cpu/Passes.h"
+#include "compiler/tile/Passes.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/DLTI/DLTI.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace kdslc {
+
+/// Every stage ends clean: folded, without duplicates.
+static void addCleanup(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+/// kdsl -> planned: decide.
+static void addPlan(OpPassManager &pm, const Options &options) {
+  // At -O0 the formula stays as written: a second reference.
+  if (options.optLevel > 0) {
+    addCleanup(pm); // constants first: scales are products of constants
+    pm.addNestedPass<kdsl::ProgramOp>(createSimplifyFormula());
+    addCleanup(pm);
+    // Before fusion: a term that two reductions share is one row operand then.
+    pm.addNestedPass<kdsl::ProgramOp>(createHoistTerms());
+    addCleanup(pm);
+  }
+  // Also at -O0: that reductions run in one pass is a promise of the language.
+  pm.addNestedPass<kdsl::ProgramOp>(createFuseReductions());
+  addCleanup(pm);
+  ChooseScheduleOptions schedule;
+  for (const std::string &target : options.targets)
+    schedule.targets.push_back(target);
+  schedule.optLevel = options.optLevel;
+  pm.addPass(createChooseSchedule(schedule));
+}
+
+/// planned -> tiled: obey the schedule.
+static void addTile(OpPassManager &pm) {
+  pm.addNestedPass<kdsl::ProgramOp>(createTileReductions());
+  addCleanup(pm);
+  // Terms of row i alone leave the sweep, once for both halves of a peeled one.
+  pm.addNestedPass<kdsl::ProgramOp>(createLoopInvariantCodeMotionPass());
+  pm.addNestedPass<kdsl::ProgramOp>(createPeelTails());
+  addCleanup(pm);
+}
+
+/// tiled -> lowered: vectors and loops.
+static void addLower(OpPassManager &pm) {
+  pm.addPass(cpu::createLowerToVector());
+  addCleanup(pm);
+  // Scalars of parameters leave the loops before they grow into polynomials.
+  pm.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
+  pm.addNestedPass<func::FuncOp>(cpu::createExpandMath());
+  addCleanup(pm);
+}
+
+void addStage(OpPassManager &pm, Stage stage, const Options &options) {
+  switch (stage) {
+  case Stage::Kdsl:
+    return addCleanup(pm);
+  case Stage::Planned:
+    return addPlan(pm, options);
+  case Stage::Tiled:
+    return addTile(pm);
+  case Stage::Lowered:
+    return addLower(pm);
+  case Stage::LlvmDialect:
+    return cpu::addLlvmConversionPasses(pm);
+  }
+}
+
+void registerDialects(DialectRegistry &registry) {
+  registry.insert<arith::ArithDialect, cf::ControlFlowDialect, DLTIDialect,
+                  func::FuncDialect, kdsl::KdslDialect, ktile::KtileDialect,
+                  LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect,
+                  vector::VectorDialect>();
+}
+
+Stage stageOf(ModuleOp module) {
+  Stage stage = Stage::Kdsl;
+  auto atLeast = [&](Stage s) { stage = std::max(stage, s); };
+  module.walk([&](Operation *op) {
+    if (auto program = dyn_cast<kdsl::ProgramOp>(op); program && program.getTarget())
+      atLeast(Stage::Planned);
+    else if (isa<ktile::GridOp>(op))
+      atLeast(Stage::Tiled);
+    else if (isa<func::FuncOp>(op))
+      atLeast(Stage::Lowered);
+    else if (isa<LLVM::LLVMFuncOp>(op))
+      atLeast(Stage::LlvmDialect);
+  });
+  return stage;
+}
+
+LogicalResult verifyStage(ModuleOp module, Stage stage) {
+  LogicalResult result = success();
+  module.walk([&](Operation *op) {
+    bool left = false;
+    if (stage >= Stage::Planned)
+      if (auto program = dyn_cast<kdsl::ProgramOp>(op))
+        left |= !program.getTarget();
+    if (stage >= Stage::Tiled)
+      left |= isa<kdsl::ReduceOp, kdsl::MapOp>(op);
+    if (stage >= Stage::Lowered)
+      left |= isa<kdsl::KdslDialect, ktile::KtileDialect>(op->getDialect());
+    if (stage >= Stage::LlvmDialect)
+      left |= !isa<LLVM::LLVMDialect>(op->getDialect()) && !isa<ModuleOp>(op);
+    if (left)
+      result = op->emitOpError("is left of an earlier stage");
+  });
+  return result;
+}
+
+} // namespace kdslc

@@ -1,0 +1,60 @@
+//===- Target.h - what the planner knows of a target ----------------------===//
+//
+// A target describes itself in the few numbers that a schedule depends on, and
+// chooses schedules from the cost of a formula. Plan and tile see targets only
+// through this interface.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSLC_TARGET_H
+#define KDSLC_TARGET_H
+
+#include "dialects/kdsl/Kdsl.h"
+#include "llvm/ADT/StringRef.h"
+#include <memory>
+#include <vector>
+
+namespace kdslc {
+
+/// What one pair of a reduction costs, counted from its formula.
+struct PairCost {
+  double arithmetic = 0;   ///< adds, products, comparisons; one a feature
+  double elementary = 0;   ///< exp2, log, sin, ...: polynomials
+  double divisions = 0;    ///< divisions and square roots
+  double folds = 0;        ///< of the reductions' own folds
+  int64_t rowNumbers = 0;  ///< numbers of row i that every pair reads
+  int64_t stateParts = 0;  ///< numbers in the states of one row
+  int64_t longestFeature = 1; ///< of the feature loops
+  unsigned elementBits = 32;  ///< of the widest float
+};
+
+class Target {
+public:
+  virtual ~Target() = default;
+
+  /// The name on the command line, "x86-64-v4".
+  virtual llvm::StringRef name() const = 0;
+  /// What `--list-targets` says of it.
+  virtual llvm::StringRef description() const = 0;
+
+  /// The schedule of a reduction (or of a map, whose folds are 0).
+  /// \param optLevel  0 gives one row and one pair at a time.
+  virtual kdsl::ScheduleAttr chooseSchedule(const PairCost &cost, int optLevel,
+                                            mlir::MLIRContext *context)
+      const = 0;
+
+  /// Estimated nanoseconds for one pair on one core.
+  virtual double estimatePair(const PairCost &cost) const = 0;
+};
+
+/// Counts the operations of a reduce or map.
+PairCost countPair(mlir::Operation *pairOp);
+
+/// The targets of this build, the widest first.
+llvm::ArrayRef<std::unique_ptr<Target>> allTargets();
+/// The target of that name, or null.
+const Target *findTarget(llvm::StringRef name);
+
+} // namespace kdslc
+
+#endif // KDSLC_TARGET_H

@@ -1,0 +1,429 @@
+//===- Check.cpp - a file: constants, -D, kernels, the order of everything ===//
+
+#include "compiler/frontend/Check.h"
+#include "compiler/frontend/Checker.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include <fmt/format.h>
+
+using namespace kdslc;
+using llvm::StringRef;
+
+std::optional<CheckedFile> kdslc::check(const ast::File &file,
+                                        const Options &options,
+                                        DiagnosticEngine &diags) {
+  return Checker(file, options, diags).run();
+}
+
+std::optional<CheckedFile> Checker::run() {
+  unsigned errorsBefore = diags.errorCount();
+  Scope fileScope;
+  scope = &fileScope;
+  applyDefines();
+  unsigned errorsOfDefines = diags.errorCount();
+  declareItems();
+  for (const auto &item : file.items)
+    if (const auto *constant = llvm::dyn_cast<ast::Const>(item.get()))
+      checkConst(*constant);
+  checkKernels();
+  collectSpecializations();
+  for (const auto &item : file.items) {
+    if (const auto *prog = llvm::dyn_cast<ast::Program>(item.get()))
+      checkProgram(*prog);
+    else if (const auto *derive = llvm::dyn_cast<ast::Derive>(item.get()))
+      checkDerive(*derive);
+  }
+  for (const auto &item : file.items) {
+    if (const auto *specialize = llvm::dyn_cast<ast::Specialize>(item.get()))
+      checkSpecialize(*specialize);
+    else if (const auto *schedule = llvm::dyn_cast<ast::Schedule>(item.get()))
+      checkSchedule(*schedule);
+    else if (const auto *test = llvm::dyn_cast<ast::Test>(item.get()))
+      checkTest(*test);
+  }
+  if (diags.errorCount() == errorsOfDefines)
+    checkUnusedDefines();
+  if (diags.errorCount() != errorsBefore)
+    return std::nullopt;
+  return std::move(result);
+}
+
+std::optional<Elem> Checker::elementOf(StringRef word) const {
+  return llvm::StringSwitch<std::optional<Elem>>(word)
+      .Case("real", real)
+      .Case("bool", Elem::Bool)
+      .Case("i32", Elem::I32)
+      .Case("i64", Elem::I64)
+      .Case("f16", Elem::F16)
+      .Case("bf16", Elem::BF16)
+      .Case("f32", Elem::F32)
+      .Case("f64", Elem::F64)
+      .Default(std::nullopt);
+}
+
+//===----------------------------------------------------------------------===//
+// -D
+//===----------------------------------------------------------------------===//
+
+void Checker::applyDefines() {
+  for (const auto &[name, value] : options.defines) {
+    if (name == "real") {
+      if (value != "f32" && value != "f64")
+        fail(Label::K051, {},
+             fmt::format("-Dreal={}: 'real' is f32 or f64", value));
+      real = value == "f64" ? Elem::F64 : Elem::F32;
+      continue;
+    }
+    int64_t size = 0;
+    if (StringRef(value).getAsInteger(10, size) || size < 1 ||
+        size > maxFeatures) {
+      fail(Label::K051, {},
+           fmt::format("-D{}={}: a feature size is a whole number of 1 to {}",
+                       name, value, maxFeatures));
+      size = 1;
+    }
+    defines[name] = size;
+  }
+}
+
+/// A -D that nothing in the file needed is a typing error of the user.
+void Checker::checkUnusedDefines() {
+  for (const auto &[name, value] : options.defines) {
+    if (name == "real" || usedDefines.count(name))
+      continue;
+    std::string why = fmt::format("the file has no feature size '{}'", name);
+    if (consts.count(name))
+      why = fmt::format("the file fixes '{}' itself with 'const'", name);
+    else if (rowAxes.contains(name))
+      why = fmt::format("'{}' is a row axis; the caller gives its size at run "
+                        "time",
+                        name);
+    std::vector<StringRef> known;
+    for (const auto &size : featureSizes)
+      known.push_back(size.first());
+    llvm::sort(known);
+    fail(Label::K051, {},
+         fmt::format("-D{}={}: {}{}", name, value, why,
+                     didYouMean(name, known)));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Names of the file
+//===----------------------------------------------------------------------===//
+
+void Checker::declare(const ast::Identifier &name, StringRef what) {
+  if (isBuiltinFunction(name.name) || name.name == "pi" ||
+      name.name == "inf" || name.name == "nan") {
+    fail(Label::K042, name.range,
+         fmt::format("'{}' is built in; choose another name for the {}",
+                     name.name.str(), what.str()));
+    return;
+  }
+  auto [entry, isNew] = declared.try_emplace(name.name, name.range);
+  if (isNew)
+    return;
+  Diagnostic &d = error(Label::K042, name.range,
+                        fmt::format("the name '{}' is taken already",
+                                    name.name.str()));
+  DiagnosticEngine::note(d, entry->second,
+                         fmt::format("'{}' is declared here",
+                                     name.name.str()));
+}
+
+void Checker::declareItems() {
+  for (const auto &item : file.items) {
+    switch (item->kind) {
+    case ast::Item::Const:
+      declare(item->name, "constant");
+      break;
+    case ast::Item::Kernel:
+      declare(item->name, "kernel");
+      kernels.try_emplace(item->name.name,
+                          llvm::cast<ast::Kernel>(item.get()));
+      break;
+    case ast::Item::Program:
+    case ast::Item::Derive:
+      declare(item->name, "program");
+      signatures.try_emplace(item->name.name);
+      break;
+    case ast::Item::Import:
+    case ast::Item::Specialize:
+    case ast::Item::Schedule:
+    case ast::Item::Test:
+      break;
+    }
+  }
+}
+
+void Checker::checkConst(const ast::Const &item) {
+  Value value = check(item.value);
+  bool isBool = value && value.isNumber() && value.elem() == Elem::Bool;
+  if (value && !value.isLiteral() && !isBool)
+    value = fail(Label::K050, item.value->range,
+                 fmt::format("the value of 'const {}' is not a constant number",
+                             item.name.name.str()));
+  consts.try_emplace(item.name.name, value);
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+/// Calls `visit` for each call in an expression.
+static void forEachCall(const ast::Expr *expr,
+                        llvm::function_ref<void(const ast::Call &)> visit) {
+  if (!expr)
+    return;
+  switch (expr->kind) {
+  case ast::Expr::Number:
+  case ast::Expr::Bool:
+  case ast::Expr::Name:
+    return;
+  case ast::Expr::Unary:
+    return forEachCall(llvm::cast<ast::Unary>(expr)->operand, visit);
+  case ast::Expr::Chain: {
+    const auto *chain = llvm::cast<ast::Chain>(expr);
+    forEachCall(chain->first, visit);
+    for (const ast::Chain::Link &link : chain->links)
+      forEachCall(link.operand, visit);
+    return;
+  }
+  case ast::Expr::Subscript: {
+    const auto *subscript = llvm::cast<ast::Subscript>(expr);
+    forEachCall(subscript->base, visit);
+    for (const ast::Subscript::Sub &sub : subscript->subs) {
+      forEachCall(sub.first, visit);
+      forEachCall(sub.last, visit);
+    }
+    return;
+  }
+  case ast::Expr::Concat:
+    for (const ast::Expr *element : llvm::cast<ast::Concat>(expr)->elements)
+      forEachCall(element, visit);
+    return;
+  case ast::Expr::Call:
+    visit(*llvm::cast<ast::Call>(expr));
+    for (const ast::Expr *arg : llvm::cast<ast::Call>(expr)->args)
+      forEachCall(arg, visit);
+    return;
+  case ast::Expr::Reduce:
+    forEachCall(llvm::cast<ast::Reduce>(expr)->where, visit);
+    for (const ast::Expr *arg : llvm::cast<ast::Reduce>(expr)->args)
+      forEachCall(arg, visit);
+    return;
+  }
+}
+
+/// The kernels that a kernel calls, in the order of its text.
+std::vector<const ast::Kernel *>
+Checker::calledKernels(const ast::Kernel &kernel) const {
+  std::vector<const ast::Kernel *> called;
+  auto visit = [&](const ast::Call &call) {
+    if (auto found = kernels.find(call.callee.name); found != kernels.end())
+      called.push_back(found->second);
+  };
+  for (const ast::Statement &let : kernel.lets)
+    forEachCall(let.value, visit);
+  forEachCall(kernel.result, visit);
+  return called;
+}
+
+/// Checks what does not depend on a call: names of parameters, unknown
+/// functions and recursion. Types are checked at each call.
+void Checker::checkKernels() {
+  llvm::DenseMap<const ast::Kernel *, int> state; // 1: on the path, 2: done
+  for (const auto &item : file.items)
+    if (const auto *kernel = llvm::dyn_cast<ast::Kernel>(item.get())) {
+      checkKernelNames(*kernel);
+      findRecursion(*kernel, state);
+    }
+}
+
+/// Depth first over the calls, with a stack of its own: chains of kernels may
+/// be long.
+void Checker::findRecursion(const ast::Kernel &root,
+                            llvm::DenseMap<const ast::Kernel *, int> &state) {
+  struct Step {
+    const ast::Kernel *kernel;
+    std::vector<const ast::Kernel *> calls;
+    size_t next = 0;
+  };
+  if (state.lookup(&root))
+    return;
+  std::vector<Step> path;
+  path.push_back({&root, calledKernels(root)});
+  state[&root] = 1;
+  while (!path.empty()) {
+    Step &top = path.back();
+    if (top.next == top.calls.size()) {
+      state[top.kernel] = 2;
+      path.pop_back();
+      continue;
+    }
+    const ast::Kernel *callee = top.calls[top.next++];
+    int seen = state.lookup(callee);
+    if (seen == 0) {
+      state[callee] = 1;
+      path.push_back({callee, calledKernels(*callee)});
+    } else if (seen == 1) {
+      std::string cycle;
+      bool inside = false;
+      for (const Step &step : path) {
+        inside |= step.kernel == callee;
+        if (inside)
+          cycle += step.kernel->name.name.str() + " -> ";
+        if (inside)
+          badKernels.insert(step.kernel->name.name);
+      }
+      fail(Label::K022, callee->name.range,
+           fmt::format("kernels cannot be recursive: {}{}", cycle,
+                       callee->name.name.str()));
+    }
+  }
+}
+
+void Checker::checkKernelNames(const ast::Kernel &kernel) {
+  llvm::StringMap<SourceRange> names;
+  auto add = [&](const ast::Identifier &name) {
+    auto [entry, isNew] = names.try_emplace(name.name, name.range);
+    auto global = declared.find(name.name);
+    if (isNew && global == declared.end() && !isBuiltinFunction(name.name))
+      return;
+    Diagnostic &d = error(Label::K042, name.range,
+                          fmt::format("the name '{}' is taken already",
+                                      name.name.str()));
+    if (!isNew || global != declared.end())
+      DiagnosticEngine::note(d, isNew ? global->second : entry->second,
+                             fmt::format("'{}' is declared here",
+                                         name.name.str()));
+    badKernels.insert(kernel.name.name);
+  };
+  for (const ast::Param &param : kernel.params) {
+    add(param.name);
+    for (const ast::Expr *dim : param.type.dims)
+      if (const auto *name = llvm::dyn_cast<ast::Name>(dim))
+        featureSizes.insert(name->name);
+  }
+  for (const ast::Statement &let : kernel.lets) {
+    if (!let.indices.empty())
+      fail(Label::K044, let.indices[0].range,
+           "a 'let' of a kernel has no rows; a kernel is a function of values");
+    add(let.name);
+  }
+  if (!kernel.result)
+    badKernels.insert(kernel.name.name);
+  auto visit = [&](const ast::Call &call) {
+    StringRef callee = call.callee.name;
+    if (kernels.count(callee) || isBuiltinFunction(callee) ||
+        elementOf(callee))
+      return;
+    unknownFunction(call);
+    badKernels.insert(kernel.name.name);
+  };
+  for (const ast::Statement &let : kernel.lets)
+    forEachCall(let.value, visit);
+  forEachCall(kernel.result, visit);
+}
+
+//===----------------------------------------------------------------------===//
+// Sizes and types
+//===----------------------------------------------------------------------===//
+
+/// The value that `const`, -D or `specialize` gives a size name.
+std::optional<int64_t> Checker::fixedSize(StringRef name, SourceRange range) {
+  featureSizes.insert(name);
+  if (auto found = consts.find(name); found != consts.end()) {
+    const Value &value = found->second;
+    if (!value)
+      return std::nullopt;
+    if (isInteger(value.elem()) && value.expr->integer >= 1 &&
+        value.expr->integer <= maxFeatures)
+      return value.expr->integer;
+    fail(Label::K050, range,
+         fmt::format("a feature size is a whole number of 1 to {}, '{}' is {}",
+                     maxFeatures, name.str(), describeNumber(*value.expr)));
+    return std::nullopt;
+  }
+  if (auto found = defines.find(name); found != defines.end()) {
+    usedDefines.insert(name.str());
+    return found->second;
+  }
+  if (program)
+    if (auto list = specialized.find(program->ast.name.name);
+        list != specialized.end())
+      if (auto values = list->second.find(name); values != list->second.end())
+        return values->second;
+  if (!unfixedSizes.insert(name).second)
+    return std::nullopt; // once for each name
+  std::string text = name.str();
+  fail(Label::K031, range,
+       fmt::format("the feature size '{}' is not fixed; write 'const {} = 3', "
+                   "pass -D{}=3, or list values in 'specialize'",
+                   text, text, text));
+  return std::nullopt;
+}
+
+/// The value of a size expression; `sizes` holds the names, 0 for those whose
+/// error is reported.
+std::optional<int64_t>
+Checker::evaluateSize(const ast::Expr *dim, llvm::StringMap<int64_t> &sizes) {
+  if (const auto *number = llvm::dyn_cast<ast::Number>(dim))
+    return number->integer;
+  if (const auto *name = llvm::dyn_cast<ast::Name>(dim)) {
+    auto [entry, isNew] = sizes.try_emplace(name->name, 0);
+    if (isNew)
+      entry->second = fixedSize(name->name, name->range).value_or(0);
+    return entry->second ? std::optional<int64_t>(entry->second)
+                         : std::nullopt;
+  }
+  const auto *chain = llvm::cast<ast::Chain>(dim);
+  auto left = evaluateSize(chain->first, sizes);
+  for (const ast::Chain::Link &link : chain->links) {
+    auto right = evaluateSize(link.operand, sizes);
+    if (!left || !right)
+      return std::nullopt;
+    bool overflow =
+        link.op == Function::Add
+            ? __builtin_add_overflow(*left, *right, &*left)
+        : link.op == Function::Sub
+            ? __builtin_sub_overflow(*left, *right, &*left)
+            : __builtin_mul_overflow(*left, *right, &*left);
+    if (!overflow)
+      continue;
+    fail(Label::K050, dim->range, "the feature size does not fit 64 bits");
+    return std::nullopt;
+  }
+  return left;
+}
+
+std::optional<ValueType>
+Checker::evaluateType(const ast::Type &type, llvm::StringMap<int64_t> &sizes,
+                      llvm::SmallVectorImpl<StringRef> &names) {
+  ValueType result{*elementOf(type.elem), {}};
+  bool ok = true;
+  int64_t count = 1;
+  for (const ast::Expr *dim : type.dims) {
+    auto size = evaluateSize(dim, sizes);
+    ok &= size.has_value();
+    if (!size)
+      continue;
+    if (*size < 1 || *size > maxFeatures ||
+        (count *= *size) > maxFeatures) {
+      fail(Label::K050, dim->range,
+           fmt::format("a feature size is a whole number of 1 to {} in all, "
+                       "'{}' is {}",
+                       maxFeatures, sourceText(dim->range).str(), *size));
+      return std::nullopt;
+    }
+    result.shape.push_back(*size);
+    names.push_back(llvm::isa<ast::Number>(dim) ? StringRef()
+                                                : sourceText(dim->range));
+  }
+  if (type.dims.size() > 2) {
+    fail(Label::K049, type.range,
+         "features are numbers, vectors or matrices: at most two sizes");
+    return std::nullopt;
+  }
+  return ok ? std::optional<ValueType>(result) : std::nullopt;
+}

@@ -1,0 +1,407 @@
+//===- CheckItems.cpp - derive, specialize, schedule and test -------------===//
+
+#include "compiler/frontend/Checker.h"
+#include <fmt/format.h>
+
+using namespace kdslc;
+using llvm::StringRef;
+
+/// Derivatives of derivatives end here.
+static constexpr unsigned maxOrder = 4;
+
+/// "f32[3]".
+static std::string typeText(const ValueType &type) {
+  std::string text = elemName(type.elem).str();
+  for (size_t d = 0; d < type.shape.size(); ++d)
+    text += fmt::format("{}{}", d ? ", " : "[", type.shape[d]);
+  return type.shape.empty() ? text : text + "]";
+}
+
+/// The program that an item names, if it was checked before.
+const Checker::Signature *
+Checker::signatureOf(const ast::Identifier &name) {
+  auto found = signatures.find(name.name);
+  if (found != signatures.end() && found->second.valid)
+    return &found->second;
+  std::vector<StringRef> known;
+  for (const auto &entry : signatures)
+    known.push_back(entry.first());
+  llvm::sort(known);
+  fail(Label::K043, name.range,
+       found == signatures.end()
+           ? fmt::format("unknown program '{}'{}", name.name.str(),
+                         didYouMean(name.name, known))
+           : fmt::format("the program '{}' is declared after its use",
+                         name.name.str()));
+  return nullptr;
+}
+
+//===----------------------------------------------------------------------===//
+// derive
+//===----------------------------------------------------------------------===//
+
+void Checker::checkDerive(const ast::Derive &item) {
+  const Signature *of = signatureOf(item.program);
+  if (!of)
+    return;
+  std::vector<const Input *> chosen;
+  if (!checkDeriveInputs(item, *of, chosen) || !checkDeriveOutputs(item, *of))
+    return;
+  if (of->order == maxOrder) {
+    fail(Label::K046, item.name.range,
+         fmt::format("derive deeper than {}", maxOrder));
+    return;
+  }
+  Signature derived = derivedSignature(item, *of, chosen);
+  signatures[item.name.name] = std::move(derived);
+}
+
+bool Checker::checkDeriveInputs(const ast::Derive &item, const Signature &of,
+                                std::vector<const Input *> &chosen) {
+  std::string program = item.program.name.str();
+  if (item.inputs.empty()) {
+    fail(Label::K027, item.program.range,
+         fmt::format("name the inputs of '{}' to differentiate in", program));
+    return false;
+  }
+  for (const ast::Identifier &name : item.inputs) {
+    const auto *input = llvm::find_if(
+        llvm::ArrayRef<Input>(of.inputs),
+        [&](const Input &in) { return in.name == name.name; });
+    if (input == llvm::ArrayRef<Input>(of.inputs).end()) {
+      std::string inputs;
+      for (const Input &in : of.inputs)
+        inputs += (inputs.empty() ? "" : ", ") + in.name;
+      fail(Label::K027, name.range,
+           fmt::format("'{}' has no input '{}'; inputs are {}", program,
+                       name.name.str(), inputs));
+      return false;
+    }
+    if (input->isRanges || !isFloat(input->type.elem)) {
+      fail(Label::K027, name.range,
+           fmt::format("the input '{}' is not real; there is no derivative in "
+                       "it",
+                       input->name));
+      return false;
+    }
+    chosen.push_back(input);
+  }
+  return true;
+}
+
+bool Checker::checkDeriveOutputs(const ast::Derive &item, const Signature &of) {
+  std::string program = item.program.name.str();
+  std::vector<StringRef> reals, integers;
+  for (const Output &output : of.outputs)
+    (isFloat(output.type.elem) ? reals : integers).push_back(output.name);
+  if (reals.empty()) {
+    fail(Label::K026, item.program.range,
+         fmt::format("no output of '{}' has a derivative: {} {} not real",
+                     program, listNames(integers),
+                     integers.size() == 1 ? "is" : "are"));
+    return false;
+  }
+  if (item.mode.name == "grad") {
+    const Output &first = of.outputs[0];
+    if (of.outputs.size() == 1 && first.axes.empty() && first.type.isScalar())
+      return true;
+    std::string returned = fmt::format("{} outputs", of.outputs.size());
+    if (of.outputs.size() == 1) {
+      std::string rows;
+      for (AxisId axis : first.axes)
+        rows += (rows.empty() ? "[" : ", ") + of.axes[axis].name;
+      returned = rows + (rows.empty() ? "" : "] ") + typeText(first.type);
+    }
+    fail(Label::K025, item.program.range,
+         fmt::format("'grad' needs a program with one scalar output; '{}' "
+                     "returns {}: use 'vjp'",
+                     program, returned));
+    return false;
+  }
+  if (!integers.empty())
+    warning(Label::K026, item.program.range,
+            fmt::format("{} {} and {} no derivative; only {} will get a {}",
+                        listNames(integers),
+                        integers.size() == 1 ? "is an index" : "are indices",
+                        integers.size() == 1 ? "has" : "have",
+                        listNames(reals),
+                        item.mode.name == "vjp" ? "cotangent" : "tangent"));
+  return true;
+}
+
+/// Inputs, then cotangents or tangents; primal outputs (grad, jvp), then
+/// derivatives (rule D1).
+Checker::Signature
+Checker::derivedSignature(const ast::Derive &item, const Signature &of,
+                          llvm::ArrayRef<const Input *> chosen) {
+  Signature derived = of;
+  derived.order = of.order + 1;
+  llvm::StringSet<> taken;
+  for (const Input &in : of.inputs)
+    taken.insert(in.name);
+  for (const Output &out : of.outputs)
+    taken.insert(out.name);
+  auto fresh = [&](StringRef prefix, StringRef name) {
+    std::string result = fmt::format("{}_{}", prefix.str(), name.str());
+    for (unsigned n = 2; !taken.insert(result).second; ++n)
+      result = fmt::format("{}{}_{}", prefix.str(), n, name.str());
+    return result;
+  };
+  auto asInput = [](const auto &from, std::string name) {
+    Input in;
+    in.name = std::move(name);
+    in.type = from.type;
+    in.axes = from.axes;
+    in.range = from.range;
+    return in;
+  };
+  auto asOutput = [](const auto &from, std::string name) {
+    Output out;
+    out.name = std::move(name);
+    out.type = from.type;
+    out.axes = from.axes;
+    out.range = from.range;
+    return out;
+  };
+  if (item.mode.name == "jvp") {
+    for (const Input *in : chosen)
+      derived.inputs.push_back(asInput(*in, fresh("t", in->name)));
+    for (const Output &out : of.outputs)
+      if (isFloat(out.type.elem))
+        derived.outputs.push_back(asOutput(out, fresh("t", out.name)));
+    return derived;
+  }
+  if (item.mode.name == "vjp") {
+    derived.outputs.clear();
+    for (const Output &out : of.outputs)
+      if (isFloat(out.type.elem))
+        derived.inputs.push_back(asInput(out, fresh("d", out.name)));
+  }
+  for (const Input *in : chosen)
+    derived.outputs.push_back(asOutput(*in, fresh("d", in->name)));
+  return derived;
+}
+
+//===----------------------------------------------------------------------===//
+// specialize and schedule
+//===----------------------------------------------------------------------===//
+
+/// The sizes that `specialize` lists fix the program while it is checked: at
+/// the first listed value, the others are bodies of the same text.
+void Checker::collectSpecializations() {
+  for (const auto &item : file.items) {
+    const auto *specialize = llvm::dyn_cast<ast::Specialize>(item.get());
+    if (!specialize)
+      continue;
+    for (const ast::Setting &setting : specialize->settings) {
+      int64_t value = 0;
+      if (!setting.values[0].name.getAsInteger(10, value))
+        specialized[specialize->name.name][setting.key.name] = value;
+    }
+  }
+}
+
+void Checker::checkSpecialize(const ast::Specialize &item) {
+  if (!signatureOf(item.name))
+    return;
+  for (const ast::Setting &setting : item.settings) {
+    bool isReal = setting.key.name == "real";
+    if (!isReal && !featureSizes.contains(setting.key.name))
+      fail(Label::K051, setting.key.range,
+           fmt::format("'{}' has no feature size '{}'", item.name.name.str(),
+                       setting.key.name.str()));
+    for (const ast::Identifier &value : setting.values) {
+      int64_t size = 0;
+      if (isReal && value.name != "f32" && value.name != "f64")
+        fail(Label::K051, value.range,
+             fmt::format("'real' is f32 or f64, got '{}'", value.name.str()));
+      else if (!isReal && (value.name.getAsInteger(10, size) || size < 1 ||
+                           size > maxFeatures))
+        fail(Label::K051, value.range,
+             fmt::format("a feature size is a whole number of 1 to {}, got "
+                         "'{}'",
+                         maxFeatures, value.name.str()));
+    }
+  }
+}
+
+struct ScheduleKey {
+  StringRef name;
+  std::vector<StringRef> values; ///< empty: whole numbers
+};
+
+static llvm::ArrayRef<ScheduleKey> scheduleKeys() {
+  static const std::vector<ScheduleKey> keys = {
+      {"tile_i", {}},
+      {"tile_j", {}},
+      {"unroll", {}},
+      {"vector", {}},
+      {"threads", {}},
+      {"stages", {}},
+      {"split_j", {}},
+      {"exp", {"accurate", "fast"}},
+      {"accumulate", {"blocked", "f64", "compensated"}},
+      {"form", {"auto", "direct", "expanded"}},
+      {"fma", {"on", "off"}},
+  };
+  return keys;
+}
+
+void Checker::checkSchedule(const ast::Schedule &item) {
+  if (!signatureOf(item.name))
+    return;
+  std::vector<StringRef> names;
+  for (const ScheduleKey &key : scheduleKeys())
+    names.push_back(key.name);
+  for (const ast::Setting &setting : item.settings) {
+    const ScheduleKey *key =
+        llvm::find_if(scheduleKeys(), [&](const ScheduleKey &k) {
+          return k.name == setting.key.name;
+        });
+    if (key == scheduleKeys().end()) {
+      fail(Label::K035, setting.key.range,
+           fmt::format("unknown schedule key '{}'{}", setting.key.name.str(),
+                       didYouMean(setting.key.name, names)));
+      continue;
+    }
+    for (const ast::Identifier &value : setting.values) {
+      int64_t number = 0;
+      bool ok = key->values.empty()
+                    ? !value.name.getAsInteger(10, number) && number >= 1
+                    : llvm::is_contained(key->values, value.name);
+      if (!ok)
+        fail(Label::K035, value.range,
+             fmt::format("'{}' is {}, got '{}'", key->name.str(),
+                         key->values.empty() ? "a whole number >= 1"
+                                             : listNames(key->values),
+                         value.name.str()));
+    }
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// test
+//===----------------------------------------------------------------------===//
+
+void Checker::checkTest(const ast::Test &item) {
+  const Signature *signature = signatureOf(item.name);
+  if (!signature)
+    return;
+  checkRandom(item, *signature);
+  llvm::StringMap<int64_t> rows;
+  for (const ast::Test::Given &given : item.givens)
+    checkGiven(given, *signature, rows);
+  bool givesData = item.random.empty() && !item.givens.empty();
+  for (const Input &input : signature->inputs)
+    if (givesData && llvm::none_of(item.givens, [&](const auto &given) {
+          return given.name.name == input.name;
+        }))
+      fail(Label::K055, item.name.range,
+           fmt::format("the test of '{}' gives no data for '{}'",
+                       item.name.name.str(), input.name));
+  for (const ast::Test::Expect &expect : item.expects)
+    checkExpect(expect, *signature, rows);
+}
+
+void Checker::checkRandom(const ast::Test &item, const Signature &signature) {
+  for (const ast::Test::Bind &bind : item.random) {
+    bool isAxis = llvm::any_of(signature.axes, [&](const Axis &axis) {
+      return axis.name == bind.name.name;
+    });
+    if (!isAxis)
+      fail(Label::K055, bind.name.range,
+           fmt::format("'{}' has no row axis '{}'", item.name.name.str(),
+                       bind.name.name.str()));
+  }
+}
+
+void Checker::checkGiven(const ast::Test::Given &given,
+                         const Signature &signature,
+                         llvm::StringMap<int64_t> &rows) {
+  for (const Input &input : signature.inputs)
+    if (input.name == given.name.name) {
+      if (!input.isRanges)
+        checkData(given.value, given.name, input.type, input.axes, rows,
+                  signature);
+      return;
+    }
+  for (const Axis &axis : signature.axes)
+    if (axis.name == given.name.name) {
+      if (auto size = constantInteger(given.value, "a row size"))
+        rows[axis.name] = *size;
+      return;
+    }
+  fail(Label::K055, given.name.range,
+       fmt::format("the tested program has no input '{}'",
+                   given.name.name.str()));
+}
+
+void Checker::checkExpect(const ast::Test::Expect &expect,
+                          const Signature &signature,
+                          llvm::StringMap<int64_t> &rows) {
+  if (expect.name.name.empty())
+    return;
+  if (expect.within) {
+    Value within = check(expect.within);
+    if (within && !within.isLiteral())
+      fail(Label::K055, expect.within->range, "'within' is a constant number");
+  }
+  for (const Output &output : signature.outputs)
+    if (output.name == expect.name.name) {
+      checkData(expect.value, expect.name, output.type, output.axes, rows,
+                signature);
+      return;
+    }
+  fail(Label::K055, expect.name.range,
+       fmt::format("the tested program has no output '{}'",
+                   expect.name.name.str()));
+}
+
+/// Nested lists, row-major: rows first, then features. A row size is what its
+/// first list says.
+bool Checker::checkData(const ast::Expr *data, const ast::Identifier &name,
+                        const ValueType &type, llvm::ArrayRef<AxisId> axes,
+                        llvm::StringMap<int64_t> &rows,
+                        const Signature &signature) {
+  if (axes.empty() && type.shape.empty()) {
+    Value value = check(data);
+    if (!value)
+      return false;
+    bool number = value.isNumber() &&
+                  (value.elem() == Elem::Bool) == (type.elem == Elem::Bool);
+    if (number)
+      return true;
+    fail(Label::K055, data->range,
+         fmt::format("the data of '{}' are constants of {}", name.name.str(),
+                     elemName(type.elem).str()));
+    return false;
+  }
+  const auto *list = llvm::dyn_cast<ast::Concat>(data);
+  int64_t got = list ? int64_t(list->elements.size()) : -1;
+  ValueType inner = type;
+  std::string what;
+  int64_t wanted;
+  if (!axes.empty()) {
+    const std::string &axis = signature.axes[axes[0]].name;
+    auto [entry, isNew] = rows.try_emplace(axis, got);
+    wanted = isNew && list ? got : entry->second;
+    what = fmt::format("{} rows", axis);
+    axes = axes.drop_front();
+  } else {
+    wanted = type.shape[0];
+    what = "features";
+    inner.shape.erase(inner.shape.begin());
+  }
+  if (!list || got != wanted) {
+    fail(Label::K055, data->range,
+         list ? fmt::format("'{}' needs {} {}, got {}", name.name.str(), wanted,
+                            what, got)
+              : fmt::format("'{}' needs a list of {} here", name.name.str(),
+                            what));
+    return false;
+  }
+  for (const ast::Expr *element : list->elements)
+    if (!checkData(element, name, inner, axes, rows, signature))
+      return false;
+  return true;
+}

@@ -1,0 +1,363 @@
+//===- CheckRows.cpp - subscripts: rows, features, lets -------------------===//
+//
+// The first bracket after an array with rows holds row indices, one for each
+// axis; every other bracket holds features.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/frontend/Checker.h"
+#include <fmt/format.h>
+
+using namespace kdslc;
+using llvm::StringRef;
+
+Value Checker::checkSubscript(const ast::Subscript &subscript) {
+  const auto *name = llvm::dyn_cast<ast::Name>(subscript.base);
+  if (name && program && frames.empty() && !scope->values.count(name->name)) {
+    if (auto in = program->inputs.find(name->name);
+        in != program->inputs.end()) {
+      const Input &input = program->checked.inputs[in->second];
+      if (!input.isRanges && !input.axes.empty())
+        return checkInputRows(subscript, in->second);
+    }
+    if (auto let = program->lets.find(name->name); let != program->lets.end())
+      if (!let->second.statement->indices.empty())
+        return checkLetRows(subscript, name->name, let->second);
+    if (program->outputs.count(name->name))
+      return checkName(name->name, name->range); // says that it is an output
+  }
+  Value base = check(subscript.base);
+  return checkFeatures(base, subscript, sourceText(subscript.base->range));
+}
+
+//===----------------------------------------------------------------------===//
+// Rows
+//===----------------------------------------------------------------------===//
+
+/// "[B, M]".
+static std::string listAxes(const CheckedProgram &program,
+                            llvm::ArrayRef<AxisId> axes) {
+  std::string text = "[";
+  for (size_t i = 0; i < axes.size(); ++i)
+    text += (i ? ", " : "") + program.axes[axes[i]].name;
+  return text + "]";
+}
+
+/// Reports an array with rows that has no row index, or not enough of them.
+Value Checker::rowsMissing(unsigned input, SourceRange range) {
+  const Input &in = program->checked.inputs[input];
+  // Propose indices that are in scope: one of the right axis if there is one,
+  // otherwise the innermost whose axis nothing has told yet.
+  std::string example;
+  for (AxisId axis : in.axes) {
+    StringRef proposal;
+    for (const BoundIndex &index : scope->indices)
+      if (!index.id ||
+          program->checked.indices[*index.id].axis == axis)
+        proposal = index.name;
+    example += (example.empty() ? "" : ", ") +
+               (proposal.empty() ? "j" : proposal.str());
+  }
+  bool one = in.axes.size() == 1;
+  Diagnostic &d = error(
+      Label::K001, range,
+      fmt::format("'{}' has rows {}; give it {}, for example '{}[{}]'", in.name,
+                  listAxes(program->checked, in.axes),
+                  one ? "a row index"
+                      : fmt::format("{} row indices", in.axes.size()),
+                  in.name, example));
+  DiagnosticEngine::note(d, in.range,
+                         fmt::format("'{}' is declared here", in.name));
+  return Value();
+}
+
+Value Checker::checkInputRows(const ast::Subscript &subscript, unsigned input) {
+  program->inputUsed[input] = true;
+  const Input &in = program->checked.inputs[input];
+  if (subscript.subs.size() < in.axes.size())
+    return rowsMissing(input, subscript.range);
+  if (subscript.subs.size() > in.axes.size())
+    return fail(Label::K002, subscript.subs[in.axes.size()].first->range,
+                fmt::format("'{}' has {} row {}; features stand in a bracket of "
+                            "their own, for example '{}[i][0]'",
+                            in.name, in.axes.size(),
+                            in.axes.size() == 1 ? "axis" : "axes", in.name));
+  llvm::SmallVector<IndexId, 2> rows;
+  for (size_t p = 0; p < in.axes.size(); ++p) {
+    auto id = rowIndex(subscript.subs[p], in.axes[p], in.name, in.range);
+    if (!id)
+      return Value();
+    rows.push_back(*id);
+  }
+  return program->inputValid[input] ? inputValue(input, rows, subscript.range)
+                                    : Value();
+}
+
+/// The index that a row subscript names, if it ranges over `axis`.
+std::optional<IndexId> Checker::rowIndex(const ast::Subscript::Sub &sub,
+                                         AxisId axis, StringRef array,
+                                         SourceRange declaredAt) {
+  const auto *name = llvm::dyn_cast<ast::Name>(sub.first);
+  if (!name || sub.last)
+    return badRow(sub.first, array);
+  BoundIndex *index = findIndex(name->name);
+  if (!index) {
+    Value other = isKnownName(name->name) ? check(name) : Value();
+    if (other)
+      return badRow(sub.first, array);
+    std::string text = name->name.str();
+    fail(Label::K004, name->range,
+         fmt::format("'{}' is not bound: no reduction over '{}' encloses it; "
+                     "did you mean 'sum[{}](...)'?",
+                     text, text, text));
+    return std::nullopt;
+  }
+  index->used = true;
+  if (!index->id)
+    return std::nullopt;
+  AxisId has = program->checked.indices[*index->id].axis;
+  if (has == axis)
+    return index->id;
+  Diagnostic &d = error(
+      Label::K003, name->range,
+      fmt::format("index '{}' ranges over {} (from {}) and over {} (from '{}')",
+                  name->name.str(), program->checked.axes[has].name,
+                  index->origin, program->checked.axes[axis].name,
+                  array.str()));
+  if (index->originRange.isValid())
+    DiagnosticEngine::note(
+        d, index->originRange,
+        fmt::format("{} is declared here", index->origin));
+  DiagnosticEngine::note(d, declaredAt,
+                         fmt::format("'{}' is declared here", array.str()));
+  return std::nullopt;
+}
+
+/// Whether an unbound name in a row subscript names something else.
+bool Checker::isKnownName(StringRef name) const {
+  return scope->values.count(name) || program->inputs.count(name) ||
+         program->lets.count(name) || program->sizes.count(name) ||
+         program->axes.count(name) || consts.count(name) ||
+         program->outputs.count(name);
+}
+
+/// Reports a row subscript that is not a plain index.
+std::nullopt_t Checker::badRow(const ast::Expr *sub, StringRef array) {
+  std::string text = sourceText(sub->range).take_front(60).str();
+  bool byData = llvm::isa<ast::Subscript>(sub);
+  if (const auto *name = llvm::dyn_cast<ast::Name>(sub))
+    byData = program->inputs.count(name->name);
+  if (byData)
+    fail(Label::K012, sub->range,
+         fmt::format("a row cannot be picked by data in this version; use "
+                     "'sum[j where j == {}](...)'",
+                     text));
+  else if (llvm::isa<ast::Number>(sub))
+    fail(Label::K011, sub->range,
+         fmt::format("row subscripts are plain indices; '{}[{}]' is not "
+                     "supported, use a reduction with 'where j == {}'",
+                     array.str(), text, text));
+  else
+    fail(Label::K011, sub->range,
+         "row subscripts are plain indices; shifted access is not supported");
+  return std::nullopt;
+}
+
+//===----------------------------------------------------------------------===//
+// Lets
+//===----------------------------------------------------------------------===//
+
+Value Checker::checkLetRows(const ast::Subscript &subscript, StringRef name,
+                            LetState &let) {
+  let.used = true;
+  if (!let.valid)
+    return Value();
+  if (subscript.subs.size() != let.axes.size())
+    return fail(Label::K001, subscript.range,
+                fmt::format("'{}' takes {} row {}, got {}", name.str(),
+                            let.axes.size(),
+                            let.axes.size() == 1 ? "index" : "indices",
+                            subscript.subs.size()));
+  llvm::SmallVector<IndexId, 2> args;
+  for (size_t p = 0; p < let.axes.size(); ++p) {
+    auto id = rowIndex(subscript.subs[p], let.axes[p], name,
+                       let.statement->name.range);
+    if (!id)
+      return Value();
+    args.push_back(*id);
+  }
+  return expandLet(let, args);
+}
+
+/// The body of a let with its parameters bound to `args`.
+Value Checker::expandLet(LetState &let, llvm::ArrayRef<IndexId> args) {
+  // Indices that the body binds must differ from those active around it.
+  std::vector<IndexId> key(args.begin(), args.end());
+  key.push_back(IndexId(args.size()));
+  if (!args.empty()) {
+    key.insert(key.end(), active.begin(), active.end());
+    llvm::sort(key.begin() + args.size() + 1, key.end());
+  }
+  if (auto known = let.expansions.find(key); known != let.expansions.end())
+    return known->second;
+
+  Scope inner;
+  for (size_t p = 0; p < args.size(); ++p) {
+    BoundIndex index;
+    index.name = let.statement->indices[p].name;
+    index.id = args[p];
+    index.origin = fmt::format("'{}'", let.statement->name.name.str());
+    index.originRange = let.statement->name.range;
+    inner.indices.push_back(index);
+  }
+  Scope *outer = scope;
+  scope = &inner;
+  Value value = check(let.statement->value);
+  scope = outer;
+  return let.expansions[key] = value;
+}
+
+//===----------------------------------------------------------------------===//
+// Features
+//===----------------------------------------------------------------------===//
+
+Value Checker::checkFeatures(Value base, const ast::Subscript &subscript,
+                             StringRef name) {
+  SourceRange range = subscript.range;
+  if (base && subscript.subs.size() > base.rank())
+    return checkTooManySubs(base, subscript, name);
+  // `A[1:3, 0]` would need the dimension after a slice: one step at a time.
+  for (const ast::Subscript::Sub &sub : subscript.subs) {
+    bool isLast = &sub == &subscript.subs.back();
+    if (!isLast && sub.last)
+      return fail(Label::K049, sub.first->range,
+                  "a slice stands last in its bracket");
+    base = checkFeature(base, sub, name, range);
+    if (!base)
+      return base;
+  }
+  return base;
+}
+
+/// Reports subscripts of something that has fewer dimensions.
+Value Checker::checkTooManySubs(const Value &base,
+                                const ast::Subscript &subscript,
+                                StringRef name) {
+  const auto *sub = llvm::dyn_cast<ast::Name>(subscript.subs[0].first);
+  BoundIndex *index = sub ? findIndex(sub->name) : nullptr;
+  if (index)
+    return indexOnFeatures(name, *index, subscript.subs[0].first->range);
+  return fail(Label::K049, subscript.range,
+              base.isScalar()
+                  ? fmt::format("'{}' is a number and has no features",
+                                name.str())
+                  : fmt::format("'{}' is {}; it takes {} subscript{}",
+                                name.str(), describe(base), base.rank(),
+                                base.rank() == 1 ? "" : "s"));
+}
+
+/// Reports a row index where a feature stands.
+Value Checker::indexOnFeatures(StringRef name, BoundIndex &index,
+                               SourceRange range) {
+  index.used = true;
+  std::string axis =
+      index.id ? program->checked
+                     .axes[program->checked.indices[*index.id].axis]
+                     .name
+               : "N";
+  return fail(Label::K002, range,
+              fmt::format("'{}' has no rows; '{}' cannot subscript a feature "
+                          "(use a constant, or declare '{}: [{}] real')",
+                          name.str(), index.name.str(), name.str(), axis));
+}
+
+/// `base[c]`, `base[a:b]` or `base[label]`.
+Value Checker::checkFeature(Value base, const ast::Subscript::Sub &sub,
+                            StringRef name, SourceRange range) {
+  if (const auto *index = llvm::dyn_cast<ast::Name>(sub.first))
+    if (BoundIndex *bound = findIndex(index->name); bound && base)
+      return indexOnFeatures(name, *bound, sub.first->range);
+  Value first = check(sub.first);
+  Value last = sub.last ? check(sub.last) : Value();
+  if (!base || !first || (sub.last && !last))
+    return Value();
+  int64_t size = base.type().shape[0];
+  std::string owner = fmt::format("'{}'", name.take_front(40).str());
+  std::string limit = fmt::format("{} has {} features (0..{})", owner, size,
+                                  size - 1);
+  bool constant = first.isLiteral() && isInteger(first.elem());
+  if (!sub.last && !constant) {
+    Value args[] = {base, first};
+    return apply(Function::Lookup, args, range);
+  }
+  if (sub.last && (!constant || !last.isLiteral() || !isInteger(last.elem())))
+    return fail(Label::K050, sub.first->range,
+                "the ends of a slice are whole constants, for example '0:2'");
+  int64_t begin = first.expr->integer;
+  if (!sub.last)
+    return begin >= 0 && begin < size
+               ? extract(base, begin, range)
+               : fail(Label::K010, sub.first->range,
+                      fmt::format("feature index {} is out of range: {}", begin,
+                                  limit));
+  int64_t end = last.expr->integer;
+  if (begin < 0 || end > size || begin >= end)
+    return fail(Label::K010, sub.first->range,
+                fmt::format("features {}:{} are {}: {}", begin, end,
+                            begin >= end ? "none" : "out of range", limit));
+  return slice(base, begin, end, range);
+}
+
+Value Checker::extract(const Value &base, int64_t at, SourceRange range) {
+  if (base.flex == Flex::Literal)
+    return made(base.expr->args[at], range, Flex::Literal);
+  Expr node;
+  node.kind = ExprKind::Extract;
+  node.type = {base.elem(), {}};
+  node.type.shape.assign(base.type().shape.begin() + 1,
+                         base.type().shape.end());
+  node.args = {base.expr};
+  node.begin = at;
+  node.range = range;
+  Value value = made(pool.make(std::move(node)), range, base.flex);
+  if (base.sizes.size() > 1)
+    value.sizes.assign(base.sizes.begin() + 1, base.sizes.end());
+  return value;
+}
+
+Value Checker::slice(const Value &base, int64_t begin, int64_t end,
+                     SourceRange range) {
+  Expr node;
+  node.kind = ExprKind::Slice;
+  node.type = base.type();
+  node.type.shape[0] = end - begin;
+  node.range = range;
+  if (base.flex == Flex::Literal) {
+    node.kind = ExprKind::Concat;
+    node.args.assign(base.expr->args.begin() + begin,
+                     base.expr->args.begin() + end);
+  } else {
+    node.args = {base.expr};
+    node.begin = begin;
+    node.end = end;
+  }
+  Value value = made(pool.make(std::move(node)), range, base.flex);
+  if (base.sizes.size() > 1) {
+    value.sizes = base.sizes;
+    value.sizes[0] = "";
+  }
+  return value;
+}
+
+/// `w[l]`: a feature that an integer value picks.
+Value Checker::lookup(const Value &base, const Value &label,
+                      SourceRange range) {
+  if (!isInteger(label.elem()) || !label.isScalar())
+    return fail(Label::K048, label.range,
+                fmt::format("a feature is picked by an integer, got {} of {}",
+                            describe(label), elemName(label.elem()).str()));
+  ValueType type{base.elem(), {}};
+  type.shape.assign(base.type().shape.begin() + 1, base.type().shape.end());
+  Value args[] = {base, label};
+  return buildShaped(Function::Lookup, std::move(type), {}, args, range);
+}

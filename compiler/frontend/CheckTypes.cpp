@@ -1,0 +1,470 @@
+//===- CheckTypes.cpp - how element types and shapes meet -----------------===//
+
+#include "compiler/frontend/Checker.h"
+#include "compiler/frontend/Fold.h"
+#include <cmath>
+#include <fmt/format.h>
+
+using namespace kdslc;
+using llvm::MutableArrayRef;
+
+Rule kdslc::ruleOf(Function function) {
+  switch (function) {
+#define KDSL_FUNCTION(ENUM, NAME, ARITY, RULE, DOC)                            \
+  case Function::ENUM:                                                         \
+    return Rule::RULE;
+#include "compiler/frontend/Builtins.def"
+  }
+  return Rule::Real;
+}
+
+/// "cannot add f32 and f64", "'min' cannot combine f32 and f64".
+static std::string cannot(Function f, const std::string &what) {
+  switch (f) {
+  case Function::Add:
+    return "cannot add " + what;
+  case Function::Sub:
+    return "cannot subtract " + what;
+  case Function::Mul:
+    return "cannot multiply " + what;
+  case Function::Div:
+    return "cannot divide " + what;
+  default:
+    return ruleOf(f) == Rule::Compare
+               ? "cannot compare " + what
+               : fmt::format("'{}' cannot combine {}", functionName(f).str(),
+                             what);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Element types
+//===----------------------------------------------------------------------===//
+
+/// The value in another element type; constants are retyped in place.
+Value Checker::convert(const Value &value, Elem elem, SourceRange range) {
+  if (!value)
+    return value;
+  Value out = value;
+  out.flex = Flex::Fixed;
+  const Expr &from = *value.expr;
+  if (from.type.elem == elem)
+    return out;
+  if (value.flex != Flex::Literal)
+    out.expr = pool.convert(value.expr, elem, range);
+  else if (from.kind == ExprKind::Concat)
+    return convertConcat(value, elem, range);
+  else if (isFloat(elem))
+    return convertToReal(value, elem, range);
+  else if (elem == Elem::I32 && from.integer != int32_t(from.integer))
+    return fail(Label::K050, range,
+                fmt::format("{} does not fit i32", from.integer));
+  else
+    out.expr = pool.integer(elem, from.integer, from.range);
+  return made(out.expr, range) ? out : Value();
+}
+
+Value Checker::convertToReal(const Value &value, Elem elem, SourceRange range) {
+  const Expr &from = *value.expr;
+  double number =
+      isFloat(from.type.elem) ? from.number : double(from.integer);
+  if (elem == Elem::F32 && std::isfinite(number) &&
+      std::isinf(float(number)))
+    return fail(Label::K050, range,
+                fmt::format("{} does not fit f32; use f64", number));
+  return made(pool.real(elem, number, from.range), value.range);
+}
+
+Value Checker::convertConcat(const Value &value, Elem elem,
+                             SourceRange range) {
+  Expr copy = *value.expr;
+  copy.type.elem = elem;
+  for (const Expr *&arg : copy.args) {
+    Value part;
+    part.expr = arg;
+    part.flex = Flex::Literal;
+    part.range = range;
+    part = convert(part, elem, range);
+    if (!part)
+      return part;
+    arg = part.expr;
+  }
+  Value out = made(pool.make(std::move(copy)), range);
+  out.sizes = value.sizes;
+  return out;
+}
+
+static bool isFixedInteger(const Value &v) {
+  return isInteger(v.elem()) &&
+         (v.flex == Flex::Fixed || v.flex == Flex::Place);
+}
+
+/// Finds the element type in which the arguments meet and converts them to it
+/// (rule T4 of Language.md).
+///
+/// \param toReal  the function is one of reals.
+/// \param flex    receives how the result adapts.
+bool Checker::unify(Function f, MutableArrayRef<Value> args, bool toReal,
+                    Flex &flex) {
+  const Value *fixedReal = nullptr, *fixedInteger = nullptr;
+  bool anyReal = toReal, wide = false;
+  for (const Value &arg : args) {
+    if (arg.elem() == Elem::Bool)
+      return noArithmetic(f, args, arg);
+    anyReal |= isFloat(arg.elem());
+    if (isFixedInteger(arg))
+      fixedInteger = &arg;
+    wide |= arg.elem() == Elem::I64 && arg.flex != Flex::Literal;
+    if (!isFloat(arg.elem()) || arg.flex != Flex::Fixed)
+      continue;
+    if (fixedReal && fixedReal->elem() != arg.elem()) {
+      std::string pair = fmt::format("{} and {}",
+                                     elemName(fixedReal->elem()).str(),
+                                     elemName(arg.elem()).str());
+      fail(Label::K033, arg.range,
+           cannot(f, pair) + "; convert with 'f64(...)'");
+      return false;
+    }
+    fixedReal = &arg;
+  }
+
+  bool allIntegers = !fixedReal && llvm::none_of(args, [](const Value &v) {
+                       return isFloat(v.elem());
+                     });
+  bool dividesIntegers = f == Function::Div && allIntegers;
+  if (anyReal && fixedInteger && !dividesIntegers) {
+    fail(Label::K048, fixedInteger->range,
+         fmt::format("'{}' is {} and does not become real by itself; write "
+                     "'real({})'",
+                     nameOf(*fixedInteger),
+                     elemName(fixedInteger->elem()).str(),
+                     nameOf(*fixedInteger)));
+    return false;
+  }
+
+  Elem elem = Elem::I64;
+  flex = Flex::Fixed;
+  if (anyReal)
+    elem = fixedReal ? fixedReal->elem() : real;
+  else if (fixedInteger && !wide)
+    elem = Elem::I32;
+  else if (!fixedInteger)
+    flex = Flex::Whole;
+  for (Value &arg : args) {
+    arg = convert(arg, elem, arg.range);
+    if (!arg)
+      return false;
+  }
+  return true;
+}
+
+/// Reports bool among numbers.
+bool Checker::noArithmetic(Function f, llvm::ArrayRef<Value> args,
+                           const Value &boolean) {
+  std::string condition = nameOf(boolean);
+  std::string instead = fmt::format("'real({})'", condition);
+  if (ruleOf(f) == Rule::Compare)
+    instead = "'and', 'or' and 'not'";
+  else if (f == Function::Mul && args.size() == 2) {
+    const Value &other = &args[0] == &boolean ? args[1] : args[0];
+    instead = fmt::format("'select({}, {}, 0)' or {}", condition,
+                          nameOf(other), instead);
+  }
+  fail(Label::K015, boolean.range,
+       fmt::format("'bool' has no arithmetic; use {}", instead));
+  return false;
+}
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+/// Equal shapes, or numbers among them; `shape` receives the one that has it.
+bool Checker::sameShape(Function f, llvm::ArrayRef<Value> args,
+                        SourceRange range, Value &shape) {
+  shape = args[0];
+  for (const Value &arg : args.drop_front()) {
+    if (arg.isScalar())
+      continue;
+    if (shape.isScalar()) {
+      shape = arg;
+      continue;
+    }
+    if (shape.type().shape != arg.type().shape) {
+      fail(Label::K009, range, cannot(f, describePair(shape, arg)));
+      return false;
+    }
+    // A size that has a name in one of them has it in the result.
+    if (shape.sizes.empty())
+      shape.sizes = arg.sizes;
+  }
+  return true;
+}
+
+Value Checker::build(Function f, Elem elem, const Value &shape,
+                     llvm::ArrayRef<Value> args, SourceRange range,
+                     Flex flex) {
+  std::vector<const Expr *> operands;
+  for (const Value &arg : args)
+    operands.push_back(arg.expr);
+  ValueType type{elem, shape.type().shape};
+  Value out =
+      made(pool.apply(f, type, std::move(operands), range), range, flex);
+  out.sizes = shape.sizes;
+  return out;
+}
+
+/// A value of a shape of its own.
+Value Checker::buildShaped(Function f, ValueType type,
+                           llvm::ArrayRef<llvm::StringRef> sizes,
+                           llvm::ArrayRef<Value> args, SourceRange range) {
+  int64_t count = 1;
+  for (int64_t size : type.shape)
+    if (__builtin_mul_overflow(count, size, &count) || count > maxFeatures)
+      return fail(Label::K046, range,
+                  fmt::format("'{}' gives more than {} features",
+                              functionName(f).str(), maxFeatures));
+  std::vector<const Expr *> operands;
+  for (const Value &arg : args)
+    operands.push_back(arg.expr);
+  Value out =
+      made(pool.apply(f, std::move(type), std::move(operands), range), range);
+  out.sizes.assign(sizes.begin(), sizes.end());
+  return out;
+}
+
+//===----------------------------------------------------------------------===//
+// The rules
+//===----------------------------------------------------------------------===//
+
+/// The function of the arguments, by its rule.
+Value Checker::apply(Function f, MutableArrayRef<Value> args,
+                     SourceRange range) {
+  for (const Value &arg : args)
+    if (!arg)
+      return Value();
+  switch (ruleOf(f)) {
+  case Rule::Arithmetic:
+  case Rule::Real:
+  case Rule::Integer:
+    return applyElementwise(f, args, range);
+  case Rule::Power:
+    return applyPower(args, range);
+  case Rule::Compare:
+    return applyCompare(f, args, range);
+  case Rule::Logic:
+    return applyLogic(f, args, range);
+  case Rule::Select:
+    return applySelect(args, range);
+  case Rule::VectorPair:
+  case Rule::VectorNumber:
+  case Rule::VectorVector:
+    return applyVectors(f, args, range);
+  case Rule::FeatureFold:
+  case Rule::FeatureMean:
+  case Rule::FeatureIndex:
+  case Rule::FeatureLogic:
+    return applyFeatures(f, args, range);
+  case Rule::MatMul:
+    return applyMatMul(args, range);
+  case Rule::Outer:
+  case Rule::Transpose:
+  case Rule::Trace:
+  case Rule::Kron:
+  case Rule::OneHot:
+  case Rule::Zeros:
+    return applyMatrix(f, args, range);
+  case Rule::Partial:
+    return applyPartial(args, range);
+  case Rule::Lookup:
+    return lookup(args[0], args[1], range);
+  }
+  return Value();
+}
+
+/// The value of a function of constants; nothing if one is not a constant.
+std::optional<Value> Checker::fold(Function f, llvm::ArrayRef<Value> args,
+                                   SourceRange range) {
+  llvm::SmallVector<double, 3> reals;
+  llvm::SmallVector<int64_t, 3> integers;
+  bool allIntegers = true;
+  for (const Value &arg : args) {
+    if (!arg.isLiteral() || arg.elem() == Elem::Bool)
+      return std::nullopt;
+    bool whole = isInteger(arg.elem());
+    allIntegers &= whole;
+    integers.push_back(whole ? arg.expr->integer : 0);
+    reals.push_back(whole ? double(arg.expr->integer) : arg.expr->number);
+  }
+  if (allIntegers && f != Function::Div) {
+    bool overflow = false;
+    if (auto value = foldInteger(f, integers, overflow))
+      return literal(*value, range);
+    if (overflow)
+      return fail(Label::K050, range,
+                  fmt::format("'{}' does not fit a 64-bit integer",
+                              sourceText(range).take_front(60).str()));
+  }
+  std::optional<double> value = foldReal(f, reals);
+  if (!value)
+    return std::nullopt;
+  bool nanBefore =
+      llvm::any_of(reals, [](double r) { return std::isnan(r); });
+  if (std::isnan(*value) && !nanBefore)
+    warning(Label::K050, range,
+            fmt::format("'{}' is NaN", sourceText(range).take_front(60).str()));
+  return literal(*value, range);
+}
+
+Value Checker::applyElementwise(Function f, MutableArrayRef<Value> args,
+                                SourceRange range) {
+  if (f == Function::Div && args[1].isLiteral() &&
+      args[1].expr->number == 0 && args[1].expr->integer == 0)
+    warning(Label::K050, range, "division by the constant 0");
+  if (auto folded = fold(f, args, range))
+    return *folded;
+  Value shape;
+  Flex flex;
+  Rule rule = ruleOf(f);
+  if (rule == Rule::Integer)
+    for (const Value &arg : args)
+      if (!isInteger(arg.elem()))
+        return fail(Label::K048, arg.range,
+                    fmt::format("'{}' needs integers, got {}",
+                                functionName(f).str(),
+                                elemName(arg.elem()).str()));
+  if (!sameShape(f, args, range, shape) ||
+      !unify(f, args, rule == Rule::Real, flex))
+    return Value();
+  return build(f, args[0].elem(), shape, args, range, flex);
+}
+
+/// A whole constant exponent keeps its value and, if >= 0, the integer base.
+Value Checker::applyPower(MutableArrayRef<Value> args, SourceRange range) {
+  const Function f = Function::Pow;
+  if (auto folded = fold(f, args, range))
+    return *folded;
+  Value shape;
+  Flex flex;
+  if (!sameShape(f, args, range, shape))
+    return Value();
+  Value &base = args[0], &exponent = args[1];
+  if (exponent.isLiteral() && isFloat(exponent.elem())) {
+    double n = exponent.expr->number;
+    if (std::fabs(n) <= 1024 && n == std::trunc(n))
+      exponent = literal(int64_t(n), exponent.range);
+  }
+  if (!exponent.isLiteral() || !isInteger(exponent.elem())) {
+    if (!unify(f, args, /*toReal=*/true, flex))
+      return Value();
+    return build(f, base.elem(), shape, args, range);
+  }
+  bool toReal = exponent.expr->integer < 0;
+  if (!unify(f, MutableArrayRef<Value>(base), toReal, flex))
+    return Value();
+  return build(f, base.elem(), shape, args, range, flex);
+}
+
+Value Checker::applyCompare(Function f, MutableArrayRef<Value> args,
+                            SourceRange range) {
+  Value shape;
+  Flex flex;
+  if (!sameShape(f, args, range, shape))
+    return Value();
+  bool literals = args[0].isLiteral() && args[1].isLiteral();
+  if (!unify(f, args, /*toReal=*/false, flex))
+    return Value();
+  if (literals) {
+    const Expr &a = *args[0].expr, &b = *args[1].expr;
+    auto truth = isFloat(a.type.elem) ? foldCompare(f, a.number, b.number)
+                                      : foldCompare(f, a.integer, b.integer);
+    return made(pool.integer(Elem::Bool, *truth, range), range);
+  }
+  return build(f, Elem::Bool, shape, args, range);
+}
+
+Value Checker::applyLogic(Function f, MutableArrayRef<Value> args,
+                          SourceRange range) {
+  for (const Value &arg : args)
+    if (arg.elem() != Elem::Bool)
+      return fail(Label::K048, arg.range,
+                  fmt::format("'{}' needs bool, got {}; write a comparison",
+                              functionName(f).str(),
+                              elemName(arg.elem()).str()));
+  Value shape;
+  if (!sameShape(f, args, range, shape))
+    return Value();
+  return build(f, Elem::Bool, shape, args, range);
+}
+
+Value Checker::applySelect(MutableArrayRef<Value> args, SourceRange range) {
+  const Function f = Function::Select;
+  if (args[0].elem() != Elem::Bool)
+    return fail(Label::K048, args[0].range,
+                fmt::format("the condition of 'select' is bool, got {}; write "
+                            "a comparison",
+                            elemName(args[0].elem()).str()));
+  Value shape;
+  Flex flex = Flex::Fixed;
+  if (!sameShape(f, args, range, shape))
+    return Value();
+  bool bools = args[1].elem() == Elem::Bool && args[2].elem() == Elem::Bool;
+  if (!bools && !unify(f, args.drop_front(), /*toReal=*/false, flex))
+    return Value();
+  return build(f, args[1].elem(), shape, args, range, flex);
+}
+
+/// Functions of one or two vectors of reals.
+Value Checker::applyVectors(Function f, MutableArrayRef<Value> args,
+                            SourceRange range) {
+  std::string name = functionName(f).str();
+  if (args.size() == 2 && (args[0].rank() != 1 || args[1].rank() != 1 ||
+                           args[0].type().shape != args[1].type().shape)) {
+    Diagnostic &d =
+        error(Label::K007, range,
+              fmt::format("'{}' needs vectors of one length, got {}", name,
+                          args[0].rank() == 1 && args[1].rank() == 1
+                              ? describeSizes(args[0], args[1])
+                              : describePair(args[0], args[1])));
+    noteInputs(d, args);
+    return Value();
+  }
+  if (args[0].rank() != 1)
+    return fail(Label::K049, range,
+                fmt::format("'{}' needs a vector, got {}", name,
+                            describe(args[0])));
+  Flex flex;
+  if (!unify(f, args, /*toReal=*/true, flex))
+    return Value();
+  Elem elem = args[0].elem();
+  if (ruleOf(f) == Rule::VectorVector)
+    return build(f, elem, args[0], args, range);
+  return buildShaped(f, {elem, {}}, {}, args, range);
+}
+
+/// Folds over the features of one vector.
+Value Checker::applyFeatures(Function f, MutableArrayRef<Value> args,
+                             SourceRange range) {
+  Value &v = args[0];
+  std::string name = functionName(f).str();
+  if (v.rank() != 1)
+    return fail(Label::K049, range,
+                fmt::format("'{}(...)' works over the features of a vector, "
+                            "got {}; over rows it is written '{}[j](...)'",
+                            name, describe(v), name));
+  Rule rule = ruleOf(f);
+  if (rule == Rule::FeatureLogic) {
+    if (v.elem() != Elem::Bool)
+      return fail(Label::K048, range,
+                  fmt::format("'{}' needs bool, got {}; write a comparison",
+                              name, elemName(v.elem()).str()));
+    return buildShaped(f, {Elem::Bool, {}}, {}, args, range);
+  }
+  Flex flex;
+  if (!unify(f, args, rule == Rule::FeatureMean, flex))
+    return Value();
+  Elem elem = rule == Rule::FeatureIndex ? Elem::I64 : v.elem();
+  Value out = buildShaped(f, {elem, {}}, {}, args, range);
+  out.flex = rule == Rule::FeatureIndex ? Flex::Place : flex;
+  return out;
+}

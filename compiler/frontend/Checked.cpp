@@ -1,0 +1,45 @@
+//===- Checked.cpp - names of the enumerations of Checked.h ---------------===//
+
+#include "compiler/frontend/Checked.h"
+
+using namespace kdslc;
+
+llvm::StringRef kdslc::elemName(Elem elem) {
+  switch (elem) {
+  case Elem::Bool:
+    return "bool";
+  case Elem::I32:
+    return "i32";
+  case Elem::I64:
+    return "i64";
+  case Elem::F16:
+    return "f16";
+  case Elem::BF16:
+    return "bf16";
+  case Elem::F32:
+    return "f32";
+  case Elem::F64:
+    return "f64";
+  }
+  return "";
+}
+
+llvm::StringRef kdslc::functionName(Function function) {
+  switch (function) {
+#define KDSL_FUNCTION(ENUM, NAME, ARITY, RULE, DOC)                            \
+  case Function::ENUM:                                                         \
+    return NAME;
+#include "compiler/frontend/Builtins.def"
+  }
+  return "";
+}
+
+llvm::StringRef kdslc::reductionName(Reduction reduction) {
+  switch (reduction) {
+#define KDSL_REDUCTION(ENUM, NAME, MIN_ARGS, MAX_ARGS, DOC)                    \
+  case Reduction::ENUM:                                                        \
+    return NAME;
+#include "compiler/frontend/Builtins.def"
+  }
+  return "";
+}

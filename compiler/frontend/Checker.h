@@ -1,0 +1,376 @@
+//===- Checker.h - the checker's state, shared by its files ---------------===//
+//
+//   Check.cpp         a file: constants, -D, kernels, the order of everything
+//   CheckProgram.cpp  a program: sizes, axes, inputs, statements, outputs
+//   CheckItems.cpp    derive, specialize, schedule and test
+//   CheckExpr.cpp     expressions: operators, names, concatenation
+//   CheckRows.cpp     subscripts: rows, features, lets
+//   CheckReduce.cpp   reductions and what their indices range over
+//   CheckCall.cpp     calls of built-in functions and kernels
+//   CheckTypes.cpp    how element types and shapes meet
+//   CheckMatrix.cpp   linear algebra on features
+//
+// A function that fails has reported why and returns the error value (or null,
+// or false); the error value stays silent wherever it is used.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSLC_FRONTEND_CHECKER_H
+#define KDSLC_FRONTEND_CHECKER_H
+
+#include "compiler/Options.h"
+#include "compiler/frontend/Ast.h"
+#include "compiler/frontend/ExprPool.h"
+#include "compiler/frontend/Value.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Allocator.h"
+#include "llvm/Support/StringSaver.h"
+#include <map>
+#include <optional>
+#include <set>
+
+namespace kdslc {
+
+/// At most this many features, in all dimensions together.
+constexpr int64_t maxFeatures = 65536;
+
+/// How the types of a function's arguments meet (Builtins.def).
+enum class Rule {
+  Arithmetic,
+  Real,
+  Integer,
+  Power,
+  Compare,
+  Logic,
+  Select,
+  VectorPair,
+  VectorNumber,
+  VectorVector,
+  FeatureFold,
+  FeatureMean,
+  FeatureIndex,
+  FeatureLogic,
+  MatMul,
+  Outer,
+  Transpose,
+  Trace,
+  Kron,
+  OneHot,
+  Zeros,
+  Partial,
+  Lookup,
+};
+Rule ruleOf(Function function);
+/// Whether a function of this name can be called.
+bool isBuiltinFunction(llvm::StringRef name);
+
+/// A row index that is in scope: kept on a left side, bound by a reduction, or
+/// a parameter of a let.
+struct BoundIndex {
+  llvm::StringRef name;
+  std::optional<IndexId> id; ///< none: nothing tells its axis (reported)
+  std::string role;          ///< "the row of 'a'", "reduced by 'sum'"
+  std::string origin;        ///< "'a'": what gave it the axis
+  SourceRange originRange;
+  bool used = false;
+};
+
+/// The names that an expression sees besides those of its program and file.
+struct Scope {
+  llvm::StringMap<Value> values; ///< parameters and lets of a kernel
+  llvm::SmallVector<BoundIndex, 4> indices;
+};
+
+/// A `let` of a program.
+struct LetState {
+  const ast::Statement *statement = nullptr;
+  llvm::SmallVector<AxisId, 2> axes; ///< of its parameters
+  bool valid = false;
+  bool used = false;
+  /// Expansions by arguments and by the indices that are active around it.
+  std::map<std::vector<IndexId>, Value> expansions;
+};
+
+/// The program that is being checked.
+struct ProgramState {
+  explicit ProgramState(const ast::Program &ast) : ast(ast) {}
+
+  const ast::Program &ast;
+  CheckedProgram checked;
+  llvm::StringMap<int64_t> sizes; ///< feature sizes; 0: not fixed (reported)
+  llvm::StringMap<AxisId> axes;
+  llvm::StringMap<unsigned> inputs, outputs;
+  llvm::StringMap<LetState> lets;
+  std::vector<bool> inputUsed;
+  std::vector<SourceRange> assigned; ///< first assignment of each output
+  std::map<std::tuple<std::string, AxisId, bool, unsigned>, IndexId> indexIds;
+  /// Names of the feature sizes of inputs and outputs.
+  std::vector<llvm::SmallVector<llvm::StringRef, 2>> inputSizes;
+  std::vector<llvm::SmallVector<llvm::StringRef, 2>> outputSizes;
+  llvm::StringMap<SourceRange> sizeRanges; ///< first use of each size name
+  std::vector<bool> inputValid, outputValid; ///< their types are known
+};
+
+class Checker {
+public:
+  Checker(const ast::File &file, const Options &options,
+          DiagnosticEngine &diags)
+      : file(file), options(options), diags(diags), pool(result.exprs) {}
+
+  std::optional<CheckedFile> run();
+
+private:
+  // The file (Check.cpp).
+  void applyDefines();
+  void declareItems();
+  void declare(const ast::Identifier &name, llvm::StringRef what);
+  void checkConst(const ast::Const &item);
+  void checkKernels();
+  std::vector<const ast::Kernel *>
+  calledKernels(const ast::Kernel &kernel) const;
+  void findRecursion(const ast::Kernel &root,
+                     llvm::DenseMap<const ast::Kernel *, int> &state);
+  void checkKernelNames(const ast::Kernel &kernel);
+  void checkUnusedDefines();
+  std::optional<int64_t> fixedSize(llvm::StringRef name, SourceRange range);
+  std::optional<int64_t> evaluateSize(const ast::Expr *dim,
+                                      llvm::StringMap<int64_t> &sizes);
+  std::optional<ValueType>
+  evaluateType(const ast::Type &type, llvm::StringMap<int64_t> &sizes,
+               llvm::SmallVectorImpl<llvm::StringRef> &names);
+  std::optional<Elem> elementOf(llvm::StringRef word) const;
+
+  // Programs (CheckProgram.cpp).
+  void checkProgram(const ast::Program &item);
+  void collectAxes(llvm::ArrayRef<ast::Param> params);
+  void collectSizes(llvm::ArrayRef<ast::Param> params);
+  void declareInput(const ast::Param &param);
+  void declareOutput(const ast::Param &param);
+  bool nameIsFree(const ast::Identifier &name, llvm::StringRef what);
+  bool indexIsFree(const ast::Identifier &name);
+  void checkStatement(const ast::Statement &statement);
+  bool checkLeftIndices(const ast::Statement &statement);
+  void checkLet(const ast::Statement &statement);
+  void checkAssignment(const ast::Statement &statement);
+  void bindLeftSide(const ast::Statement &statement, Output &output);
+  static std::string leftSide(const ast::Statement &statement);
+  Value fitOutput(const Value &value, unsigned number, SourceRange range);
+  Value convertForOutput(const Value &value, const Output &output,
+                         SourceRange range);
+  void checkUnused();
+  IndexId indexId(llvm::StringRef name, AxisId axis, bool batch,
+                  unsigned level);
+  unsigned indexLevel(llvm::StringRef name, AxisId axis) const;
+
+  // Other items (CheckItems.cpp).
+  struct Signature {
+    std::vector<Input> inputs;
+    std::vector<Output> outputs;
+    std::vector<Axis> axes;
+    bool valid = false; ///< it was checked already
+    unsigned order = 0; ///< how often it was derived
+  };
+  void checkDerive(const ast::Derive &item);
+  void checkSchedule(const ast::Schedule &item);
+  void checkSpecialize(const ast::Specialize &item);
+  void checkTest(const ast::Test &item);
+  bool checkData(const ast::Expr *data, const ast::Identifier &name,
+                 const ValueType &type, llvm::ArrayRef<AxisId> axes,
+                 llvm::StringMap<int64_t> &rows, const Signature &signature);
+  void checkGiven(const ast::Test::Given &given, const Signature &signature,
+                  llvm::StringMap<int64_t> &rows);
+  void checkExpect(const ast::Test::Expect &expect, const Signature &signature,
+                   llvm::StringMap<int64_t> &rows);
+  void checkRandom(const ast::Test &item, const Signature &signature);
+  const Signature *signatureOf(const ast::Identifier &program);
+  bool checkDeriveInputs(const ast::Derive &item, const Signature &of,
+                         std::vector<const Input *> &chosen);
+  bool checkDeriveOutputs(const ast::Derive &item, const Signature &of);
+  Signature derivedSignature(const ast::Derive &item, const Signature &of,
+                             llvm::ArrayRef<const Input *> chosen);
+  void collectSpecializations();
+
+  // Expressions (CheckExpr.cpp).
+  Value check(const ast::Expr *expr);
+  Value checkKind(const ast::Expr *expr);
+  Value checkNumber(const ast::Number &number);
+  Value checkChain(const ast::Chain &chain);
+  Value checkUnary(const ast::Unary &unary);
+  Value checkConcat(const ast::Concat &concat);
+  Value checkName(llvm::StringRef name, SourceRange range);
+  Value checkFileName(llvm::StringRef name, SourceRange range);
+  Value checkInputAlone(unsigned input, SourceRange range);
+  Value inputValue(unsigned input, llvm::ArrayRef<IndexId> rows,
+                   SourceRange range);
+  Value unknownName(llvm::StringRef name, SourceRange range);
+  void makeLiteralsAlike(llvm::MutableArrayRef<Value> parts);
+  Value literal(int64_t value, SourceRange range);
+  Value literal(double value, SourceRange range);
+  Value made(const Expr *expr, SourceRange range, Flex flex = Flex::Fixed);
+  bool checkPairIndices(llvm::ArrayRef<IndexId> free, SourceRange range);
+  std::optional<int64_t> constantInteger(const ast::Expr *expr,
+                                         llvm::StringRef what);
+
+  // Subscripts (CheckRows.cpp).
+  Value checkSubscript(const ast::Subscript &subscript);
+  Value checkInputRows(const ast::Subscript &subscript, unsigned input);
+  Value checkLetRows(const ast::Subscript &subscript, llvm::StringRef name,
+                     LetState &let);
+  Value expandLet(LetState &let, llvm::ArrayRef<IndexId> args);
+  Value checkFeatures(Value base, const ast::Subscript &subscript,
+                      llvm::StringRef name);
+  Value checkFeature(Value base, const ast::Subscript::Sub &sub,
+                     llvm::StringRef name, SourceRange range);
+  Value extract(const Value &base, int64_t at, SourceRange range);
+  Value slice(const Value &base, int64_t begin, int64_t end, SourceRange range);
+  std::optional<IndexId> rowIndex(const ast::Subscript::Sub &sub, AxisId axis,
+                                  llvm::StringRef array, SourceRange declared);
+  std::nullopt_t badRow(const ast::Expr *sub, llvm::StringRef array);
+  Value rowsMissing(unsigned input, SourceRange range);
+  Value lookup(const Value &base, const Value &label, SourceRange range);
+  Value checkTooManySubs(const Value &base, const ast::Subscript &subscript,
+                         llvm::StringRef name);
+  Value indexOnFeatures(llvm::StringRef name, BoundIndex &index,
+                        SourceRange range);
+  bool isKnownName(llvm::StringRef name) const;
+  BoundIndex *findIndex(llvm::StringRef name);
+
+  // Reductions (CheckReduce.cpp).
+  struct FoundAxis {
+    AxisId axis;
+    std::string origin;
+    SourceRange range;
+  };
+  std::optional<FoundAxis> findAxis(const ast::Expr *expr,
+                                    llvm::StringRef index);
+  std::optional<FoundAxis> findAxisInSubscript(const ast::Subscript &subscript,
+                                               llvm::StringRef index);
+  std::optional<FoundAxis> axisOf(const ast::Reduce &reduce,
+                                  const ast::Reduce::Index &index,
+                                  int &ranges);
+  Value checkReduce(const ast::Reduce &reduce);
+  bool bindIndices(const ast::Reduce &reduce, int &ranges);
+  Value buildReduce(const ast::Reduce &reduce, Expr node, size_t firstIndex);
+  Value finishReduce(const ast::Reduce &reduce, Expr node, Flex flex);
+  bool reductionCount(const ast::Reduce &reduce, const Value &value,
+                      int64_t &count);
+  bool typeReduction(Reduction op, llvm::MutableArrayRef<Value> args,
+                     Expr &node, Flex &flex);
+  bool typeWeighted(Reduction op, llvm::MutableArrayRef<Value> args,
+                    Expr &node);
+  bool typePlaced(Reduction op, llvm::MutableArrayRef<Value> args, Expr &node,
+                  Flex &flex);
+  bool findRanges(const ast::Reduce::Index &index, int &ranges,
+                  FoundAxis &found);
+
+  // Calls (CheckCall.cpp).
+  Value checkCall(const ast::Call &call);
+  Value checkConversion(const ast::Call &call);
+  Value unknownFunction(const ast::Call &call);
+  Value checkKernelCall(const ast::Call &call, const ast::Kernel &kernel);
+  Value inlineKernel(const ast::Kernel &kernel, llvm::ArrayRef<Value> args,
+                     const llvm::StringMap<int64_t> &sizes);
+  std::string describeArgs(const ast::Kernel &kernel,
+                           llvm::ArrayRef<Value> args) const;
+  bool bindKernelParam(const ast::Kernel &kernel, const ast::Param &param,
+                       Value &arg, llvm::StringMap<int64_t> &sizes,
+                       const ast::Expr *at);
+
+  // Types (CheckTypes.cpp).
+  Value apply(Function f, llvm::MutableArrayRef<Value> args, SourceRange range);
+  Value applyElementwise(Function f, llvm::MutableArrayRef<Value> args,
+                         SourceRange range);
+  Value applyPower(llvm::MutableArrayRef<Value> args, SourceRange range);
+  Value applyCompare(Function f, llvm::MutableArrayRef<Value> args,
+                     SourceRange range);
+  Value applyLogic(Function f, llvm::MutableArrayRef<Value> args,
+                   SourceRange range);
+  Value applySelect(llvm::MutableArrayRef<Value> args, SourceRange range);
+  Value applyVectors(Function f, llvm::MutableArrayRef<Value> args,
+                     SourceRange range);
+  Value applyFeatures(Function f, llvm::MutableArrayRef<Value> args,
+                      SourceRange range);
+  Value applyMatrix(Function f, llvm::MutableArrayRef<Value> args,
+                    SourceRange range);
+  Value applyFilled(Function f, llvm::MutableArrayRef<Value> args,
+                    SourceRange range);
+  Value applyMatMul(llvm::MutableArrayRef<Value> args, SourceRange range);
+  Value applyPartial(llvm::MutableArrayRef<Value> args, SourceRange range);
+  std::optional<Value> fold(Function f, llvm::ArrayRef<Value> args,
+                            SourceRange range);
+  bool unify(Function f, llvm::MutableArrayRef<Value> args, bool toReal,
+             Flex &flex);
+  bool sameShape(Function f, llvm::ArrayRef<Value> args, SourceRange range,
+                 Value &shape);
+  Value convert(const Value &value, Elem elem, SourceRange range);
+  Value convertToReal(const Value &value, Elem elem, SourceRange range);
+  Value convertConcat(const Value &value, Elem elem, SourceRange range);
+  bool noArithmetic(Function f, llvm::ArrayRef<Value> args,
+                    const Value &boolean);
+  Value build(Function f, Elem elem, const Value &shape,
+              llvm::ArrayRef<Value> args, SourceRange range,
+              Flex flex = Flex::Fixed);
+  Value buildShaped(Function f, ValueType type,
+                    llvm::ArrayRef<llvm::StringRef> sizes,
+                    llvm::ArrayRef<Value> args, SourceRange range);
+
+  // Reports.
+  Diagnostic &report(Severity severity, Label label, SourceRange range,
+                     std::string message);
+  Value fail(Label label, SourceRange range, std::string message);
+  Diagnostic &error(Label label, SourceRange range, std::string message) {
+    return report(Severity::Error, label, range, std::move(message));
+  }
+  Diagnostic &warning(Label label, SourceRange range, std::string message) {
+    return report(Severity::Warning, label, range, std::move(message));
+  }
+  void noteInputs(Diagnostic &to, llvm::ArrayRef<Value> args);
+  static llvm::StringRef sourceText(SourceRange range);
+  static std::string nameOf(const Value &value);
+
+  const ast::File &file;
+  const Options &options;
+  DiagnosticEngine &diags;
+  CheckedFile result;
+  ExprPool pool;
+  llvm::BumpPtrAllocator memory;
+  llvm::StringSaver saver{memory};
+
+  // The file.
+  Elem real = Elem::F32;
+  llvm::StringMap<int64_t> defines;
+  std::set<std::string> usedDefines;
+  llvm::StringMap<SourceRange> declared;
+  llvm::StringMap<Value> consts;
+  llvm::StringMap<const ast::Kernel *> kernels;
+  llvm::StringSet<> badKernels;     ///< recursive, or with unknown names
+  llvm::StringMap<Signature> signatures;
+  /// For each program the sizes that `specialize` fixes, at their first value.
+  llvm::StringMap<llvm::StringMap<int64_t>> specialized;
+  llvm::StringSet<> featureSizes, rowAxes; ///< of the whole file
+  llvm::StringSet<> unfixedSizes;          ///< reported
+
+  // Where the checker is.
+  ProgramState *program = nullptr;
+  Scope *scope = nullptr;
+  struct Frame {
+    const ast::Kernel *kernel;
+    SourceRange call;
+    std::string args; ///< "x: real[D], s: real"
+  };
+  std::vector<Frame> frames;       ///< kernels that are being inlined
+  std::vector<IndexId> active;     ///< bound indices, those of callers too
+  unsigned depth = 0;
+  bool exhausted = false; ///< the node budget; said once
+  std::map<std::pair<const ast::Kernel *, std::vector<std::pair<const Expr *, Flex>>>,
+           Value>
+      inlined;
+  std::set<std::pair<const char *, Label>> reported;
+  Diagnostic ignored; ///< takes the notes of a repeated report
+};
+
+} // namespace kdslc
+
+#endif // KDSLC_FRONTEND_CHECKER_H

@@ -1,0 +1,249 @@
+//===- Supported.cpp - what this version compiles -------------------------===//
+
+#include "compiler/frontend/Supported.h"
+#include "llvm/ADT/DenseSet.h"
+#include <fmt/format.h>
+
+using namespace kdslc;
+
+namespace {
+
+class Gate {
+public:
+  /// Reports what was refused, in the order of the source.
+  void report(DiagnosticEngine &diags, Severity severity);
+  bool refusedAny() const { return !refused.empty(); }
+
+  void items(const ast::File &file);
+  void findReductions(const std::deque<Expr> &exprs);
+  void program(const CheckedProgram &program);
+
+private:
+  void inputs(const CheckedProgram &program);
+  void outputs(const CheckedProgram &program);
+  void expressions(const CheckedProgram &program);
+  void expression(const Expr &e);
+  void reduction(const Expr &e);
+  void refuse(SourceRange range, const std::string &what);
+
+  std::vector<std::pair<SourceRange, std::string>> refused;
+  llvm::DenseSet<const Expr *> holdsReduction;
+};
+
+} // namespace
+
+void Gate::refuse(SourceRange range, const std::string &what) {
+  refused.push_back({range, "not supported yet: " + what});
+}
+
+void Gate::report(DiagnosticEngine &diags, Severity severity) {
+  llvm::sort(refused, [](const auto &a, const auto &b) {
+    return std::make_pair(a.first.Start.getPointer(), a.second) <
+           std::make_pair(b.first.Start.getPointer(), b.second);
+  });
+  if (refused.size() > DiagnosticEngine::maxErrors)
+    refused.resize(DiagnosticEngine::maxErrors);
+  for (auto &[range, message] : refused)
+    if (severity == Severity::Error)
+      diags.error(Label::K045, range, message);
+    else
+      diags.warning(Label::K045, range, message);
+}
+
+//===----------------------------------------------------------------------===//
+// Items, inputs, outputs
+//===----------------------------------------------------------------------===//
+
+void Gate::items(const ast::File &file) {
+  for (const auto &item : file.items) {
+    switch (item->kind) {
+    case ast::Item::Derive:
+      refuse(item->name.range, "'derive'");
+      break;
+    case ast::Item::Specialize:
+      refuse(item->name.range, "'specialize'; fix sizes with 'const' or -D");
+      break;
+    case ast::Item::Schedule:
+      refuse(item->name.range, "'schedule'");
+      break;
+    case ast::Item::Test:
+      refuse(item->name.range, "'test'");
+      break;
+    case ast::Item::Import: // its constants and kernels are in the file
+    case ast::Item::Const:
+    case ast::Item::Kernel:
+    case ast::Item::Program:
+      break;
+    }
+  }
+}
+
+void Gate::inputs(const CheckedProgram &program) {
+  for (const Input &input : program.inputs) {
+    if (input.isRanges)
+      refuse(input.range, fmt::format("the 'ranges' input '{}'", input.name));
+    else if (input.type.elem != Elem::F32 && input.type.elem != Elem::F64)
+      refuse(input.range, fmt::format("inputs of {}, as '{}'",
+                                      elemName(input.type.elem).str(),
+                                      input.name));
+    else if (input.axes.size() > 1)
+      refuse(input.range,
+             fmt::format("inputs with {} row axes, as '{}'", input.axes.size(),
+                         input.name));
+    else if (input.type.shape.size() > 1)
+      refuse(input.range,
+             fmt::format("features that are matrices, as '{}'", input.name));
+  }
+}
+
+void Gate::outputs(const CheckedProgram &program) {
+  for (const Output &output : program.outputs) {
+    Elem elem = output.type.elem;
+    if (elem == Elem::F16 || elem == Elem::BF16 || elem == Elem::Bool)
+      refuse(output.range, fmt::format("outputs of {}, as '{}'",
+                                       elemName(elem).str(), output.name));
+    else if (output.axes.size() > 1)
+      refuse(output.range,
+             fmt::format("outputs with {} row axes, as '{}'",
+                         output.axes.size(), output.name));
+    else if (output.type.shape.size() > 1)
+      refuse(output.range,
+             fmt::format("features that are matrices, as '{}'", output.name));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Expressions
+//===----------------------------------------------------------------------===//
+
+/// Walks the nodes that the outputs use, without recursion: chains of terms
+/// are as deep as they are long.
+void Gate::expressions(const CheckedProgram &program) {
+  llvm::DenseSet<const Expr *> seen;
+  std::vector<const Expr *> work;
+  auto push = [&](const Expr *e) {
+    if (e && seen.insert(e).second)
+      work.push_back(e);
+  };
+  for (const Output &output : program.outputs)
+    push(output.value);
+  while (!work.empty()) {
+    const Expr *e = work.back();
+    work.pop_back();
+    expression(*e);
+    for (const Expr *arg : e->args)
+      push(arg);
+    push(e->where);
+  }
+}
+
+void Gate::expression(const Expr &e) {
+  if (e.type.shape.size() > 1)
+    return refuse(e.range, "features that are matrices");
+  switch (e.kind) {
+  case ExprKind::Reduce:
+    return reduction(e);
+  case ExprKind::Apply:
+    switch (e.function) {
+    case Function::MatMul:
+    case Function::Outer:
+    case Function::Transpose:
+    case Function::Trace:
+    case Function::Kron:
+    case Function::OneHot:
+    case Function::Zeros:
+    case Function::Partial:
+    case Function::Lookup:
+    case Function::Asinh:
+    case Function::Acosh:
+    case Function::Atanh:
+    case Function::Erf:
+    case Function::Erfc:
+    case Function::Lgamma:
+    case Function::FeatureProd:
+    case Function::FeatureMean:
+    case Function::FeatureArgMin:
+    case Function::FeatureArgMax:
+    case Function::FeatureAny:
+    case Function::FeatureAll:
+      return refuse(e.range, fmt::format("the function '{}'",
+                                         functionName(e.function).str()));
+    default:
+      return;
+    }
+  case ExprKind::Number:
+  case ExprKind::Input:
+  case ExprKind::RowIndex:
+  case ExprKind::AxisSize:
+  case ExprKind::Extract:
+  case ExprKind::Slice:
+  case ExprKind::Concat:
+  case ExprKind::Convert:
+    return;
+  }
+}
+
+/// Nodes are made after their operands, so one pass over them in order tells
+/// which ones hold a reduction.
+void Gate::findReductions(const std::deque<Expr> &exprs) {
+  for (const Expr &e : exprs) {
+    bool holds = e.kind == ExprKind::Reduce ||
+                 (e.where && holdsReduction.contains(e.where));
+    for (const Expr *arg : e.args)
+      holds |= holdsReduction.contains(arg);
+    if (holds)
+      holdsReduction.insert(&e);
+  }
+}
+
+void Gate::reduction(const Expr &e) {
+  std::string name = reductionName(e.reduction).str();
+  switch (e.reduction) {
+  case Reduction::Sum:
+  case Reduction::Min:
+  case Reduction::Max:
+  case Reduction::ArgMin:
+  case Reduction::ArgMax:
+  case Reduction::LogSumExp:
+  case Reduction::Mean:
+  case Reduction::Count:
+    break;
+  case Reduction::Prod:
+  case Reduction::SoftmaxSum:
+  case Reduction::KMin:
+  case Reduction::ArgKMin:
+  case Reduction::KMax:
+  case Reduction::ArgKMax:
+  case Reduction::Any:
+  case Reduction::All:
+    return refuse(e.range, fmt::format("the reduction '{}'", name));
+  }
+  if (e.args.size() > 1)
+    return refuse(e.args[1]->range,
+                  fmt::format("'{}' with a second argument", name));
+  if (e.ranges >= 0)
+    return refuse(e.range, fmt::format("'{}' over ranges", name));
+  if (e.subscripts.size() > 1)
+    return refuse(e.range, fmt::format("'{}' over {} indices", name,
+                                       e.subscripts.size()));
+  if (holdsReduction.contains(e.args[0]) ||
+      (e.where && holdsReduction.contains(e.where)))
+    return refuse(e.range, fmt::format("a reduction inside '{}'", name));
+}
+
+void Gate::program(const CheckedProgram &program) {
+  inputs(program);
+  outputs(program);
+  expressions(program);
+}
+
+bool kdslc::checkSupported(const ast::File &file, const CheckedFile &checked,
+                           Severity severity, DiagnosticEngine &diags) {
+  Gate gate;
+  gate.items(file);
+  gate.findReductions(checked.exprs);
+  for (const CheckedProgram &program : checked.programs)
+    gate.program(program);
+  gate.report(diags, severity);
+  return !gate.refusedAny();
+}

@@ -1,0 +1,167 @@
+//===- AccuracyDocs.cpp - the promised accuracy of a program, in words ----===//
+//
+// The same promise that the reference interpreter holds compiled code to: its
+// table of operations (reference/Accuracy.h), its constants for sums.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/output/HeaderDocs.h"
+#include "compiler/reference/Accuracy.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include <fmt/format.h>
+#include <map>
+#include <set>
+
+namespace kdslc {
+
+namespace {
+/// What an output's value is made of.
+struct Ingredients {
+  std::set<Reduction> reductions;
+  std::set<Function> functions;
+  bool isFloat = false; ///< some step computes in reals
+};
+} // namespace
+
+/// Walks the expression without recursion: chains may be very long.
+static Ingredients ingredientsOf(const Expr *root) {
+  Ingredients found;
+  llvm::DenseSet<const Expr *> seen;
+  std::vector<const Expr *> stack = {root};
+  while (!stack.empty()) {
+    const Expr *expr = stack.back();
+    stack.pop_back();
+    if (!expr || !seen.insert(expr).second)
+      continue;
+    found.isFloat |= isFloat(expr->type.elem);
+    if (expr->kind == ExprKind::Reduce)
+      found.reductions.insert(expr->reduction);
+    if (expr->kind == ExprKind::Apply)
+      found.functions.insert(expr->function);
+    llvm::append_range(stack, expr->args);
+    stack.push_back(expr->where);
+  }
+  return found;
+}
+
+/// The bound of a reduction whose terms t have the errors e.
+static std::string reductionBound(Reduction reduction) {
+  std::string sum =
+      fmt::format("{:g} u sum|t| + sum e", reference::rowSumUnits);
+  switch (reduction) {
+  case Reduction::Sum:
+    return sum;
+  case Reduction::Mean:
+    return fmt::format("({}) / n + 2 u |result|, n the number of rows", sum);
+  case Reduction::Prod:
+    return "|result| (n u + sum e/|t|), n the number of rows";
+  case Reduction::Min:
+  case Reduction::Max:
+  case Reduction::KMin:
+  case Reduction::KMax:
+    return "the largest e among the values in reach; nothing is rounded";
+  case Reduction::ArgMin:
+  case Reduction::ArgMax:
+  case Reduction::ArgKMin:
+  case Reduction::ArgKMax:
+    return "the row of a value that is in its place within e";
+  case Reduction::LogSumExp:
+    return fmt::format("sum p (e + 4 u + {:g} u (|t| + |m|)) + {:g} u + 4 u "
+                       "(|log S| + 6) + u |result|, with m the largest t, S "
+                       "the sum of exp(t - m) and p = exp(t - m) / S",
+                       reference::argumentFactor, reference::rowSumUnits);
+  case Reduction::SoftmaxSum:
+    return fmt::format("sum p |g - result| (e + 4 u + {:g} u (|t| + |m|)) + "
+                       "{:g} u (sum p|g| + |result|), with m the largest t and "
+                       "p = exp(t - m) / sum exp(t - m)",
+                       reference::argumentFactor, reference::rowSumUnits);
+  case Reduction::Any:
+  case Reduction::All:
+  case Reduction::Count:
+    return "exact, unless a compared pair differs by less than its error";
+  }
+  llvm_unreachable("unknown reduction");
+}
+
+/// "`exp` 2 ulp + 2|x|u".
+static std::string operationText(Function function) {
+  // In code quotes, for an operator at the start of a line makes a list.
+  std::string name = "`" + functionName(function).str() + "`";
+  double ulps = reference::statedUlps(function);
+  switch (function) {
+  case Function::Exp:
+  case Function::Exp2:
+    return fmt::format("{} {:g} ulp + {:g}|x|u", name, ulps,
+                       reference::argumentFactor);
+  case Function::Pow:
+    return fmt::format("{} {:g} ulp, or (|n| - 1)/2 ulp for a whole constant n",
+                       name, ulps);
+  case Function::Dot:
+  case Function::SqDist:
+  case Function::Norm:
+  case Function::SqNorm:
+  case Function::FeatureSum:
+  case Function::FeatureMean:
+  case Function::MatMul:
+  case Function::Trace:
+    return name + " u for each of its operations, one after another";
+  default:
+    return fmt::format("{} {:g} ulp", name, ulps);
+  }
+}
+
+static std::string operationsText(const std::set<Function> &functions) {
+  std::vector<std::string> parts;
+  for (Function function : functions)
+    if (reference::statedUlps(function) != 0)
+      parts.push_back(operationText(function));
+  return llvm::join(parts, "; ");
+}
+
+static std::string unitText(Elem elem) {
+  return elem == Elem::F64 ? "u = 2^-53 (f64)" : "u = 2^-24 (f32)";
+}
+
+static void writeOutput(CommentWriter &doc, const Output &output,
+                        const std::string &cName) {
+  Ingredients found = ingredientsOf(output.value);
+  for (Reduction reduction : found.reductions)
+    doc.paragraph("- " + cName + ", its " + reductionName(reduction).str() +
+                      ": " + reductionBound(reduction),
+                  2);
+  if (found.reductions.empty())
+    doc.paragraph("- " + cName + ": the error of its operations", 2);
+}
+
+void writeAccuracy(CommentWriter &doc, const CheckedProgram &program,
+                   const CNames &names) {
+  std::set<Function> functions;
+  bool isReal = false, isDouble = false;
+  for (const Output &output : program.outputs) {
+    Ingredients found = ingredientsOf(output.value);
+    functions.insert(found.functions.begin(), found.functions.end());
+    isReal |= found.isFloat;
+    isDouble |= output.type.elem == Elem::F64;
+  }
+  for (const Input &input : program.inputs)
+    isDouble |= input.type.elem == Elem::F64;
+  if (!isReal) {
+    doc.paragraph("Accuracy: exact, all values are integers or bools.");
+    return;
+  }
+  doc.paragraph(
+      "Accuracy, to first order, with " +
+      unitText(isDouble ? Elem::F64 : Elem::F32) +
+      ", t the value of a row and e its error; |result - exact| is at most");
+  for (auto [output, cName] : llvm::zip(program.outputs, names.outputs))
+    writeOutput(doc, output, cName);
+  std::string operations = operationsText(functions);
+  if (!operations.empty())
+    doc.paragraph("Operations add their own rounding, and carry the errors of "
+                  "their operands: " +
+                  operations + ".");
+}
+
+} // namespace kdslc

@@ -1,0 +1,127 @@
+//===- CollectPrograms.cpp - what the lowering says about programs --------===//
+
+#include "compiler/output/EntryPoint.h"
+#include "dialects/kdsl/Kdsl.h"
+
+using namespace mlir;
+
+namespace kdslc {
+
+namespace {
+
+ValueType valueType(Type row) {
+  ValueType type;
+  Type element = kdsl::featureElement(row);
+  if (auto real = dyn_cast<FloatType>(element))
+    type.elem = real.isF64()    ? Elem::F64
+                : real.isBF16() ? Elem::BF16
+                : real.isF16()  ? Elem::F16
+                                : Elem::F32;
+  else
+    type.elem = element.isInteger(64)   ? Elem::I64
+                : element.isInteger(32) ? Elem::I32
+                                        : Elem::Bool;
+  if (isa<VectorType>(row))
+    type.shape.push_back(kdsl::featureCount(row));
+  return type;
+}
+
+int axisPosition(const CheckedProgram &program, Attribute name) {
+  if (!name)
+    return -1;
+  for (auto [k, axis] : llvm::enumerate(program.axes))
+    if (axis.name == cast<StringAttr>(name).getValue())
+      return int(k);
+  return -1;
+}
+
+/// The signature that a dictionary of `kdsl.programs` describes.
+ProgramInfo readProgram(DictionaryAttr entry) {
+  ProgramInfo info;
+  CheckedProgram &signature = info.signature;
+  signature.name = entry.getAs<StringAttr>("name").str();
+  for (auto axis : entry.getAs<ArrayAttr>("axes").getAsRange<StringAttr>())
+    signature.axes.push_back({axis.str(), {}});
+  auto type = cast<FunctionType>(entry.getAs<TypeAttr>("type").getValue());
+  auto fill = [&](auto &slot, Attribute name, Type argument) {
+    slot.name = cast<StringAttr>(name).str();
+    auto rows = dyn_cast<kdsl::RowsType>(argument);
+    slot.type = valueType(rows ? rows.getRow() : argument);
+    if (rows)
+      for (StringAttr axis : rows.getAxes())
+        slot.axes.push_back(AxisId(axisPosition(signature, axis)));
+  };
+  for (auto [name, argument] :
+       llvm::zip(entry.getAs<ArrayAttr>("inputs"), type.getInputs()))
+    fill(signature.inputs.emplace_back(), name, argument);
+  for (auto [name, argument] :
+       llvm::zip(entry.getAs<ArrayAttr>("outputs"), type.getResults()))
+    fill(signature.outputs.emplace_back(), name, argument);
+  for (bool reduced : entry.getAs<DenseBoolArrayAttr>("reduced").asArrayRef())
+    info.reduced.push_back(reduced);
+  for (auto one :
+       entry.getAs<ArrayAttr>("temporaries").getAsRange<DictionaryAttr>())
+    info.temporaries.push_back({axisPosition(signature, one.get("axis")),
+                                one.getAs<IntegerAttr>("row_bytes").getInt()});
+  return info;
+}
+
+void copyDocs(const CheckedFile &source, ProgramInfo &info) {
+  for (const CheckedProgram &program : source.programs) {
+    if (program.name != info.signature.name)
+      continue;
+    info.signature.doc = program.doc;
+    info.signature.source = program.source;
+    for (auto [to, from] : llvm::zip(info.signature.inputs, program.inputs))
+      to.doc = from.doc;
+    for (auto [to, from] : llvm::zip(info.signature.outputs, program.outputs))
+      to.doc = from.doc;
+  }
+}
+
+void readPhase(Operation &function, std::vector<ProgramInfo> &programs) {
+  auto entry = function.getAttrOfType<DictionaryAttr>("kdsl.phase");
+  if (!entry)
+    return;
+  StringRef program = entry.getAs<StringAttr>("program").getValue();
+  auto info = llvm::find_if(programs, [&](const ProgramInfo &candidate) {
+    return candidate.signature.name == program;
+  });
+  if (info == programs.end())
+    return;
+  std::string target = entry.getAs<StringAttr>("target").str();
+  auto variant = llvm::find_if(info->variants, [&](const auto &candidate) {
+    return candidate.target == target;
+  });
+  if (variant == info->variants.end())
+    variant = info->variants.insert(variant, {target, {}});
+  ProgramInfo::Phase phase;
+  phase.function = SymbolTable::getSymbolName(&function).str();
+  phase.axis = axisPosition(info->signature, entry.get("axis"));
+  phase.pairAxis = axisPosition(info->signature, entry.get("over"));
+  phase.tileRows = entry.getAs<IntegerAttr>("tile_rows").getInt();
+  phase.scratchBytes = entry.getAs<IntegerAttr>("scratch_bytes").getInt();
+  auto cost = entry.getAs<FloatAttr>("cost");
+  phase.pairCost = cost ? cost.getValueAsDouble() : 1.0;
+  variant->phases.push_back(phase);
+}
+
+} // namespace
+
+std::vector<ProgramInfo> collectPrograms(ModuleOp lowered,
+                                         const CheckedFile *source) {
+  std::vector<ProgramInfo> programs;
+  auto list = lowered->getAttrOfType<ArrayAttr>("kdsl.programs");
+  if (!list)
+    return programs;
+  for (auto entry : list.getAsRange<DictionaryAttr>()) {
+    programs.push_back(readProgram(entry));
+    if (source)
+      copyDocs(*source, programs.back());
+  }
+  for (Operation &function : *lowered.getBody())
+    readPhase(function, programs);
+  return programs;
+}
+
+} // namespace kdslc

@@ -1,0 +1,30 @@
+//===- EmitObject.h - LLVM IR to assembly or an object file ---------------===//
+//
+// Stages `asm` and `obj`: LLVM's code generator, in memory.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSLC_OUTPUT_EMITOBJECT_H
+#define KDSLC_OUTPUT_EMITOBJECT_H
+
+#include "llvm/IR/Module.h"
+#include <optional>
+#include <string>
+
+namespace kdslc {
+
+enum class MachineCode { Assembly, Object };
+
+/// Generates code for a module of emitLlvm.
+///
+/// \param module    is consumed: code generation changes it.
+/// \param optLevel  as for emitLlvm.
+/// \param error     receives the reason of a failure.
+/// \returns the bytes, which depend on the arguments only.
+std::optional<std::string> emitMachineCode(llvm::Module &module,
+                                           MachineCode kind, int optLevel,
+                                           std::string &error);
+
+} // namespace kdslc
+
+#endif // KDSLC_OUTPUT_EMITOBJECT_H

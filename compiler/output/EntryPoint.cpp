@@ -1,0 +1,294 @@
+//===- EntryPoint.cpp - the C functions of an object ----------------------===//
+//
+// Thin by design: the plain call fills the args struct, the full call hands it
+// to the runtime together with the descriptor, and everything that needs a
+// decision (checks, threads, the instruction set) is the runtime's. The
+// descriptor mirrors the structs of <kdsl/kdsl.h> member by member.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/output/EntryPoint.h"
+#include "compiler/output/ArgLayout.h"
+#include "compiler/output/CNames.h"
+#include "llvm/IR/IRBuilder.h"
+
+using namespace llvm;
+
+namespace kdslc {
+
+namespace {
+
+/// KDSL_ABI of <kdsl/kdsl.h>.
+constexpr uint32_t abiVersion = 1;
+
+/// Constants of the descriptor, written as the structs are declared.
+class Descriptor {
+public:
+  Descriptor(Module &module, const ProgramInfo &program, const CNames &names)
+      : module(module), context(module.getContext()), program(program),
+        names(names), layout(computeArgLayout(program.signature)) {}
+
+  /// The kdsl_kernel of the program; `fullCall` is its `call` member.
+  GlobalVariable *build(llvm::Function *fullCall);
+
+private:
+  Constant *i32(int64_t v) { return ConstantInt::get(Type::getInt32Ty(context), v, true); }
+  Constant *i64(int64_t v) { return ConstantInt::get(Type::getInt64Ty(context), v, true); }
+  Constant *number(double v) { return ConstantFP::get(Type::getDoubleTy(context), v); }
+  Constant *null() { return ConstantPointerNull::get(PointerType::get(context, 0)); }
+
+  GlobalVariable *global(Constant *value, const Twine &name);
+  Constant *string(StringRef text);
+  /// A local array; null for none.
+  Constant *array(ArrayRef<Constant *> values, const Twine &name);
+  Constant *structOf(ArrayRef<Constant *> members) {
+    return ConstantStruct::getAnon(context, members);
+  }
+  Constant *argument(const ArgSlot &slot, StringRef doc, bool reduced);
+  Constant *variant(const ProgramInfo::Variant &variant);
+
+  Module &module;
+  LLVMContext &context;
+  const ProgramInfo &program;
+  const CNames &names;
+  ArgLayout layout;
+};
+
+GlobalVariable *Descriptor::global(Constant *value, const Twine &name) {
+  return new GlobalVariable(module, value->getType(), /*isConstant=*/true,
+                            GlobalValue::PrivateLinkage, value,
+                            names.function + "." + name);
+}
+
+Constant *Descriptor::string(StringRef text) {
+  return global(ConstantDataArray::getString(context, text), "text");
+}
+
+Constant *Descriptor::array(ArrayRef<Constant *> values, const Twine &name) {
+  if (values.empty())
+    return null();
+  auto *type = ArrayType::get(values.front()->getType(), values.size());
+  return global(ConstantArray::get(type, values), name);
+}
+
+/// kdsl_type: the order of Elem is the order of the C enum.
+int64_t typeCode(Elem elem) {
+  switch (elem) {
+  case Elem::Bool:
+    return 0;
+  case Elem::I32:
+    return 1;
+  case Elem::I64:
+    return 2;
+  case Elem::F16:
+    return 3;
+  case Elem::BF16:
+    return 4;
+  case Elem::F32:
+    return 5;
+  case Elem::F64:
+    return 6;
+  }
+  llvm_unreachable("not an element type");
+}
+
+int64_t isaCode(StringRef target) {
+  int64_t level = 0;
+  target.substr(target.size() - 1).getAsInteger(10, level);
+  return level;
+}
+
+/// A kdsl_arg.
+Constant *Descriptor::argument(const ArgSlot &slot, StringRef doc,
+                               bool reduced) {
+  SmallVector<Constant *> axes, dims;
+  for (AxisId axis : slot.axes)
+    axes.push_back(i32(axis));
+  for (int64_t dim : slot.type.shape)
+    dims.push_back(i64(dim));
+  return structOf({string(slot.name), string(doc), i32(slot.isOutput),
+                   i32(typeCode(slot.type.elem)), i32(axes.size()),
+                   i32(dims.size()), array(axes, "axes"), array(dims, "dims"),
+                   i64(slot.type.count()), i64(slot.offset),
+                   i64(slot.strideOffset), i32(reduced), i32(0)});
+}
+
+/// A kdsl_variant.
+Constant *Descriptor::variant(const ProgramInfo::Variant &variant) {
+  SmallVector<Constant *> functions, tiles, costs;
+  int64_t scratch = 0;
+  for (const ProgramInfo::Phase &phase : variant.phases) {
+    functions.push_back(module.getFunction(phase.function));
+    tiles.push_back(i64(phase.tileRows));
+    costs.push_back(number(phase.pairCost));
+    scratch = std::max(scratch, phase.scratchBytes);
+  }
+  return structOf({string(variant.target), i32(isaCode(variant.target)), i32(0),
+                   array(functions, "phases"), array(tiles, "tiles"),
+                   array(costs, "costs"), i64(scratch)});
+}
+
+GlobalVariable *Descriptor::build(llvm::Function *fullCall) {
+  const CheckedProgram &signature = program.signature;
+  SmallVector<Constant *> sizes, arguments, temporaries, phases, variants;
+  for (const Axis &axis : signature.axes)
+    sizes.push_back(string(axis.name));
+  for (auto [k, slot] : enumerate(layout.inputs))
+    arguments.push_back(
+        argument(slot, signature.inputs[k].doc, program.reduced[k]));
+  for (auto [k, slot] : enumerate(layout.outputs))
+    arguments.push_back(argument(slot, signature.outputs[k].doc, false));
+  for (const ProgramInfo::Temporary &one : program.temporaries)
+    temporaries.push_back(structOf({i32(one.axis), i32(0), i64(one.rowBytes)}));
+  for (const ProgramInfo::Phase &phase : program.variants.front().phases)
+    phases.push_back(structOf({i32(phase.axis), i32(phase.pairAxis)}));
+  for (const ProgramInfo::Variant &one : program.variants)
+    variants.push_back(variant(one));
+
+  auto count = [&](auto &list) -> Constant * { return i32(list.size()); };
+  Constant *kernel = structOf(
+      {i32(abiVersion), count(sizes), string(names.function),
+       string(signature.doc), string(signature.source), array(sizes, "sizes"),
+       count(arguments), count(temporaries), count(phases), count(variants),
+       array(arguments, "args"), array(temporaries, "temps"),
+       array(phases, "order"), array(variants, "variants"),
+       i64(layout.argsBytes), fullCall, null()});
+  return global(kernel, "kernel");
+}
+
+/// The functions of one program.
+class EntryPoints {
+public:
+  EntryPoints(Module &module, const ProgramInfo &program,
+              const Options &options)
+      : module(module), context(module.getContext()), builder(context),
+        program(program), names(computeCNames(program.signature, options)),
+        layout(computeArgLayout(program.signature)),
+        pointer(PointerType::get(context, 0)), i32(Type::getInt32Ty(context)),
+        i64(Type::getInt64Ty(context)) {}
+
+  void add();
+
+private:
+  llvm::Function *define(StringRef name, Type *result, ArrayRef<Type *> parameters);
+  FunctionCallee runtime(StringRef name, Type *result,
+                         ArrayRef<Type *> parameters);
+  /// A function of (args, exec) that passes them to a runtime function behind
+  /// the descriptor; `extra` follows.
+  void forward(llvm::Function *function, StringRef callee, ArrayRef<Value *> extra);
+  void addPlainCall(llvm::Function *fullCall);
+  Type *valueType(const ArgSlot &slot);
+
+  Module &module;
+  LLVMContext &context;
+  IRBuilder<> builder;
+  const ProgramInfo &program;
+  CNames names;
+  ArgLayout layout;
+  PointerType *pointer;
+  Type *i32, *i64;
+  GlobalVariable *kernel = nullptr;
+};
+
+llvm::Function *EntryPoints::define(StringRef name, Type *result,
+                              ArrayRef<Type *> parameters) {
+  auto *type = FunctionType::get(result, parameters, false);
+  auto *function =
+      llvm::Function::Create(type, GlobalValue::ExternalLinkage, name, module);
+  function->addFnAttr(Attribute::NoUnwind);
+  builder.SetInsertPoint(BasicBlock::Create(context, "", function));
+  return function;
+}
+
+FunctionCallee EntryPoints::runtime(StringRef name, Type *result,
+                                    ArrayRef<Type *> parameters) {
+  return module.getOrInsertFunction(
+      name, FunctionType::get(result, parameters, false));
+}
+
+void EntryPoints::forward(llvm::Function *function, StringRef callee,
+                          ArrayRef<Value *> extra) {
+  builder.SetInsertPoint(&function->getEntryBlock());
+  SmallVector<Value *> values{kernel, function->getArg(0), function->getArg(1)};
+  append_range(values, extra);
+  SmallVector<Type *> types;
+  for (Value *value : values)
+    types.push_back(value->getType());
+  builder.CreateRet(builder.CreateCall(
+      runtime(callee, function->getReturnType(), types), values));
+}
+
+/// How C passes a scalar parameter.
+Type *EntryPoints::valueType(const ArgSlot &slot) {
+  switch (slot.type.elem) {
+  case Elem::F64:
+    return builder.getDoubleTy();
+  case Elem::F32:
+  case Elem::F16:
+  case Elem::BF16:
+    return builder.getFloatTy();
+  case Elem::I64:
+    return i64;
+  case Elem::I32:
+    return i32;
+  case Elem::Bool:
+    return builder.getInt8Ty();
+  }
+  llvm_unreachable("not an element type");
+}
+
+/// int NAME(sizes, inputs, outputs): packs the struct and calls NAME_ex.
+void EntryPoints::addPlainCall(llvm::Function *fullCall) {
+  SmallVector<Type *> types(program.signature.axes.size(), i64);
+  for (const ArgSlot &slot : layout.inputs)
+    types.push_back(slot.byValue ? valueType(slot) : pointer);
+  types.append(layout.outputs.size(), pointer);
+  llvm::Function *function = define(names.function, i32, types);
+
+  AllocaInst *args = builder.CreateAlloca(
+      ArrayType::get(builder.getInt8Ty(), layout.argsBytes));
+  args->setAlignment(Align(8));
+  // Strides, bases and padding are zero: packed rows, counted from 0.
+  builder.CreateMemSetInline(args, Align(8), builder.getInt8(0),
+                             builder.getInt64(layout.argsBytes));
+  auto put = [&](Value *value, int64_t offset) {
+    builder.CreateStore(value, builder.CreateConstInBoundsGEP1_64(
+                                   builder.getInt8Ty(), args, offset));
+  };
+  Argument *argument = function->arg_begin();
+  for (unsigned k = 0; k < program.signature.axes.size(); ++k)
+    put(argument++, layout.sizesOffset + 8 * int64_t(k));
+  for (const ArgSlot &slot : layout.inputs)
+    put(argument++, slot.offset);
+  for (const ArgSlot &slot : layout.outputs)
+    put(argument++, slot.offset);
+  builder.CreateRet(builder.CreateCall(
+      fullCall, {args, ConstantPointerNull::get(pointer)}));
+}
+
+void EntryPoints::add() {
+  llvm::Function *fullCall = define(names.fullCall(), i32, {pointer, pointer});
+  kernel = Descriptor(module, program, names).build(fullCall);
+  forward(fullCall, "kdsl_call_v1", {});
+  addPlainCall(fullCall);
+  forward(define(names.workspace(), i64, {pointer, pointer}),
+          "kdsl_workspace_v1", {});
+  define(names.kernel(), pointer, {});
+  builder.CreateRet(kernel);
+  for (const ProgramInfo::Variant &variant : program.variants) {
+    llvm::Function *function =
+        define(names.variant(variant.target), i32, {pointer, pointer});
+    forward(function, "kdsl_call_isa_v1",
+            {builder.getInt32(isaCode(variant.target))});
+  }
+}
+
+} // namespace
+
+void addEntryPoints(Module &module, ArrayRef<ProgramInfo> programs,
+                    const Options &options) {
+  for (const ProgramInfo &program : programs)
+    EntryPoints(module, program, options).add();
+}
+
+} // namespace kdslc

@@ -1,0 +1,78 @@
+//===- CountPair.cpp - what one pair of a formula costs -------------------===//
+
+#include "compiler/Target.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+
+namespace kdslc {
+
+namespace {
+/// Adds the cost of one operation of the formula.
+void countOperation(Operation &op, PairCost &cost) {
+  auto features = [&](Value v) { return kdsl::featureCount(v.getType()); };
+  if (isa<kdsl::SqDistOp>(op) || isa<kdsl::DotOp>(op) ||
+      isa<vector::ReductionOp>(op)) {
+    int64_t n = features(op.getOperand(0));
+    cost.arithmetic += (isa<kdsl::SqDistOp>(op) ? 2 : 1) * double(n);
+    cost.longestFeature = std::max(cost.longestFeature, n);
+    return;
+  }
+  if (op.getNumResults() != 1 || op.hasTrait<OpTrait::ConstantLike>())
+    return;
+  double n = double(features(op.getResult(0)));
+  if (isa<arith::DivFOp, math::SqrtOp, math::RsqrtOp>(op))
+    cost.divisions += n;
+  else if (isa<math::AbsFOp, math::FloorOp, math::CeilOp, math::RoundOp>(op))
+    cost.arithmetic += n;
+  else if (isa<math::MathDialect>(op.getDialect()))
+    cost.elementary += n;
+  else if (isa<arith::ArithDialect>(op.getDialect()))
+    cost.arithmetic += n;
+}
+
+void noteElement(Type type, PairCost &cost) {
+  auto real = dyn_cast<FloatType>(kdsl::featureElement(type));
+  if (real)
+    cost.elementBits = std::max(cost.elementBits, real.getWidth());
+}
+} // namespace
+
+PairCost countPair(Operation *pairOp) {
+  PairCost cost;
+  Block &block = pairOp->getRegion(0).front();
+  for (Operation &op : block.without_terminator()) {
+    countOperation(op, cost);
+    for (Value result : op.getResults())
+      noteElement(result.getType(), cost);
+  }
+  for (BlockArgument argument : block.getArguments())
+    noteElement(argument.getType(), cost);
+
+  auto reduce = dyn_cast<kdsl::ReduceOp>(pairOp);
+  if (!reduce)
+    return cost;
+  unsigned kept = reduce.getKeep().size();
+  for (unsigned r = 0; r < reduce.getRows().size(); ++r) {
+    auto rows = cast<kdsl::RowsType>(reduce.getRows()[r].getType());
+    bool ofReduced =
+        llvm::is_contained(reduce.getSubscript(r), int64_t(kept));
+    if (!ofReduced)
+      cost.rowNumbers += rows.getWidth();
+  }
+  for (unsigned s = 0; s < reduce.getStates().size(); ++s) {
+    SmallVector<Type> elements;
+    int64_t width = 1;
+    for (Value value : reduce.getValues(s)) {
+      elements.push_back(kdsl::featureElement(value.getType()));
+      width = std::max(width, kdsl::featureCount(value.getType()));
+    }
+    kdsl::ReductionAttrInterface state = reduce.getState(s);
+    cost.stateParts += width * state.getStateElements(elements).size();
+    cost.folds += double(width) * state.getFoldCost();
+    cost.longestFeature = std::max(cost.longestFeature, width);
+  }
+  return cost;
+}
+
+} // namespace kdslc

@@ -1,0 +1,75 @@
+//===- Passes.td - passes of the planner: kdsl to kdsl --------------------===//
+
+#ifndef KDSLC_PLAN_PASSES_TD
+#define KDSLC_PLAN_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def SimplifyFormula : Pass<"kdsl-simplify-formula", "::kdsl::ProgramOp"> {
+  let summary = "Rewrites formulas into what runs fast at the same accuracy";
+  let description = [{
+    `exp(u / c)` with a parameter c becomes `exp2(u * s)`, s computed once;
+    logsumexp takes its values in units of log 2; signs and constant factors
+    join such scales.
+
+    Example: test/plan/kdsl-simplify-formula.mlir.
+    Requires: nothing.
+    Ensures: no `math.exp` of a product or quotient by a parameter; every
+    `#kdsl.logsumexp` is in base 2.
+    Accuracy: the scale is rounded once more; exp(x) of a computed x may err by
+    2|x| u on top of the 2 ulp of exp2. The exponential of an input itself is
+    left alone. exp(0) stays 1.
+  }];
+  let dependentDialects = ["::kdsl::KdslDialect"];
+}
+
+def HoistTerms : Pass<"kdsl-hoist-terms", "::kdsl::ProgramOp"> {
+  let summary = "Takes expensive terms of row j alone out of the pair";
+  let description = [{
+    A term of j alone that costs more than arithmetic (a function, a norm)
+    becomes a `kdsl.map` over j, computed once for each row and read like an
+    input. Terms of i alone stay: they leave the sweep when it is tiled.
+
+    Example: test/plan/kdsl-hoist-terms.mlir.
+    Requires: nothing.
+    Ensures: no elementary function of j alone in a pair.
+    Cost: O(rows) memory for each term.
+  }];
+  let dependentDialects = ["::kdsl::KdslDialect"];
+}
+
+def FuseReductions : Pass<"kdsl-fuse-reductions", "::kdsl::ProgramOp"> {
+  let summary = "Merges reductions over one index space into one pass";
+  let description = [{
+    Reductions that keep the same axes and reduce the same axes, none of which
+    needs another's result, become one `kdsl.reduce`. Equal states become one,
+    and a state that another one holds (min in argmin) is read from there.
+
+    Example: test/plan/kdsl-fuse-reductions.mlir.
+    Requires: nothing.
+    Ensures: the language's fusion guarantee.
+  }];
+  let dependentDialects = ["::kdsl::KdslDialect"];
+}
+
+def ChooseSchedule : Pass<"kdsl-choose-schedule", "::mlir::ModuleOp"> {
+  let summary = "Gives each target its copy of the program and a schedule";
+  let description = [{
+    For each program and each target a copy named `PROGRAM_TARGET`, with
+    `#kdsl.schedule` on every reduce and map, chosen by the target's cost model
+    from the counted operations of a pair. Later passes obey it.
+
+    Example: test/plan/kdsl-choose-schedule.mlir.
+    Requires: programs without a target.
+    Ensures: every program has `target`, every reduce and map a schedule.
+  }];
+  let options = [
+    ListOption<"targets", "targets", "std::string",
+               "names of targets; none: all three x86 levels">,
+    Option<"optLevel", "opt-level", "int", "3",
+           "0: one row and one pair at a time">
+  ];
+  let dependentDialects = ["::kdsl::KdslDialect"];
+}
+
+#endif // KDSLC_PLAN_PASSES_TD

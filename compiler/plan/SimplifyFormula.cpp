@@ -1,0 +1,216 @@
+//===- SimplifyFormula.cpp - formulas that run fast at the same accuracy --===//
+
+#include "compiler/plan/Passes.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include <cmath>
+
+using namespace mlir;
+
+namespace kdslc {
+#define GEN_PASS_DEF_SIMPLIFYFORMULA
+#include "compiler/plan/Passes.h.inc"
+
+namespace {
+
+constexpr auto contract = arith::FastMathFlags::contract;
+
+/// The reduce or map around an operation of a formula.
+Operation *pairOpOf(Operation *op) {
+  Operation *parent = op->getParentOp();
+  return isa<kdsl::ReduceOp, kdsl::MapOp>(parent) ? parent : nullptr;
+}
+
+/// A value that is the same for every pair: a constant or of parameters.
+bool isPairInvariant(Value value, Operation *pairOp) {
+  return matchPattern(value, m_Constant()) ||
+         !pairOp->isAncestor(value.getParentBlock()->getParentOp());
+}
+
+/// Products and quotients by invariants, peeled off a value and gathered in one
+/// factor: value = rest * factor.
+class Scale {
+public:
+  Scale(PatternRewriter &rewriter, Operation *pairOp, double start)
+      : rewriter(rewriter), pairOp(pairOp), number(start) {}
+
+  /// Peels what can be peeled and returns the rest.
+  Value peel(Value value) {
+    while (Operation *op = value.getDefiningOp()) {
+      if (!pairOp->isProperAncestor(op))
+        break;
+      if (auto neg = dyn_cast<arith::NegFOp>(op)) {
+        number = -number;
+        value = neg.getOperand();
+      } else if (auto mul = dyn_cast<arith::MulFOp>(op)) {
+        bool left = isPairInvariant(mul.getLhs(), pairOp);
+        if (!left && !isPairInvariant(mul.getRhs(), pairOp))
+          break;
+        multiply(left ? mul.getLhs() : mul.getRhs());
+        value = left ? mul.getRhs() : mul.getLhs();
+      } else if (auto div = dyn_cast<arith::DivFOp>(op)) {
+        if (!isPairInvariant(div.getRhs(), pairOp))
+          break;
+        divisors.push_back(div.getRhs());
+        value = div.getLhs();
+      } else {
+        break;
+      }
+    }
+    return value;
+  }
+
+  /// Something besides the start was gathered.
+  bool gathered() const { return !factors.empty() || !divisors.empty(); }
+
+  /// rest * factor, the factor computed outside the pair.
+  Value apply(Location loc, Value rest) {
+    Value factor;
+    {
+      OpBuilder::InsertionGuard guard(rewriter);
+      rewriter.setInsertionPoint(pairOp);
+      factor = arith::ConstantOp::create(
+          rewriter, loc, rewriter.getFloatAttr(rest.getType(), number));
+      for (Value v : factors)
+        factor = arith::MulFOp::create(rewriter, loc, factor, outside(v));
+      // One division: the divisors are multiplied first.
+      Value divisor;
+      for (Value v : divisors)
+        divisor = divisor ? Value(arith::MulFOp::create(rewriter, loc, divisor,
+                                                        outside(v)))
+                          : outside(v);
+      if (divisor)
+        factor = arith::DivFOp::create(rewriter, loc, factor, divisor);
+    }
+    return arith::MulFOp::create(rewriter, loc, rest, factor, contract);
+  }
+
+private:
+  void multiply(Value factor) {
+    FloatAttr constant;
+    if (matchPattern(factor, m_Constant(&constant)))
+      number *= constant.getValueAsDouble();
+    else
+      factors.push_back(factor);
+  }
+
+  /// The invariant at the level of the program: a constant inside the region
+  /// is copied.
+  Value outside(Value value) {
+    Operation *op = value.getDefiningOp();
+    if (op && pairOp->isProperAncestor(op))
+      return rewriter.clone(*op)->getResult(0);
+    return value;
+  }
+
+  PatternRewriter &rewriter;
+  Operation *pairOp;
+  double number;
+  SmallVector<Value> factors, divisors;
+};
+
+/// exp(u * c) = exp2(u * (c log2 e)) where c is invariant, and exp of any
+/// computed value, whose own rounding the extra factor does not exceed. The
+/// exponential of an input itself keeps its exact reduction.
+struct ExpToExp2 : OpRewritePattern<math::ExpOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::ExpOp op,
+                                PatternRewriter &rewriter) const override {
+    Operation *pairOp = pairOpOf(op);
+    if (!pairOp || !isa<FloatType>(op.getType()))
+      return failure();
+    Scale scale(rewriter, pairOp, M_LOG2E);
+    Value rest = scale.peel(op.getOperand());
+    bool computed = isa_and_nonnull<kdsl::SqDistOp, kdsl::DotOp, math::SqrtOp,
+                                    arith::MulFOp, arith::DivFOp>(
+        rest.getDefiningOp());
+    if (!scale.gathered() && !computed)
+      return failure();
+    rewriter.replaceOpWithNewOp<math::Exp2Op>(op,
+                                              scale.apply(op.getLoc(), rest));
+    return success();
+  }
+};
+
+/// The value of a logsumexp in units of log 2: the factor log2 e goes into the
+/// terms of a sum and joins the scales that stand there.
+struct LogSumExpToBase2 : OpRewritePattern<kdsl::ReduceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  Value scaled(PatternRewriter &rewriter, kdsl::ReduceOp reduce,
+               Value value, double factor) const {
+    Operation *op = value.getDefiningOp();
+    if (op && reduce->isProperAncestor(op) && op->hasOneUse()) {
+      if (isa<arith::AddFOp, arith::SubFOp>(op)) {
+        Value lhs = scaled(rewriter, reduce, op->getOperand(0), factor);
+        Value rhs = scaled(rewriter, reduce, op->getOperand(1), factor);
+        if (isa<arith::AddFOp>(op))
+          return arith::AddFOp::create(rewriter, op->getLoc(), lhs, rhs,
+                                       contract);
+        return arith::SubFOp::create(rewriter, op->getLoc(), lhs, rhs,
+                                     contract);
+      }
+    }
+    Scale scale(rewriter, reduce, factor);
+    Value rest = scale.peel(value);
+    return scale.apply(value.getLoc(), rest);
+  }
+
+  LogicalResult matchAndRewrite(kdsl::ReduceOp op,
+                                PatternRewriter &rewriter) const override {
+    for (unsigned s = 0; s < op.getStates().size(); ++s) {
+      auto state = dyn_cast<kdsl::LogSumExpAttr>(op.getStates()[s]);
+      if (!state || state.getBase2())
+        continue;
+      unsigned position = op.getValues(s).getBeginOperandIndex();
+      kdsl::YieldOp yield = op.getYield();
+      Value value = yield->getOperand(position);
+      if (!isa<FloatType>(value.getType()))
+        continue;
+      rewriter.setInsertionPoint(yield);
+      Value inBase2 = scaled(rewriter, op, value, M_LOG2E);
+      rewriter.modifyOpInPlace(
+          yield, [&] { yield->setOperand(position, inBase2); });
+      SmallVector<Attribute> states(op.getStates().getValue());
+      states[s] = kdsl::LogSumExpAttr::get(op.getContext(), /*base2=*/true);
+      rewriter.modifyOpInPlace(
+          op, [&] { op.setStatesAttr(rewriter.getArrayAttr(states)); });
+      return success();
+    }
+    return failure();
+  }
+};
+
+/// A sum whose terms all carry one sign is no different from the sum of the
+/// terms: -(u) + v is v - u, one operation less.
+struct AddOfNegative : OpRewritePattern<arith::AddFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::AddFOp op,
+                                PatternRewriter &rewriter) const override {
+    for (unsigned side : {0, 1})
+      if (auto neg = op->getOperand(side).getDefiningOp<arith::NegFOp>()) {
+        rewriter.replaceOpWithNewOp<arith::SubFOp>(
+            op, op->getOperand(1 - side), neg.getOperand(), op.getFastmath());
+        return success();
+      }
+    return failure();
+  }
+};
+
+struct SimplifyFormula : impl::SimplifyFormulaBase<SimplifyFormula> {
+  void runOnOperation() override {
+    MLIRContext *context = &getContext();
+    RewritePatternSet patterns(context);
+    patterns.add<ExpToExp2, LogSumExpToBase2, AddOfNegative>(context);
+    kdsl::DotOp::getCanonicalizationPatterns(patterns, context);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace kdslc

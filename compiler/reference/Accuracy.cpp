@@ -1,0 +1,108 @@
+//===- Accuracy.cpp - how far each compiled operation may be off ----------===//
+
+#include "compiler/reference/Accuracy.h"
+
+namespace kdslc::reference {
+
+double statedUlps(Function function) {
+  switch (function) {
+  // Exact: a choice, a change of sign, a whole number, a bool.
+  case Function::Neg:
+  case Function::Lt:
+  case Function::Le:
+  case Function::Gt:
+  case Function::Ge:
+  case Function::Eq:
+  case Function::Ne:
+  case Function::And:
+  case Function::Or:
+  case Function::Not:
+  case Function::Abs:
+  case Function::Sign:
+  case Function::Step:
+  case Function::Relu:
+  case Function::Floor:
+  case Function::Ceil:
+  case Function::Round:
+  case Function::Idiv:
+  case Function::Clamp:
+  case Function::Min:
+  case Function::Max:
+  case Function::Select:
+  case Function::FeatureMin:
+  case Function::FeatureMax:
+  case Function::FeatureArgMin:
+  case Function::FeatureArgMax:
+  case Function::FeatureAny:
+  case Function::FeatureAll:
+  case Function::Transpose:
+  case Function::OneHot:
+  case Function::Zeros:
+  case Function::Lookup:
+    return 0;
+
+  // Correctly rounded.
+  case Function::Add:
+  case Function::Sub:
+  case Function::Mul:
+  case Function::MatMul:
+  case Function::Sqrt:
+  case Function::Dot:
+  case Function::SqDist:
+  case Function::Norm:
+  case Function::SqNorm:
+  case Function::FeatureSum:
+  case Function::FeatureProd:
+  case Function::Outer:
+  case Function::Trace:
+  case Function::Kron:
+    return 0.5;
+
+  // A divisor that is the same for all pairs becomes one reciprocal.
+  case Function::Div:
+  case Function::Mod:
+  case Function::FeatureMean:
+    return 1;
+
+  case Function::Exp:
+  case Function::Exp2:
+  case Function::Log:
+  case Function::Log2:
+  case Function::Rsqrt:
+    return 2;
+
+  case Function::Expm1:
+  case Function::Log1p:
+  case Function::XLogX:
+  case Function::Sin:
+  case Function::Cos:
+  case Function::Tan:
+  case Function::Asin:
+  case Function::Acos:
+  case Function::Atan:
+  case Function::Atan2:
+  case Function::Sinh:
+  case Function::Cosh:
+  case Function::Tanh:
+  case Function::Asinh:
+  case Function::Acosh:
+  case Function::Atanh:
+  case Function::Erf:
+  case Function::Erfc:
+  case Function::Lgamma:
+  case Function::Normalize:
+  case Function::Partial:
+    return 4;
+
+  // A sine and a division.
+  case Function::Sinc:
+    return 5;
+
+  // exp2(y * log2(x)): the error of the logarithm is multiplied by y.
+  case Function::Pow:
+    return 16;
+  }
+  llvm_unreachable("unknown function");
+}
+
+} // namespace kdslc::reference

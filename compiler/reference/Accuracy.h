@@ -1,0 +1,41 @@
+//===- Accuracy.h - how far each compiled operation may be off ------------===//
+//
+// The promise of the language in one table: the reference interpreter bounds
+// compiled results by it, and the generated headers print it.
+//
+// u is half the distance from 1 to the next number of the element type: 2^-24
+// for f32, 2^-53 for f64. A unit in the last place (ulp) is at most 2u times
+// the result.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSLC_REFERENCE_ACCURACY_H
+#define KDSLC_REFERENCE_ACCURACY_H
+
+#include "compiler/frontend/Checked.h"
+
+namespace kdslc::reference {
+
+/// Largest error of `function` for exact operands, in ulp of its result; 0 for
+/// what is exact, 0.5 for what is correctly rounded. Functions of vectors and
+/// matrices state one of the operations that they are made of. exp and exp2
+/// may be off by argumentFactor * |x| * u more; `^` with a constant whole
+/// exponent n by |n|/2 ulp instead.
+double statedUlps(Function function);
+
+/// The same in multiples of u times the result.
+inline double statedUnits(Function function) {
+  return 2 * statedUlps(function);
+}
+
+/// A scale may be folded into the argument x of an exponential: that rounds x,
+/// and turns into this many |x|u of the result.
+inline constexpr double argumentFactor = 2;
+
+/// A sum over rows is off by at most this many u times the sum of its terms'
+/// magnitudes, however many rows there are.
+inline constexpr double rowSumUnits = 16;
+
+} // namespace kdslc::reference
+
+#endif // KDSLC_REFERENCE_ACCURACY_H

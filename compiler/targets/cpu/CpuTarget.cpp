@@ -1,0 +1,95 @@
+//===- CpuTarget.cpp - the x86 levels and their cost model ----------------===//
+
+#include "compiler/Target.h"
+#include <algorithm>
+#include <cmath>
+
+namespace kdslc {
+
+namespace {
+
+/// What distinguishes the x86 levels.
+struct Level {
+  const char *name, *description;
+  int vectorBits;
+  int registers;
+  /// Vector operations an exp2 or another polynomial costs.
+  double elementaryOps;
+};
+
+class CpuTarget : public Target {
+public:
+  explicit CpuTarget(const Level &level) : level(level) {}
+
+  llvm::StringRef name() const override { return level.name; }
+  llvm::StringRef description() const override { return level.description; }
+
+  kdsl::ScheduleAttr chooseSchedule(const PairCost &cost, int optLevel,
+                                    mlir::MLIRContext *context) const override {
+    constexpr int64_t block = 32, unroll = 16;
+    if (optLevel == 0)
+      return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll);
+    int64_t lanes = level.vectorBits / cost.elementBits;
+    auto [rows, group] = cost.longestFeature > unroll ? panelShape()
+                                                      : formulaShape(cost);
+    return kdsl::ScheduleAttr::get(context, lanes, rows, group,
+                                   block / group * group, unroll);
+  }
+
+  double estimatePair(const PairCost &cost) const override {
+    constexpr double gigahertz = 3.5, opsPerCycle = 2.0, cyclesPerDivide = 4.0;
+    double lanes = double(level.vectorBits) / cost.elementBits;
+    double ops = cost.arithmetic + cost.folds +
+                 cost.elementary * level.elementaryOps;
+    double cycles = ops / opsPerCycle + cost.divisions * cyclesPerDivide;
+    return cycles / lanes / gigahertz;
+  }
+
+private:
+  using Shape = std::pair<int64_t, int64_t>;
+
+  /// Feature loops: rows x group accumulators, `rows` registers of x and one of
+  /// y and of the difference stay live through the loop.
+  Shape panelShape() const {
+    return level.registers == 32 ? Shape{4, 6} : Shape{2, 6};
+  }
+
+  /// Formulas without a loop: the group's values live together with the rows
+  /// and the states; about a quarter of the registers hold a stage's values,
+  /// which is enough independent work to fill the pipes.
+  Shape formulaShape(const PairCost &cost) const {
+    int64_t perRow = cost.rowNumbers + cost.stateParts;
+    if (level.registers == 32)
+      return perRow <= 8 ? Shape{2, 4} : Shape{1, 8};
+    return perRow <= 4 ? Shape{2, 2} : Shape{1, 4};
+  }
+
+  Level level;
+};
+
+} // namespace
+
+llvm::ArrayRef<std::unique_ptr<Target>> allTargets() {
+  static const auto targets = [] {
+    static const Level levels[] = {
+        {"x86-64-v4", "AVX-512; CPU and operating system support needed", 512,
+         32, 9},
+        {"x86-64-v3", "AVX2 and FMA", 256, 16, 13},
+        {"x86-64-v2", "SSE4.2", 128, 16, 18},
+    };
+    std::vector<std::unique_ptr<Target>> made;
+    for (const Level &level : levels)
+      made.push_back(std::make_unique<CpuTarget>(level));
+    return made;
+  }();
+  return targets;
+}
+
+const Target *findTarget(llvm::StringRef name) {
+  for (const auto &target : allTargets())
+    if (target->name() == name)
+      return target.get();
+  return nullptr;
+}
+
+} // namespace kdslc

@@ -1,0 +1,223 @@
+//===- ExpandMath.cpp - the pass cpu-expand-math --------------------------===//
+//
+// Finds the operations, groups adjacent ones, and puts the operations of their
+// expansions in step. The formulas are in the other ExpandMath*.cpp files.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/targets/cpu/ExpandMath.h"
+#include "compiler/targets/cpu/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/Pass/Pass.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace kdslc::cpu {
+#define GEN_PASS_DEF_EXPANDMATH
+#include "compiler/targets/cpu/Passes.h.inc"
+} // namespace kdslc::cpu
+
+using namespace mlir;
+
+namespace kdslc::cpu {
+
+namespace {
+
+/// Operations that stay: x86 has them.
+bool isNative(Operation *op) {
+  return isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CopySignOp,
+             math::CountLeadingZerosOp, math::CountTrailingZerosOp,
+             math::CtPopOp, math::FloorOp, math::FmaOp, math::IsFiniteOp,
+             math::IsInfOp, math::IsNaNOp, math::IsNormalOp, math::RoundEvenOp,
+             math::RoundOp, math::SqrtOp, math::TruncOp>(op);
+}
+
+bool isSupported(Type type) {
+  if (auto vector = dyn_cast<VectorType>(type); vector && vector.isScalable())
+    return false;
+  if (!type.isF32() && !type.isF64() && !isa<VectorType>(type))
+    return false;
+  Type element = getElementTypeOrSelf(type);
+  return element.isF32() || element.isF64();
+}
+
+/// Emits the expansion at the builder's place.
+/// \returns one value for each result; none when there is no expansion.
+SmallVector<Value, 2> expand(Operation *op, MathContext &cx) {
+  auto num = [&](unsigned i) { return Num{&cx, op->getOperand(i)}; };
+  auto one = [](Num n) { return SmallVector<Value, 2>{n.value}; };
+  return TypeSwitch<Operation *, SmallVector<Value, 2>>(op)
+      .Case([&](math::Exp2Op) {
+        return one(expandExp2(num(0), op->hasAttr("kdsl.nonpositive")));
+      })
+      .Case([&](math::ExpOp) { return one(expandExp(num(0))); })
+      .Case([&](math::ExpM1Op) { return one(expandExpm1(num(0))); })
+      .Case([&](math::LogOp) { return one(expandLog(num(0))); })
+      .Case([&](math::Log2Op) { return one(expandLog2(num(0))); })
+      .Case([&](math::Log10Op) { return one(expandLog10(num(0))); })
+      .Case([&](math::Log1pOp) { return one(expandLog1p(num(0))); })
+      .Case([&](math::RsqrtOp) { return one(expandRsqrt(num(0))); })
+      .Case([&](math::PowFOp) { return one(expandPow(num(0), num(1))); })
+      .Case([&](math::FPowIOp) {
+        return one(expandPowInteger(num(0), op->getOperand(1)));
+      })
+      .Case([&](math::SinOp) { return one(expandSinCos(num(0)).sin); })
+      .Case([&](math::CosOp) { return one(expandSinCos(num(0)).cos); })
+      .Case([&](math::SincosOp) {
+        SinCos both = expandSinCos(num(0));
+        return SmallVector<Value, 2>{both.sin.value, both.cos.value};
+      })
+      .Case([&](math::TanOp) { return one(expandTan(num(0))); })
+      .Case([&](math::AsinOp) { return one(expandAsin(num(0))); })
+      .Case([&](math::AcosOp) { return one(expandAcos(num(0))); })
+      .Case([&](math::AtanOp) { return one(expandAtan(num(0))); })
+      .Case([&](math::Atan2Op) { return one(expandAtan2(num(0), num(1))); })
+      .Case([&](math::SinhOp) { return one(expandSinh(num(0))); })
+      .Case([&](math::CoshOp) { return one(expandCosh(num(0))); })
+      .Case([&](math::TanhOp) { return one(expandTanh(num(0))); })
+      .Case([&](math::AsinhOp) { return one(expandAsinh(num(0))); })
+      .Case([&](math::AcoshOp) { return one(expandAcosh(num(0))); })
+      .Case([&](math::AtanhOp) { return one(expandAtanh(num(0))); })
+      .Case([&](math::ErfOp) { return one(expandErf(num(0))); })
+      .Case([&](math::ErfcOp) { return one(expandErfc(num(0))); })
+      .Default([](Operation *) { return SmallVector<Value, 2>(); });
+}
+
+/// Operations that follow one another, of one kind and type, none of which uses
+/// another's result.
+using Group = SmallVector<Operation *>;
+
+bool joins(const Group &group, Operation *op) {
+  Operation *last = group.back();
+  if (last->getNextNode() != op || last->getName() != op->getName() ||
+      last->getResultTypes() != op->getResultTypes() ||
+      last->hasAttr("kdsl.nonpositive") != op->hasAttr("kdsl.nonpositive"))
+    return false;
+  return llvm::none_of(op->getOperands(), [&](Value operand) {
+    return llvm::is_contained(group, operand.getDefiningOp());
+  });
+}
+
+/// More vectors at once than this do not fit into the registers.
+constexpr size_t widestGroup = 9;
+
+/// Cuts a long group into equal parts.
+void addGroup(const Group &group, SmallVectorImpl<Group> &groups) {
+  size_t parts = llvm::divideCeil(group.size(), widestGroup);
+  size_t size = llvm::divideCeil(group.size(), parts);
+  ArrayRef<Operation *> left = group;
+  while (!left.empty()) {
+    ArrayRef<Operation *> part = left.take_front(size);
+    groups.emplace_back(part.begin(), part.end());
+    left = left.drop_front(part.size());
+  }
+}
+
+SmallVector<Group> findGroups(func::FuncOp function) {
+  SmallVector<Group> groups;
+  Group current;
+  function.walk([&](Operation *op) {
+    if (!isa_and_nonnull<math::MathDialect>(op->getDialect()) || isNative(op))
+      return;
+    if (!current.empty() && !joins(current, op)) {
+      addGroup(current, groups);
+      current.clear();
+    }
+    current.push_back(op);
+  });
+  if (!current.empty())
+    addGroup(current, groups);
+  return groups;
+}
+
+/// Puts expansion after expansion, each `sequences[i]` in a row, into the order
+/// first of all, second of all, and so on, before `end`. They are equal in
+/// shape as they come from one formula; expansions that differ (powers with
+/// other constant exponents) stay one after another.
+void interleave(ArrayRef<SmallVector<Operation *>> sequences, Operation *end) {
+  size_t length = sequences.front().size();
+  if (llvm::any_of(sequences, [&](auto &s) { return s.size() != length; }))
+    return;
+  for (size_t step = 0; step < length; ++step)
+    for (const SmallVector<Operation *> &sequence : sequences)
+      sequence[step]->moveBefore(end);
+}
+
+LogicalResult expandGroup(const Group &group, MathContext &cx) {
+  SmallVector<SmallVector<Operation *>> sequences;
+  for (Operation *op : group) {
+    Operation *before = op->getPrevNode();
+    cx.builder.setInsertionPoint(op);
+    cx.loc = op->getLoc();
+    SmallVector<Value, 2> results;
+    if (isSupported(op->getResult(0).getType()))
+      results = expand(op, cx);
+    if (results.empty())
+      return op->emitError("cannot expand '")
+             << op->getName() << "' on " << op->getResult(0).getType()
+             << " for x86: expected a known function of f32 or f64, scalar or "
+                "fixed vector";
+    SmallVector<Operation *> &created = sequences.emplace_back();
+    Operation *first =
+        before ? before->getNextNode() : &op->getBlock()->front();
+    // Constants go to the start of the function, which may be this place.
+    for (Operation *o = first; o != op; o = o->getNextNode())
+      if (!isa<arith::ConstantOp>(o))
+        created.push_back(o);
+    op->replaceAllUsesWith(results);
+  }
+  Operation *end = group.back();
+  for (Operation *op : ArrayRef(group).drop_back())
+    op->erase();
+  interleave(sequences, end);
+  end->erase();
+  return success();
+}
+
+struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
+  void runOnOperation() override {
+    func::FuncOp function = getOperation();
+    if (function.isExternal())
+      return;
+    std::optional<Isa> isa = instructionSet(function);
+    std::optional<bool> fast = fastExp(function);
+    if (!isa || !fast)
+      return signalPassFailure();
+    MathContext cx(function.front(), function.getLoc(), *isa, *fast);
+    for (const Group &group : findGroups(function))
+      if (failed(expandGroup(group, cx)))
+        return signalPassFailure();
+  }
+
+  static std::optional<Isa> instructionSet(func::FuncOp function) {
+    auto attr = function->getAttrOfType<StringAttr>("kdsl.isa");
+    StringRef name = attr ? attr.getValue() : "x86-64-v2";
+    auto isa = llvm::StringSwitch<std::optional<Isa>>(name)
+                   .Case("x86-64-v2", Isa::V2)
+                   .Case("x86-64-v3", Isa::V3)
+                   .Case("x86-64-v4", Isa::V4)
+                   .Default(std::nullopt);
+    if (!isa)
+      function.emitError("unknown instruction set '")
+          << name << "': expected x86-64-v2, x86-64-v3 or x86-64-v4";
+    return isa;
+  }
+
+  static std::optional<bool> fastExp(func::FuncOp function) {
+    auto attr = function->getAttrOfType<StringAttr>("kdsl.exp");
+    StringRef name = attr ? attr.getValue() : "accurate";
+    if (name == "accurate" || name == "fast")
+      return name == "fast";
+    function.emitError("unknown precision '")
+        << name << "' of 'exp': expected accurate or fast";
+    return std::nullopt;
+  }
+};
+
+} // namespace
+
+} // namespace kdslc::cpu

@@ -1,0 +1,90 @@
+//===- ExpandMath.h - elementary functions without a mathematics library --===//
+//
+// Stage `lowered`, x86: replaces operations of the math dialect on f32 and f64
+// by arithmetic, so that no generated code calls a library or branches on the
+// value of an argument. The pass record (Passes.td, `cpu-expand-math`) states
+// what it requires and ensures.
+//
+// Largest errors, in units in the last place of the exact result, for every
+// instruction set, scalars and vectors alike; test/unit/math asserts them.
+//
+//   function           f32    f64    where it holds
+//   exp2 (accurate)    2      2      everywhere; exp2(0) = 1, below 2^-126
+//                                    (2^-1022) the result may be 0
+//   exp2 (fast)        40     130    the same
+//   exp, expm1         2      2      everywhere
+//   log, log2, log10   2      2      everywhere, subnormal arguments included
+//   log1p              2      2      everywhere
+//   sqrt               0.5    0.5    the instruction
+//   rsqrt              2      2      rsqrt(0) = rsqrt(-0) = +inf
+//   sin, cos           2      2      |x| <= 1e8 (f32), 1e6 (f64); beyond, the
+//                                    result lies in [-1, 1] and means nothing
+//   tan                4      4      the same range
+//   asin, acos, atan   2      2      everywhere
+//   atan2              2      2      everywhere, with the signs of IEEE 754
+//   sinh, cosh, tanh   3      3      everywhere
+//   asinh, acosh,
+//   atanh              3      3      everywhere
+//   erf                2      2      everywhere
+//   erfc               5      4      everywhere
+//   powf               2      16     everywhere; special cases of IEEE 754
+//   fpowi              as powf; small constant exponents multiply
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSLC_TARGETS_CPU_EXPANDMATH_H
+#define KDSLC_TARGETS_CPU_EXPANDMATH_H
+
+#include "compiler/targets/cpu/ExpandMathNumber.h"
+
+namespace kdslc::cpu {
+
+// ExpandMathExp.cpp
+/// \param nonPositive  the argument is known to be <= 0 or NaN: saves the clamp
+///                     that makes an overflow an infinity.
+Num expandExp2(Num x, bool nonPositive);
+Num expandExp(Num x);
+Num expandExpm1(Num x);
+Num expandSinh(Num x);
+Num expandCosh(Num x);
+Num expandTanh(Num x);
+/// e^(x.hi + x.lo) for |x.lo| <= ulp(x.hi); x.hi within the range of `scale`.
+Num expOfPair(Pair x);
+/// 2^(x.hi + x.lo) under the same conditions.
+Num exp2OfPair(Pair x);
+
+// ExpandMathLog.cpp
+Num expandLog(Num x);
+Num expandLog2(Num x);
+Num expandLog10(Num x);
+Num expandLog1p(Num x);
+Num expandAsinh(Num x);
+Num expandAcosh(Num x);
+Num expandAtanh(Num x);
+Num expandRsqrt(Num x);
+
+// ExpandMathPow.cpp
+Num expandPow(Num x, Num y);
+/// \param n  a scalar or vector of signed integers, one for each lane of x.
+Num expandPowInteger(Num x, mlir::Value n);
+
+// ExpandMathTrig.cpp
+struct SinCos {
+  Num sin, cos;
+};
+SinCos expandSinCos(Num x);
+Num expandTan(Num x);
+
+// ExpandMathArc.cpp
+Num expandAsin(Num x);
+Num expandAcos(Num x);
+Num expandAtan(Num x);
+Num expandAtan2(Num y, Num x);
+
+// ExpandMathErf.cpp
+Num expandErf(Num x);
+Num expandErfc(Num x);
+
+} // namespace kdslc::cpu
+
+#endif // KDSLC_TARGETS_CPU_EXPANDMATH_H

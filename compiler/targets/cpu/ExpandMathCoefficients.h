@@ -1,0 +1,149 @@
+//===- ExpandMathCoefficients.h - polynomials of the elementary functions -===//
+//
+// Minimax polynomials (Remez exchange in 113-bit arithmetic; coefficients
+// rounded one after another, the rest refitted), lowest degree first. Each
+// comment gives what is approximated, where, and the largest error before the
+// rounding of the evaluation. Names end in F for f32 and D for f64.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSLC_TARGETS_CPU_EXPANDMATHCOEFFICIENTS_H
+#define KDSLC_TARGETS_CPU_EXPANDMATHCOEFFICIENTS_H
+
+namespace kdslc::cpu::coefficients {
+
+// 2^f on [0, 1], constant term exactly 1 so that 2^0 = 1, and at most 2 at
+// f = 1 so that no negative argument gives more than 1. In f32 the fit includes
+// the rounding of the reduction, which differs: vreduceps truncates t -
+// floor(t) while a subtraction rounds it to nearest. Exchanging the two sets
+// costs 0.4 ulp; rounding t to nearest instead of down would cost a degree.
+inline constexpr double exp2TruncatedF[] = {0x1p+0,        0x1.62e512p-1,
+                                            0x1.ebceep-3,  0x1.c9b0fap-5,
+                                            0x1.24bc84p-7, 0x1.f26532p-10};
+inline constexpr double exp2RoundedF[] = {0x1p+0,        0x1.62e50ep-1,
+                                          0x1.ebced4p-3, 0x1.c9b1fp-5,
+                                          0x1.24ba48p-7, 0x1.f26374p-10};
+// Degree 6, where there is no fused multiply-add and each step rounds twice.
+inline constexpr double exp2UnfusedF[] = {
+    0x1p+0,        0x1.62e428p-1,  0x1.ebfdb4p-3, 0x1.c6835p-5,
+    0x1.3d3b94p-7, 0x1.45701ap-10, 0x1.c90f24p-13};
+// Degree 4: 35 ulp.
+inline constexpr double exp2FastF[] = {0x1p+0, 0x1.62d352p-1, 0x1.ee7b0ap-3,
+                                       0x1.a99432p-5, 0x1.bd06dp-7};
+// Relative error 2^-58.05.
+inline constexpr double exp2D[] = {1,
+                                   0x1.62e42fefa39f5p-1,
+                                   0x1.ebfbdff82c01bp-3,
+                                   0x1.c6b08d7066659p-5,
+                                   0x1.3b2ab6f7136c9p-7,
+                                   0x1.5d87ff5281b7dp-10,
+                                   0x1.4308f993084eap-13,
+                                   0x1.ffcfd87217995p-17,
+                                   0x1.628e7bd0ff1ffp-20,
+                                   0x1.b86899e8ee521p-24,
+                                   0x1.c280e8e19612fp-28,
+                                   0x1.58bf6c8c89a3dp-31};
+// Relative error 2^-46.00.
+inline constexpr double exp2FastD[] = {1,
+                                       0x1.62e42fefa7d9ap-1,
+                                       0x1.ebfbdff564f69p-3,
+                                       0x1.c6b08e0fbfd64p-5,
+                                       0x1.3b2aa598e3b44p-7,
+                                       0x1.5d8a1f81f7c11p-10,
+                                       0x1.42e110b839a91p-13,
+                                       0x1.01b0e5da8a3c5p-16,
+                                       0x1.4a53e65d1ffcep-20,
+                                       0x1.33a293141af97p-23};
+
+// e^r = 1 + r + r^2 p(r) for |r| <= ln(2)/2; the error is that of e^r - 1.
+// Relative errors 2^-26.08 and 2^-55.46.
+inline constexpr double expF[] = {0x1.fffffep-2, 0x1.5554aap-3, 0x1.55579ap-5,
+                                  0x1.122c38p-7, 0x1.6ac052p-10};
+inline constexpr double expD[] = {0x1.0000000000005p-1,  0x1.5555555555544p-3,
+                                  0x1.5555555552033p-5,  0x1.1111111115487p-7,
+                                  0x1.6c16c17f83638p-10, 0x1.a01a018f86b93p-13,
+                                  0x1.a019a56b9a1afp-16, 0x1.71de3e7dc9562p-19,
+                                  0x1.28a3ec96402acp-22, 0x1.aef6e61df5341p-26};
+
+// log(1 + f) = 2 s + s z p(z) with s = f / (2 + f), z = s^2, for 1 + f in
+// [sqrt(1/2), sqrt(2)].
+// Relative errors 2^-30.19 and 2^-59.48.
+inline constexpr double logF[] = {0x1.55557ap-1, 0x1.995eccp-2, 0x1.31e23ep-2};
+inline constexpr double logD[] = {0x1.5555555555593p-1, 0x1.999999997f9f8p-2,
+                                  0x1.249249422a474p-2, 0x1.c71c51d7cd1d4p-3,
+                                  0x1.746649b00b76p-3,  0x1.39a0957cf9f35p-3,
+                                  0x1.2f118009094a6p-3};
+
+// atanh(s) / s = 1 + z/3 + z^2 p(z) with z = s^2 as above.
+// Relative errors 2^-36.77 and 2^-58.98.
+inline constexpr double powLogF[] = {0x1.999ap-3, 0x1.24527ap-3, 0x1.dfa308p-4};
+inline constexpr double powLogD[] = {
+    0x1.999999998fe66p-3, 0x1.24924935ef167p-3, 0x1.c71c5a9cd736ap-4,
+    0x1.7464a9486c8d1p-4, 0x1.39c72b9f34024p-4, 0x1.2da7a2a920cbcp-4};
+
+// sin(r) = r + r z p(z), z = r^2, |r| <= pi/4.
+// Relative errors 2^-28.01 and 2^-58.00.
+inline constexpr double sinF[] = {-0x1.555546p-3, 0x1.11077cp-7,
+                                  -0x1.9955aep-13};
+inline constexpr double sinD[] = {
+    -0x1.5555555555549p-3, 0x1.111111110f89cp-7,   -0x1.a01a019c141b1p-13,
+    0x1.71de3578ed7e8p-19, -0x1.ae5e66a47cee6p-26, 0x1.5d930144c8eb3p-33};
+
+// cos(r) = 1 - z/2 + z^2 p(z), z = r^2, |r| <= pi/4.
+// Relative errors 2^-33.13 and 2^-64.17.
+inline constexpr double cosF[] = {0x1.55554ap-5, -0x1.6c0c1ap-10,
+                                  0x1.99e0eep-16};
+inline constexpr double cosD[] = {
+    0x1.555555555554cp-5,   -0x1.6c16c16c15217p-10, 0x1.a01a019cbe0a3p-16,
+    -0x1.27e4f8116c64cp-22, 0x1.1ee9f044fd1eap-29,  -0x1.8fb091809af94p-37};
+
+// atan(r) = r + r z p(z), z = r^2, |r| <= tan(pi/8).
+// Relative errors 2^-30.47 and 2^-59.47.
+inline constexpr double atanF[] = {-0x1.55554ap-2, 0x1.9991e8p-3,
+                                   -0x1.23ba42p-3, 0x1.b22eccp-4,
+                                   -0x1.f31d6ep-5};
+inline constexpr double atanD[] = {
+    -0x1.555555555553dp-2, 0x1.999999999589bp-3,  -0x1.24924922af0cfp-3,
+    0x1.c71c70e6c96f8p-4,  -0x1.745cf8f1d1ae6p-4, 0x1.3b111a93c3db7p-4,
+    -0x1.10ebc85e725cbp-4, 0x1.df1029ff4cc9dp-5,  -0x1.9cd66d7fece86p-5,
+    0x1.37de62515e3acp-5,  -0x1.257c0e20c411cp-6};
+
+// asin(r) = r + r z p(z), z = r^2, |r| <= 1/2.
+// Relative errors 2^-27.58 and 2^-55.87.
+inline constexpr double asinF[] = {0x1.5555cap-3, 0x1.33016ap-4, 0x1.748a2cp-5,
+                                   0x1.8bb536p-6, 0x1.59cc92p-5};
+inline constexpr double asinD[] = {
+    0x1.5555555555387p-3, 0x1.333333336f881p-4,  0x1.6db6db41d4143p-5,
+    0x1.f1c72c6d3dbe8p-6, 0x1.6e89ef7b7afcap-6,  0x1.1c6c27a4534aep-6,
+    0x1.c6f87fe1d5379p-7, 0x1.8ee497a2921b4p-7,  0x1.aab4332224127p-8,
+    0x1.40b18208ff30ap-6, -0x1.0af43c274b9bdp-6, 0x1.05ce24c58876bp-5};
+
+// erf(x) = x + x p(x^2), |x| <= 1.
+// Relative errors 2^-29.55 and 2^-55.58.
+inline constexpr double erfF[] = {0x1.06eba8p-3, -0x1.81274p-2, 0x1.ce2d5p-4,
+                                  -0x1.b7fe9p-6, 0x1.542e1p-8,  -0x1.a50b0ep-11,
+                                  0x1.4c345p-14};
+inline constexpr double erfD[] = {
+    0x1.06eba8214db68p-3,  -0x1.812746b03799cp-2,  0x1.ce2f21a03f78dp-4,
+    -0x1.b82ce311a3106p-6, 0x1.565bccedd858cp-8,   -0x1.c02dae8ab4237p-11,
+    0x1.f9a29223a9bc6p-14, -0x1.f4c7e3b0269f6p-17, 0x1.b968484501e31p-20,
+    -0x1.5b78f42b79abp-23, 0x1.d353268171ee9p-27,  -0x1.a09843f64f351p-31};
+
+// erfc(a) = e^(-a^2) p(t) / (1 + 2 a) with t = (a - 3) / (a + 3), for a from
+// 0.5 to 10.1 (f32) and 27.3 (f64). Relative errors 2^-24.19 and 2^-54.14.
+inline constexpr double erfcF[] = {
+    0x1.40c522p+0,  -0x1.15c098p-3, -0x1.85967ep-5, 0x1.09867cp-3,
+    -0x1.e8e2d2p-4, 0x1.1779e4p-4,  -0x1.7e59a8p-6, 0x1.7decb8p-9,
+    0x1.2d08d6p-10, -0x1.6c94b2p-10};
+inline constexpr double erfcD[] = {
+    0x1.40c522d7e4987p+0,   -0x1.15c084bb9e8efp-3,  -0x1.85a15c58a9c38p-5,
+    0x1.098366a5b446cp-3,   -0x1.e88b803a5c3a6p-4,  0x1.17ca2877fde3bp-4,
+    -0x1.8574c40477595p-6,  0x1.4b884e222cd18p-9,   0x1.ef1bd7818811fp-10,
+    -0x1.98db4ac66b778p-11, -0x1.b90fd4586e234p-14, 0x1.065981f2839b4p-13,
+    0x1.4b68d2d241ceap-18,  -0x1.5121d3ae53bdp-16,  -0x1.77c9459efd6e6p-21,
+    0x1.cfc72b8f9f58ap-19,  0x1.42da9d64247a6p-22,  -0x1.3b0f9d99dadp-21,
+    -0x1.5f7d2d50fa137p-24, 0x1.36cb0d872a2f6p-24,  0x1.0582e17fd6126p-27};
+
+} // namespace kdslc::cpu::coefficients
+
+#endif // KDSLC_TARGETS_CPU_EXPANDMATHCOEFFICIENTS_H

@@ -1,0 +1,167 @@
+//===- ExpandMathExp.cpp - exponentials and hyperbolic functions ----------===//
+
+#include "compiler/targets/cpu/ExpandMath.h"
+#include "compiler/targets/cpu/ExpandMathCoefficients.h"
+
+using namespace llvm;
+
+namespace kdslc::cpu {
+
+using namespace coefficients;
+
+static constexpr double log2e = 0x1.71547652b82fep+0;
+
+//===----------------------------------------------------------------------===//
+// exp2: the hot one
+//===----------------------------------------------------------------------===//
+
+static ArrayRef<double> exp2Polynomial(Num x, bool truncated) {
+  bool isDouble = x.format().isDouble;
+  if (x.cx->fastExp)
+    return isDouble ? ArrayRef(exp2FastD) : ArrayRef(exp2FastF);
+  if (isDouble)
+    return exp2D;
+  if (!x.cx->hasFma())
+    return exp2UnfusedF;
+  return truncated ? ArrayRef(exp2TruncatedF) : ArrayRef(exp2RoundedF);
+}
+
+/// 2^x = p(x - n) * 2^n with n = floor(x), by adding n to the exponent field of
+/// p, which lies in [1, 2].
+///
+/// x is clamped so that n stays in the field. At the lower bound the field and,
+/// because p(0) = 1, the fraction are zero: the result is exactly 0. At the
+/// upper bound they are those of infinity.
+static Num exp2ByExponent(Num x, bool nonPositive) {
+  const FloatFormat &f = x.format();
+  Num t = nonPositive ? x : atMost(x, f.bias + 1);
+  t = atLeast(t, -f.bias);
+  Num n = floor(t);
+  Num fraction = t - n;
+  std::optional<Bits> integer = nativeInteger(n);
+  Bits exponent = integer ? *integer : bits(n + f.roundMagic);
+  exponent = shiftLeft(exponent, f.mantissaBits);
+  Num p = polynomial(fraction, exp2Polynomial(x, /*truncated=*/false));
+  Num result = number(bits(p) + exponent, p);
+  // The conversion makes 0 of a NaN's exponent. Without it the payload of the
+  // NaN is in `exponent` and may turn the sum into a number.
+  return integer ? result : select(isNan(x), x, result);
+}
+
+Num expandExp2(Num x, bool nonPositive) {
+  if (!hasScalef(x))
+    return exp2ByExponent(x, nonPositive);
+  Num p = polynomial(fractionOf(x), exp2Polynomial(x, /*truncated=*/true));
+  return scalef(p, x);
+}
+
+//===----------------------------------------------------------------------===//
+// exp, expm1
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// e^x = 2^n e^r with |r| <= ln(2)/2 and e^r = 1 + r + tail.
+struct Reduced {
+  Num n, r, tail;
+};
+} // namespace
+
+/// e^r - 1 - r.
+static Num expTail(Num r) {
+  Num p = polynomial(r, r.format().pick(expF, expD));
+  return p * (r * r);
+}
+
+/// \param x  so small that `scale` takes n, or NaN.
+static Reduced reduceExp(Num x) {
+  const FloatFormat &f = x.format();
+  Num n = roundEven(x * log2e);
+  // Cody and Waite: n times the first part of ln(2) is exact.
+  Num r = mulAdd(n, f.pick(-0x1.62e4p-1, -0x1.62e42fefa3p-1), x);
+  r = mulAdd(n, f.pick(-0x1.7f7d1cp-20, -0x1.3de6af278ece6p-42), r);
+  return {n, r, expTail(r)};
+}
+
+/// Between these bounds e^x runs from 0 to infinity after rounding.
+static Num clampExp(Num x) {
+  const FloatFormat &f = x.format();
+  return clamp(x, f.pick(-105, -746), f.pick(89.5, 710.5));
+}
+
+Num expandExp(Num x) {
+  Reduced e = reduceExp(clampExp(x));
+  return scale(e.r + e.tail + 1, e.n);
+}
+
+/// (e^x - 1) / 4: the quarter keeps the doubled or inverted forms below from
+/// overflowing before their result does.
+static Num quarterExpm1(Num x) {
+  Reduced e = reduceExp(x);
+  Num factor = scale(x.make(0.25), e.n);
+  // In this order the first sum is exact wherever cancellation follows.
+  Num large = mulAdd(e.r, factor, factor - 0.25);
+  return mulAdd(e.tail, factor, large);
+}
+
+/// |x| below which f(x) = x (1 + O(x)) is x.
+static double identityBound(Num x) { return x.format().pick(0x1p-30, 0x1p-60); }
+
+Num expandExpm1(Num x) {
+  Num q = quarterExpm1(clampExp(x));
+  return select(abs(x) < identityBound(x), x, q * 4);
+}
+
+//===----------------------------------------------------------------------===//
+// Hyperbolic functions, on |x|
+//===----------------------------------------------------------------------===//
+
+/// Here sinh and cosh have overflowed, and n of reduceExp is not yet more than
+/// quarterExpm1 can take.
+static double hyperbolicLimit(Num x) { return x.format().pick(89.6, 710.6); }
+
+Num expandSinh(Num x) {
+  // sinh = (t + t / (t + 1)) / 2 with t = e^|x| - 1 = 4 q.
+  Num q = quarterExpm1(atMost(abs(x), hyperbolicLimit(x)));
+  Num sum = q + q / mulAdd(q, 4, q.make(1));
+  Num result = flip(sum * 2, signOf(x));
+  return select(abs(x) < identityBound(x), x, result);
+}
+
+Num expandCosh(Num x) {
+  Reduced e = reduceExp(atMost(abs(x), hyperbolicLimit(x)));
+  Num quarter = scale((e.r + e.tail + 1) * 0.25, e.n);
+  return mulAdd(quarter, 2, 0.125 / quarter);
+}
+
+Num expandTanh(Num x) {
+  // tanh = t / (t + 2) with t = e^(2 |x|) - 1; it has reached 1 at the bound.
+  Num a = atMost(abs(x), x.format().pick(12, 24));
+  Num t = quarterExpm1(a * 2) * 4;
+  Num result = flip(t / (t + 2), signOf(x));
+  return select(abs(x) < identityBound(x), x, result);
+}
+
+//===----------------------------------------------------------------------===//
+// For pow and erfc
+//===----------------------------------------------------------------------===//
+
+/// e^r for |r| <= ln(2)/2.
+static Num smallExp(Num r) { return r + expTail(r) + 1; }
+
+Num expOfPair(Pair x) {
+  const FloatFormat &f = x.hi.format();
+  Num n = roundEven(x.hi * log2e);
+  Num r = mulAdd(n, f.pick(-0x1.62e4p-1, -0x1.62e42fefa3p-1), x.hi);
+  Num low = mulAdd(n, f.pick(-0x1.7f7d1cp-20, -0x1.3de6af278ece6p-42), x.lo);
+  return scale(smallExp(r + low), n);
+}
+
+Num exp2OfPair(Pair x) {
+  constexpr double ln2 = 0x1.62e42fefa39efp-1;
+  Num n = roundEven(x.hi);
+  Num low = x.lo * ln2;
+  Num r = mulAdd(x.hi - n, ln2, low);
+  return scale(smallExp(r), n);
+}
+
+} // namespace kdslc::cpu

@@ -1,0 +1,164 @@
+//===- ExpandMathLog.cpp - logarithms and the reciprocal square root ------===//
+
+#include "compiler/targets/cpu/ExpandMathLog.h"
+#include "compiler/targets/cpu/ExpandMath.h"
+#include "compiler/targets/cpu/ExpandMathCoefficients.h"
+#include <limits>
+
+namespace kdslc::cpu {
+
+using namespace coefficients;
+
+static constexpr double infinity = std::numeric_limits<double>::infinity();
+static constexpr double quietNan = std::numeric_limits<double>::quiet_NaN();
+
+Split splitExponent(Num x) {
+  const FloatFormat &f = x.format();
+  int shift = f.mantissaBits;
+  // Patterns relative to that of sqrt(1/2): the exponent field of the
+  // difference is k, whatever the fraction.
+  Bits pattern = bits(x);
+  Bits root = pattern.make(f.isDouble ? 0x3fe6a09e667f3bcd : 0x3f3504f3);
+  Bits difference = pattern - root;
+  uint64_t exponentMask = ~((uint64_t(1) << shift) - 1);
+  Num m = number(pattern - (difference & exponentMask), x);
+  // k + bias as the low bits of a number in [2^mantissaBits, 2^(+1)): cheaper
+  // than a conversion of 64-bit integers, which AVX2 does not have.
+  Bits biased = difference + difference.make(uint64_t(f.bias) << shift);
+  Num anchor = x.make(f.roundMagic / 1.5);
+  Num k = number(shiftRight(biased, shift) | bits(anchor), x);
+  return {m, k - (f.roundMagic / 1.5 + f.bias)};
+}
+
+Split splitAnyPositive(Num x) {
+  const FloatFormat &f = x.format();
+  Mask subnormal = x < f.minNormal;
+  double lift = f.roundMagic / 1.5;
+  Split s = splitExponent(select(subnormal, x * lift, x));
+  Num offset = select(subnormal, x.make(-f.mantissaBits), 0);
+  return {s.m, s.k + offset};
+}
+
+/// log(1 + f) - f, where 1 + f lies in [sqrt(1/2), sqrt(2)].
+static Num logTail(Num f) {
+  // With s = f / (2 + f): log(1 + f) = 2 s + s r = f - (h - s (h + r)),
+  // h = f^2 / 2. The last form keeps f exact.
+  Num s = f / (f + 2);
+  Num z = s * s;
+  Num r = z * polynomial(z, f.format().pick(logF, logD));
+  Num h = f * f * 0.5;
+  return mulAdd(s, h + r, -h);
+}
+
+namespace {
+/// log_b(x) = k * unit + scale * log(m), constants as sums of two parts; the
+/// first part of `unit` is short, so that its product with k is exact.
+struct Base {
+  double unitHi, unitLo, scaleHi, scaleLo;
+};
+} // namespace
+
+static const Base naturalF = {0x1.62e4p-1, 0x1.7f7d1cp-20, 1, 0};
+static const Base naturalD = {0x1.62e42fefa3p-1, 0x1.3de6af278ece6p-42, 1, 0};
+static const Base binaryF = {1, 0, 0x1.715476p+0, 0x1.4ae0cp-26};
+static const Base binaryD = {1, 0, 0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56};
+static const Base decimalF = {0x1.344p-2, 0x1.3509f8p-18, 0x1.bcb7b2p-2,
+                              -0x1.5b235ep-27};
+static const Base decimalD = {0x1.34413509f7p-2, 0x1.3fde623e2566bp-43,
+                              0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57};
+
+/// The values outside (0, inf): -inf at 0, NaN below, inf and NaN themselves.
+static Num logSpecial(Num x, Num zeroAt, Num inside) {
+  Num outside = select(zeroAt == 0, x.make(-infinity), quietNan);
+  Num result = select(x < infinity, inside, x);
+  return select(greaterOrNan(zeroAt, 0), result, outside);
+}
+
+/// f * scale + y, the product exact: the sum with k may halve its size.
+static Num addScaled(Num f, double scale, Num y) {
+  if (scale == 1)
+    return f + y;
+  if (f.cx->hasFma())
+    return mulAdd(f, scale, y);
+  Pair product = twoProduct(f, f.make(scale));
+  return product.hi + (product.lo + y);
+}
+
+static Num logOfBase(Num x, const Base &base) {
+  Split s = splitAnyPositive(x);
+  Num f = s.m - 1;
+  Num y = logTail(f);
+  if (base.scaleLo != 0)
+    y = mulAdd(y, base.scaleHi, f * base.scaleLo);
+  if (base.unitLo != 0)
+    y = mulAdd(s.k, base.unitLo, y);
+  y = addScaled(f, base.scaleHi, y);
+  y = base.unitLo != 0 ? mulAdd(s.k, base.unitHi, y) : s.k + y;
+  return logSpecial(x, x, y);
+}
+
+Num expandLog(Num x) {
+  return logOfBase(x, x.format().isDouble ? naturalD : naturalF);
+}
+Num expandLog2(Num x) {
+  return logOfBase(x, x.format().isDouble ? binaryD : binaryF);
+}
+Num expandLog10(Num x) {
+  return logOfBase(x, x.format().isDouble ? decimalD : decimalF);
+}
+
+Num expandLog1p(Num x) {
+  const Base &base = x.format().isDouble ? naturalD : naturalF;
+  // log(1 + x) = log(u) + c / u with u + c = 1 + x exactly.
+  Pair u = twoSum(x.make(1), x);
+  Split s = splitExponent(u.hi);
+  Num f = s.m - 1;
+  Num y = logTail(f) + u.lo / u.hi;
+  y = f + mulAdd(s.k, base.unitLo, y);
+  y = mulAdd(s.k, base.unitHi, y);
+  // u = 1 at x = -0 loses the sign.
+  return select(x == 0, x, logSpecial(x, u.hi, y));
+}
+
+//===----------------------------------------------------------------------===//
+// Inverse hyperbolic functions
+//===----------------------------------------------------------------------===//
+
+static constexpr double ln2 = 0x1.62e42fefa39efp-1;
+
+/// log(x + sqrt(x^2 +- 1)) for a large x, where the square root is x; `small`
+/// is log's argument less 1 elsewhere.
+static Num areaFunction(Num x, Num small) {
+  Mask large = x > x.format().pick(0x1p30, 0x1p60);
+  Num log = expandLog1p(select(large, x, small));
+  return select(large, log + ln2, log);
+}
+
+Num expandAsinh(Num x) {
+  Num a = abs(x);
+  Num square = a * a;
+  Num root = sqrt(square + 1);
+  Num result = areaFunction(a, a + square / (root + 1));
+  return flip(result, signOf(x));
+}
+
+Num expandAcosh(Num x) {
+  Num t = x - 1;
+  Num result = areaFunction(x, t + sqrt(t * (t + 2)));
+  return select(x < 1, quietNan, result);
+}
+
+Num expandAtanh(Num x) {
+  Num a = abs(x);
+  Num result = expandLog1p(a * 2 / (1 - a)) * 0.5;
+  return flip(result, signOf(x));
+}
+
+//===----------------------------------------------------------------------===//
+
+Num expandRsqrt(Num x) {
+  // The square root of -0 is -0; the result there is +inf.
+  return 1 / abs(sqrt(x));
+}
+
+} // namespace kdslc::cpu

@@ -1,0 +1,22 @@
+//===- ExpandMathLog.h - parts shared by logarithms and powers ------------===//
+
+#ifndef KDSLC_TARGETS_CPU_EXPANDMATHLOG_H
+#define KDSLC_TARGETS_CPU_EXPANDMATHLOG_H
+
+#include "compiler/targets/cpu/ExpandMathNumber.h"
+
+namespace kdslc::cpu {
+
+/// x = m * 2^k, m in [sqrt(1/2), sqrt(2)], k an integer.
+struct Split {
+  Num m, k;
+};
+
+/// \param x  positive and normal; anything else gives some numbers.
+Split splitExponent(Num x);
+/// Takes subnormal numbers too.
+Split splitAnyPositive(Num x);
+
+} // namespace kdslc::cpu
+
+#endif // KDSLC_TARGETS_CPU_EXPANDMATHLOG_H

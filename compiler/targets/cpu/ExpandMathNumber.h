@@ -1,0 +1,200 @@
+//===- ExpandMathNumber.h - arithmetic on values under construction -------===//
+//
+// Lets the expansions of ExpandMath*.cpp be written as formulas: each operator
+// on a Num, a Bits or a Mask emits one arith or math operation and wraps its
+// result. A Num is a scalar or a fixed vector of f32 or f64; constants take the
+// type of the other operand.
+//
+// Every operation is emitted without fast-math flags: LLVM neither contracts
+// nor reassociates it. Where a product and a sum may be fused, say mulAdd.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSLC_TARGETS_CPU_EXPANDMATHNUMBER_H
+#define KDSLC_TARGETS_CPU_EXPANDMATHNUMBER_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace kdslc::cpu {
+
+/// Instruction sets, in ascending order: each has what the one before has.
+enum class Isa {
+  V2, ///< SSE4.2: round, no fused multiply-add
+  V3, ///< AVX2 and FMA
+  V4, ///< AVX-512 F, DQ, VL, BW
+};
+
+/// What an expansion needs to know of its surroundings.
+class MathContext {
+public:
+  MathContext(mlir::Block &entry, mlir::Location loc, Isa isa, bool fastExp)
+      : builder(loc.getContext()), loc(loc), isa(isa), fastExp(fastExp),
+        entry(entry) {}
+
+  /// The constant as a value at the start of the function, one for each
+  /// attribute: a loop body keeps operations only.
+  mlir::Value constant(mlir::TypedAttr attr);
+
+  bool hasFma() const { return isa >= Isa::V3; }
+
+  mlir::OpBuilder builder;
+  mlir::Location loc;
+  Isa isa;
+  bool fastExp; ///< the precision key `exp = fast`
+
+private:
+  mlir::Block &entry;
+  llvm::DenseMap<mlir::Attribute, mlir::Value> constants;
+};
+
+/// The facts of a binary floating-point format that the formulas use.
+struct FloatFormat {
+  bool isDouble;
+  int mantissaBits;  ///< stored bits: 23 or 52
+  int bias;          ///< 127 or 1023
+  double minNormal;  ///< 2^-126 or 2^-1022
+  double max;        ///< the largest finite number
+  double roundMagic; ///< 1.5 * 2^mantissaBits: adding it rounds to an integer
+  uint64_t signBit;
+
+  /// The table for this format out of a pair of tables.
+  llvm::ArrayRef<double> pick(llvm::ArrayRef<double> single,
+                              llvm::ArrayRef<double> dbl) const {
+    return isDouble ? dbl : single;
+  }
+  double pick(double single, double dbl) const {
+    return isDouble ? dbl : single;
+  }
+};
+
+/// The format of an f32 or f64 scalar or vector type.
+const FloatFormat &formatOf(mlir::Type type);
+
+struct Mask {
+  MathContext *cx;
+  mlir::Value value;
+};
+
+/// The bit pattern of a Num, an integer of the same width.
+struct Bits {
+  MathContext *cx;
+  mlir::Value value;
+
+  Bits make(uint64_t pattern) const;
+};
+
+struct Num {
+  MathContext *cx;
+  mlir::Value value;
+
+  const FloatFormat &format() const { return formatOf(value.getType()); }
+  /// A constant of this type, rounded to nearest.
+  Num make(double number) const;
+};
+
+Num operator+(Num a, Num b);
+Num operator-(Num a, Num b);
+Num operator*(Num a, Num b);
+Num operator/(Num a, Num b);
+Num operator-(Num a);
+inline Num operator+(Num a, double b) { return a + a.make(b); }
+inline Num operator-(Num a, double b) { return a - a.make(b); }
+inline Num operator*(Num a, double b) { return a * a.make(b); }
+inline Num operator+(double a, Num b) { return b.make(a) + b; }
+inline Num operator-(double a, Num b) { return b.make(a) - b; }
+inline Num operator/(double a, Num b) { return b.make(a) / b; }
+
+/// a * b + c: one rounding where the instruction set has it, else two.
+Num mulAdd(Num a, Num b, Num c);
+inline Num mulAdd(Num a, double b, Num c) { return mulAdd(a, a.make(b), c); }
+inline Num mulAdd(Num a, Num b, double c) { return mulAdd(a, b, a.make(c)); }
+
+Num abs(Num a);
+Num sqrt(Num a);
+Num floor(Num a);
+Num trunc(Num a);
+Num roundEven(Num a);
+
+/// Comparisons are ordered: false when an operand is NaN.
+Mask operator<(Num a, double b);
+Mask operator>(Num a, double b);
+Mask operator<=(Num a, double b);
+Mask operator==(Num a, double b);
+Mask operator<(Num a, Num b);
+Mask operator>(Num a, Num b);
+Mask operator==(Num a, Num b);
+/// a > b, or one of them is NaN.
+Mask greaterOrNan(Num a, double b);
+Mask isNan(Num a);
+Mask operator&(Mask a, Mask b);
+Mask operator!(Mask a);
+
+Num select(Mask condition, Num a, Num b);
+inline Num select(Mask condition, double a, Num b) {
+  return select(condition, b.make(a), b);
+}
+inline Num select(Mask condition, Num a, double b) {
+  return select(condition, a, a.make(b));
+}
+/// The smaller, the larger of both; a NaN in `a` stays.
+Num atMost(Num a, double bound);
+Num atLeast(Num a, double bound);
+Num clamp(Num a, double low, double high);
+
+Bits bits(Num a);
+/// The number of type `like` whose pattern is `a`.
+Num number(Bits a, Num like);
+Bits operator+(Bits a, Bits b);
+Bits operator-(Bits a, Bits b);
+Bits operator&(Bits a, uint64_t b);
+Bits operator|(Bits a, Bits b);
+Bits operator^(Bits a, Bits b);
+Bits shiftLeft(Bits a, int count);
+/// Brings zeros in.
+Bits shiftRight(Bits a, int count);
+Mask nonZero(Bits a);
+
+/// The sign bit of `a`, all other bits zero.
+Bits signOf(Num a);
+/// `a` with the pattern's bits flipped: a sign bit negates.
+Num flip(Num a, Bits pattern);
+
+/// c[0] + c[1] x + c[2] x^2 + ..., Horner's rule.
+Num polynomial(Num x, llvm::ArrayRef<double> c);
+
+/// 2^n for an integer n with a normal result; unspecified (but a number or
+/// NaN) otherwise.
+Num powerOfTwo(Num n);
+/// a * 2^n for an integer |n| <= 2 bias; overflows and underflows as it should.
+/// A NaN in `a` stays.
+Num scale(Num a, Num n);
+
+/// hi + lo, the rounding error of hi being in lo.
+struct Pair {
+  Num hi, lo;
+};
+/// Exact sum, for any operands.
+Pair twoSum(Num a, Num b);
+/// Exact sum where |a| >= |b| or a = 0.
+Pair fastTwoSum(Num a, Num b);
+/// Product with its rounding error (to within one unit of the error's last
+/// place where there is no fused multiply-add).
+Pair twoProduct(Num a, Num b);
+
+/// Whether vreduce and vscalef exist for this type: AVX-512 and a whole vector
+/// register.
+bool hasScalef(Num a);
+/// vreduce: a - floor(a), truncated to the format; 0 for an infinity.
+Num fractionOf(Num a);
+/// vscalef: a * 2^floor(n), saturating at both ends; NaN stays.
+Num scalef(Num a, Num n);
+/// cvtps2dq: the integer nearest to `a`, INT_MIN for NaN; nothing where the
+/// instruction does not take this type.
+std::optional<Bits> nativeInteger(Num a);
+
+} // namespace kdslc::cpu
+
+#endif // KDSLC_TARGETS_CPU_EXPANDMATHNUMBER_H

@@ -1,0 +1,194 @@
+//===- Memory.cpp - where arrays, parameters and scratch lie --------------===//
+
+#include "compiler/targets/cpu/Memory.h"
+
+using namespace mlir;
+
+namespace kdslc {
+
+static Elem elemOf(Type element) {
+  if (element.isF64())
+    return Elem::F64;
+  if (element.isF32())
+    return Elem::F32;
+  if (element.isF16())
+    return Elem::F16;
+  if (element.isBF16())
+    return Elem::BF16;
+  if (element.isInteger(64))
+    return Elem::I64;
+  return element.isInteger(32) ? Elem::I32 : Elem::Bool;
+}
+
+int64_t bytesOf(Type element) { return elemBytes(elemOf(element)); }
+
+static ValueType valueTypeOf(Type row) {
+  ValueType type;
+  type.elem = elemOf(kdsl::featureElement(row));
+  if (isa<VectorType>(row))
+    type.shape.push_back(kdsl::featureCount(row));
+  return type;
+}
+
+CheckedProgram signatureOf(kdsl::ProgramOp program) {
+  CheckedProgram signature;
+  auto original = program->getAttrOfType<StringAttr>("kdsl.program");
+  signature.name = (original ? original : program.getSymNameAttr()).str();
+  auto axes = program->getAttrOfType<ArrayAttr>("kdsl.axes");
+  for (auto axis : axes.getAsRange<StringAttr>())
+    signature.axes.push_back({axis.str(), {}});
+  auto axisId = [&](StringAttr name) {
+    for (AxisId axis = 0; axis < signature.axes.size(); ++axis)
+      if (signature.axes[axis].name == name.getValue())
+        return axis;
+    signature.axes.push_back({name.str(), {}});
+    return AxisId(signature.axes.size() - 1);
+  };
+  auto fill = [&](auto &slot, StringRef name, Type type) {
+    slot.name = name.str();
+    auto rows = dyn_cast<kdsl::RowsType>(type);
+    slot.type = valueTypeOf(rows ? rows.getRow() : type);
+    if (rows)
+      for (StringAttr axis : rows.getAxes())
+        slot.axes.push_back(axisId(axis));
+  };
+  for (auto [k, type] : llvm::enumerate(program.getArgumentTypes()))
+    fill(signature.inputs.emplace_back(), kdsl::argumentName(program, k), type);
+  for (auto [k, type] : llvm::enumerate(program.getResultTypes()))
+    fill(signature.outputs.emplace_back(), kdsl::resultName(program, k), type);
+  return signature;
+}
+
+std::vector<Temporary> temporariesOf(kdsl::ProgramOp program) {
+  std::vector<Temporary> temporaries;
+  for (auto grid : program.getBody().getOps<ktile::GridOp>())
+    for (Value result : grid.getResults()) {
+      bool readAgain = llvm::any_of(result.getUsers(), [](Operation *user) {
+        return !isa<kdsl::ReturnOp>(user);
+      });
+      if (!readAgain)
+        continue;
+      auto type = cast<kdsl::RowsType>(result.getType());
+      temporaries.push_back({result, grid.getAxisAttr(),
+                             type.getWidth() * bytesOf(type.getElement())});
+    }
+  return temporaries;
+}
+
+Memory::Memory(OpBuilder &builder, kdsl::ProgramOp program, Value args,
+               Value temps, Value scratch)
+    : builder(builder), loc(program.getLoc()), program(program),
+      signature(signatureOf(program)), layout(computeArgLayout(signature)),
+      temporaries(temporariesOf(program)), args(args), temps(temps),
+      scratch(scratch) {}
+
+//===----------------------------------------------------------------------===//
+// Addresses, loads and stores
+//===----------------------------------------------------------------------===//
+
+Value Memory::constant(int64_t value) {
+  return arith::ConstantIntOp::create(builder, loc, value, 64);
+}
+
+Value Memory::offsetBy(Value base, int64_t bytes) {
+  if (bytes == 0)
+    return base;
+  return LLVM::GEPOp::create(builder, loc, base.getType(), builder.getI8Type(),
+                             base, ArrayRef<LLVM::GEPArg>{int32_t(bytes)});
+}
+
+Value Memory::address(Value base, Value index, Type element) {
+  return LLVM::GEPOp::create(builder, loc, base.getType(), element, base,
+                             ArrayRef<LLVM::GEPArg>{index});
+}
+
+Value Memory::load(Type type, Value address, unsigned alignment) {
+  Type element = kdsl::featureElement(type);
+  return LLVM::LoadOp::create(builder, loc, type, address,
+                              alignment ? alignment : bytesOf(element));
+}
+
+void Memory::store(Value value, Value address, unsigned alignment) {
+  Type element = kdsl::featureElement(value.getType());
+  LLVM::StoreOp::create(builder, loc, value, address,
+                        alignment ? alignment : bytesOf(element));
+}
+
+Value Memory::field(int64_t offset, Type type) {
+  unsigned alignment = isa<LLVM::LLVMPointerType>(type) ? 8 : bytesOf(type);
+  return LLVM::LoadOp::create(builder, loc, type, offsetBy(args, offset),
+                              alignment);
+}
+
+Value Memory::takeScratch(int64_t bytes) {
+  Value address = offsetBy(scratch, scratchUsed);
+  scratchUsed += (bytes + 63) / 64 * 64;
+  return address;
+}
+
+//===----------------------------------------------------------------------===//
+// The args struct
+//===----------------------------------------------------------------------===//
+
+Memory::Array Memory::argumentArray(const ArgSlot &slot, kdsl::RowsType type) {
+  Array array;
+  array.base = field(slot.offset, LLVM::LLVMPointerType::get(builder.getContext()));
+  array.stride = slot.hasStrides()
+                     ? field(slot.strideOffset, builder.getI64Type())
+                     : constant(type.getWidth());
+  array.element = type.getElement();
+  array.width = type.getWidth();
+  return array;
+}
+
+Memory::Array Memory::array(Value rows) {
+  auto type = cast<kdsl::RowsType>(rows.getType());
+  if (auto argument = dyn_cast<BlockArgument>(rows))
+    return argumentArray(layout.inputs[argument.getArgNumber()], type);
+  auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  for (auto [k, temporary] : llvm::enumerate(temporaries))
+    if (temporary.rows == rows)
+      return {LLVM::LoadOp::create(builder, loc, pointer,
+                                   offsetBy(temps, 8 * int64_t(k)), 8),
+              constant(type.getWidth()), type.getElement(), type.getWidth()};
+  llvm_unreachable("rows are an input or a temporary");
+}
+
+SmallVector<Memory::Array> Memory::destinations(Value gridResult) {
+  SmallVector<Array> places;
+  auto type = cast<kdsl::RowsType>(gridResult.getType());
+  Operation *end = program.getBody().front().getTerminator();
+  for (auto [k, returned] : llvm::enumerate(end->getOperands()))
+    if (returned == gridResult)
+      places.push_back(argumentArray(layout.outputs[k], type));
+  for (const Temporary &temporary : temporaries)
+    if (temporary.rows == gridResult)
+      places.push_back(array(gridResult));
+  return places;
+}
+
+Value Memory::axisSize(StringRef axis) {
+  for (auto [k, known] : llvm::enumerate(signature.axes))
+    if (known.name == axis)
+      return field(layout.sizesOffset + 8 * int64_t(k), builder.getI64Type());
+  llvm_unreachable("an axis of the program");
+}
+
+Value Memory::rowBase(bool reduced) {
+  return field(reduced ? layout.jBaseOffset : layout.iBaseOffset,
+               builder.getI64Type());
+}
+
+Value Memory::parameter(BlockArgument argument) {
+  return field(layout.inputs[argument.getArgNumber()].offset,
+               argument.getType());
+}
+
+Value Memory::parameterFeature(BlockArgument argument, Value feature) {
+  Type element = kdsl::featureElement(argument.getType());
+  Value base = field(layout.inputs[argument.getArgNumber()].offset,
+                     LLVM::LLVMPointerType::get(builder.getContext()));
+  return load(element, address(base, feature, element));
+}
+
+} // namespace kdslc

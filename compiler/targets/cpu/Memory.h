@@ -1,0 +1,85 @@
+//===- Memory.h - where arrays, parameters and scratch lie ----------------===//
+//
+// Addresses of everything that a phase function reads and writes: the args
+// struct (laid out by ArgLayout), the temporaries, and the worker's scratch.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSLC_TARGETS_CPU_MEMORY_H
+#define KDSLC_TARGETS_CPU_MEMORY_H
+
+#include "compiler/output/ArgLayout.h"
+#include "dialects/ktile/Ktile.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+namespace kdslc {
+
+/// The C signature of a program, read from its operation, so that a module
+/// that was read back from text is laid out like the one that was compiled.
+CheckedProgram signatureOf(kdsl::ProgramOp program);
+
+/// A buffer of rows that lives between two grids of a program.
+struct Temporary {
+  mlir::Value rows; ///< the grid result
+  mlir::StringAttr axis;
+  int64_t rowBytes;
+};
+std::vector<Temporary> temporariesOf(kdsl::ProgramOp program);
+
+/// Bytes of an element as arrays hold it.
+int64_t bytesOf(mlir::Type element);
+
+class Memory {
+public:
+  using Value = mlir::Value;
+
+  /// \param args, temps, scratch  the pointers that the phase function takes.
+  Memory(mlir::OpBuilder &builder, kdsl::ProgramOp program, Value args,
+         Value temps, Value scratch);
+
+  /// Rows in memory: where row 0 is, and how far rows are apart.
+  struct Array {
+    Value base;
+    Value stride; ///< i64, in elements
+    mlir::Type element;
+    int64_t width;
+  };
+  /// The array behind an input or a temporary. j rows are dense by contract.
+  Array array(Value rows);
+  /// Where a grid result goes: outputs of the program and a temporary.
+  llvm::SmallVector<Array> destinations(Value gridResult);
+
+  Value axisSize(llvm::StringRef axis);
+  Value rowBase(bool reduced); ///< i_base or j_base
+  /// A number parameter; a feature of a vector parameter.
+  Value parameter(mlir::BlockArgument argument);
+  Value parameterFeature(mlir::BlockArgument argument, Value feature);
+
+  /// Takes scratch of the worker; the address is 64-byte aligned.
+  Value takeScratch(int64_t bytes);
+  int64_t scratchBytes() const { return scratchUsed; }
+
+  /// base + index * sizeof(element); `index` is an i64.
+  Value address(Value base, Value index, mlir::Type element);
+  Value load(mlir::Type type, Value address, unsigned alignment = 0);
+  void store(Value value, Value address, unsigned alignment = 0);
+  Value constant(int64_t value);
+
+private:
+  Value field(int64_t offset, mlir::Type type);
+  Value offsetBy(Value base, int64_t bytes);
+  Array argumentArray(const ArgSlot &slot, kdsl::RowsType type);
+
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  kdsl::ProgramOp program;
+  CheckedProgram signature;
+  ArgLayout layout;
+  std::vector<Temporary> temporaries;
+  Value args, temps, scratch;
+  int64_t scratchUsed = 0;
+};
+
+} // namespace kdslc
+
+#endif // KDSLC_TARGETS_CPU_MEMORY_H

@@ -1,0 +1,362 @@
+//===- TileEmitter.cpp - numbers of a tile as vectors ---------------------===//
+
+#include "compiler/targets/cpu/TileEmitter.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+
+namespace kdslc {
+
+TileEmitter::TileEmitter(OpBuilder &builder, ktile::GridOp grid, Memory &memory)
+    : builder(builder), loc(grid.getLoc()), grid(grid), memory(memory),
+      lanes(grid.getSchedule().getLanes()), rows(grid.getSchedule().getRows()),
+      unroll(grid.getSchedule().getUnroll()) {}
+
+unsigned TileEmitter::membersOf(Spread spread) {
+  switch (spread) {
+  case Spread::Uniform:
+    return 1;
+  case Spread::Column:
+    return group;
+  case Spread::Row:
+    return rows;
+  case Spread::Pair:
+    return rows * group;
+  }
+  llvm_unreachable("not a spread");
+}
+
+/// Indices are 64-bit integers from here on.
+Type TileEmitter::lowered(Type type) {
+  return type.isIndex() ? builder.getI64Type() : type;
+}
+
+Value TileEmitter::scalarConstant(Attribute value, Type type) {
+  if (auto integer = dyn_cast<IntegerAttr>(value))
+    return arith::ConstantOp::create(
+        builder, loc,
+        builder.getIntegerAttr(lowered(type), integer.getValue().getSExtValue()));
+  return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(value));
+}
+
+SpreadValue TileEmitter::spreadOf(Value value) {
+  auto found = numbers.find(value);
+  if (found != numbers.end())
+    return found->second;
+  // A constant or a parameter, wherever it stands.
+  SpreadValue made;
+  Attribute constant;
+  if (matchPattern(value, m_Constant(&constant)))
+    made.members = {scalarConstant(constant, value.getType())};
+  else
+    made.members = {memory.parameter(cast<BlockArgument>(value))};
+  return made;
+}
+
+void TileEmitter::emitUniform(Operation &op) {
+  if (auto size = dyn_cast<kdsl::SizeOp>(op)) {
+    SpreadValue value;
+    value.members = {memory.axisSize(size.getAxis())};
+    numbers[size] = value;
+  } else if (op.getNumResults() == 1 && !isa<ktile::GridOp>(op) &&
+             !isa<VectorType>(op.getResult(0).getType()) &&
+             !op.hasTrait<OpTrait::ConstantLike>()) {
+    emit(op);
+  }
+}
+
+void TileEmitter::emitBody(Block &block) {
+  for (Operation &op : block.without_terminator())
+    emit(op);
+}
+
+void TileEmitter::emit(Operation &op) {
+  if (auto load = dyn_cast<ktile::LoadOp>(op))
+    return emitLoad(load);
+  if (auto contract = dyn_cast<ktile::ContractOp>(op))
+    return emitContract(contract);
+  if (auto sweep = dyn_cast<ktile::SweepOp>(op))
+    return emitSweep(sweep);
+  if (auto fold = dyn_cast<ktile::FoldOp>(op))
+    return emitFold(fold);
+  if (auto finish = dyn_cast<ktile::FinishOp>(op))
+    return emitFinish(finish);
+  if (auto put = dyn_cast<ktile::PutOp>(op))
+    return emitPut(put);
+  if (auto init = dyn_cast<ktile::InitOp>(op)) {
+    states[init] =
+        initState(init.getState().getType(), stateBuffers.lookup(init));
+    return;
+  }
+  if (auto extract = dyn_cast<vector::ExtractOp>(op))
+    return emitVectorExtract(extract);
+  if (auto number = dyn_cast<kdsl::RowNumberOp>(op)) {
+    bool reduced = !isa<ktile::GridOp>(
+        number.getIndex().getParentBlock()->getParentOp());
+    numbers[number] = rowNumbers(reduced);
+    return;
+  }
+  if (auto size = dyn_cast<kdsl::SizeOp>(op)) {
+    numbers[size].members = {memory.axisSize(size.getAxis())};
+    return;
+  }
+  if (op.hasTrait<OpTrait::ConstantLike>())
+    return; // made where it is used
+  emitElementwise(op);
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise operations
+//===----------------------------------------------------------------------===//
+
+/// The same operation for each member that its operands differ by.
+void TileEmitter::emitElementwise(Operation &op) {
+  SmallVector<SpreadValue> operands;
+  Spread spread = Spread::Uniform;
+  for (Value operand : op.getOperands()) {
+    operands.push_back(spreadOf(operand));
+    spread = join(spread, operands.back().spread);
+  }
+  Type type = lowered(op.getResult(0).getType());
+  // Index and i64 are the same here.
+  bool sameType = isa<arith::IndexCastOp>(op) &&
+                  lowered(op.getOperand(0).getType()) == type;
+  if (sameType) {
+    numbers[op.getResult(0)] = operands[0];
+    return;
+  }
+  StringRef name = op.getName().getStringRef();
+  if (isa<arith::IndexCastOp>(op))
+    name = type.isInteger(32) ? arith::TruncIOp::getOperationName()
+                              : arith::ExtSIOp::getOperationName();
+
+  SpreadValue result;
+  result.spread = spread;
+  unsigned columns = spread == Spread::Row || spread == Spread::Uniform
+                         ? 1
+                         : group;
+  unsigned vectors = isVectorSpread(spread) ? rows : 1;
+  for (unsigned g = 0; g < columns; ++g)
+    for (unsigned r = 0; r < vectors; ++r) {
+      SmallVector<Value> inputs;
+      for (const SpreadValue &operand : operands) {
+        Value input = operand.at(r, g, rows);
+        inputs.push_back(isVectorSpread(spread) ? asVector(input) : input);
+      }
+      OperationState state(op.getLoc(), name, inputs,
+                           isVectorSpread(spread)
+                               ? Type(VectorType::get(lanes, type))
+                               : type,
+                           op.getAttrs());
+      Operation *made = builder.create(state);
+      // Feature numbers must fold to constants to become addresses.
+      SmallVector<OpFoldResult> folded;
+      Value value = made->getResult(0);
+      if (!isVectorSpread(spread) && succeeded(made->fold(folded)) &&
+          folded.size() == 1) {
+        value = dyn_cast<Value>(folded[0]);
+        if (!value)
+          value = scalarConstant(cast<Attribute>(folded[0]), type);
+        if (value != made->getResult(0))
+          made->erase();
+      }
+      result.members.push_back(value);
+    }
+  numbers[op.getResult(0)] = result;
+}
+
+//===----------------------------------------------------------------------===//
+// Loads
+//===----------------------------------------------------------------------===//
+
+/// A feature of the tile's own rows, from the buffer [feature][row].
+SpreadValue TileEmitter::loadTileRows(ktile::LoadOp op) {
+  Type element = op.getType();
+  Type vector = VectorType::get(lanes, element);
+  SpreadValue result;
+  result.spread = Spread::Row;
+  Value feature = op.getFeature()
+                      ? spreadOf(op.getFeature()).members[0]
+                      : memory.constant(0);
+  Value buffer = tileBuffers.find(op.getRows())->second;
+  APInt known;
+  bool isConstant = matchPattern(feature, m_ConstantInt(&known));
+  std::pair<Value, int64_t> key{op.getRows(),
+                                isConstant ? known.getSExtValue() : -1};
+  if (isConstant) {
+    auto found = loadedRows.find(key);
+    if (found != loadedRows.end())
+      return found->second;
+  }
+  OpBuilder::InsertionGuard guard(builder);
+  if (isConstant) { // once for the tile, before the sweeps
+    builder.restoreInsertionPoint(tileStart);
+    feature = memory.constant(key.second);
+  }
+  int64_t alignment = std::min<int64_t>(64, lanes * bytesOf(element));
+  Value first = arith::MulIOp::create(builder, loc, feature,
+                                      memory.constant(rows * lanes));
+  for (int64_t r = 0; r < rows; ++r) {
+    Value place = arith::AddIOp::create(builder, loc, first,
+                                        memory.constant(r * lanes));
+    result.members.push_back(memory.load(
+        vector, memory.address(buffer, place, element), alignment));
+  }
+  if (isConstant) {
+    tileStart = builder.saveInsertionPoint();
+    loadedRows[key] = result;
+  }
+  return result;
+}
+
+void TileEmitter::emitLoad(ktile::LoadOp op) {
+  Value row = op.getRow();
+  if (row && isa<ktile::GridOp>(row.getParentBlock()->getParentOp())) {
+    numbers[op] = loadTileRows(op);
+    return;
+  }
+  // Rows j are dense; without a row it is the only one.
+  const Memory::Array &array = columnArrays.find(op.getRows())->second;
+  SpreadValue result;
+  result.spread = row ? Spread::Column : Spread::Uniform;
+  Value feature =
+      op.getFeature() ? spreadOf(op.getFeature()).members[0] : Value();
+  SmallVector<Value> places =
+      row ? SmallVector<Value>(spreadOf(row).members)
+          : SmallVector<Value>{memory.constant(0)};
+  for (Value place : places) {
+    Value at = place;
+    if (array.width != 1)
+      at = arith::MulIOp::create(builder, loc, at,
+                                 memory.constant(array.width));
+    Value base = memory.address(array.base, at, array.element);
+    if (feature)
+      base = memory.address(base, feature, array.element);
+    result.members.push_back(memory.load(array.element, base));
+  }
+  numbers[op] = result;
+}
+
+/// A feature of a vector parameter, or of a constant vector.
+void TileEmitter::emitVectorExtract(vector::ExtractOp op) {
+  SpreadValue result;
+  Value place = op.getDynamicPosition().empty()
+                    ? memory.constant(op.getStaticPosition()[0])
+                    : spreadOf(op.getDynamicPosition()[0]).members[0];
+  DenseElementsAttr elements;
+  if (auto argument = dyn_cast<BlockArgument>(op.getSource())) {
+    result.members = {memory.parameterFeature(argument, place)};
+  } else if (matchPattern(op.getSource(), m_Constant(&elements))) {
+    APInt known;
+    if (matchPattern(place, m_ConstantInt(&known))) {
+      result.members = {scalarConstant(
+          elements.getValues<Attribute>()[known.getZExtValue()],
+          op.getType())};
+    } else {
+      Value table = arith::ConstantOp::create(builder, loc, elements);
+      Value index = arith::IndexCastOp::create(builder, loc,
+                                               builder.getIndexType(), place);
+      result.members = {vector::ExtractOp::create(builder, loc, table,
+                                                  OpFoldResult(index))};
+    }
+  }
+  numbers[op] = result;
+}
+
+//===----------------------------------------------------------------------===//
+// Feature loops
+//===----------------------------------------------------------------------===//
+
+void TileEmitter::emitContract(ktile::ContractOp op) {
+  Block &body = op.getBody().front();
+  Value feature = body.getArgument(0);
+  Value yielded = body.getTerminator()->getOperand(0);
+  int64_t size = op.getSize();
+  SpreadValue init = spreadOf(op.getInit());
+  auto combine = [&](Value value, Value sum) {
+    auto flags = arith::FastMathFlagsAttr::get(builder.getContext(),
+                                               arith::FastMathFlags::contract);
+    return vector::makeArithReduction(
+        builder, loc, op.getKind(), value, sum,
+        isa<FloatType>(op.getType()) ? flags : arith::FastMathFlagsAttr());
+  };
+  auto emitFeature = [&](Value place) {
+    SpreadValue index;
+    index.members = {place};
+    numbers[feature] = index;
+    emitBody(body);
+    return spreadOf(yielded);
+  };
+
+  if (size <= unroll) {
+    SpreadValue sum;
+    for (int64_t d = 0; d < size; ++d) {
+      SpreadValue term = emitFeature(memory.constant(d));
+      // The start of a sum is zero: the first term is the sum so far.
+      if (d == 0 && op.getKind() == vector::CombiningKind::ADD) {
+        sum = term;
+        continue;
+      }
+      SpreadValue next;
+      next.spread = term.spread;
+      const SpreadValue &before = d == 0 ? init : sum;
+      for (unsigned m = 0; m < term.members.size(); ++m) {
+        Value start = before.members.size() == 1 ? before.members[0]
+                                                 : before.members[m];
+        if (isVectorSpread(term.spread))
+          start = asVector(start);
+        next.members.push_back(combine(term.members[m], start));
+      }
+      sum = next;
+    }
+    numbers[op] = sum;
+    return;
+  }
+
+  // What a term differs by is seen from its emission, so the loop is built
+  // around a body that was emitted to find out.
+  auto spreadOfTerm = [&] {
+    Spread spread = Spread::Uniform;
+    body.walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands()) {
+        auto found = numbers.find(operand);
+        if (found != numbers.end() && operand.getParentBlock() != &body)
+          spread = join(spread, found->second.spread);
+      }
+      if (auto load = dyn_cast<ktile::LoadOp>(inner))
+        if (Value row = load.getRow())
+          spread = join(spread, isa<ktile::GridOp>(
+                                    row.getParentBlock()->getParentOp())
+                                    ? Spread::Row
+                                    : Spread::Column);
+    });
+    return spread;
+  }();
+  SmallVector<Value> starts;
+  for (unsigned m = 0; m < membersOf(spreadOfTerm); ++m)
+    starts.push_back(isVectorSpread(spreadOfTerm) ? asVector(init.members[0])
+                                                  : init.members[0]);
+  auto loop = scf::ForOp::create(builder, loc, memory.constant(0),
+                                 memory.constant(size), memory.constant(1),
+                                 starts);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    SpreadValue term = emitFeature(loop.getInductionVar());
+    SmallVector<Value> next;
+    for (auto [m, sum] : llvm::enumerate(loop.getRegionIterArgs())) {
+      Value value =
+          term.members.size() == 1 ? term.members[0] : term.members[m];
+      next.push_back(combine(isVectorSpread(spreadOfTerm) ? asVector(value)
+                                                          : value,
+                             sum));
+    }
+    scf::YieldOp::create(builder, loc, next);
+  }
+  SpreadValue result;
+  result.spread = spreadOfTerm;
+  result.members.assign(loop.getResults().begin(), loop.getResults().end());
+  numbers[op] = result;
+}
+
+} // namespace kdslc

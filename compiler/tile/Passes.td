@@ -1,0 +1,36 @@
+//===- Passes.td - passes that tile: kdsl to ktile ------------------------===//
+
+#ifndef KDSLC_TILE_PASSES_TD
+#define KDSLC_TILE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def TileReductions : Pass<"ktile-tile-reductions", "::kdsl::ProgramOp"> {
+  let summary = "Turns reductions and maps into grids and sweeps";
+  let description = [{
+    Each reduce becomes a sweep inside a grid over its kept axis; maps and
+    reductions that read only the same row join the grid. Feature vectors are
+    taken apart: a vector expression becomes a formula of one feature, inside
+    the `ktile.contract`, `ktile.fold` or `ktile.put` that needs it.
+
+    Example: test/tile/ktile-tile-reductions.mlir.
+    Requires: a schedule on every reduce and map.
+    Ensures: no `kdsl.reduce` and no `kdsl.map`; no vector value but parameters.
+  }];
+  let dependentDialects = ["::ktile::KtileDialect"];
+}
+
+def PeelTails : Pass<"ktile-peel-tails", "::kdsl::ProgramOp"> {
+  let summary = "Splits sweeps into full groups and a remainder";
+  let description = [{
+    A sweep with group G becomes one over the largest multiple of G rows and one
+    with group 1 over the rest, which takes up the states of the first.
+
+    Example: test/tile/ktile-peel-tails.mlir.
+    Requires: `ktile-tile-reductions`.
+    Ensures: the rows of a sweep are a multiple of its group.
+  }];
+  let dependentDialects = ["::ktile::KtileDialect"];
+}
+
+#endif // KDSLC_TILE_PASSES_TD

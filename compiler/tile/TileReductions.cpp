@@ -1,0 +1,282 @@
+//===- TileReductions.cpp - reductions and maps to grids and sweeps -------===//
+
+#include "compiler/tile/FeatureFormula.h"
+#include "compiler/tile/Passes.h"
+#include <deque>
+
+using namespace mlir;
+
+namespace kdslc {
+#define GEN_PASS_DEF_TILEREDUCTIONS
+#include "compiler/tile/Passes.h.inc"
+
+namespace {
+
+ArrayAttr keptAxes(Operation *op) { return op->getAttrOfType<ArrayAttr>("keep"); }
+kdsl::ScheduleAttr scheduleOf(Operation *op) {
+  return op->getAttrOfType<kdsl::ScheduleAttr>("schedule");
+}
+OperandRange rowOperands(Operation *op) { return op->getOperands(); }
+
+/// Reduces and maps that run in one grid: each reads, of the others, only the
+/// row that it computes itself.
+struct GridPlan {
+  SmallVector<Operation *> members;
+
+  bool contains(Operation *op) const { return llvm::is_contained(members, op); }
+};
+
+/// True if row operand `r` of `op` is read at the kept row itself.
+bool readsOwnRow(Operation *op, unsigned r) {
+  auto subscripts = op->getAttrOfType<ArrayAttr>("subscripts");
+  auto subscript = cast<DenseI64ArrayAttr>(subscripts[r]).asArrayRef();
+  return subscript.size() == keptAxes(op).size() &&
+         llvm::equal(subscript, llvm::seq<int64_t>(0, subscript.size()));
+}
+
+/// Distributes the pair operations of a program over grids. An operation joins
+/// the newest grid if that keeps the same axis and holds nothing that the
+/// operation reads at other rows. Schedules play no part, so that the grids of
+/// a program are the same for every target.
+std::vector<GridPlan> planGrids(kdsl::ProgramOp program) {
+  std::vector<GridPlan> grids;
+  for (Operation &op : program.getBody().front()) {
+    if (!isa<kdsl::ReduceOp, kdsl::MapOp>(op))
+      continue;
+    bool joins = !grids.empty() &&
+                 keptAxes(grids.back().members.front()) == keptAxes(&op);
+    for (auto [r, rows] : llvm::enumerate(rowOperands(&op)))
+      if (joins && rows.getDefiningOp() &&
+          grids.back().contains(rows.getDefiningOp()))
+        joins = readsOwnRow(&op, r);
+    if (!joins)
+      grids.emplace_back();
+    grids.back().members.push_back(&op);
+  }
+  return grids;
+}
+
+/// Emits one grid.
+class GridEmitter {
+public:
+  GridEmitter(const GridPlan &plan, OpBuilder &builder)
+      : plan(plan), builder(builder) {}
+
+  void emit();
+
+private:
+  /// A result of a member as features of the row at hand.
+  using Leaf = FeatureFormula::Leaf;
+
+  void emitReduce(kdsl::ReduceOp reduce);
+  void emitMap(kdsl::MapOp map);
+  void mapRows(Operation *op, FeatureFormula &formula, Value j);
+  void putResults(ArrayRef<Value> results);
+  SmallVector<Value> resultsUsedOutside();
+  ktile::SweepOp createSweep(kdsl::ReduceOp reduce);
+
+  const GridPlan &plan;
+  OpBuilder &builder;
+  ktile::GridOp grid;
+  Value row; ///< null if nothing is kept
+  llvm::DenseMap<Value, Leaf> inside;
+  /// Formulas of maps; leaves refer to them.
+  std::deque<FeatureFormula> formulas;
+};
+
+SmallVector<Value> GridEmitter::resultsUsedOutside() {
+  SmallVector<Value> used;
+  for (Operation *op : plan.members)
+    for (Value result : op->getResults())
+      if (llvm::any_of(result.getUsers(), [&](Operation *user) {
+            return !plan.contains(user);
+          }))
+        used.push_back(result);
+  return used;
+}
+
+/// Connects the row arguments of a body to loads, or to what this grid itself
+/// has computed for the row.
+void GridEmitter::mapRows(Operation *op, FeatureFormula &formula, Value j) {
+  Block &body = op->getRegion(0).front();
+  unsigned kept = keptAxes(op).size();
+  unsigned indices = kept + (j ? 1 : 0);
+  if (row)
+    formula.mapIndex(body.getArgument(0), row);
+  if (j)
+    formula.mapIndex(body.getArgument(kept), j);
+  auto subscripts = op->getAttrOfType<ArrayAttr>("subscripts");
+  for (auto [r, rows] : llvm::enumerate(rowOperands(op))) {
+    Value argument = body.getArgument(indices + r);
+    if (auto own = inside.find(rows); own != inside.end()) {
+      formula.mapRow(argument, own->second);
+      continue;
+    }
+    auto subscript = cast<DenseI64ArrayAttr>(subscripts[r]).asArrayRef();
+    Value place;
+    if (!subscript.empty())
+      place = uint64_t(subscript[0]) < kept ? row : j;
+    formula.mapRow(argument, [rows = rows, place, loc = op->getLoc()](
+                                 OpBuilder &b, Value feature) -> Value {
+      return ktile::LoadOp::create(b, loc, rows, place, feature);
+    });
+  }
+}
+
+/// A sweep over all rows of the reduced axis, from the states of no pair.
+ktile::SweepOp GridEmitter::createSweep(kdsl::ReduceOp reduce) {
+  Location loc = reduce.getLoc();
+  SmallVector<Value> inits;
+  for (unsigned s = 0; s < reduce.getStates().size(); ++s) {
+    SmallVector<Type> elements;
+    for (Value value : reduce.getValues(s))
+      elements.push_back(kdsl::featureElement(value.getType()));
+    int64_t width =
+        kdsl::featureCount((*reduce.getValues(s).begin()).getType());
+    inits.push_back(ktile::InitOp::create(
+        builder, loc,
+        ktile::StateType::get(builder.getContext(), reduce.getStates()[s],
+                              width, elements)));
+  }
+  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+  Value size =
+      kdsl::SizeOp::create(builder, loc, builder.getIndexType(),
+                           cast<StringAttr>(reduce.getOver()[0]).getValue());
+  kdsl::ScheduleAttr schedule = scheduleOf(reduce);
+  auto sweep = ktile::SweepOp::create(
+      builder, loc, ValueRange(inits).getTypes(), zero, size,
+      builder.getI64IntegerAttr(schedule.getGroup()),
+      builder.getI64IntegerAttr(schedule.getBlock()), inits);
+  Block &body = sweep.getBody().emplaceBlock();
+  body.addArgument(builder.getIndexType(), loc);
+  for (Value init : inits)
+    body.addArgument(init.getType(), loc);
+  return sweep;
+}
+
+void GridEmitter::emitReduce(kdsl::ReduceOp reduce) {
+  Location loc = reduce.getLoc();
+  ktile::SweepOp sweep = createSweep(reduce);
+  Block &body = sweep.getBody().front();
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(&body);
+    FeatureFormula formula(builder);
+    mapRows(reduce, formula, sweep.getRow());
+    formula.emitNumbers(reduce.getBody().front());
+    kdsl::YieldOp yield = reduce.getYield();
+    SmallVector<Value> states;
+    for (unsigned s = 0; s < reduce.getStates().size(); ++s) {
+      Value mask = yield.getMasks().empty()
+                       ? Value()
+                       : formula.at(yield.getMasks()[s], Value());
+      Value state = body.getArgument(1 + s);
+      auto fold = ktile::FoldOp::create(builder, loc, state.getType(), state,
+                                        mask);
+      states.push_back(fold);
+      OpBuilder::InsertionGuard inner(builder);
+      Block &foldBody = fold.getBody().emplaceBlock();
+      Value component = foldBody.addArgument(builder.getIndexType(), loc);
+      builder.setInsertionPointToStart(&foldBody);
+      SmallVector<Value> values;
+      for (Value value : reduce.getValues(s))
+        values.push_back(formula.at(value, component));
+      ktile::YieldOp::create(builder, loc, values);
+    }
+    ktile::YieldOp::create(builder, loc, states);
+  }
+  for (unsigned r = 0; r < reduce.getNumResults(); ++r) {
+    Value state = sweep.getResult(reduce.getResultStates()[r]);
+    auto projection = cast<StringAttr>(reduce.getProjections()[r]);
+    Type element =
+        cast<kdsl::RowsType>(reduce.getResult(r).getType()).getElement();
+    inside[reduce.getResult(r)] = [=](OpBuilder &b, Value feature) -> Value {
+      return ktile::FinishOp::create(b, loc, element, state, projection,
+                                     feature);
+    };
+  }
+}
+
+void GridEmitter::emitMap(kdsl::MapOp map) {
+  FeatureFormula &formula = formulas.emplace_back(builder);
+  mapRows(map, formula, Value());
+  formula.emitNumbers(map.getBody().front());
+  for (auto [value, result] :
+       llvm::zip(map.getYield().getValues(), map.getResults()))
+    inside[result] = [&formula, value = value](OpBuilder &, Value feature) {
+      return formula.at(value, feature);
+    };
+}
+
+void GridEmitter::putResults(ArrayRef<Value> results) {
+  for (auto [number, result] : llvm::enumerate(results)) {
+    auto type = cast<kdsl::RowsType>(result.getType());
+    Location loc = result.getLoc();
+    auto put = ktile::PutOp::create(builder, loc, number, type.getWidth());
+    OpBuilder::InsertionGuard guard(builder);
+    Block &body = put.getBody().emplaceBlock();
+    Value feature = body.addArgument(builder.getIndexType(), loc);
+    builder.setInsertionPointToStart(&body);
+    bool isVector = isa<VectorType>(type.getRow());
+    Value value = inside[result](builder, isVector ? feature : Value());
+    ktile::YieldOp::create(builder, loc, value);
+  }
+}
+
+void GridEmitter::emit() {
+  Operation *first = plan.members.front();
+  Location loc = first->getLoc();
+  SmallVector<Value> results = resultsUsedOutside();
+  ArrayAttr keep = keptAxes(first);
+  auto axis = keep.empty() ? StringAttr() : cast<StringAttr>(keep[0]);
+  kdsl::ScheduleAttr schedule = scheduleOf(first);
+  for (Operation *op : plan.members)
+    if (isa<kdsl::ReduceOp>(op))
+      schedule = scheduleOf(op);
+
+  builder.setInsertionPoint(plan.members.back());
+  grid = ktile::GridOp::create(builder, loc, ValueRange(results).getTypes(),
+                               axis, schedule);
+  // Statistics of the grid for the runtime: what is reduced, what a pair costs.
+  for (Operation *op : plan.members)
+    if (auto reduce = dyn_cast<kdsl::ReduceOp>(op)) {
+      grid->setAttr("kdsl.over", reduce.getOver()[0]);
+      if (Attribute cost = op->getAttr("kdsl.cost"))
+        grid->setAttr("kdsl.cost", cost);
+    }
+  Block &body = grid.getBody().emplaceBlock();
+  if (axis)
+    row = body.addArgument(builder.getIndexType(), loc);
+  builder.setInsertionPointToStart(&body);
+  for (Operation *op : plan.members) {
+    if (auto reduce = dyn_cast<kdsl::ReduceOp>(op))
+      emitReduce(reduce);
+    else
+      emitMap(cast<kdsl::MapOp>(op));
+  }
+  putResults(results);
+  builder.create(OperationState(loc, ktile::YieldOp::getOperationName()));
+  for (auto [result, given] : llvm::zip(results, grid.getResults()))
+    result.replaceAllUsesWith(given);
+}
+
+struct TileReductions : impl::TileReductionsBase<TileReductions> {
+  void runOnOperation() override {
+    kdsl::ProgramOp program = getOperation();
+    for (Operation &op : program.getBody().front())
+      if (isa<kdsl::ReduceOp, kdsl::MapOp>(op) && !scheduleOf(&op)) {
+        op.emitOpError("has no schedule; run kdsl-choose-schedule first");
+        return signalPassFailure();
+      }
+    OpBuilder builder(&getContext());
+    std::vector<GridPlan> grids = planGrids(program);
+    for (const GridPlan &plan : grids)
+      GridEmitter(plan, builder).emit();
+    for (const GridPlan &plan : llvm::reverse(grids))
+      for (Operation *op : llvm::reverse(plan.members))
+        op->erase();
+  }
+};
+
+} // namespace
+} // namespace kdslc

@@ -1,0 +1,90 @@
+//===- KdslAttrs.cpp - types and attributes of the kdsl dialect -----------===//
+
+#include "dialects/kdsl/Kdsl.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace kdsl;
+
+#include "dialects/kdsl/KdslInterfaces.cpp.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialects/kdsl/KdslTypes.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/kdsl/KdslAttrs.cpp.inc"
+
+void KdslDialect::registerTypes() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/kdsl/KdslTypes.cpp.inc"
+      >();
+}
+
+void KdslDialect::registerAttributes() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/kdsl/KdslAttrs.cpp.inc"
+      >();
+}
+
+Type kdsl::featureElement(Type type) { return getElementTypeOrSelf(type); }
+
+int64_t kdsl::featureCount(Type type) {
+  auto vector = dyn_cast<VectorType>(type);
+  return vector ? vector.getNumElements() : 1;
+}
+
+Type RowsType::getElement() const { return featureElement(getRow()); }
+int64_t RowsType::getWidth() const { return featureCount(getRow()); }
+
+LogicalResult RowsType::verify(function_ref<InFlightDiagnostic()> emitError,
+                               ArrayRef<StringAttr>, Type row) {
+  auto vector = dyn_cast<VectorType>(row);
+  if (vector && (vector.getRank() != 1 || vector.isScalable()))
+    return emitError() << "a row is a number or a vector of rank 1, not "
+                       << row;
+  Type element = getElementTypeOrSelf(row);
+  if (!isa<FloatType>(element) && !element.isSignlessInteger())
+    return emitError() << "a row holds floats or signless integers, not "
+                       << row;
+  return success();
+}
+
+Type RowsType::parse(AsmParser &parser) {
+  SmallVector<StringAttr> axes;
+  Type row;
+  auto parseAxis = [&]() -> ParseResult {
+    std::string name;
+    if (parser.parseKeywordOrString(&name))
+      return failure();
+    axes.push_back(parser.getBuilder().getStringAttr(name));
+    return success();
+  };
+  if (parser.parseLess() ||
+      parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseAxis) ||
+      parser.parseComma() || parser.parseType(row) || parser.parseGreater())
+    return {};
+  return parser.getChecked<RowsType>(parser.getContext(), axes, row);
+}
+
+void RowsType::print(AsmPrinter &printer) const {
+  printer << "<[";
+  llvm::interleaveComma(getAxes(), printer, [&](StringAttr axis) {
+    printer.printKeywordOrString(axis.getValue());
+  });
+  printer << "], " << getRow() << ">";
+}
+
+LogicalResult
+ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                     int64_t lanes, int64_t rows, int64_t group, int64_t block,
+                     int64_t unroll) {
+  if (lanes < 1 || rows < 1 || group < 1 || block < 1 || unroll < 1)
+    return emitError() << "every number of a schedule is at least 1";
+  if (block % group != 0)
+    return emitError() << "block " << block << " is not a multiple of group "
+                       << group;
+  return success();
+}

@@ -1,0 +1,117 @@
+//===- KdslAttrs.td - types and attributes of the kdsl dialect ------------===//
+
+#ifndef KDSL_ATTRS_TD
+#define KDSL_ATTRS_TD
+
+include "dialects/kdsl/KdslDialect.td"
+include "dialects/kdsl/KdslInterfaces.td"
+include "mlir/IR/AttrTypeBase.td"
+
+class KdslType<string name, string keyword> : TypeDef<KdslDialect, name> {
+  let mnemonic = keyword;
+}
+
+def RowsType : KdslType<"Rows", "rows"> {
+  let summary = "Rows of features over named axes";
+  let description = [{
+    An array with one row for each point of its row axes, whose sizes are known
+    only to the caller; a row is a number (`f32`) or a feature vector
+    (`vector<3xf32>`). Without axes it is one row.
+
+    Example: `!kdsl.rows<[M], vector<3xf32>>`.
+  }];
+  let parameters = (ins ArrayRefParameter<"::mlir::StringAttr">:$axes,
+                        "::mlir::Type":$row);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The element type of a row.
+    ::mlir::Type getElement() const;
+    /// The number of features of a row, 1 for a number.
+    int64_t getWidth() const;
+  }];
+}
+
+def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "How one reduction runs on one target";
+  let description = [{
+    Written once by `kdsl-choose-schedule` and obeyed by every later pass.
+
+    - `lanes`: rows i that one vector register (or one block of threads) holds.
+    - `rows`: registers of rows i that a tile keeps, so a tile has
+      `rows * lanes` rows.
+    - `group`: rows j that are folded at once.
+    - `block`: rows j between two closings of the states, a multiple of `group`.
+    - `unroll`: feature loops up to this size are written out.
+
+    Example: `#kdsl.schedule<lanes = 16, rows = 2, group = 4, block = 32,
+    unroll = 16>`.
+  }];
+  let parameters = (ins "int64_t":$lanes, "int64_t":$rows, "int64_t":$group,
+                        "int64_t":$block, "int64_t":$unroll);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions: one record each, code in reductions/
+//===----------------------------------------------------------------------===//
+
+class Reduction<string name, string keyword, list<string> methods>
+    : AttrDef<KdslDialect, name, [
+        DeclareAttrInterfaceMethods<ReductionAttrInterface, methods>]> {
+  let mnemonic = keyword;
+}
+
+def SumAttr : Reduction<"Sum", "sum", ["closeBlock", "getFoldCost"]> {
+  let summary = "The sum of the values";
+  let description = [{
+    Floats: state (a, h, l): `a` takes the terms of a block of 32, `h + l` the
+    blocks with compensation (Kahan), so that the error stays below 16 u
+    sum|t| at any number of terms. Integers: one part, wrapping. Of no pair: 0.
+  }];
+}
+
+class IndexedReduction<string name, string keyword>
+    : Reduction<name, keyword, ["getProjections", "getResultElement",
+                                "getIndexType", "serves", "getFoldCost"]> {
+  let parameters = (ins "::mlir::IntegerType":$index);
+  let assemblyFormat = "`<` $index `>`";
+}
+
+def MinAttr : Reduction<"Min", "min", ["getFoldCost"]> {
+  let summary = "The smallest value";
+  let description = "A NaN comes first (NumPy's rule). Of no pair: +inf.";
+}
+def MaxAttr : Reduction<"Max", "max", ["getFoldCost"]> {
+  let summary = "The largest value";
+  let description = "A NaN comes first (NumPy's rule). Of no pair: -inf.";
+}
+def ArgMinAttr : IndexedReduction<"ArgMin", "argmin"> {
+  let summary = "The smallest value and the number of its row";
+  let description = [{
+    State (value, index). Ties go to the smallest row; a NaN comes first; of no
+    pair: (+inf, -1). The parameter is the type of the index, i32 or i64.
+  }];
+}
+def ArgMaxAttr : IndexedReduction<"ArgMax", "argmax"> {
+  let summary = "The largest value and the number of its row";
+  let description = "As `#kdsl.argmin`; of no pair: (-inf, -1).";
+}
+
+def LogSumExpAttr : Reduction<"LogSumExp", "logsumexp",
+                              ["closeBlock", "getFoldCost"]> {
+  let summary = "log(sum(exp(value)))";
+  let description = [{
+    State (m, a, h, l): sum = (a + h + l) * 2^m with integer m, raised only when
+    a value exceeds it by more than 8 (the scale is a power of two, so that
+    raising it rounds nothing). `base2` says that the values are in units of
+    log 2 already, as `kdsl-simplify-formula` leaves them. A value of -inf
+    weighs nothing, +inf gives +inf; of no pair: -inf.
+  }];
+  let parameters = (ins DefaultValuedParameter<"bool", "false">:$base2);
+  let assemblyFormat = "(`<` `base2` `=` $base2^ `>`)?";
+}
+
+#endif // KDSL_ATTRS_TD

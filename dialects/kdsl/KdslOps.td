@@ -1,0 +1,222 @@
+//===- KdslOps.td - operations of the kdsl dialect ------------------------===//
+
+#ifndef KDSL_OPS_TD
+#define KDSL_OPS_TD
+
+include "dialects/kdsl/KdslAttrs.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/IR/CommonAttrConstraints.td"
+include "mlir/IR/CommonTypeConstraints.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/FunctionInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/IR/RegionKindInterface.td"
+
+class KdslOp<string keyword, list<Trait> traits = []>
+    : Op<KdslDialect, keyword, traits>;
+
+def FeatureVector : VectorOfRankAndType<[1], [AnyFloat, AnySignlessInteger, I1]>;
+def FloatVector : VectorOfRankAndType<[1], [AnyFloat]>;
+
+def ProgramOp : KdslOp<"program",
+    [FunctionOpInterface, IsolatedFromAbove, Symbol]> {
+  let summary = "One program: arrays of rows and parameters in, rows out";
+  let description = [{
+    Arguments of type `!kdsl.rows` are the arrays, all others the parameters.
+    Each argument has its name in the attribute `kdsl.name`, each result too.
+    Values that are not rows depend on the parameters alone.
+
+    `target` is there from `planned` on: the program is then the variant for
+    that instruction set.
+
+    Lifespan: made by the frontend, replaced by a function of the target.
+
+    Example:
+    ```mlir
+    kdsl.program @total(%b: !kdsl.rows<[N], f32> {kdsl.name = "b"})
+        -> (!kdsl.rows<[], f32> {kdsl.name = "a"}) {
+      %a = kdsl.reduce keep() over(%j in N) rows(%bj = %b[%j] : !kdsl.rows<[N], f32>)
+          fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], f32>) {
+        kdsl.yield %bj : f32
+      }
+      kdsl.return %a : !kdsl.rows<[], f32>
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name,
+                       TypeAttrOf<FunctionType>:$function_type,
+                       OptionalAttr<StrAttr>:$target,
+                       OptionalAttr<DictArrayAttr>:$arg_attrs,
+                       OptionalAttr<DictArrayAttr>:$res_attrs);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let extraClassDeclaration = [{
+    ::mlir::ArrayRef<::mlir::Type> getArgumentTypes() {
+      return getFunctionType().getInputs();
+    }
+    ::mlir::ArrayRef<::mlir::Type> getResultTypes() {
+      return getFunctionType().getResults();
+    }
+    ::mlir::Region *getCallableRegion() { return &getBody(); }
+    /// Row axes are visible symbols of the program only; a declaration has none.
+    bool isDeclaration() { return false; }
+  }];
+}
+
+def ReturnOp : KdslOp<"return", [Pure, Terminator, HasParent<"ProgramOp">]> {
+  let summary = "The rows that a program gives";
+  let arguments = (ins Variadic<RowsType>:$results);
+  let assemblyFormat = "attr-dict ($results^ `:` type($results))?";
+  let hasVerifier = 1;
+}
+
+def SizeOp : KdslOp<"size", [Pure]> {
+  let summary = "The number of rows of an axis";
+  let description = "Example: `%n = kdsl.size N`.";
+  let arguments = (ins StrAttr:$axis);
+  let results = (outs Index:$size);
+  let hasCustomAssemblyFormat = 1;
+}
+
+
+class PairOp<string keyword>
+    : KdslOp<keyword, [RecursiveMemoryEffects, SingleBlock,
+                       DeclareOpInterfaceMethods<OpAsmOpInterface,
+                                                 ["getAsmBlockArgumentNames"]>]> {
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+}
+
+def ReduceOp : PairOp<"reduce"> {
+  let summary = "Reductions of one symbolic matrix, in one pass over its pairs";
+  let description = [{
+    For each row i of the kept axes, folds the values that the region gives for
+    the pair (i, j) over all rows j. The block has the indices (kept, then
+    reduced), then the rows of the operands at those indices; parameters come
+    from outside the region.
+
+    `fold` lists the states, one for each different reduction; a result is a
+    projection of a state, and two results may read one state. `kdsl.yield`
+    gives the values of each state in order, and may keep the pair out of a
+    state by `where`.
+
+    Lifespan: made by the frontend, merged by `kdsl-fuse-reductions`, removed by
+    `ktile-tile-reductions`.
+
+    Example: the nearest row and its distance, one state.
+    ```mlir
+    %d, %k = kdsl.reduce keep(%i in M) over(%j in N)
+        rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>,
+             %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>)
+        fold(#kdsl.argmin<i32>)
+        -> (value of 0 : !kdsl.rows<[M], f32>,
+            index of 0 : !kdsl.rows<[M], i32>) {
+      %q = kdsl.sqdist %xi, %yj : vector<3xf32>
+      kdsl.yield %q : f32
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<RowsType>:$rows,
+                       StrArrayAttr:$keep, StrArrayAttr:$over,
+                       ArrayAttr:$subscripts, ArrayAttr:$states,
+                       DenseI64ArrayAttr:$resultStates,
+                       StrArrayAttr:$projections, StrArrayAttr:$names,
+                       OptionalAttr<ScheduleAttr>:$schedule);
+  let results = (outs Variadic<RowsType>:$results);
+  let extraClassDeclaration = [{
+    /// Positions among the indices (kept first) that subscript a row operand.
+    ::llvm::ArrayRef<int64_t> getSubscript(unsigned operand);
+    /// The first value that the pair yields to a state, and their number.
+    ::mlir::OperandRange getValues(unsigned state);
+    ReductionAttrInterface getState(unsigned state);
+    YieldOp getYield();
+  }];
+}
+
+def MapOp : PairOp<"map"> {
+  let summary = "A formula of each row";
+  let description = [{
+    For each row i of the kept axes, the values that the region gives: the
+    epilogue of a reduction, or a term that needs no pair.
+
+    Lifespan: made by the frontend and `kdsl-hoist-terms`, removed by
+    `ktile-tile-reductions`.
+
+    Example:
+    ```mlir
+    %u = kdsl.map keep(%i in N) rows(%si = %s[%i] : !kdsl.rows<[N], f32>)
+        -> (!kdsl.rows<[N], f32>) {
+      %r = arith.mulf %si, %amp : f32
+      kdsl.yield %r : f32
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<RowsType>:$rows, StrArrayAttr:$keep,
+                       ArrayAttr:$subscripts, StrArrayAttr:$names,
+                       OptionalAttr<ScheduleAttr>:$schedule);
+  let results = (outs Variadic<RowsType>:$results);
+  let extraClassDeclaration = [{
+    ::llvm::ArrayRef<int64_t> getSubscript(unsigned operand);
+    YieldOp getYield();
+  }];
+}
+
+def YieldOp : KdslOp<"yield", [Pure, Terminator, AttrSizedOperandSegments,
+                               ParentOneOf<["ReduceOp", "MapOp"]>]> {
+  let summary = "The values of a pair or of a row";
+  let description = [{
+    In a reduce: the values of each state in order, then, where some pair is
+    excluded from some state, one predicate for each state.
+  }];
+  let arguments = (ins Variadic<AnyType>:$values, Variadic<I1>:$masks);
+  let assemblyFormat =
+      "attr-dict $values (`where` $masks^)? `:` type($values)";
+}
+
+def SqDistOp : KdslOp<"sqdist", [Pure, Commutative, SameTypeOperands,
+    TypesMatchWith<"the result is an element of the operands", "lhs", "result",
+      "::llvm::cast<::mlir::VectorType>($_self).getElementType()">]> {
+  let summary = "The squared Euclidean distance of two feature vectors";
+  let description = "Example: `%q = kdsl.sqdist %x, %y : vector<3xf32>`.";
+  let arguments = (ins FloatVector:$lhs, FloatVector:$rhs);
+  let results = (outs AnyFloat:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs)";
+  let hasFolder = 1;
+}
+
+def DotOp : KdslOp<"dot", [Pure, Commutative, SameTypeOperands,
+    TypesMatchWith<"the result is an element of the operands", "lhs", "result",
+      "::llvm::cast<::mlir::VectorType>($_self).getElementType()">]> {
+  let summary = "The inner product of two feature vectors";
+  let description = "Example: `%q = kdsl.dot %x, %y : vector<3xf32>`.";
+  let arguments = (ins FloatVector:$lhs, FloatVector:$rhs);
+  let results = (outs AnyFloat:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs)";
+  let hasCanonicalizer = 1;
+}
+
+def RowNumberOp : KdslOp<"row_number", [Pure]> {
+  let summary = "The number of a row, for arithmetic";
+  let description = [{
+    What `i` and `j` are in a formula: the index counted from the caller's
+    `i_base` or `j_base`. Example: `%n = kdsl.row_number %j`.
+  }];
+  let arguments = (ins Index:$index);
+  let results = (outs I64:$number);
+  let assemblyFormat = "$index attr-dict";
+}
+
+def ConcatOp : KdslOp<"concat", [Pure]> {
+  let summary = "Numbers and feature vectors one after another";
+  let description = "Example: `%v = kdsl.concat %a, %w : (f32, vector<3xf32>) -> vector<4xf32>`.";
+  let arguments = (ins Variadic<AnyType>:$parts);
+  let results = (outs FeatureVector:$result);
+  let assemblyFormat =
+      "$parts attr-dict `:` functional-type($parts, $result)";
+  let hasVerifier = 1;
+}
+
+#endif // KDSL_OPS_TD

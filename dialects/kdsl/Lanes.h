@@ -1,0 +1,79 @@
+//===- Lanes.h - building code for one row, whatever a lane is ------------===//
+//
+// Reductions write their folds once, for one row i, through this class. A
+// target derives from it: on the CPU a value is a vector with a row in each
+// lane, on a GPU it is a number of a thread. Constants are splat, comparisons
+// give masks, and `any` is the one place where lanes meet.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSL_LANES_H
+#define KDSL_LANES_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/TypeUtilities.h"
+
+namespace kdsl {
+
+/// What one pair gives to one reduction.
+struct PairValues {
+  llvm::SmallVector<mlir::Value, 2> values;
+  mlir::Value index; ///< number of row j, where the reduction needs it
+  mlir::Value mask;  ///< i1 for each lane: the pair takes part; null: it does
+};
+
+/// The parts of one row's state; the consecutive pairs that meet it.
+using RowState = llvm::SmallVector<mlir::Value, 4>;
+using RowGroup = llvm::SmallVector<PairValues, 8>;
+
+class Lanes {
+public:
+  using Value = mlir::Value;
+  using CmpF = mlir::arith::CmpFPredicate;
+
+  Lanes(mlir::OpBuilder &builder, mlir::Location loc)
+      : builder(builder), loc(loc) {}
+  virtual ~Lanes() = default;
+
+  /// The type that holds one `element` for each row.
+  virtual mlir::Type lane(mlir::Type element) = 0;
+  /// i1: the mask is set in some lane.
+  virtual Value any(Value mask) = 0;
+
+  Value constant(mlir::Type element, double value);
+  Value integer(mlir::Type element, int64_t value);
+
+  /// Rounded as written: these never contract or reassociate.
+  Value add(Value a, Value b);
+  Value sub(Value a, Value b);
+  Value mul(Value a, Value b);
+  /// a + b where b may be a product that fuses into a multiply-add.
+  Value addContract(Value a, Value b);
+  /// The larger of two; which one if one is NaN is not said.
+  Value maxAny(Value a, Value b);
+  Value addInt(Value a, Value b);
+  Value compare(CmpF predicate, Value a, Value b);
+  Value compareInt(mlir::arith::CmpIPredicate predicate, Value a, Value b);
+  Value select(Value mask, Value a, Value b);
+  Value both(Value a, Value b);
+  Value either(Value a, Value b);
+  Value exp2(Value x);
+  Value log2(Value x);
+  Value floor(Value x);
+
+  /// Runs `then` on the states only if some lane of the mask is set; `then`
+  /// itself must leave the lanes right whose mask is not set.
+  void whereAny(Value mask, llvm::MutableArrayRef<RowState> states,
+                llvm::function_ref<void(llvm::MutableArrayRef<RowState>)> then);
+
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+};
+
+/// The element type of a lane value.
+mlir::Type laneElement(mlir::Value value);
+
+} // namespace kdsl
+
+#endif // KDSL_LANES_H

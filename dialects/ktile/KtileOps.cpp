@@ -1,0 +1,361 @@
+//===- KtileOps.cpp - syntax and verifiers of the ktile dialect -----------===//
+
+#include "dialects/ktile/Ktile.h"
+#include "mlir/IR/OpImplementation.h"
+
+using namespace mlir;
+using namespace ktile;
+
+#define GET_OP_CLASSES
+#include "dialects/ktile/KtileOps.cpp.inc"
+
+/// A region whose entry block has these arguments.
+static ParseResult parseBody(OpAsmParser &parser, OperationState &result,
+                             ArrayRef<OpAsmParser::Argument> arguments) {
+  return parser.parseRegion(*result.addRegion(), arguments);
+}
+
+static ParseResult parseIndexArgument(OpAsmParser &parser,
+                                      OpAsmParser::Argument &argument) {
+  if (parser.parseArgument(argument))
+    return failure();
+  argument.type = parser.getBuilder().getIndexType();
+  return success();
+}
+
+static ParseResult parseIntegerAttr(OpAsmParser &parser, OperationState &result,
+                                    StringAttr name) {
+  int64_t value;
+  if (parser.parseInteger(value))
+    return failure();
+  result.addAttribute(name, parser.getBuilder().getI64IntegerAttr(value));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// grid
+//===----------------------------------------------------------------------===//
+
+ParseResult GridOp::parse(OpAsmParser &parser, OperationState &result) {
+  OpAsmParser::Argument row;
+  SmallVector<OpAsmParser::Argument> arguments;
+  kdsl::ScheduleAttr schedule;
+  if (succeeded(parser.parseOptionalKeyword("over"))) {
+    std::string axis;
+    if (parseIndexArgument(parser, row) || parser.parseKeyword("in") ||
+        parser.parseKeywordOrString(&axis))
+      return failure();
+    result.addAttribute(getAxisAttrName(result.name),
+                        parser.getBuilder().getStringAttr(axis));
+    arguments.push_back(row);
+  }
+  return failure(parser.parseKeyword("schedule") || parser.parseLParen() ||
+                 parser.parseCustomAttributeWithFallback(
+                     schedule, Type(), getScheduleAttrName(result.name),
+                     result.attributes) ||
+                 parser.parseRParen() || parser.parseArrow() ||
+                 parser.parseLParen() || parser.parseTypeList(result.types) ||
+                 parser.parseRParen() ||
+                 parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
+                 parseBody(parser, result, arguments));
+}
+
+void GridOp::print(OpAsmPrinter &printer) {
+  if (getAxis()) {
+    printer << " over ";
+    printer.printRegionArgument(getBody().getArgument(0), {}, true);
+    printer << " in ";
+    printer.printKeywordOrString(*getAxis());
+  }
+  printer << " schedule(" << getSchedule() << ") -> (" << getResultTypes()
+          << ')';
+  printer.printOptionalAttrDictWithKeyword(
+      (*this)->getAttrs(), {getAxisAttrName(), getScheduleAttrName()});
+  printer << ' ';
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+}
+
+LogicalResult GridOp::verify() {
+  if (getBody().getNumArguments() != (getAxis() ? 1u : 0u))
+    return emitOpError("the body takes the row index and nothing else");
+  SmallVector<unsigned> puts(getNumResults(), 0);
+  for (auto put : getBody().getOps<PutOp>()) {
+    uint64_t result = put.getResult();
+    if (result >= puts.size())
+      return put.emitOpError("gives result ")
+             << result << " of a grid with " << puts.size();
+    ++puts[result];
+    auto rows = cast<kdsl::RowsType>(getResult(result).getType());
+    auto yield = cast<YieldOp>(put.getBody().front().getTerminator());
+    if (int64_t(put.getSize()) != rows.getWidth() ||
+        yield.getValues().getTypes() != TypeRange(rows.getElement()))
+      return put.emitOpError("does not give rows of ") << rows.getRow();
+  }
+  for (auto [result, count] : llvm::enumerate(puts))
+    if (count != 1)
+      return emitOpError("result ") << result << " is given " << count
+                                    << " times, expected once";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// sweep
+//===----------------------------------------------------------------------===//
+
+ParseResult SweepOp::parse(OpAsmParser &parser, OperationState &result) {
+  OpAsmParser::Argument row;
+  OpAsmParser::UnresolvedOperand from, to;
+  SmallVector<OpAsmParser::Argument> arguments(1);
+  SmallVector<OpAsmParser::UnresolvedOperand> inits;
+  SmallVector<Type> types;
+  Type index = parser.getBuilder().getIndexType();
+  if (parseIndexArgument(parser, arguments[0]) || parser.parseKeyword("from") ||
+      parser.parseOperand(from) || parser.parseKeyword("to") ||
+      parser.parseOperand(to) || parser.parseKeyword("group") ||
+      parseIntegerAttr(parser, result, getGroupAttrName(result.name)) ||
+      parser.parseKeyword("block") ||
+      parseIntegerAttr(parser, result, getBlockAttrName(result.name)) ||
+      parser.parseKeyword("init") ||
+      parser.parseAssignmentList(arguments, inits) || parser.parseColon() ||
+      parser.parseLParen() || parser.parseTypeList(types) ||
+      parser.parseRParen() ||
+      parser.parseOptionalAttrDictWithKeyword(result.attributes))
+    return failure();
+  if (types.size() != inits.size())
+    return parser.emitError(parser.getNameLoc(), "expected ")
+           << inits.size() << " state types";
+  for (auto [argument, type] :
+       llvm::zip(MutableArrayRef(arguments).drop_front(), types))
+    argument.type = type;
+  result.addTypes(types);
+  return failure(parser.resolveOperand(from, index, result.operands) ||
+                 parser.resolveOperand(to, index, result.operands) ||
+                 parser.resolveOperands(inits, types, parser.getNameLoc(),
+                                        result.operands) ||
+                 parseBody(parser, result, arguments));
+}
+
+void SweepOp::print(OpAsmPrinter &printer) {
+  printer << ' ';
+  printer.printRegionArgument(getRow(), {}, true);
+  printer << " from " << getFrom() << " to " << getTo() << " group "
+          << getGroup() << " block " << getBlock() << " init(";
+  llvm::interleaveComma(llvm::enumerate(getInits()), printer, [&](auto init) {
+    printer.printRegionArgument(getBody().getArgument(1 + init.index()), {},
+                                true);
+    printer << " = " << init.value();
+  });
+  printer << ") : (" << getResultTypes() << ')';
+  printer.printOptionalAttrDictWithKeyword(
+      (*this)->getAttrs(), {getGroupAttrName(), getBlockAttrName()});
+  printer << ' ';
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+}
+
+LogicalResult SweepOp::verify() {
+  if (getGroup() < 1 || getBlock() % getGroup() != 0)
+    return emitOpError("block ")
+           << getBlock() << " is not a multiple of group " << getGroup();
+  auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
+  if (!yield || !llvm::equal(yield.getValues().getTypes(), getResultTypes()))
+    return emitOpError("the body yields the states that it carries");
+  return success();
+}
+
+SmallVector<Region *> SweepOp::getLoopRegions() { return {&getBody()}; }
+
+//===----------------------------------------------------------------------===//
+// load, finish
+//===----------------------------------------------------------------------===//
+
+void LoadOp::build(OpBuilder &, OperationState &state, Value rows, Value row,
+                   Value feature) {
+  state.addOperands(rows);
+  for (Value index : {row, feature})
+    if (index)
+      state.addOperands(index);
+  auto type = cast<kdsl::RowsType>(rows.getType());
+  auto &segments =
+      state.getOrAddProperties<LoadOp::Properties>().operandSegmentSizes;
+  segments = {1, row ? 1 : 0, feature ? 1 : 0};
+  state.addTypes(type.getElement());
+}
+
+ParseResult LoadOp::parse(OpAsmParser &parser, OperationState &result) {
+  OpAsmParser::UnresolvedOperand rows;
+  SmallVector<OpAsmParser::UnresolvedOperand> places;
+  kdsl::RowsType type;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseOperand(rows) ||
+      parser.parseOperandList(places, AsmParser::Delimiter::Square) ||
+      parser.parseOptionalAttrDict(result.attributes) ||
+      parser.parseColonType(type) ||
+      parser.resolveOperand(rows, type, result.operands) ||
+      parser.resolveOperands(places, parser.getBuilder().getIndexType(),
+                             result.operands))
+    return failure();
+  int32_t hasRow = type.getAxes().empty() ? 0 : 1;
+  int32_t hasFeature = int32_t(places.size()) - hasRow;
+  if (hasFeature < 0 || hasFeature > 1)
+    return parser.emitError(loc, "expected a row and perhaps a feature");
+  result.getOrAddProperties<LoadOp::Properties>().operandSegmentSizes = {
+      1, hasRow, hasFeature};
+  result.addTypes(type.getElement());
+  return success();
+}
+
+void LoadOp::print(OpAsmPrinter &printer) {
+  printer << ' ' << getRows() << '[';
+  llvm::interleaveComma(getOperands().drop_front(), printer);
+  printer << ']';
+  printer.printOptionalAttrDict((*this)->getAttrs(), {"operandSegmentSizes"});
+  printer << " : " << getRows().getType();
+}
+
+LogicalResult LoadOp::verify() {
+  auto rows = getRows().getType();
+  if (rows.getAxes().size() > 1 || bool(getRow()) == rows.getAxes().empty())
+    return emitOpError("takes one row of ") << rows;
+  if (bool(getFeature()) != isa<VectorType>(rows.getRow()))
+    return emitOpError("takes a feature exactly of rows that are vectors");
+  return success();
+}
+
+ParseResult FinishOp::parse(OpAsmParser &parser, OperationState &result) {
+  StringRef projection;
+  OpAsmParser::UnresolvedOperand state;
+  SmallVector<OpAsmParser::UnresolvedOperand> component;
+  StateType type;
+  if (parser.parseKeyword(&projection) || parser.parseKeyword("of") ||
+      parser.parseOperand(state) ||
+      parser.parseOperandList(component,
+                              AsmParser::Delimiter::OptionalSquare) ||
+      parser.parseOptionalAttrDict(result.attributes) ||
+      parser.parseColonType(type) ||
+      parser.resolveOperand(state, type, result.operands) ||
+      parser.resolveOperands(component, parser.getBuilder().getIndexType(),
+                             result.operands))
+    return failure();
+  result.addAttribute(getProjectionAttrName(result.name),
+                      parser.getBuilder().getStringAttr(projection));
+  result.addTypes(
+      type.getInterface().getResultElement(projection, type.getElements()));
+  return success();
+}
+
+void FinishOp::print(OpAsmPrinter &printer) {
+  printer << ' ' << getProjection() << " of " << getState();
+  if (getComponent())
+    printer << '[' << getComponent() << ']';
+  printer.printOptionalAttrDict((*this)->getAttrs(), {getProjectionAttrName()});
+  printer << " : " << getState().getType();
+}
+
+//===----------------------------------------------------------------------===//
+// contract, fold, put: bodies of one feature
+//===----------------------------------------------------------------------===//
+
+ParseResult ContractOp::parse(OpAsmParser &parser, OperationState &result) {
+  OpAsmParser::Argument feature;
+  OpAsmParser::UnresolvedOperand init;
+  StringRef kind;
+  Type type;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseKeyword(&kind))
+    return failure();
+  auto combining = vector::symbolizeCombiningKind(kind);
+  if (!combining)
+    return parser.emitError(loc, "unknown combining kind '") << kind << "'";
+  result.addAttribute(
+      getKindAttrName(result.name),
+      vector::CombiningKindAttr::get(parser.getContext(), *combining));
+  if (parseIndexArgument(parser, feature) || parser.parseKeyword("in") ||
+      parseIntegerAttr(parser, result, getSizeAttrName(result.name)) ||
+      parser.parseKeyword("from") || parser.parseOperand(init) ||
+      parser.parseColonType(type) ||
+      parser.resolveOperand(init, type, result.operands) ||
+      parser.parseOptionalAttrDictWithKeyword(result.attributes))
+    return failure();
+  result.addTypes(type);
+  return parseBody(parser, result, feature);
+}
+
+void ContractOp::print(OpAsmPrinter &printer) {
+  printer << ' ' << vector::stringifyCombiningKind(getKind()) << ' ';
+  printer.printRegionArgument(getBody().getArgument(0), {}, true);
+  printer << " in " << getSize() << " from " << getInit() << " : "
+          << getInit().getType();
+  printer.printOptionalAttrDictWithKeyword(
+      (*this)->getAttrs(), {getKindAttrName(), getSizeAttrName()});
+  printer << ' ';
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+}
+
+LogicalResult ContractOp::verify() {
+  auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
+  if (!yield || yield.getValues().getTypes() != TypeRange(getType()) ||
+      getInit().getType() != getType())
+    return emitOpError("start, body and result are of one type");
+  return success();
+}
+
+ParseResult FoldOp::parse(OpAsmParser &parser, OperationState &result) {
+  OpAsmParser::Argument component;
+  OpAsmParser::UnresolvedOperand state, mask;
+  StateType type;
+  if (parser.parseOperand(state))
+    return failure();
+  bool masked = succeeded(parser.parseOptionalKeyword("where"));
+  if ((masked && parser.parseOperand(mask)) || parser.parseKeyword("for") ||
+      parseIndexArgument(parser, component) || parser.parseColonType(type) ||
+      parser.resolveOperand(state, type, result.operands) ||
+      (masked &&
+       parser.resolveOperand(mask, parser.getBuilder().getI1Type(),
+                             result.operands)) ||
+      parser.parseOptionalAttrDictWithKeyword(result.attributes))
+    return failure();
+  result.addTypes(type);
+  return parseBody(parser, result, component);
+}
+
+void FoldOp::print(OpAsmPrinter &printer) {
+  printer << ' ' << getState();
+  if (getMask())
+    printer << " where " << getMask();
+  printer << " for ";
+  printer.printRegionArgument(getBody().getArgument(0), {}, true);
+  printer << " : " << getState().getType();
+  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs());
+  printer << ' ';
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+}
+
+LogicalResult FoldOp::verify() {
+  auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
+  if (!yield || !llvm::equal(yield.getValues().getTypes(),
+                             getState().getType().getElements()))
+    return emitOpError("the body yields the values of one component");
+  return success();
+}
+
+ParseResult PutOp::parse(OpAsmParser &parser, OperationState &result) {
+  OpAsmParser::Argument feature;
+  return failure(parseIntegerAttr(parser, result,
+                                  getResultAttrName(result.name)) ||
+                 parseIndexArgument(parser, feature) ||
+                 parser.parseKeyword("in") ||
+                 parseIntegerAttr(parser, result,
+                                  getSizeAttrName(result.name)) ||
+                 parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
+                 parseBody(parser, result, feature));
+}
+
+void PutOp::print(OpAsmPrinter &printer) {
+  printer << ' ' << getResult() << ' ';
+  printer.printRegionArgument(getBody().getArgument(0), {}, true);
+  printer << " in " << getSize();
+  printer.printOptionalAttrDictWithKeyword(
+      (*this)->getAttrs(), {getResultAttrName(), getSizeAttrName()});
+  printer << ' ';
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+}

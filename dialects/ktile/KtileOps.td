@@ -1,0 +1,173 @@
+//===- KtileOps.td - types and operations of the ktile dialect ------------===//
+
+#ifndef KTILE_OPS_TD
+#define KTILE_OPS_TD
+
+include "dialects/ktile/KtileDialect.td"
+include "dialects/kdsl/KdslAttrs.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/Dialect/Vector/IR/VectorAttributes.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/LoopLikeInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def StateType : TypeDef<KtileDialect, "State"> {
+  let mnemonic = "state";
+  let summary = "The state of a reduction for one row i";
+  let description = [{
+    `width` components, each a state of `reduction` over values with the given
+    element types. Example: `!ktile.state<#kdsl.sum, 3 x f32>`.
+  }];
+  let parameters = (ins "::mlir::Attribute":$reduction, "int64_t":$width,
+                        ArrayRefParameter<"::mlir::Type">:$elements);
+  let assemblyFormat = "`<` $reduction `,` $width `of` $elements `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    ::kdsl::ReductionAttrInterface getInterface() const {
+      return ::llvm::cast<::kdsl::ReductionAttrInterface>(getReduction());
+    }
+  }];
+}
+
+class KtileOp<string keyword, list<Trait> traits = []>
+    : Op<KtileDialect, keyword, traits>;
+
+def GridOp : KtileOp<"grid", [RecursiveMemoryEffects, SingleBlock]> {
+  let summary = "A parallel loop over the rows i of the kept axis";
+  let description = [{
+    The body computes one row, from loads, sweeps and numbers, and gives each
+    result by a `ktile.put` for every feature. Rows are independent; a tile
+    has `schedule.rows * schedule.lanes` of them. Without `axis` it is one row.
+
+    Example: test/tile/ktile-tile-reductions.mlir.
+  }];
+  let arguments = (ins OptionalAttr<StrAttr>:$axis, ScheduleAttr:$schedule);
+  let results = (outs Variadic<RowsType>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+}
+
+def SweepOp : KtileOp<"sweep", [
+    RecursiveMemoryEffects, SingleBlock, AllTypesMatch<["inits", "results"]>,
+    DeclareOpInterfaceMethods<LoopLikeOpInterface>]> {
+  let summary = "A sequential loop over rows j that carries states";
+  let description = [{
+    Rows `from` to `to` of the reduced axis, `group` at once; the states are
+    closed after every `block` rows. `to - from` is a multiple of `group`
+    (`ktile-peel-tails` sees to it: what remains is a sweep with group 1).
+
+    Example:
+    ```mlir
+    %s = ktile.sweep %j from %c0 to %n group 4 block 32 init(%a = %zero)
+        : (!ktile.state<#kdsl.sum, 1 of f32>) {
+      %b = ktile.load %y[%j] : !kdsl.rows<[N], f32>
+      %a1 = ktile.fold %a { ktile.yield %b : f32 } : !ktile.state<#kdsl.sum, 1 of f32>
+      ktile.yield %a1 : !ktile.state<#kdsl.sum, 1 of f32>
+    }
+    ```
+  }];
+  let arguments = (ins Index:$from, Index:$to, I64Attr:$group, I64Attr:$block,
+                       Variadic<StateType>:$inits);
+  let results = (outs Variadic<StateType>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::BlockArgument getRow() { return getBody().getArgument(0); }
+  }];
+}
+
+def InitOp : KtileOp<"init", [Pure]> {
+  let summary = "The state of no pair at all";
+  let results = (outs StateType:$state);
+  let assemblyFormat = "attr-dict `:` type($state)";
+}
+
+def LoadOp : KtileOp<"load", [Pure, AttrSizedOperandSegments]> {
+  let summary = "One number of a row";
+  let description = [{
+    Feature `feature` (0 for rows of numbers) of a row. Arrays are constant
+    while a grid runs, so a load has no effect.
+
+    Example: `%a = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<3xf32>>`.
+  }];
+  let arguments = (ins RowsType:$rows, Optional<Index>:$row,
+                       Optional<Index>:$feature);
+  let results = (outs AnyType:$value);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let builders = [OpBuilder<(ins "::mlir::Value":$rows, "::mlir::Value":$row,
+                                 "::mlir::Value":$feature)>];
+}
+
+def ContractOp : KtileOp<"contract", [RecursiveMemoryEffects, SingleBlock, Pure]> {
+  let summary = "A fold over the features of a formula of one feature";
+  let description = [{
+    Combines what the body gives for feature 0, 1, .. `size` - 1, starting from
+    `init`: squared distances, dot products, norms, sums of features.
+
+    Example:
+    ```mlir
+    %q = ktile.contract add %d in 3 from %zero : f32 {
+      %a = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<3xf32>>
+      %b = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<3xf32>>
+      %p = arith.mulf %a, %b : f32
+      ktile.yield %p : f32
+    }
+    ```
+  }];
+  let arguments = (ins Vector_CombiningKindAttr:$kind, I64Attr:$size,
+                       AnyType:$init);
+  let results = (outs AnyType:$result);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+}
+
+def FoldOp : KtileOp<"fold", [RecursiveMemoryEffects, SingleBlock,
+                              AllTypesMatch<["state", "result"]>]> {
+  let summary = "Folds the values of a pair into a state";
+  let description = [{
+    The body gives the values for one component of the state; its argument is
+    the component's number, and it runs once for each. A pair whose `mask` is
+    false takes no part.
+  }];
+  let arguments = (ins StateType:$state, Optional<I1>:$mask);
+  let results = (outs StateType:$result);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+}
+
+def FinishOp : KtileOp<"finish", [Pure]> {
+  let summary = "A result of a state";
+  let description = [{
+    Example: `%a = ktile.finish value of %s[%e] : !ktile.state<...> -> f32`.
+  }];
+  let arguments = (ins StateType:$state, StrAttr:$projection,
+                       Optional<Index>:$component);
+  let results = (outs AnyType:$value);
+  let hasCustomAssemblyFormat = 1;
+}
+
+def PutOp : KtileOp<"put", [SingleBlock, HasParent<"GridOp">]> {
+  let summary = "Gives a result of the grid for the row at hand";
+  let description = [{
+    The body gives feature number `%e` of the row; it runs once for each.
+    Example: `ktile.put 0 %e in 3 { ... ktile.yield %v : f32 }`.
+  }];
+  let arguments = (ins I64Attr:$result, I64Attr:$size);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+}
+
+def YieldOp : KtileOp<"yield", [Pure, Terminator]> {
+  let summary = "Ends the body of a ktile operation";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
+  let builders = [OpBuilder<(ins), [{ }]>];
+}
+
+#endif // KTILE_OPS_TD

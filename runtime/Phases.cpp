@@ -1,0 +1,225 @@
+//===- Phases.cpp - running the phases of a program -----------------------===//
+//
+// The rows of a phase are cut into chunks, whole tiles each. The cut depends on
+// sizes and code only, never on threads, and a row is computed by one call of a
+// phase function: results have the same bits for any number of threads.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Phases.h"
+#include "runtime/Error.h"
+#include "runtime/cpu/FloatMode.h"
+#include "runtime/cpu/ThreadPool.h"
+#include <atomic>
+#include <inttypes.h>
+#include <time.h>
+
+using namespace kdsl;
+
+/// Work below this is not worth waking a thread, nor a chunk of its own.
+static constexpr double worthNanoseconds = 20e3;
+/// More chunks than this cost without balancing better.
+static constexpr int64_t maxChunks = 4096;
+/// How often `tick` is called, about.
+static constexpr double tickSeconds = 10e-3;
+
+namespace {
+
+double now() {
+  timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return double(time.tv_sec) + 1e-9 * double(time.tv_nsec);
+}
+
+/// Tells the caller how far the call is. Worker 0 alone uses it, so `tick` need
+/// not be thread safe.
+class Progress {
+public:
+  Progress(const kdsl_exec &options, double total)
+      : options(options), total(total), last(options.tick ? now() : 0) {}
+
+  bool isAsked() const { return options.tick; }
+  void phaseDone(double nanoseconds) { before += nanoseconds; }
+
+  /// \returns KDSL_ECANCELLED when the caller wants to stop.
+  int report(double phaseNanoseconds) {
+    double done = total > 0 ? (before + phaseNanoseconds) / total : 1;
+    return options.tick(options.user, done < 1 ? done : 1) ? KDSL_ECANCELLED
+                                                           : KDSL_OK;
+  }
+  int reportSometimes(double phaseNanoseconds) {
+    double time = now();
+    if (time - last < tickSeconds)
+      return KDSL_OK;
+    last = time;
+    return report(phaseNanoseconds);
+  }
+
+private:
+  const kdsl_exec &options;
+  double total;
+  double before = 0; ///< estimated nanoseconds of the phases that are done
+  double last;
+};
+
+/// One phase, as its chunks see it.
+struct PhaseLoop {
+  const PhaseRun &run;
+  Progress &progress;
+  kdsl_phase_fn function;
+  int64_t rows;
+  int64_t rowsPerChunk;
+  int64_t chunks;
+  double nanoseconds;
+  std::atomic<int64_t> rowsDone{0};
+};
+
+int64_t pairsPerRow(const Arguments &arguments, uint32_t phase) {
+  int32_t axis = arguments.program().phases[phase].pair_axis;
+  return axis < 0 ? 1 : arguments.size(axis);
+}
+
+double rowNanoseconds(const Arguments &arguments, const kdsl_variant &variant,
+                      uint32_t phase) {
+  return double(pairsPerRow(arguments, phase)) * variant.pair_cost[phase];
+}
+
+int64_t ceilDiv(int64_t a, int64_t b) { return a / b + (a % b != 0); }
+
+int64_t chooseRowsPerChunk(int64_t rows, int64_t tileRows,
+                           double nanosecondsPerRow) {
+  const int64_t tiles = ceilDiv(rows, tileRows);
+  const double wished =
+      worthNanoseconds / (nanosecondsPerRow * double(tileRows));
+  int64_t tilesPerChunk = ceilDiv(tiles, maxChunks);
+  // Also false for a cost of zero, where one chunk is enough.
+  if (!(wished <= double(tilesPerChunk)))
+    tilesPerChunk = wished < double(tiles) ? int64_t(wished) + 1 : tiles;
+  return tilesPerChunk * tileRows;
+}
+
+/// The body of the parallel loop. A foreign pool's numbers are not trusted:
+/// wrong ones would reach another worker's memory.
+int runChunk(void *argument, int64_t chunk, int worker) {
+  PhaseLoop &loop = *static_cast<PhaseLoop *>(argument);
+  const PhaseRun &run = loop.run;
+  if (worker < 0 || worker >= run.workers || chunk < 0 || chunk >= loop.chunks)
+    return KDSL_EARG;
+  const int64_t begin = chunk * loop.rowsPerChunk;
+  const int64_t left = loop.rows - begin;
+  const int64_t count = left < loop.rowsPerChunk ? left : loop.rowsPerChunk;
+  {
+    DefaultFloatMode mode;
+    loop.function(
+        run.workspace,
+        reinterpret_cast<void *const *>(run.workspace + run.layout.table),
+        begin, begin + count,
+        run.workspace + run.layout.scratch +
+            size_t(worker) * run.layout.scratchStride);
+  }
+  const int64_t done = loop.rowsDone.fetch_add(count) + count;
+  if (worker != 0 || !loop.progress.isAsked())
+    return KDSL_OK;
+  return loop.progress.reportSometimes(loop.nanoseconds * double(done) /
+                                       double(loop.rows));
+}
+
+int runLoop(PhaseLoop &loop) {
+  const PhaseRun &run = loop.run;
+  const char *name = run.arguments.program().name;
+  if (run.workers == 1 || loop.chunks == 1 ||
+      loop.nanoseconds < worthNanoseconds) {
+    for (int64_t chunk = 0; chunk < loop.chunks; ++chunk)
+      if (int status = runChunk(&loop, chunk, 0))
+        return status;
+    return KDSL_OK;
+  }
+  const kdsl_pool *pool = run.options.pool;
+  if (!pool)
+    return parallelFor(run.workers, loop.chunks, runChunk, &loop);
+  const int status =
+      pool->parallel_for(pool->self, loop.chunks, runChunk, &loop);
+  if (status == KDSL_ECANCELLED)
+    return status;
+  if (status != KDSL_OK)
+    return fail(KDSL_EARG,
+                "program '%s': exec.pool failed with %d, or passed a chunk "
+                "outside [0, %" PRId64 ") or a worker outside [0, %d)",
+                name, status, loop.chunks, run.workers);
+  if (loop.rowsDone != loop.rows)
+    return fail(KDSL_EARG,
+                "program '%s': exec.pool ran %" PRId64 " of %" PRId64
+                " rows, expected each chunk once",
+                name, loop.rowsDone.load(), loop.rows);
+  return KDSL_OK;
+}
+
+int runPhase(const PhaseRun &run, Progress &progress, uint32_t phase) {
+  const Arguments &arguments = run.arguments;
+  const int64_t rows = arguments.size(arguments.program().phases[phase].axis);
+  if (rows == 0)
+    return KDSL_OK;
+  const int64_t tileRows =
+      run.variant.tile_rows[phase] > 0 ? run.variant.tile_rows[phase] : 1;
+  const int64_t rowsPerChunk = chooseRowsPerChunk(
+      rows, tileRows, rowNanoseconds(arguments, run.variant, phase));
+  const double nanoseconds = phaseNanoseconds(arguments, run.variant, phase);
+  PhaseLoop loop{run,        progress,     run.variant.phases[phase],
+                 rows,       rowsPerChunk, ceilDiv(rows, rowsPerChunk),
+                 nanoseconds};
+  const int status = runLoop(loop);
+  progress.phaseDone(nanoseconds);
+  return status;
+}
+
+} // namespace
+
+double kdsl::phaseNanoseconds(const Arguments &arguments,
+                              const kdsl_variant &variant, uint32_t phase) {
+  return double(arguments.size(arguments.program().phases[phase].axis)) *
+         rowNanoseconds(arguments, variant, phase);
+}
+
+static double totalNanoseconds(const Arguments &arguments,
+                               const kdsl_variant &variant) {
+  double total = 0;
+  for (uint32_t k = 0; k < arguments.program().n_phases; ++k)
+    total += phaseNanoseconds(arguments, variant, k);
+  return total;
+}
+
+bool kdsl::isWorthThreads(const Arguments &arguments,
+                          const kdsl_variant &variant) {
+  return totalNanoseconds(arguments, variant) >= worthNanoseconds;
+}
+
+int kdsl::runPhases(const PhaseRun &run) {
+  const kdsl_kernel &kernel = run.arguments.program();
+  Progress progress(run.options, totalNanoseconds(run.arguments, run.variant));
+  int status = progress.isAsked() ? progress.report(0) : KDSL_OK;
+  for (uint32_t k = 0; k < kernel.n_phases && status == KDSL_OK; ++k) {
+    status = runPhase(run, progress, k);
+    // Also after the last phase, so that a progress bar reaches its end.
+    if (status == KDSL_OK && progress.isAsked())
+      status = progress.report(0);
+  }
+  if (status == KDSL_ECANCELLED)
+    return fail(KDSL_ECANCELLED, "program '%s': cancelled by exec.tick",
+                kernel.name);
+  return status;
+}
+
+int64_t kdsl::countPairs(const Arguments &arguments) {
+  const kdsl_kernel &kernel = arguments.program();
+  int64_t total = 0;
+  for (uint32_t k = 0; k < kernel.n_phases; ++k) {
+    int64_t pairs;
+    if (kernel.phases[k].pair_axis < 0)
+      continue;
+    if (__builtin_mul_overflow(arguments.size(kernel.phases[k].axis),
+                               pairsPerRow(arguments, k), &pairs) ||
+        __builtin_add_overflow(total, pairs, &total))
+      return INT64_MAX;
+  }
+  return total;
+}

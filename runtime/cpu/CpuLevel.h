@@ -1,0 +1,27 @@
+//===- CpuLevel.h - which x86-64 level this machine runs ------------------===//
+
+#ifndef KDSL_RUNTIME_CPU_CPULEVEL_H
+#define KDSL_RUNTIME_CPU_CPULEVEL_H
+
+#include <stdint.h>
+
+namespace kdsl {
+
+/// What cpuid and xgetbv say, as far as the levels ask.
+struct CpuidLeaves {
+  uint32_t leaf1Ecx = 0;
+  uint32_t leaf7Ebx = 0;
+  uint32_t extended1Ecx = 0; ///< leaf 0x80000001
+  uint64_t xcr0 = 0;         ///< register state that the system keeps
+};
+
+/// The highest level 1..4 of the x86-64 psABI that the leaves allow. A level
+/// counts only when the operating system saves its registers.
+int levelFromLeaves(const CpuidLeaves &leaves);
+
+/// The level of this machine, found once and kept. Thread safe.
+int cpuLevel();
+
+} // namespace kdsl
+
+#endif // KDSL_RUNTIME_CPU_CPULEVEL_H

@@ -1,0 +1,37 @@
+# The lit suite of the project: files whose first lines say `RUN:`.
+#
+# Substitutions: the tools by name, %s the test file, %t a scratch name.
+# Features: `kdsl-opt` when that tool is built, `avx2` and `avx512` when the
+# machine has them.
+
+import os
+import sys
+
+import lit.formats
+
+config.name = "kdslc"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".kdsl", ".mlir", ".test"]
+config.excludes = ["Inputs", "unit"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = config.kdsl_build_dir
+
+# Messages must not depend on the user's locale or terminal.
+config.environment["LC_ALL"] = "C"
+config.environment["PATH"] = os.pathsep.join(
+    [config.kdsl_tools_dir, config.llvm_tools_dir, config.environment["PATH"]]
+)
+config.substitutions.append(("%python", '"%s"' % sys.executable))
+
+if os.path.exists(os.path.join(config.kdsl_tools_dir, "kdsl-opt")):
+    config.available_features.add("kdsl-opt")
+
+try:
+    with open("/proc/cpuinfo") as cpuinfo:
+        flags = cpuinfo.read().split()
+except OSError:
+    flags = []
+if "avx2" in flags:
+    config.available_features.add("avx2")
+if "avx512f" in flags and "avx512vl" in flags:
+    config.available_features.add("avx512")

@@ -1,0 +1,41 @@
+//===- Faults.cpp - failures on demand ------------------------------------===//
+
+#include "Faults.h"
+#include <cerrno>
+#include <cstddef>
+#include <pthread.h>
+
+std::atomic<int> kdsl_test::allocationsLeft{-1};
+std::atomic<int> kdsl_test::threadsLeft{-1};
+std::atomic<int> kdsl_test::pretendedLevel{0};
+
+static bool fails(std::atomic<int> &left) {
+  return left >= 0 && left.fetch_sub(1) <= 0 && (left = 0, true);
+}
+
+extern "C" {
+void *__real_aligned_alloc(size_t align, size_t bytes);
+void *__wrap_aligned_alloc(size_t align, size_t bytes) {
+  return fails(kdsl_test::allocationsLeft) ? nullptr
+                                           : __real_aligned_alloc(align, bytes);
+}
+
+int __real_pthread_create(pthread_t *, const pthread_attr_t *,
+                          void *(*)(void *), void *);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*start)(void *), void *arg) {
+  return fails(kdsl_test::threadsLeft)
+             ? EAGAIN
+             : __real_pthread_create(thread, attributes, start, arg);
+}
+
+int __real__ZN4kdsl8cpuLevelEv();
+int __wrap__ZN4kdsl8cpuLevelEv() {
+  int level = kdsl_test::pretendedLevel;
+  return level ? level : __real__ZN4kdsl8cpuLevelEv();
+}
+
+/// The pool asks for the processors of the process; tests pretend that there
+/// are 64 so that thread counts are not cut to this machine's.
+int __wrap__ZN4kdsl19availableProcessorsEv() { return 64; }
+}

@@ -1,0 +1,99 @@
+//===- Bench.cpp - timing one call ----------------------------------------===//
+
+#include "Bench.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <fmt/format.h>
+
+using namespace kdslrun;
+
+static constexpr double maxSeconds = 3;
+static constexpr int minRuns = 3;
+static constexpr int maxRuns = 10000;
+/// The median has settled when it moved by less over a window of runs.
+static constexpr double steady = 0.005;
+static constexpr int window = 10;
+
+static double median(std::vector<double> times) {
+  auto middle = times.begin() + long(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  return *middle;
+}
+
+static double secondsNow() {
+  return std::chrono::duration<double>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+llvm::Expected<BenchResult> kdslrun::bench(Call &call, const kdsl_exec &base) {
+  kdsl_stats stats = {};
+  kdsl_exec exec = base;
+  exec.stats = &stats;
+  if (llvm::Error error = call.run(exec)) // touches the memory, starts threads
+    return error;
+  std::vector<double> times;
+  const double begin = secondsNow();
+  double before = 0;
+  while (times.size() < maxRuns) {
+    const double start = secondsNow();
+    if (llvm::Error error = call.run(exec))
+      return error;
+    const double end = secondsNow();
+    times.push_back(end - start);
+    const int runs = int(times.size());
+    if (runs >= minRuns && end - begin > maxSeconds)
+      break;
+    if (runs % window)
+      continue;
+    const double now = median(times);
+    if (std::fabs(now - before) < steady * now && end - begin > maxSeconds / 10)
+      break;
+    before = now;
+  }
+  BenchResult result;
+  result.medianSeconds = median(times);
+  result.bestSeconds = *std::min_element(times.begin(), times.end());
+  result.runs = int(times.size());
+  result.pairs = stats.pairs;
+  result.variant = stats.variant ? stats.variant : "";
+  return result;
+}
+
+static std::string secondsText(double seconds) {
+  if (seconds < 1e-3)
+    return fmt::format("{:.3g} us", 1e6 * seconds);
+  return seconds < 1 ? fmt::format("{:.4g} ms", 1e3 * seconds)
+                     : fmt::format("{:.4g} s", seconds);
+}
+
+std::string kdslrun::formatBench(const Call &call, const BenchResult &result,
+                                 bool isJson) {
+  const double rate = double(result.pairs) / result.medianSeconds;
+  const kdsl_kernel &kernel = call.program();
+  if (!isJson)
+    return fmt::format("{}: median {} of {} runs, best {}, {:.4g} Gpairs/s "
+                       "({} pairs, {})\n",
+                       kernel.name, secondsText(result.medianSeconds),
+                       result.runs, secondsText(result.bestSeconds),
+                       1e-9 * rate, result.pairs, result.variant);
+  llvm::json::Object sizes;
+  for (uint32_t k = 0; k < kernel.n_sizes; ++k)
+    sizes[kernel.sizes[k]] = call.size(k);
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << llvm::json::Value(
+             llvm::json::Object{{"program", kernel.name},
+                                {"sizes", std::move(sizes)},
+                                {"median_seconds", result.medianSeconds},
+                                {"best_seconds", result.bestSeconds},
+                                {"runs", result.runs},
+                                {"pairs", result.pairs},
+                                {"pairs_per_second", rate},
+                                {"variant", result.variant}})
+      << "\n";
+  return text;
+}

@@ -1,0 +1,238 @@
+//===- Call.cpp - one call of a program, built from name=value pairs ------===//
+
+#include "Call.h"
+#include "Failure.h"
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+using namespace kdslrun;
+using llvm::StringRef;
+
+llvm::Expected<std::unique_ptr<Call>>
+Call::prepare(const kdsl_kernel &kernel, llvm::ArrayRef<Setting> settings,
+              std::vector<std::string> &notes) {
+  std::unique_ptr<Call> call(new Call(kernel));
+  if (llvm::Error error = call->readSettings(settings))
+    return error;
+  if (llvm::Error error = call->inferSizes())
+    return error;
+  if (llvm::Error error = call->checkSizes())
+    return error;
+  if (llvm::Error error = call->makeArrays(notes))
+    return error;
+  call->fillFrame();
+  return call;
+}
+
+std::optional<uint32_t> Call::find(StringRef name) const {
+  for (uint32_t k = 0; k < kernel.n_args; ++k)
+    if (name == kernel.args[k].name)
+      return k;
+  return std::nullopt;
+}
+
+std::string Call::argumentNames() const {
+  std::string names;
+  for (uint32_t k = 0; k < kernel.n_args; ++k)
+    names += std::string(names.empty() ? "" : ", ") + kernel.args[k].name;
+  for (uint32_t k = 0; k < kernel.n_sizes; ++k)
+    names += std::string(", ") + kernel.sizes[k];
+  return names;
+}
+
+/// "[M, 3]": what the program declares.
+std::string Call::neededShape(const kdsl_arg &arg) const {
+  std::string text;
+  for (int32_t k = 0; k < arg.n_axes; ++k)
+    text += fmt::format("{}{}", k ? ", " : "", kernel.sizes[arg.axes[k]]);
+  for (int32_t k = 0; k < arg.n_dims; ++k)
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", arg.dims[k]);
+  return "[" + text + "]";
+}
+
+std::vector<int64_t> Call::shapeOf(const kdsl_arg &arg) const {
+  std::vector<int64_t> shape;
+  for (int32_t k = 0; k < arg.n_axes; ++k)
+    shape.push_back(sizes[size_t(arg.axes[k])]);
+  shape.insert(shape.end(), arg.dims, arg.dims + arg.n_dims);
+  return shape;
+}
+
+llvm::Error Call::readSettings(llvm::ArrayRef<Setting> settings) {
+  for (const Setting &setting : settings) {
+    std::optional<uint32_t> arg = find(setting.name);
+    if (arg && kernel.args[*arg].is_output)
+      continue;
+    if (arg) {
+      auto value = parseValue(setting.name, setting.value);
+      if (!value)
+        return value.takeError();
+      if (!values.emplace(*arg, std::move(*value)).second)
+        return usageError("'{}' is given twice", setting.name);
+      continue;
+    }
+    auto *const *end = kernel.sizes + kernel.n_sizes;
+    auto *const *axis = std::find(kernel.sizes, end, StringRef(setting.name));
+    int64_t size;
+    if (axis == end)
+      return usageError("program '{}' has no '{}', it has {}", kernel.name,
+                        setting.name, argumentNames());
+    if (StringRef(setting.value).getAsInteger(10, size) || size < 0)
+      return usageError("size {} is '{}', expected a whole number",
+                        setting.name, setting.value);
+    if (llvm::Error error =
+            setSize(uint32_t(axis - kernel.sizes), size, "the command line"))
+      return error;
+  }
+  for (uint32_t k = 0; k < kernel.n_args; ++k)
+    if (!kernel.args[k].is_output && !values.count(k))
+      return usageError("program '{}' needs '{}', of shape {} and type {}",
+                        kernel.name, kernel.args[k].name,
+                        neededShape(kernel.args[k]),
+                        typeName(kdsl_type(kernel.args[k].type)));
+  return llvm::Error::success();
+}
+
+llvm::Error Call::setSize(uint32_t axis, int64_t size,
+                          const std::string &origin) {
+  if (sizes[axis] >= 0 && sizes[axis] != size)
+    return usageError("{} is {} from {}, but {} from {}", kernel.sizes[axis],
+                      sizes[axis], origins[axis], size, origin);
+  if (sizes[axis] < 0) {
+    sizes[axis] = size;
+    origins[axis] = origin;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Call::inferSizes() {
+  for (auto &[position, value] : values) {
+    const kdsl_arg &arg = kernel.args[position];
+    llvm::Error error = llvm::Error::success();
+    if (value.kind == Value::Given) {
+      error = inferSizesFrom(position, value.array.shape);
+    } else if (value.kind == Value::Grid) {
+      const double rows = std::pow(double(value.points), double(arg.row_elems));
+      if (arg.n_axes != 1 || rows > 0x1p40)
+        error =
+            usageError("'{}' cannot be a grid of {} points in each of {} "
+                       "dimensions; it needs shape {}",
+                       arg.name, value.points, arg.row_elems, neededShape(arg));
+      else
+        error = setSize(uint32_t(arg.axes[0]), int64_t(rows),
+                        fmt::format("'{}'", arg.name));
+    } else if (value.shape) {
+      error = inferSizesFrom(position, *value.shape);
+    }
+    if (error)
+      return error;
+  }
+  return llvm::Error::success();
+}
+
+/// Dimensions of one may be left out or added behind the row axes: the rows of
+/// numbers [M] and the rows of one feature [M, 1] are the same memory.
+llvm::Error Call::inferSizesFrom(uint32_t position,
+                                 llvm::ArrayRef<int64_t> shape) {
+  const kdsl_arg &arg = kernel.args[position];
+  const size_t axes = size_t(arg.n_axes);
+  const std::vector<int64_t> dims(arg.dims, arg.dims + arg.n_dims);
+  bool fits = shape.size() >= axes;
+  if (fits) {
+    llvm::ArrayRef<int64_t> rest = shape.drop_front(axes);
+    const bool areAllOne =
+        llvm::all_of(rest, [](int64_t dim) { return dim == 1; });
+    // The list [] has no rows, whatever their features.
+    const bool isEmptyList = axes == 1 && shape.size() == 1 && shape[0] == 0;
+    fits = rest == llvm::ArrayRef(dims) || isEmptyList ||
+           (arg.row_elems == 1 && areAllOne);
+  }
+  if (!fits)
+    return usageError("'{}' has shape {}, expected {}", arg.name,
+                      shapeText(shape), neededShape(arg));
+  for (size_t k = 0; k < axes; ++k)
+    if (llvm::Error error = setSize(
+            uint32_t(arg.axes[k]), shape[k],
+            fmt::format("'{}' of shape {}", arg.name, shapeText(shape))))
+      return error;
+  return llvm::Error::success();
+}
+
+llvm::Error Call::checkSizes() const {
+  for (uint32_t k = 0; k < kernel.n_sizes; ++k)
+    if (sizes[k] < 0)
+      return usageError("size {} is not known; say {}=..., or give the shape "
+                        "of an input that has it, as in random:7:[1000,3]",
+                        kernel.sizes[k], kernel.sizes[k]);
+  for (uint32_t k = 0; k < kernel.n_args; ++k) {
+    const kdsl_arg &arg = kernel.args[k];
+    auto bytes = bytesOf(shapeOf(arg), typeBytes(kdsl_type(arg.type)));
+    if (!bytes || *bytes > (size_t(1) << 46))
+      return usageError("'{}' of shape {} does not fit in memory", arg.name,
+                        shapeText(shapeOf(arg)));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Call::makeArrays(std::vector<std::string> &notes) {
+  for (uint32_t k = 0; k < kernel.n_args; ++k) {
+    const kdsl_arg &arg = kernel.args[k];
+    const auto type = kdsl_type(arg.type);
+    if (arg.is_output) {
+      arrays[k] = Array(type, shapeOf(arg));
+      continue;
+    }
+    Value &value = values.at(k);
+    if (value.kind != Value::Given) {
+      arrays[k] = makeArray(value, type, shapeOf(arg));
+      continue;
+    }
+    Conversion conversion = convert(value.array, type);
+    // A number such as 0.1 is meant to be rounded to the type.
+    if (conversion.inexact && conversion.array.count() > 1)
+      notes.push_back(fmt::format(
+          "'{}': {} of {} values changed when rounded from {} to {}", arg.name,
+          conversion.inexact, conversion.array.count(),
+          typeName(value.array.type), typeName(type)));
+    arrays[k] = std::move(conversion.array);
+    arrays[k].shape = shapeOf(arg);
+    value.array = {};
+  }
+  return llvm::Error::success();
+}
+
+void Call::store(int64_t offset, const void *value, size_t bytes) {
+  std::memcpy(frame.data() + offset, value, bytes);
+}
+
+/// Scalars of 16-bit types are passed as float.
+void Call::fillFrame() {
+  for (uint32_t k = 0; k < kernel.n_sizes; ++k)
+    store(int64_t(k * sizeof(int64_t)), &sizes[k], sizeof(int64_t));
+  for (uint32_t k = 0; k < kernel.n_args; ++k) {
+    const kdsl_arg &arg = kernel.args[k];
+    Array &array = arrays[k];
+    if (arg.is_output || arg.n_axes + arg.n_dims > 0) {
+      const void *data = array.bytes.data();
+      store(arg.offset, &data, sizeof(data));
+    } else if (array.type == KDSL_F16 || array.type == KDSL_BF16) {
+      const float number = float(array.at(0));
+      store(arg.offset, &number, sizeof(number));
+    } else {
+      store(arg.offset, array.bytes.data(), array.bytes.size());
+    }
+  }
+}
+
+llvm::Error Call::run(kdsl_exec exec) {
+  const int status = kernel.call ? kernel.call(frame.data(), &exec)
+                                 : kdsl_call_v1(&kernel, frame.data(), &exec);
+  if (status == KDSL_OK)
+    return llvm::Error::success();
+  // A library with a runtime of its own has the message; it is in exec.err.
+  std::string message = exec.err && *exec.err ? exec.err : kdsl_last_error();
+  return llvm::make_error<Failure>(
+      status == KDSL_EINTERNAL ? Exit::Internal : Exit::Usage,
+      fmt::format("{}: {}", kdsl_strerror(status), message));
+}

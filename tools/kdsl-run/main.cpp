@@ -1,0 +1,237 @@
+//===- main.cpp - kdsl-run: run, check, time and plot a program -----------===//
+//
+// Loads the file, builds the call from name=value pairs, runs it, and says or
+// writes what came out.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Bench.h"
+#include "CommandLine.h"
+#include "Failure.h"
+#include "Oracle.h"
+#include "Plot.h"
+#include "Report.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/WithColor.h"
+#include "llvm/Support/raw_ostream.h"
+#include <chrono>
+#include <unistd.h>
+
+using namespace kdslrun;
+using llvm::StringRef;
+
+namespace {
+/// A line on the terminal that says how far a long call is.
+class ProgressLine {
+public:
+  ~ProgressLine() {
+    if (isShown)
+      llvm::errs() << "\r            \r";
+  }
+  static int tick(void *self, double done) {
+    static_cast<ProgressLine *>(self)->show(done);
+    return 0;
+  }
+
+private:
+  void show(double done) {
+    const Clock::time_point now = Clock::now();
+    if (now < next)
+      return;
+    next = now + std::chrono::milliseconds(200);
+    isShown = true;
+    llvm::errs() << fmt::format("\r{:5.1f} %", 100 * done);
+  }
+
+  using Clock = std::chrono::steady_clock;
+  /// Short calls show nothing.
+  Clock::time_point next = Clock::now() + std::chrono::seconds(1);
+  bool isShown = false;
+};
+} // namespace
+
+/// The position of output `name`; empty: the first output.
+static llvm::Expected<uint32_t> findOutput(const Call &call, StringRef name) {
+  const kdsl_kernel &kernel = call.program();
+  std::string names;
+  for (uint32_t k = 0; k < kernel.n_args; ++k) {
+    if (!kernel.args[k].is_output)
+      continue;
+    if (name.empty() || name == kernel.args[k].name)
+      return k;
+    names += std::string(names.empty() ? "" : ", ") + kernel.args[k].name;
+  }
+  return usageError("program '{}' has no output '{}', it has {}", kernel.name,
+                    name.str(), names);
+}
+
+/// Writes the outputs that name=@file asks for and prints the others.
+static llvm::Error giveOutputs(const Call &call, const CommandLine &line) {
+  const kdsl_kernel &kernel = call.program();
+  for (uint32_t k = 0; k < kernel.n_args; ++k) {
+    if (!kernel.args[k].is_output)
+      continue;
+    const StringRef name = kernel.args[k].name;
+    auto setting = llvm::find_if(
+        line.settings, [&](const Setting &s) { return name == s.name; });
+    if (setting == line.settings.end()) {
+      llvm::outs() << summarize(name, call.array(k));
+      continue;
+    }
+    StringRef path = setting->value;
+    if (!path.consume_front("@"))
+      return usageError("output '{}' is '{}', expected @file.npy", name.str(),
+                        setting->value);
+    if (llvm::Error error = writeArray(path, call.array(k)))
+      return error;
+  }
+  return llvm::Error::success();
+}
+
+static llvm::Expected<bool> checkExpected(const Call &call,
+                                          const CommandLine &line) {
+  bool matches = true;
+  for (const Setting &setting : line.expected) {
+    auto output = findOutput(call, setting.name);
+    if (!output)
+      return output.takeError();
+    StringRef path = setting.value;
+    if (!path.consume_front("@"))
+      return usageError("--expect={}: expected [NAME=]@file.npy",
+                        setting.value);
+    auto reference = readArray(path);
+    if (!reference)
+      return reference.takeError();
+    const Comparison comparison =
+        compare(call.program().args[*output].name, call.array(*output),
+                *reference, line.rtol, line.atol);
+    llvm::outs() << comparison.text << "\n";
+    matches &= comparison.matches;
+  }
+  return matches;
+}
+
+static llvm::Error drawOutput(const Call &call, const Setting &setting) {
+  auto output = findOutput(call, setting.name);
+  if (!output)
+    return output.takeError();
+  auto document = plot(call, *output);
+  if (!document)
+    return document.takeError();
+  llvm::Error error = llvm::writeToOutput(
+      setting.value, [&](llvm::raw_ostream &os) -> llvm::Error {
+        os << *document;
+        return llvm::Error::success();
+      });
+  if (error)
+    return ioError("{}: {}", setting.value, llvm::toString(std::move(error)));
+  return llvm::Error::success();
+}
+
+static llvm::Error runOrBench(Call &call, const CommandLine &line) {
+  char message[512] = "";
+  kdsl_exec exec = {};
+  exec.size = sizeof(exec);
+  exec.threads = line.threads;
+  exec.isa = line.isa;
+  exec.err = message;
+  exec.err_len = sizeof(message);
+  if (line.bench) {
+    auto result = bench(call, exec);
+    if (!result)
+      return result.takeError();
+    llvm::outs() << formatBench(call, *result, line.json);
+    return llvm::Error::success();
+  }
+  ProgressLine progress;
+  if (isatty(STDERR_FILENO)) {
+    exec.tick = ProgressLine::tick;
+    exec.user = &progress;
+  }
+  return call.run(exec);
+}
+
+static llvm::Expected<bool> checkReference(const Call &call,
+                                           const LoadedFile &file,
+                                           const CommandLine &line) {
+  if (!line.check)
+    return true;
+  const kdslc::CheckedProgram *source = file.source(call.program());
+  if (!source)
+    return usageError("--check needs the source, expected a .kdsl file");
+  auto report = checkAgainstReference(call, *source);
+  if (!report)
+    return report.takeError();
+  llvm::outs() << report->text;
+  return report->passes;
+}
+
+/// Everything after the file is loaded.
+static llvm::Expected<Exit> runProgram(const LoadedFile &file,
+                                       const kdsl_kernel &kernel,
+                                       const CommandLine &line) {
+  std::vector<std::string> notes;
+  auto call = Call::prepare(kernel, line.settings, notes);
+  if (!call)
+    return call.takeError();
+  for (const std::string &note : notes)
+    llvm::WithColor::note(llvm::errs(), "kdsl-run") << note << "\n";
+  if (llvm::Error error = runOrBench(**call, line))
+    return error;
+  if (!line.bench)
+    if (llvm::Error error = giveOutputs(**call, line))
+      return error;
+  if (!line.plot.value.empty())
+    if (llvm::Error error = drawOutput(**call, line.plot))
+      return error;
+  auto matches = checkExpected(**call, line);
+  if (!matches)
+    return matches.takeError();
+  auto agrees = checkReference(**call, file, line);
+  if (!agrees)
+    return agrees.takeError();
+  return *matches && *agrees ? Exit::Ok : Exit::Mismatch;
+}
+
+static llvm::Expected<Exit> run(llvm::ArrayRef<const char *> args) {
+  auto line = parseCommandLine(args);
+  if (!line)
+    return line.takeError();
+  if (line->help || line->version) {
+    llvm::outs() << (line->help ? helpText() : "kdsl-run " KDSL_VERSION "\n");
+    return Exit::Ok;
+  }
+  auto file = loadFile(line->file, line->compile);
+  if (!file)
+    return file.takeError();
+  if (line->describe && line->program.empty()) {
+    for (const kdsl_kernel *kernel : (*file)->programs())
+      llvm::outs() << describe(*kernel);
+    return Exit::Ok;
+  }
+  auto kernel = (*file)->find(line->program);
+  if (!kernel)
+    return kernel.takeError();
+  if (line->describe) {
+    llvm::outs() << describe(**kernel);
+    return Exit::Ok;
+  }
+  return runProgram(**file, **kernel, *line);
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  auto result = run(llvm::ArrayRef<const char *>(argv + 1, size_t(argc - 1)));
+  if (result)
+    return int(*result);
+  Exit code = Exit::Internal;
+  llvm::handleAllErrors(
+      result.takeError(), [&](const llvm::ErrorInfoBase &error) {
+        llvm::WithColor::error(llvm::errs(), "kdsl-run")
+            << error.message() << "\n";
+        if (error.isA<Failure>())
+          code = static_cast<const Failure &>(error).exitCode();
+      });
+  return int(code);
+}

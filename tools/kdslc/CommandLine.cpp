@@ -1,0 +1,286 @@
+//===- CommandLine.cpp - what the user asked of kdslc ---------------------===//
+
+#include "CommandLine.h"
+#include "compiler/Compiler.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+#include <fmt/format.h>
+
+using namespace kdslc;
+namespace cl = llvm::cl;
+using llvm::StringRef;
+
+static const char overview[] =
+    "compiles reductions over symbolic matrices\n\n"
+    "  kdslc -DD=3 gauss.kdsl          gives gauss.o and gauss.h\n"
+    "  kdslc --emit=ast gauss.kdsl     prints a stage of the compilation\n"
+    "  kdslc --check gauss.kdsl        looks for errors only\n\n"
+    "Exit codes: 0 done, 1 errors in the source, 2 wrong usage, 3 a file\n"
+    "cannot be read or written, 4 the compiler itself failed.\n";
+
+namespace {
+
+/// One row for each kind of output.
+struct KindRow {
+  Emit kind;
+  const char *name;
+  const char *suffix;
+  bool isText; ///< goes to stdout unless -o names a file
+};
+
+constexpr KindRow kinds[] = {
+    {Emit::Ast, "ast", ".ast.txt", true},
+    {Emit::Kdsl, "kdsl", ".kdsl.mlir", true},
+    {Emit::Planned, "planned", ".planned.mlir", true},
+    {Emit::Tiled, "tiled", ".tiled.mlir", true},
+    {Emit::Lowered, "lowered", ".lowered.mlir", true},
+    {Emit::Llvm, "llvm", ".ll", true},
+    {Emit::Asm, "asm", ".s", true},
+    {Emit::Obj, "obj", ".o", false},
+    {Emit::Header, "header", ".h", true},
+    {Emit::Static, "static", ".a", false},
+    {Emit::Shared, "shared", ".so", false},
+};
+
+constexpr const char *targetNames[] = {"native", "x86-64-v2", "x86-64-v3",
+                                       "x86-64-v4"};
+
+/// The options themselves. They live in a function, not in static storage,
+/// because LLVM's own `--color` must make place first.
+struct Flags {
+  cl::OptionCategory category{"kdslc options"};
+  cl::opt<std::string> input{cl::Positional, cl::desc("<file.kdsl, or ->"),
+                             cl::cat(category)};
+  cl::opt<std::string> output{
+      "o", cl::value_desc("file"), cl::cat(category),
+      cl::desc("main output, - is stdout; its suffix picks the kind (.o .a .so "
+               ".s .ll .h); the stem when --emit lists several")};
+  cl::opt<std::string> header{"header", cl::value_desc("file"),
+                              cl::cat(category),
+                              cl::desc("C header; default: beside -o")};
+  cl::alias headerShort{"h", cl::aliasopt(header), cl::desc("as --header"),
+                        cl::cat(category)};
+  cl::list<std::string> emit{
+      "emit", cl::CommaSeparated, cl::value_desc("kinds"), cl::cat(category),
+      cl::desc("ast, kdsl, planned, tiled, lowered, llvm, asm, obj (default), "
+               "header, static, shared")};
+  cl::list<std::string> targets{
+      "target", cl::CommaSeparated, cl::value_desc("targets"),
+      cl::cat(category),
+      cl::desc("native, x86-64-v2, x86-64-v3, x86-64-v4; default: the three "
+               "levels in one object")};
+  cl::opt<bool> listTargets{"list-targets", cl::cat(category),
+                            cl::desc("print what this build can emit")};
+  cl::opt<char> optLevel{"O", cl::Prefix, cl::init('3'), cl::cat(category),
+                         cl::value_desc("0..3"),
+                         cl::desc("0: plain loops; 3: everything (default)")};
+  cl::list<std::string> defines{
+      "D", cl::Prefix, cl::value_desc("name=value"), cl::cat(category),
+      cl::desc("fix a feature size (-DD=3) or the type (-Dreal=f64)")};
+  cl::list<std::string> importDirs{"I", cl::Prefix, cl::value_desc("dir"),
+                                   cl::cat(category),
+                                   cl::desc("import path, in order")};
+  cl::opt<bool> dependencies{
+      "MD", cl::cat(category),
+      cl::desc("write a dependency file for make and ninja")};
+  cl::opt<std::string> dependencyFile{
+      "MF", cl::value_desc("file"), cl::cat(category),
+      cl::desc("its name; default: beside -o, with .d")};
+  cl::opt<bool> check{"check", cl::cat(category),
+                      cl::desc("parse and check only")};
+  cl::opt<std::string> dumpPhases{
+      "dump-phases", cl::value_desc("dir"), cl::cat(category),
+      cl::desc("write every stage to a numbered file")};
+  cl::opt<std::string> prefix{"prefix", cl::value_desc("text"),
+                              cl::cat(category),
+                              cl::desc("put before every global symbol")};
+  cl::opt<std::string> color{
+      "color", cl::value_desc("when"), cl::ValueOptional, cl::cat(category),
+      cl::init("auto"), cl::desc("colours of messages: auto, always, never")};
+  cl::opt<bool> helpLang{
+      "help-lang", cl::cat(category),
+      cl::desc("print the functions and reductions of the language")};
+};
+
+} // namespace
+
+static const KindRow &rowOf(Emit kind) {
+  return *llvm::find_if(kinds,
+                        [&](const KindRow &row) { return row.kind == kind; });
+}
+
+static bool usage(const std::string &message) {
+  llvm::errs() << "kdslc: error: " << message << '\n';
+  return false;
+}
+
+static void printLanguage(llvm::raw_ostream &os) {
+  auto row = [&](const std::string &left, const char *doc) {
+    os << fmt::format("  {:24}{}\n", left, doc);
+  };
+  os << "operators and functions of values\n";
+#define KDSL_FUNCTION(ENUM, NAME, ARITY, RULE, DOC)                            \
+  row(fmt::format("{:14}{} value{}", NAME, ARITY, ARITY == 1 ? "" : "s"), DOC);
+#include "compiler/frontend/Builtins.def"
+  os << "\nreductions over rows, written NAME[j](...)\n";
+#define KDSL_REDUCTION(ENUM, NAME, MIN_ARGS, MAX_ARGS, DOC)                    \
+  row(fmt::format("{:14}{}{} value{}", NAME, MIN_ARGS,                         \
+                  MAX_ARGS > MIN_ARGS ? fmt::format("-{}", MAX_ARGS) : "",     \
+                  MAX_ARGS == 1 ? "" : "s"),                                   \
+      DOC);
+#include "compiler/frontend/Builtins.def"
+}
+
+//===----------------------------------------------------------------------===//
+// From flags to what is asked
+//===----------------------------------------------------------------------===//
+
+static std::optional<Emit> kindOfSuffix(StringRef path) {
+  for (const KindRow &row : kinds)
+    if (path.ends_with(row.suffix))
+      return row.kind;
+  return std::nullopt;
+}
+
+/// The kinds of --emit, or what the suffix of -o says, or an object.
+static bool collectKinds(const Flags &flags, std::vector<Emit> &result) {
+  for (const std::string &name : flags.emit) {
+    const KindRow *row = llvm::find_if(
+        kinds, [&](const KindRow &r) { return name == r.name; });
+    if (row == std::end(kinds)) {
+      std::string names;
+      for (const KindRow &r : kinds)
+        names += fmt::format("{}{}", names.empty() ? "" : ", ", r.name);
+      return usage(
+          fmt::format("--emit={}: unknown kind; kinds are {}", name, names));
+    }
+    if (!llvm::is_contained(result, row->kind))
+      result.push_back(row->kind);
+  }
+  if (result.empty())
+    result.push_back(kindOfSuffix(flags.output).value_or(Emit::Obj));
+  return true;
+}
+
+static bool collectOutputs(const Flags &flags, CommandLine &line) {
+  std::vector<Emit> wanted;
+  if (!collectKinds(flags, wanted))
+    return false;
+  bool fromStdin = line.input == "-";
+  std::string stem = fromStdin
+                         ? "out"
+                         : llvm::sys::path::stem(line.input).str();
+  if (wanted.size() > 1 && flags.output == "-")
+    return usage("-o - is for one kind; --emit lists several");
+  if (fromStdin && flags.output.empty() && !rowOf(wanted[0]).isText)
+    return usage("input from stdin needs -o");
+  bool needsHeader = !flags.header.empty();
+  for (Emit kind : wanted) {
+    const KindRow &row = rowOf(kind);
+    std::string path = flags.output;
+    if (path.empty())
+      path = row.isText && wanted.size() == 1 ? "-" : stem + row.suffix;
+    else if (wanted.size() > 1)
+      path += row.suffix;
+    line.outputs.push_back({kind, path});
+    needsHeader |= !row.isText && path != "-";
+  }
+  if (!needsHeader || llvm::is_contained(wanted, Emit::Header))
+    return true;
+  llvm::SmallString<128> header(flags.header.getValue());
+  if (header.empty()) {
+    header = line.outputs[0].path;
+    llvm::sys::path::replace_extension(header, ".h");
+  }
+  line.outputs.push_back({Emit::Header, header.str().str()});
+  return true;
+}
+
+static bool collectDefines(const Flags &flags, Options &options) {
+  for (const std::string &define : flags.defines) {
+    auto [name, value] = StringRef(define).split('=');
+    if (name.empty() || value.empty())
+      return usage(fmt::format("-D{}: write -DNAME=VALUE", define));
+    for (const auto &known : options.defines)
+      if (known.first == name && known.second != value)
+        return usage(fmt::format("-D{}: '{}' is {} already", define,
+                                 known.first, known.second));
+    options.defines.push_back({name.str(), value.str()});
+  }
+  return true;
+}
+
+static bool collectTargets(const Flags &flags, Options &options) {
+  for (const std::string &target : flags.targets) {
+    if (!llvm::is_contained(targetNames, target))
+      return usage(fmt::format("--target={}: unknown target; targets are {}",
+                               target.substr(0, 60),
+                               fmt::join(targetNames, ", ")));
+    options.targets.push_back(target);
+  }
+  return true;
+}
+
+static bool collect(const Flags &flags, CommandLine &line) {
+  if (flags.input.empty())
+    return usage("no input file; kdslc --help shows the usage");
+  line.input = flags.input;
+  if (flags.optLevel < '0' || flags.optLevel > '3')
+    return usage(fmt::format("-O{}: levels are 0, 1, 2 and 3",
+                             char(flags.optLevel)));
+  line.options.optLevel = flags.optLevel - '0';
+  line.options.importDirs.assign(flags.importDirs.begin(),
+                                 flags.importDirs.end());
+  line.options.prefix = flags.prefix;
+  line.options.dumpDir = flags.dumpPhases;
+  line.color = llvm::StringSwitch<decltype(line.color)>(flags.color)
+                   .Cases({"", "always"}, CommandLine::Always)
+                   .Case("never", CommandLine::Never)
+                   .Default(CommandLine::Auto);
+  if (line.color == CommandLine::Auto && flags.color != "auto")
+    return usage(fmt::format("--color={}: auto, always or never",
+                             flags.color.getValue()));
+  if (!collectDefines(flags, line.options) ||
+      !collectTargets(flags, line.options))
+    return false;
+  if (!flags.check && !collectOutputs(flags, line))
+    return false;
+  line.dependencyFile = flags.dependencyFile;
+  if (flags.dependencies && line.dependencyFile.empty()) {
+    if (line.outputs.empty() || line.outputs[0].path == "-")
+      return usage("-MD needs an output file, or -MF");
+    llvm::SmallString<128> path(line.outputs[0].path);
+    llvm::sys::path::replace_extension(path, ".d");
+    line.dependencyFile = path.str().str();
+  }
+  return true;
+}
+
+std::optional<CommandLine>
+kdslc::parseCommandLine(int argc, const char *const *argv, int &exitCode) {
+  cl::getRegisteredOptions()["color"]->removeArgument();
+  Flags flags;
+  cl::HideUnrelatedOptions(flags.category);
+  cl::SetVersionPrinter([](llvm::raw_ostream &os) {
+    os << "kdslc " KDSLC_VERSION " (LLVM " LLVM_VERSION_STRING ")\n";
+  });
+  exitCode = UsageError;
+  if (!cl::ParseCommandLineOptions(argc, argv, overview, &llvm::errs()))
+    return std::nullopt;
+  if (flags.helpLang || flags.listTargets) {
+    exitCode = Success;
+    if (flags.helpLang)
+      printLanguage(llvm::outs());
+    else
+      llvm::outs() << listTargets();
+    return std::nullopt;
+  }
+  CommandLine line;
+  if (!collect(flags, line))
+    return std::nullopt;
+  return line;
+}

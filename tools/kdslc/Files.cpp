@@ -1,0 +1,82 @@
+//===- Files.cpp - reading sources and writing outputs --------------------===//
+
+#include "Files.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace kdslc;
+namespace fs = llvm::sys::fs;
+
+static llvm::Error failure(llvm::StringRef path, const llvm::Twine &what) {
+  return llvm::createStringError(path + ": " + what);
+}
+
+static const char *kindOf(fs::file_type type) {
+  switch (type) {
+  case fs::file_type::directory_file:
+    return "is a directory, not a file";
+  case fs::file_type::fifo_file:
+    return "is a pipe, not a file";
+  default:
+    return "is not a regular file";
+  }
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+kdslc::readSource(llvm::StringRef path) {
+  if (path != "-") {
+    fs::file_status status;
+    if (std::error_code error = fs::status(path, status))
+      return failure(path, error.message());
+    if (status.type() != fs::file_type::regular_file)
+      return failure(path, kindOf(status.type()));
+  }
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path);
+  if (!buffer)
+    return failure(path, buffer.getError().message());
+  return std::move(*buffer);
+}
+
+/// Writes to an open descriptor, which is closed.
+static llvm::Error writeAll(llvm::StringRef path, int descriptor, bool close,
+                            llvm::StringRef bytes) {
+  llvm::raw_fd_ostream os(descriptor, close);
+  os << bytes;
+  os.flush();
+  std::error_code error = os.error();
+  os.clear_error();
+  return error ? failure(path, error.message()) : llvm::Error::success();
+}
+
+static llvm::Error writeDirectly(llvm::StringRef path, llvm::StringRef bytes) {
+  int descriptor = 0;
+  if (std::error_code error = fs::openFileForWrite(path, descriptor))
+    return failure(path, error.message());
+  return writeAll(path, descriptor, /*close=*/true, bytes);
+}
+
+llvm::Error kdslc::writeOutput(llvm::StringRef path, llvm::StringRef bytes) {
+  if (path == "-")
+    return writeAll("stdout", 1, /*close=*/false, bytes);
+  fs::file_status status;
+  if (!fs::status(path, status)) {
+    if (status.type() == fs::file_type::directory_file)
+      return failure(path, "is a directory");
+    if (status.type() != fs::file_type::regular_file)
+      return writeDirectly(path, bytes);
+  }
+  auto temporary = fs::TempFile::create(path + ".tmp%%%%%%%%");
+  if (!temporary)
+    return failure(path, llvm::toString(temporary.takeError()));
+  if (llvm::Error error =
+          writeAll(path, temporary->FD, /*close=*/false, bytes)) {
+    llvm::consumeError(temporary->discard());
+    return error;
+  }
+  if (llvm::Error error = temporary->keep(path)) {
+    std::string message = llvm::toString(std::move(error));
+    llvm::consumeError(temporary->discard());
+    return failure(path, message);
+  }
+  return llvm::Error::success();
+}

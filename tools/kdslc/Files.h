@@ -1,0 +1,23 @@
+//===- Files.h - reading sources and writing outputs ----------------------===//
+
+#ifndef KDSLC_TOOLS_KDSLC_FILES_H
+#define KDSLC_TOOLS_KDSLC_FILES_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+namespace kdslc {
+
+/// Reads a regular file, or stdin for "-". Devices, FIFOs and directories are
+/// errors: opening them could block or never end.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+readSource(llvm::StringRef path);
+
+/// Writes a file as a whole or not at all: to a temporary name beside it, which
+/// is then renamed. "-" is stdout; an existing device is written to directly.
+llvm::Error writeOutput(llvm::StringRef path, llvm::StringRef bytes);
+
+} // namespace kdslc
+
+#endif // KDSLC_TOOLS_KDSLC_FILES_H

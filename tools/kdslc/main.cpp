@@ -1,0 +1,88 @@
+//===- main.cpp - the shell over the compiler -----------------------------===//
+
+#include "CommandLine.h"
+#include "Files.h"
+#include "compiler/Compiler.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace kdslc;
+
+static int fail(llvm::Error error) {
+  llvm::errs() << "kdslc: error: " << llvm::toString(std::move(error)) << '\n';
+  return FileError;
+}
+
+/// "out.o: a.kdsl b.kdsl", as make and ninja read it.
+static std::string dependencyText(const CommandLine &line,
+                                  const CompileResult &result) {
+  auto escape = [](llvm::StringRef path) {
+    std::string out;
+    for (char c : path) {
+      if (c == ' ' || c == '#')
+        out += '\\';
+      out += c;
+      if (c == '$')
+        out += '$';
+    }
+    return out;
+  };
+  std::string text;
+  for (const OutputFile &output : line.outputs)
+    text += escape(output.path) + " ";
+  if (text.empty())
+    text = escape(line.input) + ".check ";
+  text.back() = ':';
+  for (const std::string &path : result.dependencies)
+    text += " " + escape(path);
+  return text + "\n";
+}
+
+static int writeAll(const CommandLine &line, const CompileResult &result) {
+  for (size_t i = 0; i < line.outputs.size(); ++i)
+    if (llvm::Error error =
+            writeOutput(line.outputs[i].path, result.artefacts[i].bytes))
+      return fail(std::move(error));
+  if (!line.dependencyFile.empty())
+    if (llvm::Error error =
+            writeOutput(line.dependencyFile, dependencyText(line, result)))
+      return fail(std::move(error));
+  return Success;
+}
+
+static int exitCodeOf(const DiagnosticEngine &diags) {
+  for (const Diagnostic &d : diags.all())
+    if (d.severity == Severity::Error && d.label == Label::K000)
+      return InternalError;
+  return SourceError;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  llvm::setBugReportMsg("kdslc: this is a bug of the compiler; please report "
+                        "it with the source and the command below\n");
+  int exitCode = Success;
+  std::optional<CommandLine> line = parseCommandLine(argc, argv, exitCode);
+  if (!line)
+    return exitCode;
+
+  auto source = readSource(line->input);
+  if (!source)
+    return fail(source.takeError());
+  std::vector<Emit> kinds;
+  for (const OutputFile &output : line->outputs)
+    kinds.push_back(output.kind);
+  llvm::SourceMgr sources;
+  DiagnosticEngine diags(sources);
+  llvm::StringRef name = line->input;
+  if (name == "-")
+    name = "<stdin>";
+  CompileResult result = compile(name, (*source)->getBuffer(), kinds,
+                                 line->options, diags);
+  bool colors = line->color == CommandLine::Always ||
+                (line->color == CommandLine::Auto && llvm::errs().has_colors());
+  diags.print(llvm::errs(), colors);
+  if (!result.ok)
+    return exitCodeOf(diags);
+  return writeAll(*line, result);
+}
