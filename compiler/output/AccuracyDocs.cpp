@@ -86,7 +86,7 @@ static std::string reductionBound(Reduction reduction) {
 }
 
 /// "`exp` 2 ulp + 2|x|u".
-static std::string operationText(Function function) {
+static std::string operationText(Function function, Elem elem) {
   // In code quotes, for an operator at the start of a line makes a list.
   std::string name = "`" + functionName(function).str() + "`";
   double ulps = reference::statedUlps(function);
@@ -98,6 +98,11 @@ static std::string operationText(Function function) {
   case Function::Pow:
     return fmt::format("{} {:g} ulp, or (|n| - 1)/2 ulp for a whole constant n",
                        name, ulps);
+  case Function::Sin:
+  case Function::Cos:
+  case Function::Tan:
+    return fmt::format("{} {:g} ulp for |x| <= {:g}", name, ulps,
+                       reference::circleLimit(elem));
   case Function::Dot:
   case Function::SqDist:
   case Function::Norm:
@@ -112,11 +117,12 @@ static std::string operationText(Function function) {
   }
 }
 
-static std::string operationsText(const std::set<Function> &functions) {
+static std::string operationsText(const std::set<Function> &functions,
+                                  Elem elem) {
   std::vector<std::string> parts;
   for (Function function : functions)
     if (reference::statedUlps(function) != 0)
-      parts.push_back(operationText(function));
+      parts.push_back(operationText(function, elem));
   return llvm::join(parts, "; ");
 }
 
@@ -151,13 +157,13 @@ void writeAccuracy(CommentWriter &doc, const CheckedProgram &program,
     doc.paragraph("Accuracy: exact, all values are integers or bools.");
     return;
   }
+  Elem elem = isDouble ? Elem::F64 : Elem::F32;
   doc.paragraph(
-      "Accuracy, to first order, with " +
-      unitText(isDouble ? Elem::F64 : Elem::F32) +
+      "Accuracy, to first order, with " + unitText(elem) +
       ", t the value of a row and e its error; |result - exact| is at most");
   for (auto [output, cName] : llvm::zip(program.outputs, names.outputs))
     writeOutput(doc, output, cName);
-  std::string operations = operationsText(functions);
+  std::string operations = operationsText(functions, elem);
   if (!operations.empty())
     doc.paragraph("Operations add their own rounding, and carry the errors of "
                   "their operands: " +

@@ -32,6 +32,12 @@ inline double statedUnits(Function function) {
 /// and turns into this many |x|u of the result.
 inline constexpr double argumentFactor = 2;
 
+/// sin, cos and tan keep their accuracy for arguments up to this; beyond it the
+/// reduction by multiples of pi runs out of digits.
+inline constexpr double circleLimit(Elem elem) {
+  return elem == Elem::F64 ? 1e6 : 1e8;
+}
+
 /// A sum over rows is off by at most this many u times the sum of its terms'
 /// magnitudes, however many rows there are.
 inline constexpr double rowSumUnits = 16;

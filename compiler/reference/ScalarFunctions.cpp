@@ -227,8 +227,11 @@ static Value exponential(Function function, Value a, const Format &format) {
 }
 
 /// The circle functions move by at most their operand, and by at most 2.
-static Value sineOrCosine(Function function, Value a, const Format &format) {
+static Value sineOrCosine(Function function, Value a, Elem elem) {
+  Format format = arithmeticFormat(elem);
   Real v = evaluate(function, a.v);
+  if (std::fabs(a.v) > circleLimit(elem))
+    return rounded(v, 2, 0, format);
   bool exact = a.e == 0 && a.v == 0;
   return rounded(v, std::min(a.e, 2.0), exact ? 0 : statedUnits(function),
                  format);
@@ -245,9 +248,10 @@ static Value applyUnary(Function function, Value a, Elem elem) {
   if (function == Function::Exp || function == Function::Exp2)
     return exponential(function, a, format);
   if (function == Function::Sin || function == Function::Cos)
-    return sineOrCosine(function, a, format);
+    return sineOrCosine(function, a, elem);
   // The ends of an interval longer than a period say nothing.
-  if (function == Function::Tan && a.e > 1)
+  bool isTan = function == Function::Tan;
+  if (isTan && (a.e > 1 || std::fabs(a.v) > circleLimit(elem)))
     return {evaluate(function, a.v), unpredictable};
   auto f = [function](Real x) { return evaluate(function, x); };
   Real v = f(a.v);

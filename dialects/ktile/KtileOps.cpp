@@ -164,6 +164,16 @@ LogicalResult SweepOp::verify() {
 
 SmallVector<Region *> SweepOp::getLoopRegions() { return {&getBody()}; }
 
+Block::BlockArgListType SweepOp::getRegionIterArgs() {
+  return getBody().getArguments().drop_front();
+}
+
+std::optional<MutableArrayRef<OpOperand>> SweepOp::getYieldedValuesMutable() {
+  return cast<YieldOp>(getBody().front().getTerminator()).getValuesMutable();
+}
+
+std::optional<ResultRange> SweepOp::getLoopResults() { return getResults(); }
+
 //===----------------------------------------------------------------------===//
 // load, finish
 //===----------------------------------------------------------------------===//

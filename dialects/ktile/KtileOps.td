@@ -51,7 +51,9 @@ def GridOp : KtileOp<"grid", [RecursiveMemoryEffects, SingleBlock]> {
 
 def SweepOp : KtileOp<"sweep", [
     RecursiveMemoryEffects, SingleBlock, AllTypesMatch<["inits", "results"]>,
-    DeclareOpInterfaceMethods<LoopLikeOpInterface>]> {
+    DeclareOpInterfaceMethods<LoopLikeOpInterface, [
+      "getInitsMutable", "getRegionIterArgs", "getYieldedValuesMutable",
+      "getLoopResults"]>]> {
   let summary = "A sequential loop over rows j that carries states";
   let description = [{
     Rows `from` to `to` of the reduced axis, `group` at once; the states are

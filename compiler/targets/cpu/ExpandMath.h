@@ -10,7 +10,9 @@
 //
 //   function           f32    f64    where it holds
 //   exp2 (accurate)    2      2      everywhere; exp2(0) = 1, below 2^-126
-//                                    (2^-1022) the result may be 0
+//                                    (2^-1022) the result may be 0; there
+//                                    AVX-512 rounds, and may exceed the truth
+//                                    by 1.5 times the smallest number
 //   exp2 (fast)        40     130    the same
 //   exp, expm1         2      2      everywhere
 //   log, log2, log10   2      2      everywhere, subnormal arguments included

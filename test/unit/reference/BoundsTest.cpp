@@ -166,3 +166,10 @@ TEST_CASE("a float program lies within its bound, a wrong one does not") {
     CHECK(a.values[i].e <= 60 * u * static_cast<double>(a.values[i].v));
   }
 }
+
+TEST_CASE("circle functions lose their accuracy far out") {
+  CHECK(applyScalar(Function::Sin, exact(3), Elem::F32).e < 8 * u);
+  CHECK(applyScalar(Function::Sin, exact(1e9), Elem::F32).e == 2);
+  CHECK_FALSE(
+      applyScalar(Function::Tan, exact(1e9), Elem::F32).isPredictable());
+}
