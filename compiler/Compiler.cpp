@@ -6,6 +6,7 @@
 #include "compiler/Target.h"
 #include "compiler/frontend/Check.h"
 #include "compiler/frontend/EmitKdsl.h"
+#include "compiler/frontend/Imports.h"
 #include "compiler/frontend/Parser.h"
 #include "compiler/frontend/Supported.h"
 #include "compiler/output/CNames.h"
@@ -120,6 +121,8 @@ bool Compilation::runSource(llvm::StringRef text) {
   });
   if (onlyAst)
     return true;
+  if (!loadImports(*file, name, options, diags, result.dependencies))
+    return false;
 
   std::optional<CheckedFile> checked = check(*file, options, diags);
   // A check alone says what would not compile, but does not fail for it.

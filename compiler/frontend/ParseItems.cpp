@@ -28,7 +28,11 @@ std::unique_ptr<ast::File> Parser::parseFile() {
 template <typename T>
 std::unique_ptr<T> Parser::parseAs(bool (Parser::*rule)(T &)) {
   auto item = std::make_unique<T>();
-  item->doc = takeDoc();
+  constexpr bool isDocumented = std::is_same_v<T, ast::Program> ||
+                                std::is_same_v<T, ast::Kernel> ||
+                                std::is_same_v<T, ast::Derive>;
+  if (isDocumented)
+    item->doc = takeDoc();
   llvm::SMLoc start = token.range().Start;
   advance();
   if (!(this->*rule)(*item)) {

@@ -12,7 +12,7 @@ class Gate {
 public:
   /// Reports what was refused, in the order of the source.
   void report(DiagnosticEngine &diags, Severity severity);
-  bool refusedAny() const { return !refused.empty(); }
+  bool accepts() const { return refused.empty(); }
 
   void items(const ast::File &file);
   void findReductions(const std::deque<Expr> &exprs);
@@ -245,5 +245,5 @@ bool kdslc::checkSupported(const ast::File &file, const CheckedFile &checked,
   for (const CheckedProgram &program : checked.programs)
     gate.program(program);
   gate.report(diags, severity);
-  return !gate.refusedAny();
+  return gate.accepts() || severity == Severity::Warning;
 }

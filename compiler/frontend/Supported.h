@@ -18,7 +18,7 @@ namespace kdslc {
 /// this version cannot compile.
 ///
 /// \param severity  Error, or Warning when the user only wants the file checked.
-/// \returns whether everything can be compiled.
+/// \returns false after errors.
 bool checkSupported(const ast::File &file, const CheckedFile &checked,
                     Severity severity, DiagnosticEngine &diags);
 

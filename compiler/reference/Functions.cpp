@@ -87,7 +87,7 @@ static Value foldLogic(Function function, const Value *v, int64_t n) {
 
 static void normalize(const Value *v, int64_t n, Elem elem, Value *result) {
   Value length = norm(v, n, elem);
-  Format format = arithmeticFormat(elem);
+  const Format &format = arithmeticFormat(elem);
   for (int64_t k = 0; k < n; ++k) {
     Value quotient = divide(v[k], length, elem);
     result[k] = rounded(quotient.v, quotient.e,

@@ -65,7 +65,7 @@ public:
   Value finish() const {
     if (isInteger(elem))
       return state;
-    Format format = arithmeticFormat(elem);
+    const Format &format = arithmeticFormat(elem);
     if (allWhole && std::fabs(state.v) * format.unit <= 1)
       return {state.v, 0};
     // In another order of the rows a partial product may leave the format.

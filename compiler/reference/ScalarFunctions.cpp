@@ -45,7 +45,7 @@ static Value divideIntegers(Value a, Value b, bool remainder, Elem elem) {
 /// A correctly rounded operation on exact operands is exact when the format
 /// holds its result.
 static Value roundedOnce(Real v, Real carried, Function function, Elem elem) {
-  Format format = arithmeticFormat(elem);
+  const Format &format = arithmeticFormat(elem);
   bool exact = carried == 0 && isRepresentable(v, elem);
   return rounded(v, soundBound(carried), exact ? 0 : statedUnits(function),
                  format);
@@ -228,7 +228,7 @@ static Value exponential(Function function, Value a, const Format &format) {
 
 /// The circle functions move by at most their operand, and by at most 2.
 static Value sineOrCosine(Function function, Value a, Elem elem) {
-  Format format = arithmeticFormat(elem);
+  const Format &format = arithmeticFormat(elem);
   Real v = evaluate(function, a.v);
   if (std::fabs(a.v) > circleLimit(elem))
     return rounded(v, 2, 0, format);
@@ -238,7 +238,7 @@ static Value sineOrCosine(Function function, Value a, Elem elem) {
 }
 
 static Value applyUnary(Function function, Value a, Elem elem) {
-  Format format = arithmeticFormat(elem);
+  const Format &format = arithmeticFormat(elem);
   if (isInteger(elem) &&
       (function == Function::Neg || function == Function::Abs))
     return {
@@ -293,7 +293,7 @@ static Value applyAtan2(Value a, Value b, Elem elem) {
 static Value applyMod(Value a, Value b, Elem elem) {
   if (isInteger(elem))
     return divideIntegers(a, b, /*remainder=*/true, elem);
-  Format format = arithmeticFormat(elem);
+  const Format &format = arithmeticFormat(elem);
   Real quotient = a.v / b.v, whole = std::floor(quotient);
   Real v = a.v - b.v * whole;
   bool wholeNumbers = a.isExact() && b.isExact() && std::rint(a.v) == a.v &&
@@ -318,18 +318,19 @@ Value applyPower(Value base, int64_t exponent, Elem elem) {
         result *= factor;
     return {wrap(result, elem), base.isExact() ? 0 : unpredictable};
   }
+  // A square is the common case, and pow is slow.
+  if (exponent == 2)
+    return multiply(base, base, elem);
   auto f = [exponent](Real x) { return std::pow(x, Real(exponent)); };
   Real v = f(base.v);
   double carried = carriedByEnds(f, base, v);
-  Format format = arithmeticFormat(elem);
+  const Format &format = arithmeticFormat(elem);
   // Each of the |n| - 1 multiplications rounds once, a reciprocal twice.
   double units = std::max(0.0, std::fabs(double(exponent)) - 1);
   if (exponent < 0)
     units += statedUnits(Function::Div);
-  bool whole = std::rint(base.v) == base.v && exponent >= 0 &&
+  bool exact = carried == 0 && exponent >= 0 && std::rint(base.v) == base.v &&
                std::fabs(v) * format.unit <= 1;
-  bool exact =
-      carried == 0 && (whole || (exponent == 2 && isRepresentable(v, elem)));
   return rounded(v, carried, exact ? 0 : units, format);
 }
 
@@ -441,7 +442,7 @@ Value convert(Value value, Elem from, Elem to) {
   if (to == Elem::Bool || from == to || from == Elem::Bool)
     return value;
   if (isFloat(to)) {
-    Format format = storageFormat(to);
+    const Format &format = storageFormat(to);
     bool widens = isFloat(from) && arithmeticFormat(from).unit >= format.unit;
     bool exact = value.isExact() && isRepresentable(value.v, to);
     return rounded(value.v, value.e, widens || exact ? 0 : 1, format);

@@ -39,7 +39,7 @@ Value Summation::finish(double units, Elem elem) const {
     bool fits = std::fabs(v) < std::ldexp(1.0L, elem == Elem::I32 ? 31 : 63);
     return fits ? Value{v, carried} : Value{0, unpredictable};
   }
-  Format format = arithmeticFormat(elem);
+  const Format &format = arithmeticFormat(elem);
   if (hasSpecial || (allWhole && sumOfMagnitudes * format.unit <= 1))
     return rounded(v, carried, 0, format);
   // Partial sums may overflow where the whole does not.

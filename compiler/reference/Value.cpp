@@ -17,35 +17,44 @@ static Format binaryFormat(int precision, int maxExponent) {
   return format;
 }
 
-Format storageFormat(Elem elem) {
+const Format &storageFormat(Elem elem) {
+  // Asked for at every operation, so made once.
+  static const Format exact, f16 = binaryFormat(11, 15),
+                             bf16 = binaryFormat(8, 127),
+                             f32 = binaryFormat(FLT_MANT_DIG, FLT_MAX_EXP - 1),
+                             f64 = binaryFormat(DBL_MANT_DIG, DBL_MAX_EXP - 1);
   switch (elem) {
   case Elem::Bool:
   case Elem::I32:
   case Elem::I64:
-    return Format();
+    return exact;
   case Elem::F16:
-    return binaryFormat(11, 15);
+    return f16;
   case Elem::BF16:
-    return binaryFormat(8, 127);
+    return bf16;
   case Elem::F32:
-    return binaryFormat(FLT_MANT_DIG, FLT_MAX_EXP - 1);
+    return f32;
   case Elem::F64:
-    return binaryFormat(DBL_MANT_DIG, DBL_MAX_EXP - 1);
+    return f64;
   }
   llvm_unreachable("unknown element type");
 }
 
-Format arithmeticFormat(Elem elem) {
+const Format &arithmeticFormat(Elem elem) {
   bool isStorage = elem == Elem::F16 || elem == Elem::BF16;
   return storageFormat(isStorage ? Elem::F32 : elem);
 }
 
 bool isRepresentable(Real v, Elem elem) {
-  Format format = storageFormat(elem);
+  const Format &format = storageFormat(elem);
   if (!format.rounds || v == 0 || !std::isfinite(v))
     return true;
   if (std::fabs(v) > format.largest)
     return false;
+  if (elem == Elem::F32)
+    return static_cast<float>(v) == v;
+  if (elem == Elem::F64)
+    return static_cast<double>(v) == v;
   // The last place of v's binade, or of the subnormals.
   int exponent = std::max(std::ilogb(v), std::ilogb(format.smallest));
   Real place = std::ldexp(2 * static_cast<Real>(format.unit), exponent);

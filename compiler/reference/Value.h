@@ -43,10 +43,10 @@ struct Format {
 
 /// The format of arithmetic on `elem`. f16 and bf16 are storage: arithmetic on
 /// them is that of f32.
-Format arithmeticFormat(Elem elem);
+const Format &arithmeticFormat(Elem elem);
 
 /// The format of a number stored as `elem`, f16 and bf16 included.
-Format storageFormat(Elem elem);
+const Format &storageFormat(Elem elem);
 
 /// Whether `elem` holds v without rounding.
 bool isRepresentable(Real v, Elem elem);

@@ -5,29 +5,25 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Pipeline.h"
+#include "compiler/plan/Passes.h"
 #include "compiler/targets/cpu/LlvmConversion.h"
 #include "compiler/targets/cpu/Passes.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "compiler/tile/Passes.h"
 #include "mlir/Dialect/Index/IR/IndexDialect.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
-  registry.insert<mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect,
-                  mlir::func::FuncDialect, mlir::index::IndexDialect,
-                  mlir::LLVM::LLVMDialect, mlir::math::MathDialect,
-                  mlir::scf::SCFDialect, mlir::ub::UBDialect,
-                  mlir::vector::VectorDialect>();
+  kdslc::registerDialects(registry);
+  registry.insert<mlir::index::IndexDialect, mlir::ub::UBDialect>();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
+  mlir::registerLoopInvariantCodeMotionPass();
+  kdslc::registerPlanPasses();
+  kdslc::registerTilePasses();
   kdslc::cpu::registerKdslCpuPasses();
   mlir::PassPipelineRegistration<> toLlvm(
       "cpu-to-llvm", "Converts vectors and loops to the LLVM dialect",

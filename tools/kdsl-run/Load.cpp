@@ -106,6 +106,7 @@ compileSource(const std::string &path, StringRef text,
   options.defines = settings.defines;
   options.importDirs = settings.importDirs;
   options.optLevel = settings.optLevel;
+  options.targets = settings.targets;
   kdslc::CompileResult result =
       kdslc::compile(path, text, {kdslc::Emit::Obj}, options, diagnostics);
   diagnostics.print(llvm::errs(),

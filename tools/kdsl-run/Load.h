@@ -19,6 +19,7 @@ struct CompileSettings {
   std::vector<std::pair<std::string, std::string>> defines;
   std::vector<std::string> importDirs;
   int optLevel = 3;
+  std::vector<std::string> targets; ///< empty: the three x86 levels
 };
 
 /// The programs of one file, and what keeps their code in memory.

@@ -29,7 +29,7 @@
 //   atanh              3      3      everywhere
 //   erf                2      2      everywhere
 //   erfc               5      4      everywhere
-//   powf               2      16     everywhere; special cases of IEEE 754
+//   powf               2      2      everywhere; special cases of IEEE 754
 //   fpowi              as powf; small constant exponents multiply
 //
 //===----------------------------------------------------------------------===//

@@ -42,7 +42,7 @@ Value TileEmitter::scalarConstant(Attribute value, Type type) {
 SpreadValue TileEmitter::spreadOf(Value value) {
   auto found = numbers.find(value);
   if (found != numbers.end())
-    return found->second;
+    return focus ? narrowed(found->second) : found->second;
   // A constant or a parameter, wherever it stands.
   SpreadValue made;
   Attribute constant;
@@ -51,6 +51,16 @@ SpreadValue TileEmitter::spreadOf(Value value) {
   else
     made.members = {memory.parameter(cast<BlockArgument>(value))};
   return made;
+}
+
+/// The member at the focus; what has one member is narrow already.
+SpreadValue TileEmitter::narrowed(const SpreadValue &value) {
+  if (value.members.size() == 1)
+    return value;
+  SpreadValue one;
+  one.spread = value.spread;
+  one.members = {value.at(focus->row, focus->column, rows)};
+  return one;
 }
 
 void TileEmitter::emitUniform(Operation &op) {
@@ -134,13 +144,13 @@ void TileEmitter::emitElementwise(Operation &op) {
   result.spread = spread;
   unsigned columns = spread == Spread::Row || spread == Spread::Uniform
                          ? 1
-                         : group;
-  unsigned vectors = isVectorSpread(spread) ? rows : 1;
+                         : columnsAtHand();
+  unsigned vectors = isVectorSpread(spread) ? rowsAtHand() : 1;
   for (unsigned g = 0; g < columns; ++g)
     for (unsigned r = 0; r < vectors; ++r) {
       SmallVector<Value> inputs;
       for (const SpreadValue &operand : operands) {
-        Value input = operand.at(r, g, rows);
+        Value input = operand.at(r, g, rowsAtHand());
         inputs.push_back(isVectorSpread(spread) ? asVector(input) : input);
       }
       OperationState state(op.getLoc(), name, inputs,
@@ -267,96 +277,101 @@ void TileEmitter::emitVectorExtract(vector::ExtractOp op) {
 // Feature loops
 //===----------------------------------------------------------------------===//
 
-void TileEmitter::emitContract(ktile::ContractOp op) {
-  Block &body = op.getBody().front();
-  Value feature = body.getArgument(0);
-  Value yielded = body.getTerminator()->getOperand(0);
-  int64_t size = op.getSize();
-  SpreadValue init = spreadOf(op.getInit());
-  auto combine = [&](Value value, Value sum) {
-    auto flags = arith::FastMathFlagsAttr::get(builder.getContext(),
-                                               arith::FastMathFlags::contract);
-    return vector::makeArithReduction(
-        builder, loc, op.getKind(), value, sum,
-        isa<FloatType>(op.getType()) ? flags : arith::FastMathFlagsAttr());
-  };
-  auto emitFeature = [&](Value place) {
-    SpreadValue index;
-    index.members = {place};
-    numbers[feature] = index;
-    emitBody(body);
-    return spreadOf(yielded);
-  };
+Value TileEmitter::combine(ktile::ContractOp op, Value value, Value sum) {
+  arith::FastMathFlagsAttr flags;
+  if (isa<FloatType>(op.getType()))
+    flags = arith::FastMathFlagsAttr::get(builder.getContext(),
+                                          arith::FastMathFlags::contract);
+  return vector::makeArithReduction(builder, loc, op.getKind(), value, sum,
+                                    flags);
+}
 
-  if (size <= unroll) {
-    SpreadValue sum;
-    for (int64_t d = 0; d < size; ++d) {
-      SpreadValue term = emitFeature(memory.constant(d));
-      // The start of a sum is zero: the first term is the sum so far.
-      if (d == 0 && op.getKind() == vector::CombiningKind::ADD) {
-        sum = term;
-        continue;
-      }
-      SpreadValue next;
-      next.spread = term.spread;
-      const SpreadValue &before = d == 0 ? init : sum;
-      for (unsigned m = 0; m < term.members.size(); ++m) {
-        Value start = before.members.size() == 1 ? before.members[0]
-                                                 : before.members[m];
-        if (isVectorSpread(term.spread))
-          start = asVector(start);
-        next.members.push_back(combine(term.members[m], start));
-      }
-      sum = next;
-    }
-    numbers[op] = sum;
+/// Short feature loops are written out, step by step over all pairs.
+void TileEmitter::emitContract(ktile::ContractOp op) {
+  SpreadValue init = spreadOf(op.getInit());
+  if (int64_t(op.getSize()) > unroll) {
+    numbers[op] = emitFeatureLoop(op, init);
     return;
   }
-
-  // What a term differs by is seen from its emission, so the loop is built
-  // around a body that was emitted to find out.
-  auto spreadOfTerm = [&] {
-    Spread spread = Spread::Uniform;
-    body.walk([&](Operation *inner) {
-      for (Value operand : inner->getOperands()) {
-        auto found = numbers.find(operand);
-        if (found != numbers.end() && operand.getParentBlock() != &body)
-          spread = join(spread, found->second.spread);
-      }
-      if (auto load = dyn_cast<ktile::LoadOp>(inner))
-        if (Value row = load.getRow())
-          spread = join(spread, isa<ktile::GridOp>(
-                                    row.getParentBlock()->getParentOp())
-                                    ? Spread::Row
-                                    : Spread::Column);
-    });
-    return spread;
-  }();
-  SmallVector<Value> starts;
-  for (unsigned m = 0; m < membersOf(spreadOfTerm); ++m)
-    starts.push_back(isVectorSpread(spreadOfTerm) ? asVector(init.members[0])
-                                                  : init.members[0]);
-  auto loop = scf::ForOp::create(builder, loc, memory.constant(0),
-                                 memory.constant(size), memory.constant(1),
-                                 starts);
-  {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    SpreadValue term = emitFeature(loop.getInductionVar());
-    SmallVector<Value> next;
-    for (auto [m, sum] : llvm::enumerate(loop.getRegionIterArgs())) {
-      Value value =
-          term.members.size() == 1 ? term.members[0] : term.members[m];
-      next.push_back(combine(isVectorSpread(spreadOfTerm) ? asVector(value)
-                                                          : value,
-                             sum));
+  Block &body = op.getBody().front();
+  SpreadValue sum = init;
+  for (int64_t d = 0; d < int64_t(op.getSize()); ++d) {
+    SpreadValue place;
+    place.members = {memory.constant(d)};
+    numbers[body.getArgument(0)] = place;
+    emitBody(body);
+    SpreadValue term = spreadOf(body.getTerminator()->getOperand(0));
+    // The start of a sum is zero: the first term is the sum so far.
+    if (d == 0 && op.getKind() == vector::CombiningKind::ADD) {
+      sum = term;
+      continue;
     }
-    scf::YieldOp::create(builder, loc, next);
+    SpreadValue next;
+    next.spread = term.spread;
+    for (unsigned m = 0; m < term.members.size(); ++m) {
+      Value start =
+          sum.members.size() == 1 ? sum.members[0] : sum.members[m];
+      next.members.push_back(combine(
+          op, term.members[m],
+          isVectorSpread(term.spread) ? asVector(start) : start));
+    }
+    sum = next;
   }
-  SpreadValue result;
-  result.spread = spreadOfTerm;
-  result.members.assign(loop.getResults().begin(), loop.getResults().end());
-  numbers[op] = result;
+  numbers[op] = sum;
+}
+
+/// What the formula of one feature differs by, before it is emitted.
+static Spread spreadOfFormula(Block &body,
+                              const llvm::DenseMap<Value, SpreadValue> &known) {
+  Spread spread = Spread::Uniform;
+  body.walk([&](Operation *op) {
+    for (Value operand : op->getOperands()) {
+      auto found = known.find(operand);
+      if (found != known.end() && operand.getParentBlock() != &body)
+        spread = join(spread, found->second.spread);
+    }
+    auto load = dyn_cast<ktile::LoadOp>(op);
+    if (load && load.getRow() &&
+        isa<ktile::GridOp>(load.getRow().getParentBlock()->getParentOp()))
+      spread = join(spread, Spread::Row);
+  });
+  return spread;
+}
+
+/// Long feature loops carry one sum for each pair, which fill the registers:
+/// so each pair's formula is emitted to its end before the next one, and loads
+/// that pairs share are left to be merged.
+SpreadValue TileEmitter::emitFeatureLoop(ktile::ContractOp op,
+                                         const SpreadValue &init) {
+  Block &body = op.getBody().front();
+  SpreadValue sums;
+  sums.spread = spreadOfFormula(body, numbers);
+  bool isVector = isVectorSpread(sums.spread);
+  SmallVector<Value> starts;
+  for (unsigned m = 0; m < membersOf(sums.spread); ++m)
+    starts.push_back(isVector ? asVector(init.members[0]) : init.members[0]);
+  auto loop = scf::ForOp::create(builder, loc, memory.constant(0),
+                                 memory.constant(op.getSize()),
+                                 memory.constant(1), starts);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  SpreadValue place;
+  place.members = {loop.getInductionVar()};
+  numbers[body.getArgument(0)] = place;
+  SmallVector<Value> next;
+  for (auto [m, sum] : llvm::enumerate(loop.getRegionIterArgs())) {
+    unsigned number = unsigned(m);
+    focus = sums.spread == Spread::Pair
+                ? Focus{number % unsigned(rows), number / unsigned(rows)}
+                : Focus{number, number};
+    emitBody(body);
+    Value term = spreadOf(body.getTerminator()->getOperand(0)).members[0];
+    next.push_back(combine(op, isVector ? asVector(term) : term, sum));
+  }
+  focus.reset();
+  scf::YieldOp::create(builder, loc, next);
+  sums.members.assign(loop.getResults().begin(), loop.getResults().end());
+  return sums;
 }
 
 } // namespace kdslc

@@ -48,6 +48,9 @@ private:
   void emitLoad(ktile::LoadOp op);
   void emitVectorExtract(mlir::vector::ExtractOp op);
   SpreadValue spreadOf(Value value);
+  SpreadValue narrowed(const SpreadValue &value);
+  SpreadValue emitFeatureLoop(ktile::ContractOp op, const SpreadValue &init);
+  Value combine(ktile::ContractOp op, Value value, Value sum);
   Value scalarConstant(mlir::Attribute value, mlir::Type type);
   mlir::Type lowered(mlir::Type type);
   Value asVector(Value value) { return lanesOf().splat(value); }
@@ -89,6 +92,15 @@ private:
   Memory &memory;
   int64_t lanes, rows, unroll;
   unsigned group = 1; ///< rows j at hand: those of the sweep being emitted
+
+  /// The one vector of rows and row of the group that a feature loop is being
+  /// emitted for: values are narrowed to it when they are read.
+  struct Focus {
+    unsigned row, column;
+  };
+  std::optional<Focus> focus;
+  unsigned rowsAtHand() const { return focus ? 1 : unsigned(rows); }
+  unsigned columnsAtHand() const { return focus ? 1 : group; }
 
   llvm::DenseMap<Value, SpreadValue> numbers;
   llvm::DenseMap<Value, StateValue> states;

@@ -54,7 +54,7 @@ const std::vector<MathCase> &mathCases() {
       UNARY("atanh", atanh, 3, 3, -1, 1, anyF, anyD, false),
       UNARY("erf", erf, 2, 2, -3, 3, anyF, anyD, false),
       UNARY("erfc", erfc, 5, 4, -3, 10, anyF, anyD, false),
-      BINARY("powf", pow, 2, 16, 0, 10, anyF, anyD, false),
+      BINARY("powf", pow, 2, 2, 0, 10, anyF, anyD, false),
       BINARY("atan2", atan2, 2, 2, -4, 4, anyF, anyD, false),
   };
   return cases;

@@ -1,0 +1,47 @@
+// RUN: kdsl-opt --split-input-file --kdsl-choose-schedule='targets=x86-64-v4,x86-64-v2' %s | FileCheck %s
+// RUN: kdsl-opt --split-input-file --kdsl-choose-schedule %s | FileCheck %s --check-prefix=ALL
+// RUN: kdsl-opt --split-input-file --kdsl-choose-schedule='targets=x86-64-v3 opt-level=0' %s | FileCheck %s --check-prefix=NAIVE
+// RUN: not kdsl-opt --split-input-file --kdsl-choose-schedule='targets=x86-64-v9' %s 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+
+// A copy for each target, which remembers the program's name; as many lanes as
+// a register holds.
+// CHECK: kdsl.program @total_x86_64_v4
+// CHECK-SAME: kdsl.program = "total"
+// CHECK-SAME: target = "x86-64-v4"
+// CHECK: schedule(#kdsl.schedule<lanes = 16,
+// CHECK-SAME: kdsl.cost =
+// CHECK: kdsl.program @total_x86_64_v2
+// CHECK-SAME: target = "x86-64-v2"
+// CHECK: schedule(#kdsl.schedule<lanes = 4,
+// CHECK-NOT: kdsl.program @
+// CHECK: // -----
+
+// ALL: kdsl.program @total_x86_64_v4
+// ALL: kdsl.program @total_x86_64_v3
+// ALL: kdsl.program @total_x86_64_v2
+
+// One row and one pair at a time.
+// NAIVE: schedule(#kdsl.schedule<lanes = 1, rows = 1, group = 1,
+
+// UNKNOWN: error: unknown target 'x86-64-v9'
+kdsl.program @total(%b: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>) {
+  %a = kdsl.reduce keep() over(%j in N) rows(%bj = %b[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], f32>) {
+    kdsl.yield %bj : f32
+  }
+  kdsl.return %a : !kdsl.rows<[], f32>
+}
+
+// -----
+
+// f64 has half the lanes; maps get a schedule too.
+// CHECK-LABEL: kdsl.program @wide_x86_64_v4
+// CHECK: kdsl.map {{.*}} schedule(#kdsl.schedule<lanes = 8,
+kdsl.program @wide(%b: !kdsl.rows<[N], f64>) -> (!kdsl.rows<[N], f64>) {
+  %a = kdsl.map keep(%j in N) rows(%bj = %b[%j] : !kdsl.rows<[N], f64>)
+      -> (!kdsl.rows<[N], f64>) {
+    %t = arith.addf %bj, %bj : f64
+    kdsl.yield %t : f64
+  }
+  kdsl.return %a : !kdsl.rows<[N], f64>
+}

@@ -1,0 +1,73 @@
+// RUN: kdsl-opt --pass-pipeline='builtin.module(kdsl.program(kdsl-hoist-terms))' %s | FileCheck %s
+
+// log(w_j) is computed once for each j.
+// CHECK-LABEL: kdsl.program @log_weights
+// CHECK-SAME: %[[W:[a-z0-9]+]]: !kdsl.rows<[N], f32> {kdsl.name = "w"}
+// CHECK: %[[T:.*]] = kdsl.map keep(%{{.*}} in N) rows(%[[WJ:.*]] = %[[W]][%{{.*}}] : !kdsl.rows<[N], f32>) -> (!kdsl.rows<[N], f32>)
+// CHECK-NEXT: %[[LOG:.*]] = math.log %[[WJ]]
+// CHECK-NEXT: kdsl.yield %[[LOG]]
+// CHECK: kdsl.reduce
+// CHECK-SAME: %[[TJ:[a-z0-9_]+]] = %[[T]][%{{.*}}]
+// CHECK-NOT: math.log
+// CHECK: arith.addf %{{.*}}, %[[TJ]]
+kdsl.program @log_weights(%x: !kdsl.rows<[M], f32>,
+                          %w: !kdsl.rows<[N], f32> {kdsl.name = "w"})
+    -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>,
+           %wj = %w[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.logsumexp) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %l = math.log %wj : f32
+    %t = arith.addf %xi, %l : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// The largest term goes, with all that it is made of.
+// CHECK-LABEL: kdsl.program @norms
+// CHECK: kdsl.map
+// CHECK: kdsl.dot
+// CHECK: math.sqrt
+// CHECK: arith.mulf
+// CHECK: kdsl.reduce
+// CHECK-NOT: kdsl.dot
+// CHECK-NOT: math.sqrt
+// CHECK: arith.addf
+// CHECK-NEXT: kdsl.yield
+kdsl.program @norms(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], vector<3xf32>>,
+                    %s: f32) -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>,
+           %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %q = kdsl.dot %yj, %yj : vector<3xf32>
+    %n = math.sqrt %q : f32
+    %m = arith.mulf %n, %s : f32
+    %t = arith.addf %xi, %m : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// Mere arithmetic stays, and so do terms of row i, of pairs and of row numbers.
+// CHECK-LABEL: kdsl.program @stay
+// CHECK-NOT: kdsl.map
+kdsl.program @stay(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>)
+    -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>,
+           %yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %square = arith.mulf %yj, %yj : f32
+    %ofI = math.exp %xi : f32
+    %pair = arith.addf %ofI, %square : f32
+    %ofPair = math.exp %pair : f32
+    %n = kdsl.row_number %j
+    %number = arith.sitofp %n : i64 to f32
+    %ofNumber = math.exp %number : f32
+    %t = arith.addf %ofPair, %ofNumber : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}

@@ -1,0 +1,76 @@
+// RUN: kdsl-opt --pass-pipeline='builtin.module(kdsl.program(kdsl-simplify-formula))' %s | FileCheck %s
+
+// exp(-q / s) is exp2(q * c), c computed once outside the pair.
+// CHECK-LABEL: kdsl.program @gaussian
+// CHECK-SAME: %[[S:[a-z0-9]+]]: f32
+// CHECK: %[[LOG2E:.*]] = arith.constant -1.44269502 : f32
+// CHECK: %[[C:.*]] = arith.divf %[[LOG2E]], %[[S]]
+// CHECK: kdsl.reduce
+// CHECK: %[[Q:.*]] = kdsl.sqdist
+// CHECK-NEXT: %[[T:.*]] = arith.mulf %[[Q]], %[[C]]
+// CHECK-NEXT: math.exp2 %[[T]]
+// CHECK-NOT: math.exp %
+kdsl.program @gaussian(%x: !kdsl.rows<[M], vector<3xf32>>,
+                       %y: !kdsl.rows<[N], vector<3xf32>>, %s: f32)
+    -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>,
+           %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %q = kdsl.sqdist %xi, %yj : vector<3xf32>
+    %n = arith.negf %q : f32
+    %t = arith.divf %n, %s : f32
+    %k = math.exp %t : f32
+    kdsl.yield %k : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// The exponential of an input keeps its exact reduction.
+// CHECK-LABEL: kdsl.program @input
+// CHECK: math.exp %
+// CHECK-NOT: math.exp2
+kdsl.program @input(%y: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>) {
+  %a = kdsl.reduce keep() over(%j in N) rows(%yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], f32>) {
+    %k = math.exp %yj : f32
+    kdsl.yield %k : f32
+  }
+  kdsl.return %a : !kdsl.rows<[], f32>
+}
+
+// The factor of a logsumexp goes into the terms of its value.
+// CHECK-LABEL: kdsl.program @softmin
+// CHECK: %[[L:.*]] = arith.constant 1.44269502 : f32
+// CHECK: kdsl.reduce {{.*}} fold(#kdsl.logsumexp<base2 = true>)
+// CHECK: %[[G:.*]] = arith.mulf %{{.*}}, %[[L]]
+// CHECK: %[[W:.*]] = arith.mulf %{{.*}}, %{{.*}}
+// CHECK: %[[V:.*]] = arith.addf %[[G]], %[[W]]
+// CHECK: kdsl.yield %[[V]]
+kdsl.program @softmin(%g: !kdsl.rows<[N], f32>, %w: !kdsl.rows<[N], f32>)
+    -> (!kdsl.rows<[], f32>) {
+  %a = kdsl.reduce keep() over(%j in N)
+      rows(%gj = %g[%j] : !kdsl.rows<[N], f32>,
+           %wj = %w[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.logsumexp) -> (value of 0 : !kdsl.rows<[], f32>) {
+    %t = arith.addf %gj, %wj : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %a : !kdsl.rows<[], f32>
+}
+
+// -(u) + v is v - u.
+// CHECK-LABEL: kdsl.program @signs
+// CHECK: arith.subf %[[V:.*]], %[[U:.*]] : f32
+// CHECK-NOT: arith.addf
+kdsl.program @signs(%u: !kdsl.rows<[N], f32>, %v: !kdsl.rows<[N], f32>)
+    -> (!kdsl.rows<[N], f32>) {
+  %a = kdsl.map keep(%j in N)
+      rows(%uj = %u[%j] : !kdsl.rows<[N], f32>,
+           %vj = %v[%j] : !kdsl.rows<[N], f32>) -> (!kdsl.rows<[N], f32>) {
+    %n = arith.negf %uj : f32
+    %t = arith.addf %n, %vj : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %a : !kdsl.rows<[N], f32>
+}

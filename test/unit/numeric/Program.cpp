@@ -1,0 +1,53 @@
+//===- Program.cpp - compiled programs of test/run ------------------------===//
+
+#include "Program.h"
+#include <stdexcept>
+
+namespace kdslc::test {
+
+ProgramFile::ProgramFile(const std::string &name, const Build &build) {
+  kdslrun::CompileSettings settings;
+  settings.defines = build.defines;
+  settings.optLevel = build.optLevel;
+  settings.targets = build.targets;
+  auto loaded =
+      kdslrun::loadFile(KDSL_TEST_PROGRAMS "/" + name + ".kdsl", settings);
+  if (!loaded)
+    throw std::runtime_error(llvm::toString(loaded.takeError()));
+  file = std::move(*loaded);
+}
+
+std::vector<Program> ProgramFile::all() const {
+  std::vector<Program> programs;
+  for (const kdsl_kernel *kernel : file->programs())
+    programs.push_back({*kernel, *file->source(*kernel)});
+  return programs;
+}
+
+Program ProgramFile::operator[](const std::string &name) const {
+  auto kernel = file->find(name);
+  if (!kernel)
+    throw std::runtime_error(llvm::toString(kernel.takeError()));
+  return {**kernel, *file->source(**kernel)};
+}
+
+static bool isRunnable(int isa) {
+  switch (isa) {
+  case KDSL_ISA_V4:
+    return __builtin_cpu_supports("x86-64-v4");
+  case KDSL_ISA_V3:
+    return __builtin_cpu_supports("x86-64-v3");
+  default:
+    return __builtin_cpu_supports("x86-64-v2");
+  }
+}
+
+std::vector<int> runnableSets(const kdsl_kernel &kernel) {
+  std::vector<int> sets;
+  for (uint32_t v = 0; v < kernel.n_variants; ++v)
+    if (isRunnable(kernel.variants[v].isa))
+      sets.push_back(kernel.variants[v].isa);
+  return sets;
+}
+
+} // namespace kdslc::test

@@ -1,0 +1,41 @@
+//===- Program.h - compiled programs of test/run --------------------------===//
+
+#ifndef KDSLC_TEST_UNIT_NUMERIC_PROGRAM_H
+#define KDSLC_TEST_UNIT_NUMERIC_PROGRAM_H
+
+#include "Load.h"
+
+namespace kdslc::test {
+
+/// What a test asks of the compiler.
+struct Build {
+  std::vector<std::pair<std::string, std::string>> defines;
+  int optLevel = 3;
+  std::vector<std::string> targets; ///< empty: all
+};
+
+/// One compiled program and its source.
+struct Program {
+  const kdsl_kernel &kernel;
+  const CheckedProgram &source;
+};
+
+/// A file of test/run, compiled and linked into this process.
+class ProgramFile {
+public:
+  /// Throws std::runtime_error if the file does not compile.
+  explicit ProgramFile(const std::string &name, const Build &build = {});
+
+  std::vector<Program> all() const;
+  Program operator[](const std::string &name) const;
+
+private:
+  std::unique_ptr<kdslrun::LoadedFile> file;
+};
+
+/// The instruction sets of `kernel` that this machine runs, as KDSL_ISA codes.
+std::vector<int> runnableSets(const kdsl_kernel &kernel);
+
+} // namespace kdslc::test
+
+#endif // KDSLC_TEST_UNIT_NUMERIC_PROGRAM_H

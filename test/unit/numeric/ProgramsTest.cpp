@@ -1,0 +1,136 @@
+//===- ProgramsTest.cpp - every program, size and instruction set ---------===//
+//
+// The programs of test/run against the reference interpreter: at sizes around
+// every vector and tile width, with each array's end and start beside forbidden
+// memory, in f32 and f64, optimised and as written.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Trial.h"
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+using namespace kdslc::test;
+
+namespace {
+
+using Defines = std::vector<std::pair<std::string, std::string>>;
+
+struct Sizes {
+  int64_t m, n;
+};
+
+/// Empty, one row, around 2, 4, 8, 16 lanes and their tiles, and primes.
+const std::vector<Sizes> allSizes = {
+    {0, 0},   {0, 7},   {7, 0},   {1, 1},   {1, 33},  {3, 5},    {4, 4},
+    {5, 3},   {7, 9},   {8, 8},   {9, 7},   {15, 17}, {16, 16},  {17, 15},
+    {31, 33}, {32, 32}, {33, 31}, {63, 65}, {67, 131}, {131, 67}};
+
+const std::vector<Sizes> fewSizes = {{0, 0},   {7, 0},   {1, 1},  {4, 5},
+                                     {17, 15}, {33, 31}, {16, 67}};
+
+std::string isaName(int isa) { return fmt::format("x86-64-v{}", isa); }
+
+/// The first disagreement of one program at one pair of sizes.
+std::string check(const Program &program, Sizes sizes, const Makers &makers) {
+  Trial trial(program, {sizes.m, sizes.n}, makers);
+  auto reference = trial.interpret();
+  for (int isa : runnableSets(program.kernel))
+    for (Flush flush : {Flush::ToEnd, Flush::ToStart}) {
+      Manner manner;
+      manner.isa = isa;
+      manner.flush = flush;
+      std::string wrong = disagreement(reference, trial.run(manner));
+      if (!wrong.empty())
+        return fmt::format("{} on {} with {} and {} rows: {}",
+                           program.kernel.name, isaName(isa), sizes.m, sizes.n,
+                           wrong);
+    }
+  return {};
+}
+
+/// One line for each program that is wrong at some size.
+std::string check(const ProgramFile &file, const std::vector<Sizes> &sizes,
+                  const Makers &makers) {
+  std::string all;
+  for (const Program &program : file.all())
+    for (Sizes pair : sizes) {
+      std::string wrong = check(program, pair, makers);
+      if (wrong.empty())
+        continue;
+      all += wrong + '\n';
+      break;
+    }
+  return all;
+}
+
+/// f32 and f64 optimised, and f32 as written.
+void checkFile(const std::string &name, const Makers &makers = {},
+               const std::vector<Sizes> &sizes = allSizes,
+               const Defines &defines = {}) {
+  {
+    INFO("f32");
+    CHECK(check(ProgramFile(name, {defines}), sizes, makers) == "");
+  }
+  {
+    INFO("f64");
+    Defines wide = defines;
+    wide.push_back({"real", "f64"});
+    CHECK(check(ProgramFile(name, {wide}), sizes, makers) == "");
+  }
+  {
+    INFO("f32, -O0");
+    Build naive{defines, 0, {"x86-64-v2"}};
+    CHECK(check(ProgramFile(name, naive), sizes, makers) == "");
+  }
+}
+
+Maker positive(const std::string &name) { return spread(name, 0.25, 2); }
+
+} // namespace
+
+TEST_CASE("Radial kernels agree with the reference") { checkFile("kernels"); }
+TEST_CASE("logsumexp agrees with the reference") { checkFile("softmin"); }
+TEST_CASE("min, max and their rows agree with the reference") {
+  checkFile("nearest");
+}
+TEST_CASE("Predicates agree with the reference") { checkFile("predicates"); }
+TEST_CASE("Programs of other shapes agree with the reference") {
+  checkFile("shapes", {{"w", positive("w")}});
+}
+TEST_CASE("Features agree with the reference") { checkFile("features"); }
+
+TEST_CASE("Feature sizes of the Gaussian agree with the reference") {
+  struct Case {
+    int d, e;
+    const std::vector<Sizes> &sizes;
+  };
+  // Up to 16 features are written out, longer ones are loops.
+  auto [d, e, sizes] = GENERATE(
+      Case{1, 1, allSizes}, Case{2, 1, allSizes}, Case{3, 2, allSizes},
+      Case{5, 1, fewSizes}, Case{16, 1, fewSizes}, Case{17, 1, allSizes},
+      Case{3, 16, fewSizes}, Case{3, 17, allSizes}, Case{64, 1, fewSizes},
+      Case{2, 64, fewSizes}, Case{17, 17, fewSizes}, Case{100, 2, fewSizes},
+      Case{784, 1, fewSizes});
+  CAPTURE(d, e);
+  checkFile("gauss", {{"s", always(0.25 * std::sqrt(d))}}, sizes,
+            {{"D", std::to_string(d)}, {"E", std::to_string(e)}});
+}
+
+TEST_CASE("Elementary functions agree with the reference") {
+  // Products stay inside every function's domain and away from its poles.
+  checkFile("elementary", {{"x", positive("x")}, {"y", spread("y", 0.01, 0.5)}},
+            fewSizes);
+}
+
+TEST_CASE("Elementary functions of negative numbers agree too") {
+  ProgramFile file("elementary");
+  const Makers makers = {{"x", spread("x", -3, -0.01)},
+                         {"y", spread("y", 0.01, 2)}};
+  for (const char *name :
+       {"exp", "exp2", "expm1", "sin", "cos", "atan", "sinc", "sinh", "cosh",
+        "tanh", "abs", "sign", "step", "relu", "floor", "ceil", "round",
+        "atan2", "mod", "min", "max", "clamp", "square", "cube",
+        "inverse_square", "divide", "select"})
+    CHECK(check(file[std::string("f_") + name], {17, 33}, makers) == "");
+}

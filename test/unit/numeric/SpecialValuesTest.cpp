@@ -1,0 +1,232 @@
+//===- SpecialValuesTest.cpp - NaN, infinities, ties, empty sets ----------===//
+//
+// What the language fixes once for every target, at each place of a row among
+// the others: in the groups of a sweep and in its remainder.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Trial.h"
+#include <catch2/catch.hpp>
+#include <cmath>
+
+using namespace kdslc::test;
+
+namespace {
+
+constexpr int64_t rows = 37;
+/// First, inside, at the edges of blocks of 32, and last.
+constexpr int64_t places[] = {0, 5, 31, 32, 36};
+
+/// `special` at rows `at`, otherwise `rest`.
+Maker except(std::vector<int64_t> at, double special, Maker rest) {
+  return [=](int64_t row, int64_t feature) {
+    bool here = std::find(at.begin(), at.end(), row) != at.end();
+    return here ? special : rest(row, feature);
+  };
+}
+
+/// Runs a program over `rows` rows j for three rows i, x = 1, on every
+/// instruction set; compares with the reference; gives `look` the numbers of
+/// `output` of the first row.
+void onEach(const Program &program, const Maker &y, const std::string &output,
+            const std::function<void(double)> &look, int64_t n = rows) {
+  Trial trial(program, {3, n}, {{"x", always(1)}, {"y", y}});
+  auto reference = trial.interpret();
+  for (int isa : runnableSets(program.kernel)) {
+    CAPTURE(program.kernel.name, isa);
+    Manner manner;
+    manner.isa = isa;
+    Outputs outputs = trial.run(manner);
+    CHECK(disagreement(reference, outputs, /*allowUnpredictable=*/true) == "");
+    look(trial.numbers(outputs, output).at(0));
+  }
+}
+
+auto isNaN = [](double got) { CHECK(std::isnan(got)); };
+auto equals(double expected) {
+  return [=](double got) { CHECK(got == expected); };
+}
+
+Maker random() { return spread("y", -1, 1); }
+
+} // namespace
+
+TEST_CASE("A NaN is never dropped, and comes first in an order") {
+  ProgramFile nearest("nearest"), softmin("softmin"), shapes("constants");
+  for (int64_t at : places) {
+    CAPTURE(at);
+    Maker y = except({at}, notANumber, random());
+    onEach(nearest["extremes"], y, "lo", isNaN);
+    onEach(nearest["extremes"], y, "hi", isNaN);
+    onEach(nearest["extremes"], y, "klo", equals(double(at)));
+    onEach(nearest["extremes"], y, "khi", equals(double(at)));
+    onEach(softmin["lse"], y, "f", isNaN);
+    onEach(shapes["tenths"], y, "a", isNaN);
+  }
+  Maker two = except({7, 33}, notANumber, random());
+  onEach(nearest["extremes"], two, "klo", equals(7));
+  onEach(nearest["extremes"], always(notANumber), "khi", equals(0));
+}
+
+TEST_CASE("A NaN in row i stays in row i") {
+  ProgramFile file("kernels");
+  Trial trial(file["cauchy_sum"], {19, 11},
+              {{"x", except({5}, notANumber, spread("x", -1, 1))}});
+  for (int isa : runnableSets(file["cauchy_sum"].kernel)) {
+    Manner manner;
+    manner.isa = isa;
+    std::vector<double> a = trial.numbers(trial.run(manner), "a");
+    for (size_t i = 0; i < a.size(); ++i)
+      CHECK(std::isnan(a[i]) == (i == 5));
+  }
+}
+
+TEST_CASE("A pair that a predicate excludes is not seen") {
+  ProgramFile predicates("predicates"), kernels("kernels");
+  // y > x is false for a NaN, and for what is not above 1.
+  Maker y = except({3, 36}, notANumber, except({20}, 2, random()));
+  onEach(predicates["average"], y, "above", equals(2));
+  onEach(predicates["different"], y, "above", equals(2));
+  // i = j would be b/0.
+  Trial others(kernels["others"], {rows});
+  auto reference = others.interpret();
+  for (int isa : runnableSets(kernels["others"].kernel)) {
+    Manner manner;
+    manner.isa = isa;
+    CHECK(disagreement(reference, others.run(manner)) == "");
+  }
+}
+
+TEST_CASE("Infinities in sums and orders") {
+  ProgramFile nearest("nearest"), constants("constants");
+  for (int64_t at : places) {
+    CAPTURE(at);
+    Maker up = except({at}, inf, random()), down = except({at}, -inf, random());
+    onEach(constants["tenths"], up, "a", equals(inf));
+    onEach(constants["tenths"], down, "a", equals(-inf));
+    onEach(nearest["extremes"], up, "hi", equals(inf));
+    onEach(nearest["extremes"], up, "khi", equals(double(at)));
+    onEach(nearest["extremes"], down, "klo", equals(double(at)));
+  }
+  onEach(constants["tenths"], listed({inf, -inf}), "a", isNaN, 2);
+  // The identity of an order is a value like any other.
+  onEach(nearest["extremes"], always(inf), "klo", equals(0));
+  onEach(nearest["extremes"], always(inf), "lo", equals(inf));
+  onEach(nearest["extremes"], always(-inf), "khi", equals(0));
+}
+
+TEST_CASE("logsumexp of special logits") {
+  ProgramFile file("softmin");
+  Program lse = file["lse"];
+  for (int64_t at : places) {
+    CAPTURE(at);
+    // Weight 0 wherever it stands; the rest are 36 zeros.
+    onEach(lse, except({at}, -inf, always(0)), "f",
+           [](double got) { CHECK(got == Approx(std::log(36.0))); });
+    onEach(lse, except({at}, inf, random()), "f", equals(inf));
+    // All others weigh nothing.
+    onEach(lse, except({at}, 0.5, always(-inf)), "f", equals(0.5));
+  }
+  onEach(lse, always(-inf), "f", equals(-inf));
+  onEach(lse, except({2, 30}, inf, random()), "f", equals(inf));
+  onEach(lse, listed({1.75}), "f", equals(1.75), 1);
+}
+
+TEST_CASE("logsumexp of large logits in any order") {
+  ProgramFile file("softmin");
+  auto rising = [](int64_t j, int64_t) { return -1e4 + 540.0 * double(j); };
+  auto falling = [](int64_t j, int64_t) { return 1e4 - 540.0 * double(j); };
+  auto alternating = [](int64_t j, int64_t) { return j % 2 ? 1e4 : -1e4; };
+  auto near = [](int64_t j, int64_t) { return 1e4 + 0.125 * double(j % 7); };
+  for (const Maker &y : std::initializer_list<Maker>{rising, falling,
+                                                      alternating, near}) {
+    onEach(file["lse"], y, "f", [](double got) { CHECK(std::isfinite(got)); });
+    onEach(file["lse"], y, "f", [](double got) { CHECK(std::isfinite(got)); },
+           5);
+  }
+  onEach(file["lse"], listed({-3e38, 3e38, 0}), "f", equals(double(3e38f)), 3);
+}
+
+TEST_CASE("Ties go to the smallest row") {
+  ProgramFile file("nearest");
+  onEach(file["extremes"], always(0.25), "klo", equals(0));
+  onEach(file["extremes"], always(0.25), "khi", equals(0));
+  onEach(file["extremes"], except({9, 10, 34}, -5, random()), "klo", equals(9));
+  onEach(file["extremes"], except({31, 32}, 5, random()), "khi", equals(31));
+  // The zeros of both signs are equal.
+  onEach(file["extremes"], listed({0.0, -0.0, 0.0}), "klo", equals(0), 3);
+  onEach(file["extremes"], listed({-0.0, 0.0, -0.0}), "khi", equals(0), 3);
+}
+
+TEST_CASE("Empty sets give what the language says") {
+  ProgramFile nearest("nearest"), softmin("softmin"), predicates("predicates"),
+      constants("constants");
+  Program extremes = nearest["extremes"];
+  onEach(extremes, random(), "lo", equals(inf), 0);
+  onEach(extremes, random(), "klo", equals(-1), 0);
+  onEach(extremes, random(), "hi", equals(-inf), 0);
+  onEach(extremes, random(), "khi", equals(-1), 0);
+  onEach(softmin["lse"], random(), "f", equals(-inf), 0);
+  onEach(constants["tenths"], random(), "a", equals(0), 0);
+  onEach(predicates["average"], random(), "mid", isNaN, 0);
+  // No row is above 1.
+  onEach(predicates["average"], random(), "above", isNaN);
+  onEach(predicates["different"], random(), "above", equals(0));
+  onEach(softmin["lse_where"], random(), "f", equals(-inf));
+}
+
+TEST_CASE("One row has no other row") {
+  ProgramFile file("nearest");
+  Trial trial(file["neighbour"], {1});
+  Outputs outputs = trial.run();
+  CHECK(trial.numbers(outputs, "k") == std::vector<double>{-1});
+  CHECK(trial.numbers(outputs, "d") == std::vector<double>{inf});
+}
+
+TEST_CASE("Negative zero in sums and orders") {
+  ProgramFile constants("constants");
+  // A sum starts at +0.
+  onEach(constants["tenths"], always(-0.0), "a",
+         [](double got) { CHECK(got == 0); });
+}
+
+TEST_CASE("The Gaussian of a point with itself is exactly 1") {
+  ProgramFile file("gauss", {{{"D", "3"}, {"E", "1"}}});
+  Program gauss = file["gauss_conv"];
+  Maker point = [](int64_t, int64_t f) { return 1e3 + 0.1 * double(f); };
+  for (double s : {1e-3, 0.37, 25.0}) {
+    Trial trial(gauss, {7, 1},
+                {{"x", point}, {"y", point}, {"b", always(1)}, {"s", always(s)}});
+    for (int isa : runnableSets(gauss.kernel)) {
+      Manner manner;
+      manner.isa = isa;
+      CHECK(trial.numbers(trial.run(manner), "a") ==
+            std::vector<double>(7, 1.0));
+    }
+  }
+}
+
+TEST_CASE("Far tails are never above the truth") {
+  ProgramFile file("gauss", {{{"D", "1"}, {"E", "1"}}});
+  Program gauss = file["gauss_conv"];
+  // exp(-t/2) for t = 0, 0.8, .. 500: through the smallest normal and below.
+  Trial trial(gauss, {625, 1},
+              {{"x", [](int64_t i, int64_t) { return std::sqrt(0.8 * double(i)); }},
+               {"y", always(0)},
+               {"b", always(1)},
+               {"s", always(1)}});
+  auto reference = trial.interpret();
+  for (int isa : runnableSets(gauss.kernel)) {
+    Manner manner;
+    manner.isa = isa;
+    Outputs outputs = trial.run(manner);
+    CHECK(disagreement(reference, outputs) == "");
+    std::vector<double> a = trial.numbers(outputs, "a");
+    for (size_t i = 0; i < a.size(); ++i) {
+      const double x = double(float(std::sqrt(0.8 * double(i))));
+      CAPTURE(i, a[i]);
+      CHECK(a[i] >= 0);
+      CHECK(a[i] <= std::exp(-x * x / 2) * (1 + 1e-4) + 0x1p-149);
+    }
+  }
+}

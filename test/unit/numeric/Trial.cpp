@@ -1,0 +1,226 @@
+//===- Trial.cpp - one set of inputs through compiled code and reference --===//
+
+#include "Trial.h"
+#include "compiler/reference/Compare.h"
+#include "compiler/reference/InputReader.h"
+#include <cstring>
+#include <fmt/format.h>
+#include <stdexcept>
+
+namespace kdslc::test {
+
+/// Stands in outputs and between rows before a call. No result has these bits:
+/// a NaN with this payload, and an index far beyond every size.
+static constexpr unsigned char untouched = 0xa5;
+
+static Elem elemOf(const kdsl_arg &arg) {
+  return static_cast<Elem>(arg.type); // the C enum has the order of Elem
+}
+
+static size_t bytesOf(const kdsl_arg &arg) {
+  switch (arg.type) {
+  case KDSL_I64:
+  case KDSL_F64:
+    return 8;
+  default:
+    return 4;
+  }
+}
+
+static void store(const kdsl_arg &arg, double number, char *at) {
+  if (arg.type == KDSL_F64) {
+    memcpy(at, &number, sizeof(number));
+    return;
+  }
+  float rounded = float(number);
+  memcpy(at, &rounded, sizeof(rounded));
+}
+
+int64_t Trial::rowsOf(const kdsl_arg &arg) const {
+  int64_t rows = 1;
+  for (int32_t k = 0; k < arg.n_axes; ++k)
+    rows *= sizes[size_t(arg.axes[k])];
+  return rows;
+}
+
+Trial::Trial(const Program &program, std::vector<int64_t> sizes,
+             const Makers &makers)
+    : program(program), sizes(std::move(sizes)) {
+  const kdsl_kernel &kernel = program.kernel;
+  this->sizes.resize(kernel.n_sizes, 1);
+  for (uint32_t k = 0; k < kernel.n_args; ++k) {
+    const kdsl_arg &arg = kernel.args[k];
+    if (arg.is_output)
+      continue;
+    auto given = makers.find(arg.name);
+    Maker maker = given != makers.end() ? given->second
+                  : arg.n_axes          ? spread(arg.name, -1, 1)
+                                        : spread(arg.name, 0.5, 1.5);
+    const int64_t rows = rowsOf(arg);
+    std::vector<char> data(size_t(rows * arg.row_elems) * bytesOf(arg));
+    char *at = data.data();
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t feature = 0; feature < arg.row_elems;
+           ++feature, at += bytesOf(arg))
+        store(arg, maker(row, feature), at);
+    inputs.push_back(std::move(data));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// The call
+//===----------------------------------------------------------------------===//
+
+/// An array in the memory of one call: rows `stride` bytes apart, nothing
+/// behind the last one.
+struct Trial::Placed {
+  Placed(const kdsl_arg &arg, int64_t rows, const Manner &manner)
+      : rows(rows), rowBytes(size_t(arg.row_elems) * bytesOf(arg)),
+        stride(rowBytes + size_t(arg.n_axes ? manner.gap : 0) * bytesOf(arg)),
+        bytes(rows ? size_t(rows - 1) * stride + rowBytes : 0),
+        memory(bytes, manner.flush) {
+    memset(memory.data(), untouched, bytes);
+  }
+
+  void write(const std::vector<char> &dense) {
+    for (int64_t row = 0; row < rows; ++row)
+      memcpy(memory.data() + size_t(row) * stride,
+             dense.data() + size_t(row) * rowBytes, rowBytes);
+  }
+
+  std::vector<char> read() const {
+    std::vector<char> dense;
+    for (int64_t row = 0; row < rows; ++row) {
+      const char *at = memory.data() + size_t(row) * stride;
+      dense.insert(dense.end(), at, at + rowBytes);
+    }
+    return dense;
+  }
+
+  bool gapsAreWhole() const {
+    for (int64_t row = 0; row + 1 < rows; ++row)
+      for (size_t k = rowBytes; k < stride; ++k)
+        if (static_cast<unsigned char>(
+                memory.data()[size_t(row) * stride + k]) != untouched)
+          return false;
+    return true;
+  }
+
+  int64_t rows;
+  size_t rowBytes, stride, bytes;
+  GuardedArray memory;
+};
+
+/// An element that still has the bytes from before the call.
+static bool isUnwritten(const std::vector<char> &data, size_t elementBytes) {
+  const std::vector<char> pattern(elementBytes, char(untouched));
+  for (size_t k = 0; k < data.size(); k += elementBytes)
+    if (memcmp(&data[k], pattern.data(), elementBytes) == 0)
+      return true;
+  return false;
+}
+
+/// The args struct: the sizes, the bases, then what is no array.
+std::vector<char> Trial::frame(const Manner &manner) const {
+  std::vector<char> frame(size_t(program.kernel.args_bytes));
+  std::vector<int64_t> head = sizes;
+  head.push_back(manner.iBase);
+  head.push_back(manner.jBase);
+  memcpy(frame.data(), head.data(), head.size() * sizeof(int64_t));
+  return frame;
+}
+
+Outputs Trial::run(const Manner &manner) const {
+  const kdsl_kernel &kernel = program.kernel;
+  std::vector<char> args = frame(manner);
+  std::vector<Placed> placed;
+  placed.reserve(kernel.n_args);
+  for (uint32_t k = 0; k < kernel.n_args; ++k) {
+    const kdsl_arg &arg = kernel.args[k];
+    if (!arg.is_output && arg.n_axes == 0 && arg.n_dims == 0) {
+      memcpy(&args[size_t(arg.offset)], inputs[k].data(), inputs[k].size());
+      continue;
+    }
+    Placed &array = placed.emplace_back(arg, rowsOf(arg), manner);
+    if (!arg.is_output)
+      array.write(inputs[k]);
+    char *data = array.memory.data();
+    memcpy(&args[size_t(arg.offset)], &data, sizeof(data));
+    const int64_t stride = manner.gap ? arg.row_elems + manner.gap : 0;
+    if (arg.stride_offset >= 0)
+      memcpy(&args[size_t(arg.stride_offset)], &stride, sizeof(stride));
+  }
+
+  kdsl_exec exec = manner.exec;
+  exec.isa = manner.isa;
+  if (kernel.call(args.data(), &exec) != KDSL_OK)
+    throw std::runtime_error(kdsl_last_error());
+
+  Outputs outputs;
+  auto array = placed.begin();
+  for (uint32_t k = 0; k < kernel.n_args; ++k) {
+    const kdsl_arg &arg = kernel.args[k];
+    if (!arg.is_output && arg.n_axes == 0 && arg.n_dims == 0)
+      continue;
+    if (!array->gapsAreWhole())
+      throw std::runtime_error(
+          fmt::format("'{}': written between rows", arg.name));
+    std::vector<char> dense = (array++)->read();
+    if (!arg.is_output)
+      continue;
+    if (isUnwritten(dense, bytesOf(arg)))
+      throw std::runtime_error(
+          fmt::format("'{}': an element is not written", arg.name));
+    outputs.push_back(std::move(dense));
+  }
+  return outputs;
+}
+
+//===----------------------------------------------------------------------===//
+// The reference
+//===----------------------------------------------------------------------===//
+
+std::vector<reference::OutputData> Trial::interpret() const {
+  reference::Request request;
+  request.sizes = sizes;
+  for (uint32_t k = 0; k < inputs.size(); ++k) {
+    const kdsl_arg &arg = program.kernel.args[k];
+    request.inputs.push_back(
+        {inputs[k].data(), rowsOf(arg) * arg.row_elems, elemOf(arg)});
+  }
+  auto outputs = reference::interpret(program.source, request);
+  if (!outputs)
+    throw std::runtime_error(llvm::toString(outputs.takeError()));
+  return std::move(*outputs);
+}
+
+std::vector<double> Trial::numbers(const Outputs &outputs,
+                                   const std::string &name) const {
+  for (size_t k = 0; k < outputs.size(); ++k) {
+    const kdsl_arg &arg = program.kernel.args[inputs.size() + k];
+    if (name != arg.name)
+      continue;
+    std::vector<double> numbers;
+    for (size_t n = 0; n < outputs[k].size() / bytesOf(arg); ++n)
+      numbers.push_back(double(reference::readElement(
+          outputs[k].data(), elemOf(arg), int64_t(n))));
+    return numbers;
+  }
+  throw std::runtime_error("no output '" + name + "'");
+}
+
+std::string disagreement(const std::vector<reference::OutputData> &reference,
+                         const Outputs &outputs, bool allowUnpredictable) {
+  for (size_t k = 0; k < reference.size(); ++k) {
+    reference::Comparison comparison =
+        reference::compareOutput(reference[k], outputs[k].data());
+    if (!comparison.pass)
+      return comparison.text;
+    if (comparison.unpredictable && !allowUnpredictable)
+      return fmt::format("{}: {} elements that nothing predicts",
+                         reference[k].name, comparison.unpredictable);
+  }
+  return {};
+}
+
+} // namespace kdslc::test

@@ -1,0 +1,64 @@
+//===- Trial.h - one set of inputs through compiled code and reference ----===//
+
+#ifndef KDSLC_TEST_UNIT_NUMERIC_TRIAL_H
+#define KDSLC_TEST_UNIT_NUMERIC_TRIAL_H
+
+#include "GuardedArray.h"
+#include "Inputs.h"
+#include "Program.h"
+#include "compiler/reference/Interpreter.h"
+
+namespace kdslc::test {
+
+/// How a trial is run; nothing here changes results but `isa`.
+struct Manner {
+  int isa = KDSL_ISA_BEST;
+  Flush flush = Flush::ToEnd;
+  /// Elements between two rows of every array, which nobody may change.
+  int64_t gap = 0;
+  int64_t iBase = 0, jBase = 0;
+  kdsl_exec exec = {}; ///< threads, pool, ..; `isa` above goes first
+};
+
+/// The outputs of one call, dense, in the order of declaration.
+using Outputs = std::vector<std::vector<char>>;
+
+/// Sizes and inputs for a program.
+class Trial {
+public:
+  /// Makes the inputs. Those without a maker are between -1 and 1 in rows, and
+  /// between 0.5 and 1.5 in parameters.
+  Trial(const Program &program, std::vector<int64_t> sizes,
+        const Makers &makers = {});
+
+  /// Runs the compiled program. Every array stands beside forbidden memory.
+  /// Throws std::runtime_error when the call fails, leaves an element of an
+  /// output unwritten or writes between its rows.
+  Outputs run(const Manner &manner = {}) const;
+
+  /// What the program means; throws std::runtime_error.
+  std::vector<reference::OutputData> interpret() const;
+
+  /// One output as numbers.
+  std::vector<double> numbers(const Outputs &outputs,
+                              const std::string &name) const;
+
+private:
+  struct Placed;
+  int64_t rowsOf(const kdsl_arg &arg) const;
+  std::vector<char> frame(const Manner &manner) const;
+
+  Program program;
+  std::vector<int64_t> sizes;
+  std::vector<std::vector<char>> inputs; ///< dense, as they are stored
+};
+
+/// What is wrong with `outputs`; empty if all are within their bounds. Outputs
+/// whose value nothing predicts count as wrong unless `allowUnpredictable`.
+std::string disagreement(const std::vector<reference::OutputData> &reference,
+                         const Outputs &outputs,
+                         bool allowUnpredictable = false);
+
+} // namespace kdslc::test
+
+#endif // KDSLC_TEST_UNIT_NUMERIC_TRIAL_H
