@@ -1,6 +1,7 @@
 # The lit suite of the project: files whose first lines say `RUN:`.
 #
-# Substitutions: the tools by name, %s the test file, %t a scratch name.
+# Substitutions: the tools by name, %s the test file, %t a scratch name, %cc the
+# C compiler, %include the folder of kdsl/kdsl.h.
 # Features: `kdsl-opt` when that tool is built, `avx2` and `avx512` when the
 # machine has them.
 
@@ -12,7 +13,8 @@ import lit.formats
 config.name = "kdslc"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".kdsl", ".mlir", ".test"]
-config.excludes = ["Inputs", "unit"]
+# The programs of run/ are compiled by unit/numeric.
+config.excludes = ["Inputs", "run", "unit"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = config.kdsl_build_dir
 
@@ -22,6 +24,10 @@ config.environment["PATH"] = os.pathsep.join(
     [config.kdsl_tools_dir, config.llvm_tools_dir, config.environment["PATH"]]
 )
 config.substitutions.append(("%python", '"%s"' % sys.executable))
+config.substitutions.append(("%cc", '"%s"' % config.kdsl_c_compiler))
+config.substitutions.append(
+    ("%include", '"%s/runtime/include"' % config.kdsl_source_dir)
+)
 
 if os.path.exists(os.path.join(config.kdsl_tools_dir, "kdsl-opt")):
     config.available_features.add("kdsl-opt")

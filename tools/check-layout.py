@@ -8,6 +8,8 @@ Passes   each record of a Passes.td has a file of its name, a text test named by
          description names exists
 Sources  each one is listed in a CMakeLists.txt
 Labels   each one that the compiler uses has a sentence and a text test
+Guides   their links lead somewhere, and README.md shows the files of its first
+         program, which are tests, word by word
 Files    begin with a line that names them; none has more than 700 lines
 
 Prints what is wrong, one line each; exit status 1 if anything is. Files of more
@@ -20,7 +22,9 @@ import sys
 
 FOLDERS = ["compiler", "dialects", "runtime", "tools", "examples", "test"]
 CODE = {".cpp", ".h", ".c", ".td", ".def", ".py"}
+TEXT = {".txt", ".md", ".kdsl", ".mlir", ".test"}
 LONG_LINES, MOST_LINES = 450, 700
+README_SHOWS = "test/package/app/"
 # The compiler's own failure: no source text provokes it.
 UNTESTED_LABELS = {"K000"}
 
@@ -32,13 +36,12 @@ class Tree:
         self.root = root
         self.wrong = []
         self.text = {}
-        for folder in FOLDERS:
-            for path in sorted((root / folder).rglob("*")):
-                if path.is_file() and path.suffix in CODE | {
-                    ".txt", ".kdsl", ".mlir", ".test"
-                }:
-                    name = path.relative_to(root).as_posix()
-                    self.text[name] = path.read_text(errors="replace")
+        for path in [root / "README.md"] + [
+            path for folder in FOLDERS for path in sorted((root / folder).rglob("*"))
+        ]:
+            if path.is_file() and path.suffix in CODE | TEXT:
+                name = path.relative_to(root).as_posix()
+                self.text[name] = path.read_text(errors="replace")
 
     def complain(self, name, what):
         self.wrong.append(f"{name}: {what}")
@@ -66,7 +69,7 @@ def check_passes(tree):
             if source not in tree.text:
                 tree.complain(name, f"pass '{flag}' needs a file {source}")
             if not any(
-                test.endswith(f"/{flag}.mlir") and f"-{flag}" in body
+                test.endswith(f"/{flag}.mlir") and re.search(f"RUN:.*{flag}", body)
                 for test, body in tests.items()
             ):
                 tree.complain(
@@ -109,6 +112,18 @@ def check_labels(tree):
         tree.complain(table, f"no test in test/frontend expects [{label}]")
 
 
+def check_guides(tree):
+    for name, text in tree.under("", {".md"}).items():
+        prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.S)
+        for link in re.findall(r"\]\(([^)#:]+)\)", prose):
+            if not (tree.root / name).parent.joinpath(link).exists():
+                tree.complain(name, f"the link to {link} leads nowhere")
+    readme = tree.text.get("README.md", "")
+    for name, text in tree.under(README_SHOWS, CODE | TEXT).items():
+        if text not in readme:
+            tree.complain("README.md", f"does not show {name} as it is")
+
+
 def check_files(tree):
     for name, text in tree.text.items():
         path = pathlib.PurePath(name)
@@ -119,7 +134,9 @@ def check_files(tree):
             tree.complain(name, f"has {lines} lines, {MOST_LINES} at most")
         elif lines > LONG_LINES:
             print(f"{name}: {lines} lines; look whether it is one thing")
-        if path.suffix != ".py" and f"===- {path.name} - " not in text[:200]:
+        if path.suffix == ".py" or name.startswith(README_SHOWS):
+            continue
+        if f"===- {path.name} - " not in text[:200]:
             tree.complain(name, f"does not begin with '===- {path.name} - what it is'")
 
 
@@ -129,7 +146,9 @@ def main():
     tree = Tree(root)
     if not tree.text:
         sys.exit(f"check-layout: {root}: no source tree")
-    for check in (check_passes, check_sources, check_labels, check_files):
+    for check in (
+        check_passes, check_sources, check_labels, check_guides, check_files
+    ):
         check(tree)
     for line in tree.wrong:
         print(line, file=sys.stderr)

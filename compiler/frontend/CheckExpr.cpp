@@ -11,7 +11,7 @@ using llvm::StringRef;
 
 /// The checker's own recursion, through kernels and lets, ends here: a chain
 /// of kernels that call each other must not exhaust the stack.
-static constexpr unsigned maxDepth = 2000;
+static constexpr unsigned maxDepth = 1000;
 
 Value Checker::check(const ast::Expr *expr) {
   if (!expr)

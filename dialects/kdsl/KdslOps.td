@@ -21,7 +21,9 @@ def FeatureVector : VectorOfRankAndType<[1], [AnyFloat, AnySignlessInteger, I1]>
 def FloatVector : VectorOfRankAndType<[1], [AnyFloat]>;
 
 def ProgramOp : KdslOp<"program",
-    [FunctionOpInterface, IsolatedFromAbove, Symbol]> {
+    [FunctionOpInterface, IsolatedFromAbove, Symbol,
+     DeclareOpInterfaceMethods<OpAsmOpInterface,
+                               ["getAsmBlockArgumentNames"]>]> {
   let summary = "One program: arrays of rows and parameters in, rows out";
   let description = [{
     Arguments of type `!kdsl.rows` are the arrays, all others the parameters.

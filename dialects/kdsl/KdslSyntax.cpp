@@ -37,6 +37,14 @@ void ProgramOp::print(OpAsmPrinter &printer) {
       getArgAttrsAttrName(), getResAttrsAttrName());
 }
 
+void ProgramOp::getAsmBlockArgumentNames(Region &region,
+                                         OpAsmSetValueNameFn setName) {
+  for (BlockArgument argument : region.getArguments())
+    if (StringRef name = argumentName(*this, argument.getArgNumber());
+        !name.empty())
+      setName(argument, name);
+}
+
 ParseResult SizeOp::parse(OpAsmParser &parser, OperationState &result) {
   std::string axis;
   if (parser.parseKeywordOrString(&axis) ||

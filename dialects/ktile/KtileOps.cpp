@@ -32,6 +32,33 @@ static ParseResult parseIntegerAttr(OpAsmParser &parser, OperationState &result,
   return success();
 }
 
+/// i for the rows of a grid, j and states for a sweep, d and e for features.
+static void nameArguments(Region &region, StringRef first,
+                          OpAsmSetValueNameFn setName) {
+  for (BlockArgument argument : region.getArguments())
+    setName(argument, argument.getArgNumber() == 0 ? first : "s");
+}
+void GridOp::getAsmBlockArgumentNames(Region &region,
+                                      OpAsmSetValueNameFn setName) {
+  nameArguments(region, "i", setName);
+}
+void SweepOp::getAsmBlockArgumentNames(Region &region,
+                                       OpAsmSetValueNameFn setName) {
+  nameArguments(region, "j", setName);
+}
+void ContractOp::getAsmBlockArgumentNames(Region &region,
+                                          OpAsmSetValueNameFn setName) {
+  nameArguments(region, "d", setName);
+}
+void FoldOp::getAsmBlockArgumentNames(Region &region,
+                                      OpAsmSetValueNameFn setName) {
+  nameArguments(region, "e", setName);
+}
+void PutOp::getAsmBlockArgumentNames(Region &region,
+                                     OpAsmSetValueNameFn setName) {
+  nameArguments(region, "e", setName);
+}
+
 //===----------------------------------------------------------------------===//
 // grid
 //===----------------------------------------------------------------------===//

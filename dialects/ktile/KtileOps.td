@@ -33,7 +33,16 @@ def StateType : TypeDef<KtileDialect, "State"> {
 class KtileOp<string keyword, list<Trait> traits = []>
     : Op<KtileDialect, keyword, traits>;
 
-def GridOp : KtileOp<"grid", [RecursiveMemoryEffects, SingleBlock]> {
+/// An operation with a body; its arguments print as i, j, d, e and states s.
+class KtileBodyOp<string keyword, list<Trait> traits = []>
+    : KtileOp<keyword, traits # [
+        SingleBlock, DeclareOpInterfaceMethods<OpAsmOpInterface, [
+          "getAsmBlockArgumentNames"]>]> {
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+}
+
+def GridOp : KtileBodyOp<"grid", [RecursiveMemoryEffects]> {
   let summary = "A parallel loop over the rows i of the kept axis";
   let description = [{
     The body computes one row, from loads, sweeps and numbers, and gives each
@@ -44,13 +53,11 @@ def GridOp : KtileOp<"grid", [RecursiveMemoryEffects, SingleBlock]> {
   }];
   let arguments = (ins OptionalAttr<StrAttr>:$axis, ScheduleAttr:$schedule);
   let results = (outs Variadic<RowsType>:$results);
-  let regions = (region SizedRegion<1>:$body);
-  let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
 }
 
-def SweepOp : KtileOp<"sweep", [
-    RecursiveMemoryEffects, SingleBlock, AllTypesMatch<["inits", "results"]>,
+def SweepOp : KtileBodyOp<"sweep", [
+    RecursiveMemoryEffects, AllTypesMatch<["inits", "results"]>,
     DeclareOpInterfaceMethods<LoopLikeOpInterface, [
       "getInitsMutable", "getRegionIterArgs", "getYieldedValuesMutable",
       "getLoopResults"]>]> {
@@ -73,8 +80,6 @@ def SweepOp : KtileOp<"sweep", [
   let arguments = (ins Index:$from, Index:$to, I64Attr:$group, I64Attr:$block,
                        Variadic<StateType>:$inits);
   let results = (outs Variadic<StateType>:$results);
-  let regions = (region SizedRegion<1>:$body);
-  let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     ::mlir::BlockArgument getRow() { return getBody().getArgument(0); }
@@ -104,7 +109,7 @@ def LoadOp : KtileOp<"load", [Pure, AttrSizedOperandSegments]> {
                                  "::mlir::Value":$feature)>];
 }
 
-def ContractOp : KtileOp<"contract", [RecursiveMemoryEffects, SingleBlock, Pure]> {
+def ContractOp : KtileBodyOp<"contract", [RecursiveMemoryEffects, Pure]> {
   let summary = "A fold over the features of a formula of one feature";
   let description = [{
     Combines what the body gives for feature 0, 1, .. `size` - 1, starting from
@@ -123,13 +128,11 @@ def ContractOp : KtileOp<"contract", [RecursiveMemoryEffects, SingleBlock, Pure]
   let arguments = (ins Vector_CombiningKindAttr:$kind, I64Attr:$size,
                        AnyType:$init);
   let results = (outs AnyType:$result);
-  let regions = (region SizedRegion<1>:$body);
-  let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
 }
 
-def FoldOp : KtileOp<"fold", [RecursiveMemoryEffects, SingleBlock,
-                              AllTypesMatch<["state", "result"]>]> {
+def FoldOp : KtileBodyOp<"fold", [RecursiveMemoryEffects,
+                                  AllTypesMatch<["state", "result"]>]> {
   let summary = "Folds the values of a pair into a state";
   let description = [{
     The body gives the values for one component of the state; its argument is
@@ -138,8 +141,6 @@ def FoldOp : KtileOp<"fold", [RecursiveMemoryEffects, SingleBlock,
   }];
   let arguments = (ins StateType:$state, Optional<I1>:$mask);
   let results = (outs StateType:$result);
-  let regions = (region SizedRegion<1>:$body);
-  let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
 }
 
@@ -154,15 +155,13 @@ def FinishOp : KtileOp<"finish", [Pure]> {
   let hasCustomAssemblyFormat = 1;
 }
 
-def PutOp : KtileOp<"put", [SingleBlock, HasParent<"GridOp">]> {
+def PutOp : KtileBodyOp<"put", [HasParent<"GridOp">]> {
   let summary = "Gives a result of the grid for the row at hand";
   let description = [{
     The body gives feature number `%e` of the row; it runs once for each.
     Example: `ktile.put 0 %e in 3 { ... ktile.yield %v : f32 }`.
   }];
   let arguments = (ins I64Attr:$result, I64Attr:$size);
-  let regions = (region SizedRegion<1>:$body);
-  let hasCustomAssemblyFormat = 1;
 }
 
 def YieldOp : KtileOp<"yield", [Pure, Terminator]> {

@@ -381,6 +381,12 @@ void TileEmitter::emitGroup(ktile::SweepOp op, Value firstRow) {
 }
 
 void TileEmitter::emitSweep(ktile::SweepOp op) {
+  // A loop that carries nothing, since all states are in scratch, was made with
+  // its end.
+  auto yieldParts = [&](ArrayRef<Value> parts) {
+    if (!parts.empty())
+      scf::YieldOp::create(builder, loc, parts);
+  };
   unsigned outerGroup = std::exchange(group, unsigned(op.getGroup()));
   Block &body = op.getBody().front();
   SmallVector<Value> arguments(body.getArguments().drop_front());
@@ -407,12 +413,12 @@ void TileEmitter::emitSweep(ktile::SweepOp op) {
       builder.setInsertionPointToStart(inner.getBody());
       unflatten(arguments, inner.getRegionIterArgs());
       emitGroup(op, inner.getInductionVar());
-      scf::YieldOp::create(builder, loc, flatten(arguments));
+      yieldParts(flatten(arguments));
     }
     unflatten(arguments, inner.getResults());
     for (Value argument : arguments)
       closeBlock(states.find(argument)->second);
-    scf::YieldOp::create(builder, loc, flatten(arguments));
+    yieldParts(flatten(arguments));
   }
   unflatten(arguments, outer.getResults());
   for (auto [argument, result] : llvm::zip(arguments, op.getResults()))

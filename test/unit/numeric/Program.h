@@ -9,9 +9,9 @@ namespace kdslc::test {
 
 /// What a test asks of the compiler.
 struct Build {
-  std::vector<std::pair<std::string, std::string>> defines;
+  std::vector<std::pair<std::string, std::string>> defines = {};
   int optLevel = 3;
-  std::vector<std::string> targets; ///< empty: all
+  std::vector<std::string> targets = {}; ///< empty: all
 };
 
 /// One compiled program and its source.

@@ -1,0 +1,56 @@
+// RUN: kdsl-opt --canonicalize %s | FileCheck %s
+
+// dot(x - y, x - y) is |x - y|^2.
+// CHECK-LABEL: kdsl.program @dot_of_difference
+// CHECK: kdsl.sqdist
+// CHECK-NOT: kdsl.dot
+kdsl.program @dot_of_difference(%x: !kdsl.rows<[M], vector<3xf32>>,
+                                %y: vector<3xf32>) -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.map keep(%i in M) rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>)
+      -> (!kdsl.rows<[M], f32>) {
+    %d = arith.subf %xi, %y : vector<3xf32>
+    %q = kdsl.dot %d, %d : vector<3xf32>
+    kdsl.yield %q : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// Two constants fold: |(1, 2) - (4, 6)|^2.
+// CHECK-LABEL: kdsl.program @constants
+// CHECK: arith.constant 2.500000e+01 : f32
+// CHECK-NOT: kdsl.sqdist
+kdsl.program @constants(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.map keep(%i in M) rows(%xi = %x[%i] : !kdsl.rows<[M], f32>)
+      -> (!kdsl.rows<[M], f32>) {
+    %u = arith.constant dense<[1.0, 2.0]> : vector<2xf32>
+    %v = arith.constant dense<[4.0, 6.0]> : vector<2xf32>
+    %q = kdsl.sqdist %u, %v : vector<2xf32>
+    %t = arith.addf %xi, %q : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// |x - x|^2 stays: a NaN in x must show.
+// CHECK-LABEL: kdsl.program @same
+// CHECK: kdsl.sqdist %[[X:.*]], %[[X]]
+kdsl.program @same(%x: !kdsl.rows<[M], vector<3xf32>>) -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.map keep(%i in M) rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>)
+      -> (!kdsl.rows<[M], f32>) {
+    %q = kdsl.sqdist %xi, %xi : vector<3xf32>
+    kdsl.yield %q : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// A formula without use goes.
+// CHECK-LABEL: kdsl.program @unused
+// CHECK-NOT: kdsl.reduce
+kdsl.program @unused(%x: !kdsl.rows<[], f32>) -> (!kdsl.rows<[], f32>) {
+  %a = kdsl.reduce keep() over(%j in N) rows() fold(#kdsl.sum)
+      -> (value of 0 : !kdsl.rows<[], i64>) {
+    %n = kdsl.row_number %j
+    kdsl.yield %n : i64
+  }
+  kdsl.return %x : !kdsl.rows<[], f32>
+}

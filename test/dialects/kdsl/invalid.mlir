@@ -1,0 +1,289 @@
+// RUN: kdsl-opt --split-input-file --verify-diagnostics %s
+
+// expected-error @below {{a row is a number or a vector of rank 1, not 'vector<2x3xf32>'}}
+kdsl.program @matrix_rows(%x: !kdsl.rows<[M], vector<2x3xf32>>) {
+  kdsl.return
+}
+
+// -----
+
+// expected-error @below {{a row holds floats or signless integers, not 'index'}}
+kdsl.program @index_rows(%x: !kdsl.rows<[M], index>) {
+  kdsl.return
+}
+
+// -----
+
+// expected-error @below {{every number of a schedule is at least 1}}
+#s = #kdsl.schedule<lanes = 0, rows = 1, group = 1, block = 32, unroll = 16>
+kdsl.program @p() attributes {s = #s} {
+  kdsl.return
+}
+
+// -----
+
+// expected-error @below {{block 32 is not a multiple of group 5}}
+#s = #kdsl.schedule<lanes = 8, rows = 1, group = 5, block = 32, unroll = 16>
+kdsl.program @p() attributes {s = #s} {
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @unknown_index(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{unknown index %k}}
+  %a = kdsl.map keep(%i in M) rows(%xi = %x[%k] : !kdsl.rows<[M], f32>)
+      -> (!kdsl.rows<[M], f32>) {
+    kdsl.yield %xi : f32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @other_axis(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{row operand 0 is subscripted by an index that does not range over "M"}}
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    kdsl.yield %xj : f32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @subscripts(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{row operand 0 has 1 axes and another number of subscripts}}
+  %a = kdsl.map keep(%i in M) rows(%xi = %x[] : !kdsl.rows<[M], f32>)
+      -> (!kdsl.rows<[M], f32>) {
+    kdsl.yield %xi : f32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @block_arguments(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{the block has 1 arguments, expected 1 indices and 1 rows}}
+  %a = "kdsl.map"(%x) <{keep = ["M"], names = ["i"], subscripts = [array<i64: 0>]}> ({
+  ^bb0(%i: index):
+    %t = arith.constant 1.0 : f32
+    "kdsl.yield"(%t) <{operandSegmentSizes = array<i32: 1, 0>}> : (f32) -> ()
+  }) : (!kdsl.rows<[M], f32>) -> !kdsl.rows<[M], f32>
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @index_type(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{block argument 0 is not an index}}
+  %a = "kdsl.map"(%x) <{keep = ["M"], names = ["i", "xi"], subscripts = [array<i64: 0>]}> ({
+  ^bb0(%i: i64, %xi: f32):
+    "kdsl.yield"(%xi) <{operandSegmentSizes = array<i32: 1, 0>}> : (f32) -> ()
+  }) : (!kdsl.rows<[M], f32>) -> !kdsl.rows<[M], f32>
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @subscript_count(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{has 0 subscripts for 1 row operands}}
+  %a = "kdsl.map"(%x) <{keep = ["M"], names = ["i", "xi"], subscripts = []}> ({
+  ^bb0(%i: index, %xi: f32):
+    "kdsl.yield"(%xi) <{operandSegmentSizes = array<i32: 1, 0>}> : (f32) -> ()
+  }) : (!kdsl.rows<[M], f32>) -> !kdsl.rows<[M], f32>
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @row_type(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{row operand 0 has rows of type 'f32', the block expects 'f64'}}
+  %a = "kdsl.map"(%x) <{keep = ["M"], names = ["i", "xi"], subscripts = [array<i64: 0>]}> ({
+  ^bb0(%i: index, %xi: f64):
+    "kdsl.yield"(%xi) <{operandSegmentSizes = array<i32: 1, 0>}> : (f64) -> ()
+  }) : (!kdsl.rows<[M], f32>) -> !kdsl.rows<[M], f64>
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @result_axes(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{result type '!kdsl.rows<[N], f32>' does not have the kept axes}}
+  %a = kdsl.map keep(%i in M) rows(%xi = %x[%i] : !kdsl.rows<[M], f32>)
+      -> (!kdsl.rows<[N], f32>) {
+    kdsl.yield %xi : f32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @two_axes(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{reduces over one axis, got 2}}
+  %a = kdsl.reduce keep() over(%j in M, %k in N)
+      rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], f32>) {
+    kdsl.yield %xj : f32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @no_reduction(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{folds "sum", which is not a reduction}}
+  %a = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
+      fold("sum") -> (value of 0 : !kdsl.rows<[], f32>) {
+    kdsl.yield %xj : f32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @values(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{the states take 1 values, the body yields 2}}
+  %a = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], f32>) {
+    kdsl.yield %xj, %xj : f32, f32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @masks(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{yields 1 predicates for 2 states; expected none or one each}}
+  %a, %b = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum, #kdsl.min)
+      -> (value of 0 : !kdsl.rows<[], f32>, value of 1 : !kdsl.rows<[], f32>) {
+    %c = arith.cmpf olt, %xj, %xj : f32
+    kdsl.yield %xj, %xj where %c : f32, f32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @no_state(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{result 0 reads state 1 of 1}}
+  %a = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum) -> (value of 1 : !kdsl.rows<[], f32>) {
+    kdsl.yield %xj : f32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @unnamed_result(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{every result names its state and its projection}}
+  %a = "kdsl.reduce"(%x) <{keep = [], over = ["M"], names = ["j", "xj"],
+      subscripts = [array<i64: 0>], states = [#kdsl.sum],
+      resultStates = array<i64>, projections = []}> ({
+  ^bb0(%j: index, %xj: f32):
+    "kdsl.yield"(%xj) <{operandSegmentSizes = array<i32: 1, 0>}> : (f32) -> ()
+  }) : (!kdsl.rows<[M], f32>) -> !kdsl.rows<[], f32>
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @element(%x: !kdsl.rows<[M], i32>) {
+  // expected-error @below {{#kdsl.logsumexp takes a float, got 'i32'}}
+  %a = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], i32>)
+      fold(#kdsl.logsumexp) -> (value of 0 : !kdsl.rows<[], i32>) {
+    kdsl.yield %xj : i32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @element_of_sum(%x: !kdsl.rows<[M], i1>) {
+  // expected-error @below {{#kdsl.sum takes a float, i32 or i64, got 'i1'}}
+  %a = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], i1>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], i1>) {
+    kdsl.yield %xj : i1
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @projection(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{#kdsl.sum has no projection 'index'}}
+  %a = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum) -> (index of 0 : !kdsl.rows<[], i32>) {
+    kdsl.yield %xj : f32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @result_type(%x: !kdsl.rows<[M], vector<3xf32>>) {
+  // expected-error @below {{result 0 has rows of 'f32', the state gives 3 of 'f32'}}
+  %a = kdsl.reduce keep() over(%j in M)
+      rows(%xj = %x[%j] : !kdsl.rows<[M], vector<3xf32>>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], f32>) {
+    kdsl.yield %xj : vector<3xf32>
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @map_values(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{yields one value for each result and no predicate}}
+  %a = kdsl.map keep(%i in M) rows(%xi = %x[%i] : !kdsl.rows<[M], f32>)
+      -> (!kdsl.rows<[M], f32>) {
+    kdsl.yield %xi, %xi : f32, f32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @map_type(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{yields 'f32' for a result of '!kdsl.rows<[M], f64>'}}
+  %a = kdsl.map keep(%i in M) rows(%xi = %x[%i] : !kdsl.rows<[M], f32>)
+      -> (!kdsl.rows<[M], f64>) {
+    kdsl.yield %xi : f32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @returned(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f64>) {
+  // expected-error @below {{returns other types than the program declares}}
+  kdsl.return %x : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+kdsl.program @concat_elements(%a: f32, %b: vector<2xf64>) {
+  // expected-error @below {{joins 'vector<2xf64>' into 'vector<3xf32>'}}
+  %v = kdsl.concat %a, %b : (f32, vector<2xf64>) -> vector<3xf32>
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @concat_size(%a: f32, %b: vector<2xf32>) {
+  // expected-error @below {{joins 3 features into 'vector<4xf32>'}}
+  %v = kdsl.concat %a, %b : (f32, vector<2xf32>) -> vector<4xf32>
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @two_widths(%a: vector<2xf32>, %b: vector<3xf32>) {
+  // expected-note @above {{prior use here}}
+  // expected-error @below {{expects different type than prior uses}}
+  %q = kdsl.sqdist %a, %b : vector<2xf32>
+  kdsl.return
+}

@@ -1,0 +1,85 @@
+// RUN: kdsl-opt %s | kdsl-opt | FileCheck %s
+// RUN: kdsl-opt --mlir-print-op-generic %s | kdsl-opt | FileCheck %s
+
+// Every operation, type and attribute in its own syntax.
+
+// CHECK-LABEL: kdsl.program @types
+// CHECK-SAME: !kdsl.rows<[M], f32> {kdsl.name = "x"}
+// CHECK-SAME: !kdsl.rows<[B, M], vector<3xf64>>
+// CHECK-SAME: !kdsl.rows<["odd axis"], i32>
+// CHECK-SAME: !kdsl.rows<[], i1>
+// CHECK-SAME: -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+// CHECK-SAME: attributes {target = "x86-64-v3"}
+kdsl.program @types(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
+                    %y: !kdsl.rows<[B, M], vector<3xf64>>,
+                    %z: !kdsl.rows<["odd axis"], i32>,
+                    %c: !kdsl.rows<[], i1>)
+    -> (!kdsl.rows<[M], f32> {kdsl.name = "a"}) attributes {target = "x86-64-v3"} {
+  // CHECK: kdsl.size M
+  // CHECK: kdsl.size "odd axis"
+  %m = kdsl.size M
+  %o = kdsl.size "odd axis"
+  // CHECK: kdsl.return %{{.*}} : !kdsl.rows<[M], f32>
+  kdsl.return %x : !kdsl.rows<[M], f32>
+}
+
+// CHECK-LABEL: kdsl.program @nearest
+// CHECK: kdsl.reduce keep(%i in M) over(%j in N) rows(%xi = %{{.*}}[%i] : !kdsl.rows<[M], vector<3xf32>>, %yj = %{{.*}}[%j] : !kdsl.rows<[N], vector<3xf32>>) fold(#kdsl.argmin<i32>, #kdsl.max) -> (value of 0 : !kdsl.rows<[M], f32>, index of 0 : !kdsl.rows<[M], i32>, value of 1 : !kdsl.rows<[M], f32>)
+// CHECK-SAME: schedule(#kdsl.schedule<lanes = 16, rows = 2, group = 4, block = 32, unroll = 16>) attributes {kdsl.cost = 1.000000e+00 : f64} {
+// CHECK: %[[Q:.*]] = kdsl.sqdist %xi, %yj : vector<3xf32>
+// CHECK: %[[P:.*]] = kdsl.dot %xi, %yj : vector<3xf32>
+// CHECK: kdsl.row_number %j
+// CHECK: kdsl.yield %[[Q]], %[[P]] where %{{.*}}, %{{.*}} : f32, f32
+kdsl.program @nearest(%x: !kdsl.rows<[M], vector<3xf32>>,
+                      %y: !kdsl.rows<[N], vector<3xf32>>)
+    -> (!kdsl.rows<[M], f32>, !kdsl.rows<[M], i32>, !kdsl.rows<[M], f32>) {
+  %d, %k, %far = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>,
+           %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>)
+      fold(#kdsl.argmin<i32>, #kdsl.max)
+      -> (value of 0 : !kdsl.rows<[M], f32>, index of 0 : !kdsl.rows<[M], i32>,
+          value of 1 : !kdsl.rows<[M], f32>)
+      schedule(#kdsl.schedule<lanes = 16, rows = 2, group = 4, block = 32, unroll = 16>)
+      attributes {kdsl.cost = 1.0 : f64} {
+    %q = kdsl.sqdist %xi, %yj : vector<3xf32>
+    %p = kdsl.dot %xi, %yj : vector<3xf32>
+    %n = kdsl.row_number %j
+    %zero = arith.constant 0 : i64
+    %mask = arith.cmpi ne, %n, %zero : i64
+    kdsl.yield %q, %p where %mask, %mask : f32, f32
+  }
+  kdsl.return %d, %k, %far
+      : !kdsl.rows<[M], f32>, !kdsl.rows<[M], i32>, !kdsl.rows<[M], f32>
+}
+
+// CHECK-LABEL: kdsl.program @map
+// CHECK: kdsl.map keep(%i in M) rows(%xi = %{{.*}}[%i] : !kdsl.rows<[M], f32>, %c = %{{.*}}[] : !kdsl.rows<[], vector<2xf32>>) -> (!kdsl.rows<[M], vector<3xf32>>, !kdsl.rows<[M], f32>) {
+// CHECK: kdsl.concat %xi, %c : (f32, vector<2xf32>) -> vector<3xf32>
+// CHECK: kdsl.yield %{{.*}}, %xi : vector<3xf32>, f32
+kdsl.program @map(%x: !kdsl.rows<[M], f32>, %p: !kdsl.rows<[], vector<2xf32>>)
+    -> (!kdsl.rows<[M], vector<3xf32>>, !kdsl.rows<[M], f32>) {
+  %a, %b = kdsl.map keep(%i in M)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>,
+           %c = %p[] : !kdsl.rows<[], vector<2xf32>>)
+      -> (!kdsl.rows<[M], vector<3xf32>>, !kdsl.rows<[M], f32>) {
+    %v = kdsl.concat %xi, %c : (f32, vector<2xf32>) -> vector<3xf32>
+    kdsl.yield %v, %xi : vector<3xf32>, f32
+  }
+  kdsl.return %a, %b : !kdsl.rows<[M], vector<3xf32>>, !kdsl.rows<[M], f32>
+}
+
+// CHECK-LABEL: kdsl.program @reductions
+// CHECK: fold(#kdsl.sum, #kdsl.min, #kdsl.max, #kdsl.argmin<i64>, #kdsl.argmax<i32>, #kdsl.logsumexp, #kdsl.logsumexp<base2 = true>)
+kdsl.program @reductions(%y: !kdsl.rows<[N], f64>) {
+  %r:7 = kdsl.reduce keep() over(%j in N) rows(%yj = %y[%j] : !kdsl.rows<[N], f64>)
+      fold(#kdsl.sum, #kdsl.min, #kdsl.max, #kdsl.argmin<i64>, #kdsl.argmax<i32>,
+           #kdsl.logsumexp, #kdsl.logsumexp<base2 = true>)
+      -> (value of 0 : !kdsl.rows<[], f64>, value of 1 : !kdsl.rows<[], f64>,
+          value of 2 : !kdsl.rows<[], f64>, index of 3 : !kdsl.rows<[], i64>,
+          index of 4 : !kdsl.rows<[], i32>, value of 5 : !kdsl.rows<[], f64>,
+          value of 6 : !kdsl.rows<[], f64>) {
+    kdsl.yield %yj, %yj, %yj, %yj, %yj, %yj, %yj
+        : f64, f64, f64, f64, f64, f64, f64
+  }
+  kdsl.return
+}

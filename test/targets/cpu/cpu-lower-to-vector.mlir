@@ -1,0 +1,107 @@
+// RUN: kdsl-opt --split-input-file --verify-diagnostics --cpu-lower-to-vector %s | FileCheck %s
+
+// What the entry point has to know is written on the module and the function.
+// CHECK: module attributes {kdsl.programs = [{axes = ["M", "N"], inputs = ["x", "y"], name = "least", outputs = ["a"], reduced = array<i1: false, true>, temporaries = []
+// CHECK: func.func @least_x86_64_v3_0(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %[[BEGIN:.*]]: i64, %[[END:.*]]: i64, %{{.*}}: !llvm.ptr)
+// CHECK-SAME: kdsl.isa = "x86-64-v3"
+// CHECK-SAME: kdsl.phase = {axis = "M", cost = 5.000000e-01 : f64, number = 0 : i64, over = "N", program = "least"
+// CHECK-SAME: target = "x86-64-v3", tile_rows = 16 : i64
+// CHECK-SAME: llvm.linkage = #llvm.linkage<internal>
+// CHECK-SAME: ["target-cpu", "x86-64-v3"]
+
+// Tiles of two registers; the last row stands in for those past the end.
+// CHECK: scf.for %{{.*}} = %[[BEGIN]] to %[[END]] step
+// CHECK: arith.minsi
+// CHECK: llvm.load %{{.*}} : !llvm.ptr -> vector<8xf32>
+// CHECK: llvm.load %{{.*}} : !llvm.ptr -> vector<8xf32>
+
+// Two rows j at once, each met by both registers of rows i.
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: llvm.load %{{.*}} : !llvm.ptr -> f32
+// CHECK: vector.broadcast %{{.*}} : f32 to vector<8xf32>
+// CHECK-COUNT-4: arith.mulf %{{.*}} : vector<8xf32>
+// CHECK: arith.cmpf {{.*}} : vector<8xf32>
+// CHECK: llvm.store %{{.*}} : f32, !llvm.ptr
+// CHECK: return
+// CHECK-NOT: ktile
+kdsl.program @least_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
+                              %y: !kdsl.rows<[N], f32> {kdsl.name = "y"})
+    -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M", "N"], kdsl.program = "least", target = "x86-64-v3"} {
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 8, rows = 2, group = 2, block = 32, unroll = 16>)
+      -> (!kdsl.rows<[M], f32>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "N"} {
+    %xi = ktile.load %x[%i] : !kdsl.rows<[M], f32>
+    %s0 = ktile.init : <#kdsl.min, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 2 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.min, 1 of f32>) {
+      %yj = ktile.load %y[%j] : !kdsl.rows<[N], f32>
+      %p = arith.mulf %xi, %yj : f32
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.min, 1 of f32> {
+        ktile.yield %p : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.min, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %s : !ktile.state<#kdsl.min, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+// The result of the first grid that the second one reads is a temporary; each
+// grid is a phase of its own.
+// CHECK: temporaries = [{axis = "N", row_bytes = 4 : i64}]
+// CHECK: func.func @logs_x86_64_v2_0
+// CHECK-SAME: number = 0
+// CHECK: math.log %{{.*}} : vector<4xf32>
+// CHECK: func.func @logs_x86_64_v2_1
+// CHECK-SAME: number = 1
+kdsl.program @logs_x86_64_v2(%y: !kdsl.rows<[N], f32> {kdsl.name = "y"})
+    -> (!kdsl.rows<[], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["N"], kdsl.program = "logs", target = "x86-64-v2"} {
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %w = ktile.grid over %i in N
+      schedule(#kdsl.schedule<lanes = 4, rows = 1, group = 1, block = 32, unroll = 16>)
+      -> (!kdsl.rows<[N], f32>) {
+    %yi = ktile.load %y[%i] : !kdsl.rows<[N], f32>
+    %l = math.log %yi : f32
+    ktile.put 0 %e in 1 {
+      ktile.yield %l : f32
+    }
+    ktile.yield
+  }
+  %a = ktile.grid schedule(#kdsl.schedule<lanes = 4, rows = 1, group = 1, block = 32, unroll = 16>)
+      -> (!kdsl.rows<[], f32>) {
+    %s0 = ktile.init : <#kdsl.sum, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 1 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.sum, 1 of f32>) {
+      %wj = ktile.load %w[%j] : !kdsl.rows<[N], f32>
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.sum, 1 of f32> {
+        ktile.yield %wj : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.sum, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %s : !ktile.state<#kdsl.sum, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[], f32>
+}
+
+// -----
+
+// expected-error @below {{has no target; run kdsl-choose-schedule first}}
+kdsl.program @untargeted(%y: !kdsl.rows<[N], f32>) {
+  kdsl.return
+}

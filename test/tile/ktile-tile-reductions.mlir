@@ -1,0 +1,138 @@
+// RUN: kdsl-opt --split-input-file --verify-diagnostics --pass-pipeline='builtin.module(kdsl.program(ktile-tile-reductions))' %s | FileCheck %s
+
+// A grid over i, a sweep over j; the vector expression becomes a formula of one
+// feature.
+// CHECK-LABEL: kdsl.program @sum
+// CHECK-SAME: %[[X:[a-z0-9]+]]: !kdsl.rows<[M], vector<3xf32>> {kdsl.name = "x"}
+// CHECK: %[[A:.*]] = ktile.grid over %[[I:.*]] in M schedule({{.*}}) -> (!kdsl.rows<[M], vector<2xf32>>)
+// CHECK: %[[S0:.*]] = ktile.init : <#kdsl.sum, 2 of f32>
+// CHECK: %[[N:.*]] = kdsl.size N
+// CHECK: %[[S:.*]] = ktile.sweep %[[J:.*]] from %{{.*}} to %[[N]] group 4 block 32 init(%[[SJ:.*]] = %[[S0]])
+// CHECK: %[[Q:.*]] = ktile.contract add %[[D:.*]] in 3 from
+// CHECK-NEXT: ktile.load %[[X]][%[[I]], %[[D]]]
+// CHECK-NEXT: ktile.load %{{.*}}[%[[J]], %[[D]]]
+// CHECK-NEXT: arith.subf
+// CHECK-NEXT: arith.mulf
+// CHECK: ktile.fold %[[SJ]] for %[[E:.*]] : !ktile.state<#kdsl.sum, 2 of f32> {
+// CHECK-NEXT: %[[B:.*]] = ktile.load %{{.*}}[%[[J]], %[[E]]] : !kdsl.rows<[N], vector<2xf32>>
+// CHECK-NEXT: arith.mulf %[[Q]], %[[B]]
+// CHECK: ktile.put 0 %[[F:.*]] in 2 {
+// CHECK-NEXT: ktile.finish value of %[[S]][%[[F]]]
+// CHECK-NOT: kdsl.reduce
+// CHECK: kdsl.return %[[A]]
+kdsl.program @sum(%x: !kdsl.rows<[M], vector<3xf32>> {kdsl.name = "x"},
+                  %y: !kdsl.rows<[N], vector<3xf32>>,
+                  %b: !kdsl.rows<[N], vector<2xf32>>)
+    -> (!kdsl.rows<[M], vector<2xf32>>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>,
+           %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>,
+           %bj = %b[%j] : !kdsl.rows<[N], vector<2xf32>>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], vector<2xf32>>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    %q = kdsl.sqdist %xi, %yj : vector<3xf32>
+    %v = vector.broadcast %q : f32 to vector<2xf32>
+    %t = arith.mulf %v, %bj : vector<2xf32>
+    kdsl.yield %t : vector<2xf32>
+  }
+  kdsl.return %a : !kdsl.rows<[M], vector<2xf32>>
+}
+
+// -----
+
+// A map that reads only its own row joins the grid; the reduction's result is
+// not put, since nobody else reads it.
+// CHECK-LABEL: kdsl.program @epilogue
+// CHECK: ktile.grid over
+// CHECK: ktile.sweep
+// CHECK: %[[R:.*]] = ktile.finish value of
+// CHECK: ktile.put 0
+// CHECK-NOT: ktile.put
+// CHECK-NOT: ktile.grid
+kdsl.program @epilogue(%y: !kdsl.rows<[N], f32>, %s: f32) -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    kdsl.yield %yj : f32
+  }
+  %b = kdsl.map keep(%i in M) rows(%ai = %a[%i] : !kdsl.rows<[M], f32>)
+      -> (!kdsl.rows<[M], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    %t = arith.mulf %ai, %s : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %b : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+// What reads other rows of a result needs a grid of its own.
+// CHECK-LABEL: kdsl.program @two_passes
+// CHECK: %[[W:.*]] = ktile.grid over %{{.*}} in N
+// CHECK: ktile.grid over %{{.*}} in N
+// CHECK: ktile.sweep %[[J:.*]] from
+// CHECK: ktile.load %[[W]][%[[J]]]
+kdsl.program @two_passes(%y: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[N], f32>) {
+  %w = kdsl.map keep(%i in N) rows(%yi = %y[%i] : !kdsl.rows<[N], f32>)
+      -> (!kdsl.rows<[N], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    %t = math.log %yi : f32
+    kdsl.yield %t : f32
+  }
+  %a = kdsl.reduce keep(%i in N) over(%j in N)
+      rows(%wj = %w[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.max) -> (value of 0 : !kdsl.rows<[N], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    kdsl.yield %wj : f32
+  }
+  kdsl.return %a : !kdsl.rows<[N], f32>
+}
+
+// -----
+
+// Nothing is kept: a grid of one row. The predicate stands at the fold.
+// CHECK-LABEL: kdsl.program @one_row
+// CHECK: ktile.grid schedule({{.*}}) -> (!kdsl.rows<[], f32>)
+// CHECK: %[[MASK:.*]] = arith.cmpf
+// CHECK: ktile.fold %{{.*}} where %[[MASK]] for
+kdsl.program @one_row(%y: !kdsl.rows<[N], f32>, %s: f32) -> (!kdsl.rows<[], f32>) {
+  %a = kdsl.reduce keep() over(%j in N) rows(%yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    %c = arith.cmpf olt, %yj, %s : f32
+    kdsl.yield %yj where %c : f32
+  }
+  kdsl.return %a : !kdsl.rows<[], f32>
+}
+
+// -----
+
+// Feature d of a concatenation is that of the part that holds it.
+// CHECK-LABEL: kdsl.program @concat
+// CHECK: ktile.put 0 %[[D:.*]] in 3 {
+// CHECK: arith.cmpi sge, %[[D]], %{{.*}} : index
+// CHECK: arith.select
+kdsl.program @concat(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[M], vector<2xf32>>)
+    -> (!kdsl.rows<[M], vector<3xf32>>) {
+  %a = kdsl.map keep(%i in M)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>,
+           %yi = %y[%i] : !kdsl.rows<[M], vector<2xf32>>)
+      -> (!kdsl.rows<[M], vector<3xf32>>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    %v = kdsl.concat %xi, %yi : (f32, vector<2xf32>) -> vector<3xf32>
+    kdsl.yield %v : vector<3xf32>
+  }
+  kdsl.return %a : !kdsl.rows<[M], vector<3xf32>>
+}
+
+// -----
+
+kdsl.program @unscheduled(%y: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>) {
+  // expected-error @below {{has no schedule; run kdsl-choose-schedule first}}
+  %a = kdsl.reduce keep() over(%j in N) rows(%yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], f32>) {
+    kdsl.yield %yj : f32
+  }
+  kdsl.return %a : !kdsl.rows<[], f32>
+}
