@@ -113,8 +113,8 @@ void Checker::checkUnusedDefines() {
 //===----------------------------------------------------------------------===//
 
 void Checker::declare(const ast::Identifier &name, StringRef what) {
-  if (isBuiltinFunction(name.name) || name.name == "pi" ||
-      name.name == "inf" || name.name == "nan") {
+  if (isBuiltinFunction(name.name) || name.name == "pi" || name.name == "inf" ||
+      name.name == "nan") {
     fail(Label::K042, name.range,
          fmt::format("'{}' is built in; choose another name for the {}",
                      name.name.str(), what.str()));
@@ -123,12 +123,11 @@ void Checker::declare(const ast::Identifier &name, StringRef what) {
   auto [entry, isNew] = declared.try_emplace(name.name, name.range);
   if (isNew)
     return;
-  Diagnostic &d = error(Label::K042, name.range,
-                        fmt::format("the name '{}' is taken already",
-                                    name.name.str()));
+  Diagnostic &d =
+      error(Label::K042, name.range,
+            fmt::format("the name '{}' is taken already", name.name.str()));
   DiagnosticEngine::note(d, entry->second,
-                         fmt::format("'{}' is declared here",
-                                     name.name.str()));
+                         fmt::format("'{}' is declared here", name.name.str()));
 }
 
 void Checker::declareItems() {
@@ -139,8 +138,7 @@ void Checker::declareItems() {
       break;
     case ast::Item::Kernel:
       declare(item->name, "kernel");
-      kernels.try_emplace(item->name.name,
-                          llvm::cast<ast::Kernel>(item.get()));
+      kernels.try_emplace(item->name.name, llvm::cast<ast::Kernel>(item.get()));
       break;
     case ast::Item::Program:
     case ast::Item::Derive:
@@ -290,13 +288,13 @@ void Checker::checkKernelNames(const ast::Kernel &kernel) {
     auto global = declared.find(name.name);
     if (isNew && global == declared.end() && !isBuiltinFunction(name.name))
       return;
-    Diagnostic &d = error(Label::K042, name.range,
-                          fmt::format("the name '{}' is taken already",
-                                      name.name.str()));
+    Diagnostic &d =
+        error(Label::K042, name.range,
+              fmt::format("the name '{}' is taken already", name.name.str()));
     if (!isNew || global != declared.end())
-      DiagnosticEngine::note(d, isNew ? global->second : entry->second,
-                             fmt::format("'{}' is declared here",
-                                         name.name.str()));
+      DiagnosticEngine::note(
+          d, isNew ? global->second : entry->second,
+          fmt::format("'{}' is declared here", name.name.str()));
     badKernels.insert(kernel.name.name);
   };
   for (const ast::Param &param : kernel.params) {
@@ -315,8 +313,7 @@ void Checker::checkKernelNames(const ast::Kernel &kernel) {
     badKernels.insert(kernel.name.name);
   auto visit = [&](const ast::Call &call) {
     StringRef callee = call.callee.name;
-    if (kernels.count(callee) || isBuiltinFunction(callee) ||
-        elementOf(callee))
+    if (kernels.count(callee) || isBuiltinFunction(callee) || elementOf(callee))
       return;
     unknownFunction(call);
     badKernels.insert(kernel.name.name);
@@ -366,16 +363,15 @@ std::optional<int64_t> Checker::fixedSize(StringRef name, SourceRange range) {
 
 /// The value of a size expression; `sizes` holds the names, 0 for those whose
 /// error is reported.
-std::optional<int64_t>
-Checker::evaluateSize(const ast::Expr *dim, llvm::StringMap<int64_t> &sizes) {
+std::optional<int64_t> Checker::evaluateSize(const ast::Expr *dim,
+                                             llvm::StringMap<int64_t> &sizes) {
   if (const auto *number = llvm::dyn_cast<ast::Number>(dim))
     return number->integer;
   if (const auto *name = llvm::dyn_cast<ast::Name>(dim)) {
     auto [entry, isNew] = sizes.try_emplace(name->name, 0);
     if (isNew)
       entry->second = fixedSize(name->name, name->range).value_or(0);
-    return entry->second ? std::optional<int64_t>(entry->second)
-                         : std::nullopt;
+    return entry->second ? std::optional<int64_t>(entry->second) : std::nullopt;
   }
   const auto *chain = llvm::cast<ast::Chain>(dim);
   auto left = evaluateSize(chain->first, sizes);
@@ -383,12 +379,11 @@ Checker::evaluateSize(const ast::Expr *dim, llvm::StringMap<int64_t> &sizes) {
     auto right = evaluateSize(link.operand, sizes);
     if (!left || !right)
       return std::nullopt;
-    bool overflow =
-        link.op == Function::Add
-            ? __builtin_add_overflow(*left, *right, &*left)
-        : link.op == Function::Sub
-            ? __builtin_sub_overflow(*left, *right, &*left)
-            : __builtin_mul_overflow(*left, *right, &*left);
+    bool overflow = link.op == Function::Add
+                        ? __builtin_add_overflow(*left, *right, &*left)
+                    : link.op == Function::Sub
+                        ? __builtin_sub_overflow(*left, *right, &*left)
+                        : __builtin_mul_overflow(*left, *right, &*left);
     if (!overflow)
       continue;
     fail(Label::K050, dim->range, "the feature size does not fit 64 bits");
@@ -408,8 +403,7 @@ Checker::evaluateType(const ast::Type &type, llvm::StringMap<int64_t> &sizes,
     ok &= size.has_value();
     if (!size)
       continue;
-    if (*size < 1 || *size > maxFeatures ||
-        (count *= *size) > maxFeatures) {
+    if (*size < 1 || *size > maxFeatures || (count *= *size) > maxFeatures) {
       fail(Label::K050, dim->range,
            fmt::format("a feature size is a whole number of 1 to {} in all, "
                        "'{}' is {}",

@@ -70,8 +70,7 @@ Value Checker::checkCall(const ast::Call &call) {
     counts += fmt::format(" or {}", arities[1]);
   return fail(Label::K020, call.range,
               fmt::format("'{}' takes {} argument{}, got {}", name.str(),
-                          counts, counts == "1" ? "" : "s",
-                          call.args.size()));
+                          counts, counts == "1" ? "" : "s", call.args.size()));
 }
 
 /// `f64(e)`, `i32(e)`: a written conversion.
@@ -79,9 +78,9 @@ Value Checker::checkConversion(const ast::Call &call) {
   std::string name = call.callee.name.str();
   Elem elem = *elementOf(call.callee.name);
   if (call.args.size() != 1)
-    return fail(Label::K020, call.range,
-                fmt::format("'{}' takes 1 argument, got {}", name,
-                            call.args.size()));
+    return fail(
+        Label::K020, call.range,
+        fmt::format("'{}' takes 1 argument, got {}", name, call.args.size()));
   Value value = check(call.args[0]);
   if (!value)
     return value;
@@ -129,9 +128,9 @@ Value Checker::unknownFunction(const ast::Call &call) {
   for (const auto &kernel : kernels)
     known.push_back(kernel.first());
   llvm::sort(known);
-  Diagnostic &d = error(Label::K019, call.callee.range,
-                        fmt::format("unknown function '{}'{}", name,
-                                    didYouMean(name, known)));
+  Diagnostic &d = error(
+      Label::K019, call.callee.range,
+      fmt::format("unknown function '{}'{}", name, didYouMean(name, known)));
   d.fixIt = closestName(name, known).str();
   return Value();
 }
@@ -150,11 +149,11 @@ Value Checker::checkKernelCall(const ast::Call &call,
     std::vector<std::string> params;
     for (const ast::Param &param : kernel.params)
       params.push_back(param.name.name.str());
-    Diagnostic &d = error(
-        Label::K020, call.range,
-        fmt::format("'{}' takes {} argument{} ({}), got {}", name,
-                    params.size(), params.size() == 1 ? "" : "s",
-                    llvm::join(params, ", "), args.size()));
+    Diagnostic &d =
+        error(Label::K020, call.range,
+              fmt::format("'{}' takes {} argument{} ({}), got {}", name,
+                          params.size(), params.size() == 1 ? "" : "s",
+                          llvm::join(params, ", "), args.size()));
     DiagnosticEngine::note(d, kernel.name.range,
                            fmt::format("'{}' is declared here", name));
     return Value();
@@ -186,12 +185,11 @@ std::string Checker::describeArgs(const ast::Kernel &kernel,
   std::string text;
   for (size_t i = 0; i < args.size(); ++i) {
     const ValueType &type = args[i].type();
-    text += fmt::format("{}{}: {}", i ? ", " : "",
-                        kernel.params[i].name.name.str(),
-                        args[i].flex == Flex::Literal
-                            ? describeNumber(*args[i].expr)
-                        : type.elem == real ? "real"
-                                            : elemName(type.elem).str());
+    text += fmt::format(
+        "{}{}: {}", i ? ", " : "", kernel.params[i].name.name.str(),
+        args[i].flex == Flex::Literal ? describeNumber(*args[i].expr)
+        : type.elem == real           ? "real"
+                                      : elemName(type.elem).str());
     for (unsigned d = 0; d < type.shape.size(); ++d)
       text += (d ? ", " : "[") +
               describeSize(type.shape[d], d < args[i].sizes.size()
@@ -217,9 +215,9 @@ bool Checker::bindKernelParam(const ast::Kernel &kernel,
         error(Label::K049, at->range,
               fmt::format("{} is declared as {}, got {}", place,
                           sourceText(param.type.range).str(), describe(arg)));
-    DiagnosticEngine::note(d, param.name.range,
-                           fmt::format("'{}' is declared here",
-                                       param.name.name.str()));
+    DiagnosticEngine::note(
+        d, param.name.range,
+        fmt::format("'{}' is declared here", param.name.name.str()));
     return false;
   }
   for (unsigned d = 0; d < arg.rank(); ++d) {
@@ -240,8 +238,8 @@ bool Checker::bindKernelParam(const ast::Kernel &kernel,
     return false;
   }
   Elem elem = *elementOf(param.type.elem);
-  bool adapts = arg.flex == Flex::Literal ||
-                (arg.flex == Flex::Whole && isFloat(elem));
+  bool adapts =
+      arg.flex == Flex::Literal || (arg.flex == Flex::Whole && isFloat(elem));
   bool wrong = arg.elem() != elem && !adapts;
   if (arg.flex == Flex::Literal)
     wrong = isInteger(elem) && isFloat(arg.elem());

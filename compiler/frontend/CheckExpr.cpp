@@ -60,7 +60,8 @@ Value Checker::made(const Expr *expr, SourceRange range, Flex flex) {
   if (!expr) {
     std::string chain;
     for (const Frame &frame : llvm::ArrayRef<Frame>(frames).take_front(8))
-      chain += (chain.empty() ? " (in " : " -> ") + frame.kernel->name.name.str();
+      chain +=
+          (chain.empty() ? " (in " : " -> ") + frame.kernel->name.name.str();
     if (!chain.empty())
       chain += ")";
     if (!exhausted)
@@ -264,9 +265,9 @@ Value Checker::checkFileName(StringRef name, SourceRange range) {
 Value Checker::unknownName(StringRef name, SourceRange range) {
   std::string text = name.str();
   if (kernels.count(name))
-    return fail(Label::K044, range,
-                fmt::format("'{}' is a kernel; it is called, '{}(...)'", text,
-                            text));
+    return fail(
+        Label::K044, range,
+        fmt::format("'{}' is a kernel; it is called, '{}(...)'", text, text));
   if (signatures.count(name))
     return fail(Label::K044, range,
                 fmt::format("'{}' is a program, not a value", text));
@@ -293,8 +294,9 @@ Value Checker::unknownName(StringRef name, SourceRange range) {
       known.push_back(entry.first());
   }
   llvm::sort(known);
-  return fail(Label::K043, range,
-              fmt::format("unknown name '{}'{}", text, didYouMean(name, known)));
+  return fail(
+      Label::K043, range,
+      fmt::format("unknown name '{}'{}", text, didYouMean(name, known)));
 }
 
 /// An input without subscript: a parameter, or an error.
@@ -354,7 +356,8 @@ Diagnostic &Checker::report(Severity severity, Label label, SourceRange range,
   bool isError = severity == Severity::Error;
   bool isNew = !range.isValid() ||
                reported.insert({range.Start.getPointer(), label}).second;
-  if (!isNew || (isError && diags.errorCount() >= DiagnosticEngine::maxErrors)) {
+  if (!isNew ||
+      (isError && diags.errorCount() >= DiagnosticEngine::maxErrors)) {
     ignored = Diagnostic();
     return ignored;
   }
@@ -362,10 +365,10 @@ Diagnostic &Checker::report(Severity severity, Label label, SourceRange range,
                           : diags.warning(label, range, std::move(message));
   constexpr size_t maxFrames = 8;
   for (size_t i = frames.size(); i-- > 0 && frames.size() - i <= maxFrames;)
-    DiagnosticEngine::note(
-        d, frames[i].call,
-        fmt::format("in '{}' called from here with {}",
-                    frames[i].kernel->name.name.str(), frames[i].args));
+    DiagnosticEngine::note(d, frames[i].call,
+                           fmt::format("in '{}' called from here with {}",
+                                       frames[i].kernel->name.name.str(),
+                                       frames[i].args));
   return d;
 }
 

@@ -18,8 +18,7 @@ static std::string typeText(const ValueType &type) {
 }
 
 /// The program that an item names, if it was checked before.
-const Checker::Signature *
-Checker::signatureOf(const ast::Identifier &name) {
+const Checker::Signature *Checker::signatureOf(const ast::Identifier &name) {
   auto found = signatures.find(name.name);
   if (found != signatures.end() && found->second.valid)
     return &found->second;
@@ -65,9 +64,9 @@ bool Checker::checkDeriveInputs(const ast::Derive &item, const Signature &of,
     return false;
   }
   for (const ast::Identifier &name : item.inputs) {
-    const auto *input = llvm::find_if(
-        llvm::ArrayRef<Input>(of.inputs),
-        [&](const Input &in) { return in.name == name.name; });
+    const auto *input =
+        llvm::find_if(llvm::ArrayRef<Input>(of.inputs),
+                      [&](const Input &in) { return in.name == name.name; });
     if (input == llvm::ArrayRef<Input>(of.inputs).end()) {
       std::string inputs;
       for (const Input &in : of.inputs)
@@ -123,8 +122,7 @@ bool Checker::checkDeriveOutputs(const ast::Derive &item, const Signature &of) {
             fmt::format("{} {} and {} no derivative; only {} will get a {}",
                         listNames(integers),
                         integers.size() == 1 ? "is an index" : "are indices",
-                        integers.size() == 1 ? "has" : "have",
-                        listNames(reals),
+                        integers.size() == 1 ? "has" : "have", listNames(reals),
                         item.mode.name == "vjp" ? "cotangent" : "tangent"));
   return true;
 }

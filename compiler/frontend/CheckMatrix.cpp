@@ -26,7 +26,8 @@ Value Checker::applyMatMul(MutableArrayRef<Value> args, SourceRange range) {
     return Value();
   }
   Flex flex;
-  Function f = a.rank() == 1 && b.rank() == 1 ? Function::Dot : Function::MatMul;
+  Function f =
+      a.rank() == 1 && b.rank() == 1 ? Function::Dot : Function::MatMul;
   if (!unify(f, args, /*toReal=*/true, flex))
     return Value();
   ValueType type{a.elem(), {}};
@@ -90,8 +91,7 @@ Value Checker::applyFilled(Function f, MutableArrayRef<Value> args,
       (!isInteger(args[0].elem()) || !args[0].isScalar()))
     return fail(Label::K048, args[0].range,
                 fmt::format("'onehot' needs one integer, got {} of {}",
-                            describe(args[0]),
-                            elemName(args[0].elem()).str()));
+                            describe(args[0]), elemName(args[0].elem()).str()));
   return buildShaped(f, {real, {length.expr->integer}}, {}, args, range);
 }
 

@@ -34,6 +34,10 @@ void Checker::checkProgram(const ast::Program &item) {
   }
   scope = outer;
   checkUnused();
+  for (const Output &output : state.checked.outputs)
+    if (!output.value && !diags.hasErrors())
+      fail(Label::K000, output.range,
+           fmt::format("'{}' has no value, and no rule says why", output.name));
   program = nullptr;
   Signature &signature = signatures[item.name.name];
   signature.inputs = state.checked.inputs;
@@ -59,8 +63,7 @@ bool Checker::nameIsFree(const ast::Identifier &name, StringRef what) {
   else if (auto out = program->outputs.find(name.name);
            out != program->outputs.end())
     before = program->checked.outputs[out->second].range;
-  else if (auto let = program->lets.find(name.name);
-           let != program->lets.end())
+  else if (auto let = program->lets.find(name.name); let != program->lets.end())
     before = let->second.statement->name.range;
   else if (auto axis = program->axes.find(name.name);
            axis != program->axes.end())
@@ -110,9 +113,9 @@ void Checker::collectAxes(llvm::ArrayRef<ast::Param> params) {
             fmt::format("the name '{}' is taken already; choose another one "
                         "for the row axis",
                         row.name.str()));
-        DiagnosticEngine::note(d, found->second,
-                               fmt::format("'{}' is declared here",
-                                           row.name.str()));
+        DiagnosticEngine::note(
+            d, found->second,
+            fmt::format("'{}' is declared here", row.name.str()));
       }
       program->checked.axes.push_back({row.name.str(), row.range});
     }
@@ -145,9 +148,8 @@ void Checker::collectSizes(llvm::ArrayRef<ast::Param> params) {
             fmt::format("'{}' is a feature size (of '{}') and cannot also be a "
                         "row axis",
                         text, param.name.name.str()));
-        DiagnosticEngine::note(
-            d, program->checked.axes[axis->second].range,
-            fmt::format("'{}' is a row axis here", text));
+        DiagnosticEngine::note(d, program->checked.axes[axis->second].range,
+                               fmt::format("'{}' is a row axis here", text));
         program->sizes[name.name] = 0;
       });
 }
@@ -281,8 +283,8 @@ void Checker::checkLet(const ast::Statement &statement) {
       continue;
     }
     let.axes.push_back(found->axis);
-    bool batch = &index != &statement.indices.back() &&
-                 statement.indices.size() > 2;
+    bool batch =
+        &index != &statement.indices.back() && statement.indices.size() > 2;
     args.push_back(indexId(index.name, found->axis, batch, 0));
   }
   LetState &kept = program->lets[statement.name.name] = std::move(let);
@@ -343,9 +345,9 @@ void Checker::checkAssignment(const ast::Statement &statement) {
   output.value = value.expr;
   for (const BoundIndex &index : scope->indices)
     if (value && !index.used)
-      warning(Label::K047, statement.name.range,
-              fmt::format("'{}' is not used on the right side",
-                          index.name.str()));
+      warning(
+          Label::K047, statement.name.range,
+          fmt::format("'{}' is not used on the right side", index.name.str()));
 }
 
 void Checker::bindLeftSide(const ast::Statement &statement, Output &output) {
@@ -356,8 +358,8 @@ void Checker::bindLeftSide(const ast::Statement &statement, Output &output) {
     index.role = fmt::format("the row of '{}'", output.name);
     index.origin = fmt::format("'{}'", output.name);
     index.originRange = output.range;
-    index.id = indexId(name.name, output.axes[p],
-                       p + 1 < statement.indices.size(), 0);
+    index.id =
+        indexId(name.name, output.axes[p], p + 1 < statement.indices.size(), 0);
     output.indices.push_back(*index.id);
     active.push_back(*index.id);
     scope->indices.push_back(index);
@@ -389,11 +391,10 @@ Value Checker::convertForOutput(const Value &value, const Output &output,
                                 SourceRange range) {
   Elem to = output.type.elem, from = value.elem();
   auto wrong = [&](Label label, const std::string &instead) {
-    Diagnostic &d =
-        error(label, range,
-              fmt::format("'{}' holds {}, the right side is {}; {}",
-                          output.name, elemName(to).str(),
-                          elemName(from).str(), instead));
+    Diagnostic &d = error(label, range,
+                          fmt::format("'{}' holds {}, the right side is {}; {}",
+                                      output.name, elemName(to).str(),
+                                      elemName(from).str(), instead));
     DiagnosticEngine::note(d, output.range,
                            fmt::format("'{}' is declared here", output.name));
     return Value();

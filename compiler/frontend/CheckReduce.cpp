@@ -44,8 +44,8 @@ std::optional<Checker::FoundAxis> Checker::findAxis(const ast::Expr *expr,
                                                     StringRef index) {
   if (!expr)
     return std::nullopt;
-  auto first = [&](llvm::ArrayRef<const ast::Expr *> exprs)
-      -> std::optional<FoundAxis> {
+  auto first =
+      [&](llvm::ArrayRef<const ast::Expr *> exprs) -> std::optional<FoundAxis> {
     for (const ast::Expr *e : exprs)
       if (auto found = findAxis(e, index))
         return found;
@@ -224,8 +224,8 @@ bool Checker::bindIndices(const ast::Reduce &reduce, int &ranges) {
     if (BoundIndex *outer = findIndex(name)) {
       std::string text = name.str();
       fail(Label::K006, index.name.range,
-           outer->origin.empty() || outer->originRange.Start ==
-                                        index.name.range.Start
+           outer->origin.empty() ||
+                   outer->originRange.Start == index.name.range.Start
                ? fmt::format("'{}' is bound already", text)
                : fmt::format("'{}' is already {}; choose another name for the "
                              "reduced index",
@@ -243,8 +243,8 @@ bool Checker::bindIndices(const ast::Reduce &reduce, int &ranges) {
     bound.role = fmt::format("reduced by '{}'", reduce.op.name.str());
     if (found) {
       bool batch = &index != &reduce.indices.back();
-      bound.id = indexId(name, found->axis, batch,
-                         indexLevel(name, found->axis));
+      bound.id =
+          indexId(name, found->axis, batch, indexLevel(name, found->axis));
       bound.origin = found->origin;
       bound.originRange = found->range;
       active.push_back(*bound.id);
@@ -273,13 +273,12 @@ Value Checker::buildReduce(const ast::Reduce &reduce, Expr node,
   for (const ast::Expr *arg : reduce.args)
     args.push_back(check(arg));
   if (args.size() < row.minArgs || args.size() > row.maxArgs)
-    return fail(Label::K020, reduce.range,
-                fmt::format("'{}' takes {}{} argument{}, got {}",
-                            row.name.str(), row.minArgs,
-                            row.maxArgs > row.minArgs
-                                ? fmt::format(" or {}", row.maxArgs)
-                                : "",
-                            row.maxArgs == 1 ? "" : "s", args.size()));
+    return fail(
+        Label::K020, reduce.range,
+        fmt::format(
+            "'{}' takes {}{} argument{}, got {}", row.name.str(), row.minArgs,
+            row.maxArgs > row.minArgs ? fmt::format(" or {}", row.maxArgs) : "",
+            row.maxArgs == 1 ? "" : "s", args.size()));
   if (isCounted(row.op) && !reductionCount(reduce, args[1], node.count))
     return Value();
   if (isCounted(row.op))

@@ -52,20 +52,19 @@ Value Checker::rowsMissing(unsigned input, SourceRange range) {
   for (AxisId axis : in.axes) {
     StringRef proposal;
     for (const BoundIndex &index : scope->indices)
-      if (!index.id ||
-          program->checked.indices[*index.id].axis == axis)
+      if (!index.id || program->checked.indices[*index.id].axis == axis)
         proposal = index.name;
     example += (example.empty() ? "" : ", ") +
                (proposal.empty() ? "j" : proposal.str());
   }
   bool one = in.axes.size() == 1;
-  Diagnostic &d = error(
-      Label::K001, range,
-      fmt::format("'{}' has rows {}; give it {}, for example '{}[{}]'", in.name,
-                  listAxes(program->checked, in.axes),
-                  one ? "a row index"
-                      : fmt::format("{} row indices", in.axes.size()),
-                  in.name, example));
+  Diagnostic &d =
+      error(Label::K001, range,
+            fmt::format("'{}' has rows {}; give it {}, for example '{}[{}]'",
+                        in.name, listAxes(program->checked, in.axes),
+                        one ? "a row index"
+                            : fmt::format("{} row indices", in.axes.size()),
+                        in.name, example));
   DiagnosticEngine::note(d, in.range,
                          fmt::format("'{}' is declared here", in.name));
   return Value();
@@ -77,11 +76,12 @@ Value Checker::checkInputRows(const ast::Subscript &subscript, unsigned input) {
   if (subscript.subs.size() < in.axes.size())
     return rowsMissing(input, subscript.range);
   if (subscript.subs.size() > in.axes.size())
-    return fail(Label::K002, subscript.subs[in.axes.size()].first->range,
-                fmt::format("'{}' has {} row {}; features stand in a bracket of "
-                            "their own, for example '{}[i][0]'",
-                            in.name, in.axes.size(),
-                            in.axes.size() == 1 ? "axis" : "axes", in.name));
+    return fail(
+        Label::K002, subscript.subs[in.axes.size()].first->range,
+        fmt::format("'{}' has {} row {}; features stand in a bracket of "
+                    "their own, for example '{}[i][0]'",
+                    in.name, in.axes.size(),
+                    in.axes.size() == 1 ? "axis" : "axes", in.name));
   llvm::SmallVector<IndexId, 2> rows;
   for (size_t p = 0; p < in.axes.size(); ++p) {
     auto id = rowIndex(subscript.subs[p], in.axes[p], in.name, in.range);
@@ -118,16 +118,15 @@ std::optional<IndexId> Checker::rowIndex(const ast::Subscript::Sub &sub,
   AxisId has = program->checked.indices[*index->id].axis;
   if (has == axis)
     return index->id;
-  Diagnostic &d = error(
-      Label::K003, name->range,
-      fmt::format("index '{}' ranges over {} (from {}) and over {} (from '{}')",
-                  name->name.str(), program->checked.axes[has].name,
-                  index->origin, program->checked.axes[axis].name,
-                  array.str()));
+  Diagnostic &d =
+      error(Label::K003, name->range,
+            fmt::format(
+                "index '{}' ranges over {} (from {}) and over {} (from '{}')",
+                name->name.str(), program->checked.axes[has].name,
+                index->origin, program->checked.axes[axis].name, array.str()));
   if (index->originRange.isValid())
-    DiagnosticEngine::note(
-        d, index->originRange,
-        fmt::format("{} is declared here", index->origin));
+    DiagnosticEngine::note(d, index->originRange,
+                           fmt::format("{} is declared here", index->origin));
   DiagnosticEngine::note(d, declaredAt,
                          fmt::format("'{}' is declared here", array.str()));
   return std::nullopt;
@@ -247,13 +246,13 @@ Value Checker::checkTooManySubs(const Value &base,
   BoundIndex *index = sub ? findIndex(sub->name) : nullptr;
   if (index)
     return indexOnFeatures(name, *index, subscript.subs[0].first->range);
-  return fail(Label::K049, subscript.range,
-              base.isScalar()
-                  ? fmt::format("'{}' is a number and has no features",
-                                name.str())
-                  : fmt::format("'{}' is {}; it takes {} subscript{}",
-                                name.str(), describe(base), base.rank(),
-                                base.rank() == 1 ? "" : "s"));
+  return fail(
+      Label::K049, subscript.range,
+      base.isScalar()
+          ? fmt::format("'{}' is a number and has no features", name.str())
+          : fmt::format("'{}' is {}; it takes {} subscript{}", name.str(),
+                        describe(base), base.rank(),
+                        base.rank() == 1 ? "" : "s"));
 }
 
 /// Reports a row index where a feature stands.
@@ -261,10 +260,9 @@ Value Checker::indexOnFeatures(StringRef name, BoundIndex &index,
                                SourceRange range) {
   index.used = true;
   std::string axis =
-      index.id ? program->checked
-                     .axes[program->checked.indices[*index.id].axis]
-                     .name
-               : "N";
+      index.id
+          ? program->checked.axes[program->checked.indices[*index.id].axis].name
+          : "N";
   return fail(Label::K002, range,
               fmt::format("'{}' has no rows; '{}' cannot subscript a feature "
                           "(use a constant, or declare '{}: [{}] real')",
@@ -283,8 +281,8 @@ Value Checker::checkFeature(Value base, const ast::Subscript::Sub &sub,
     return Value();
   int64_t size = base.type().shape[0];
   std::string owner = fmt::format("'{}'", name.take_front(40).str());
-  std::string limit = fmt::format("{} has {} features (0..{})", owner, size,
-                                  size - 1);
+  std::string limit =
+      fmt::format("{} has {} features (0..{})", owner, size, size - 1);
   bool constant = first.isLiteral() && isInteger(first.elem());
   if (!sub.last && !constant) {
     Value args[] = {base, first};

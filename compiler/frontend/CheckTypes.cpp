@@ -66,17 +66,14 @@ Value Checker::convert(const Value &value, Elem elem, SourceRange range) {
 
 Value Checker::convertToReal(const Value &value, Elem elem, SourceRange range) {
   const Expr &from = *value.expr;
-  double number =
-      isFloat(from.type.elem) ? from.number : double(from.integer);
-  if (elem == Elem::F32 && std::isfinite(number) &&
-      std::isinf(float(number)))
+  double number = isFloat(from.type.elem) ? from.number : double(from.integer);
+  if (elem == Elem::F32 && std::isfinite(number) && std::isinf(float(number)))
     return fail(Label::K050, range,
                 fmt::format("{} does not fit f32; use f64", number));
   return made(pool.real(elem, number, from.range), value.range);
 }
 
-Value Checker::convertConcat(const Value &value, Elem elem,
-                             SourceRange range) {
+Value Checker::convertConcat(const Value &value, Elem elem, SourceRange range) {
   Expr copy = *value.expr;
   copy.type.elem = elem;
   for (const Expr *&arg : copy.args) {
@@ -118,9 +115,9 @@ bool Checker::unify(Function f, MutableArrayRef<Value> args, bool toReal,
     if (!isFloat(arg.elem()) || arg.flex != Flex::Fixed)
       continue;
     if (fixedReal && fixedReal->elem() != arg.elem()) {
-      std::string pair = fmt::format("{} and {}",
-                                     elemName(fixedReal->elem()).str(),
-                                     elemName(arg.elem()).str());
+      std::string pair =
+          fmt::format("{} and {}", elemName(fixedReal->elem()).str(),
+                      elemName(arg.elem()).str());
       fail(Label::K033, arg.range,
            cannot(f, pair) + "; convert with 'f64(...)'");
       return false;
@@ -129,8 +126,8 @@ bool Checker::unify(Function f, MutableArrayRef<Value> args, bool toReal,
   }
 
   bool allIntegers = !fixedReal && llvm::none_of(args, [](const Value &v) {
-                       return isFloat(v.elem());
-                     });
+    return isFloat(v.elem());
+  });
   bool dividesIntegers = f == Function::Div && allIntegers;
   if (anyReal && fixedInteger && !dividesIntegers) {
     fail(Label::K048, fixedInteger->range,
@@ -167,8 +164,8 @@ bool Checker::noArithmetic(Function f, llvm::ArrayRef<Value> args,
     instead = "'and', 'or' and 'not'";
   else if (f == Function::Mul && args.size() == 2) {
     const Value &other = &args[0] == &boolean ? args[1] : args[0];
-    instead = fmt::format("'select({}, {}, 0)' or {}", condition,
-                          nameOf(other), instead);
+    instead = fmt::format("'select({}, {}, 0)' or {}", condition, nameOf(other),
+                          instead);
   }
   fail(Label::K015, boolean.range,
        fmt::format("'bool' has no arithmetic; use {}", instead));
@@ -202,8 +199,7 @@ bool Checker::sameShape(Function f, llvm::ArrayRef<Value> args,
 }
 
 Value Checker::build(Function f, Elem elem, const Value &shape,
-                     llvm::ArrayRef<Value> args, SourceRange range,
-                     Flex flex) {
+                     llvm::ArrayRef<Value> args, SourceRange range, Flex flex) {
   std::vector<const Expr *> operands;
   for (const Value &arg : args)
     operands.push_back(arg.expr);
@@ -308,8 +304,7 @@ std::optional<Value> Checker::fold(Function f, llvm::ArrayRef<Value> args,
   std::optional<double> value = foldReal(f, reals);
   if (!value)
     return std::nullopt;
-  bool nanBefore =
-      llvm::any_of(reals, [](double r) { return std::isnan(r); });
+  bool nanBefore = llvm::any_of(reals, [](double r) { return std::isnan(r); });
   if (std::isnan(*value) && !nanBefore)
     warning(Label::K050, range,
             fmt::format("'{}' is NaN", sourceText(range).take_front(60).str()));
@@ -318,8 +313,8 @@ std::optional<Value> Checker::fold(Function f, llvm::ArrayRef<Value> args,
 
 Value Checker::applyElementwise(Function f, MutableArrayRef<Value> args,
                                 SourceRange range) {
-  if (f == Function::Div && args[1].isLiteral() &&
-      args[1].expr->number == 0 && args[1].expr->integer == 0)
+  if (f == Function::Div && args[1].isLiteral() && args[1].expr->number == 0 &&
+      args[1].expr->integer == 0)
     warning(Label::K050, range, "division by the constant 0");
   if (auto folded = fold(f, args, range))
     return *folded;
@@ -430,9 +425,9 @@ Value Checker::applyVectors(Function f, MutableArrayRef<Value> args,
     return Value();
   }
   if (args[0].rank() != 1)
-    return fail(Label::K049, range,
-                fmt::format("'{}' needs a vector, got {}", name,
-                            describe(args[0])));
+    return fail(
+        Label::K049, range,
+        fmt::format("'{}' needs a vector, got {}", name, describe(args[0])));
   Flex flex;
   if (!unify(f, args, /*toReal=*/true, flex))
     return Value();

@@ -25,8 +25,6 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/Allocator.h"
-#include "llvm/Support/StringSaver.h"
 #include <map>
 #include <optional>
 #include <set>
@@ -109,7 +107,7 @@ struct ProgramState {
   /// Names of the feature sizes of inputs and outputs.
   std::vector<llvm::SmallVector<llvm::StringRef, 2>> inputSizes;
   std::vector<llvm::SmallVector<llvm::StringRef, 2>> outputSizes;
-  llvm::StringMap<SourceRange> sizeRanges; ///< first use of each size name
+  llvm::StringMap<SourceRange> sizeRanges;   ///< first use of each size name
   std::vector<bool> inputValid, outputValid; ///< their types are known
 };
 
@@ -248,8 +246,7 @@ private:
   std::optional<FoundAxis> findAxisInSubscript(const ast::Subscript &subscript,
                                                llvm::StringRef index);
   std::optional<FoundAxis> axisOf(const ast::Reduce &reduce,
-                                  const ast::Reduce::Index &index,
-                                  int &ranges);
+                                  const ast::Reduce::Index &index, int &ranges);
   Value checkReduce(const ast::Reduce &reduce);
   bool bindIndices(const ast::Reduce &reduce, int &ranges);
   Value buildReduce(const ast::Reduce &reduce, Expr node, size_t firstIndex);
@@ -335,8 +332,6 @@ private:
   DiagnosticEngine &diags;
   CheckedFile result;
   ExprPool pool;
-  llvm::BumpPtrAllocator memory;
-  llvm::StringSaver saver{memory};
 
   // The file.
   Elem real = Elem::F32;
@@ -345,7 +340,7 @@ private:
   llvm::StringMap<SourceRange> declared;
   llvm::StringMap<Value> consts;
   llvm::StringMap<const ast::Kernel *> kernels;
-  llvm::StringSet<> badKernels;     ///< recursive, or with unknown names
+  llvm::StringSet<> badKernels; ///< recursive, or with unknown names
   llvm::StringMap<Signature> signatures;
   /// For each program the sizes that `specialize` fixes, at their first value.
   llvm::StringMap<llvm::StringMap<int64_t>> specialized;
@@ -360,11 +355,12 @@ private:
     SourceRange call;
     std::string args; ///< "x: real[D], s: real"
   };
-  std::vector<Frame> frames;       ///< kernels that are being inlined
-  std::vector<IndexId> active;     ///< bound indices, those of callers too
+  std::vector<Frame> frames;   ///< kernels that are being inlined
+  std::vector<IndexId> active; ///< bound indices, those of callers too
   unsigned depth = 0;
   bool exhausted = false; ///< the node budget; said once
-  std::map<std::pair<const ast::Kernel *, std::vector<std::pair<const Expr *, Flex>>>,
+  std::map<std::pair<const ast::Kernel *,
+                     std::vector<std::pair<const Expr *, Flex>>>,
            Value>
       inlined;
   std::set<std::pair<const char *, Label>> reported;

@@ -15,9 +15,8 @@ std::optional<double> foldReal(Function function,
 
 /// The value of a function of integer constants; nothing if it is not an
 /// integer function or does not fit 64 bits (then `overflow` is set).
-std::optional<int64_t> foldInteger(Function function,
-                                   llvm::ArrayRef<int64_t> values,
-                                   bool &overflow);
+std::optional<int64_t>
+foldInteger(Function function, llvm::ArrayRef<int64_t> values, bool &overflow);
 
 /// The value of a comparison of constants.
 template <typename T> std::optional<bool> foldCompare(Function f, T a, T b) {

@@ -72,9 +72,10 @@ bool Loader::find(const ast::Import &import, StringRef folder,
     return fail(import,
                 fmt::format("imports may not leave the import path: \"{}\" is "
                             "{}",
-                            name, import.path.empty() ? "empty"
-                                  : up                ? "above it"
-                                                      : "absolute"));
+                            name,
+                            import.path.empty() ? "empty"
+                            : up                ? "above it"
+                                                : "absolute"));
   std::vector<std::string> folders = {folder.str()};
   llvm::append_range(folders, options.importDirs);
   for (const std::string &dir : folders) {
@@ -84,8 +85,7 @@ bool Loader::find(const ast::Import &import, StringRef folder,
     if (fs::status(candidate, status))
       continue;
     if (status.type() != fs::file_type::regular_file)
-      return fail(import,
-                  fmt::format("\"{}\" is not a regular file", name));
+      return fail(import, fmt::format("\"{}\" is not a regular file", name));
     if (!isInside(candidate, dir))
       return fail(import, fmt::format("imports may not leave the import path: "
                                       "\"{}\" is a link out of it",

@@ -61,8 +61,8 @@ static unsigned typingErrors(StringRef a, StringRef b) {
   for (size_t i = 1; i <= a.size(); ++i) {
     now[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      now[j] = std::min({last[j] + 1, now[j - 1] + 1,
-                         last[j - 1] + (a[i - 1] != b[j - 1])});
+      now[j] = std::min(
+          {last[j] + 1, now[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
         now[j] = std::min(now[j], before[j - 2] + 1);
     }
@@ -93,12 +93,10 @@ StringRef kdslc::closestName(StringRef name, llvm::ArrayRef<StringRef> known) {
   return closest;
 }
 
-std::string kdslc::didYouMean(StringRef name,
-                              llvm::ArrayRef<StringRef> known) {
+std::string kdslc::didYouMean(StringRef name, llvm::ArrayRef<StringRef> known) {
   StringRef closest = closestName(name, known);
-  return closest.empty()
-             ? std::string()
-             : fmt::format("; did you mean '{}'?", closest.str());
+  return closest.empty() ? std::string()
+                         : fmt::format("; did you mean '{}'?", closest.str());
 }
 
 std::string kdslc::listNames(llvm::ArrayRef<StringRef> names) {

@@ -83,13 +83,12 @@ void Gate::inputs(const CheckedProgram &program) {
     if (input.isRanges)
       refuse(input.range, fmt::format("the 'ranges' input '{}'", input.name));
     else if (input.type.elem != Elem::F32 && input.type.elem != Elem::F64)
-      refuse(input.range, fmt::format("inputs of {}, as '{}'",
-                                      elemName(input.type.elem).str(),
-                                      input.name));
-    else if (input.axes.size() > 1)
       refuse(input.range,
-             fmt::format("inputs with {} row axes, as '{}'", input.axes.size(),
-                         input.name));
+             fmt::format("inputs of {}, as '{}'",
+                         elemName(input.type.elem).str(), input.name));
+    else if (input.axes.size() > 1)
+      refuse(input.range, fmt::format("inputs with {} row axes, as '{}'",
+                                      input.axes.size(), input.name));
     else if (input.type.shape.size() > 1)
       refuse(input.range,
              fmt::format("features that are matrices, as '{}'", input.name));
@@ -103,9 +102,8 @@ void Gate::outputs(const CheckedProgram &program) {
       refuse(output.range, fmt::format("outputs of {}, as '{}'",
                                        elemName(elem).str(), output.name));
     else if (output.axes.size() > 1)
-      refuse(output.range,
-             fmt::format("outputs with {} row axes, as '{}'",
-                         output.axes.size(), output.name));
+      refuse(output.range, fmt::format("outputs with {} row axes, as '{}'",
+                                       output.axes.size(), output.name));
     else if (output.type.shape.size() > 1)
       refuse(output.range,
              fmt::format("features that are matrices, as '{}'", output.name));
@@ -118,6 +116,10 @@ void Gate::outputs(const CheckedProgram &program) {
 
 /// Walks the nodes that the outputs use, without recursion: chains of terms
 /// are as deep as they are long.
+/// Operations of one program: each is emitted for several pairs and for every
+/// instruction set, so this bounds the compile time.
+static constexpr size_t maxFormula = 4096;
+
 void Gate::expressions(const CheckedProgram &program) {
   llvm::DenseSet<const Expr *> seen;
   std::vector<const Expr *> work;
@@ -135,6 +137,10 @@ void Gate::expressions(const CheckedProgram &program) {
       push(arg);
     push(e->where);
   }
+  if (seen.size() > maxFormula)
+    refuse(program.range,
+           fmt::format("a program of {} operations, more than {}", seen.size(),
+                       maxFormula));
 }
 
 void Gate::expression(const Expr &e) {

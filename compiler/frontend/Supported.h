@@ -17,8 +17,8 @@ namespace kdslc {
 /// Reports "not supported yet: ..." (K045) for each item and expression that
 /// this version cannot compile.
 ///
-/// \param severity  Error, or Warning when the user only wants the file checked.
-/// \returns false after errors.
+/// \param severity  Error, or Warning when the user only wants the file
+/// checked. \returns false after errors.
 bool checkSupported(const ast::File &file, const CheckedFile &checked,
                     Severity severity, DiagnosticEngine &diags);
 

@@ -159,6 +159,9 @@ void readRows(kdsl::ReduceOp reduce, RowTerms &terms, kdsl::MapOp map) {
     names.push_back(builder.getStringAttr("term"));
     root.replaceAllUsesWith(block.addArgument(root.getType(), root.getLoc()));
   }
+  for (Operation *op : llvm::reverse(terms.slice()))
+    if (op->use_empty())
+      op->erase();
   reduce.setSubscriptsAttr(builder.getArrayAttr(subscripts));
   reduce.setNamesAttr(builder.getArrayAttr(names));
 }

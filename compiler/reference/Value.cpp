@@ -70,8 +70,10 @@ Value rounded(Real v, double carried, double units, const Format &format) {
     return {v, 0};
   Real size = std::fabs(v);
   Real e = carried + units * format.unit * size;
-  // A result that is too small for the format may come as 0.
-  if (units > 0 && size < format.smallest)
+  // A result that is too small for the format may come as 0; an exact 0 of
+  // exact operands is one.
+  bool exactZero = v == 0 && carried == 0;
+  if (units > 0 && size < format.smallest && !exactZero)
     e = std::max(e, size) + format.unit * format.smallest;
   if (size + e > format.largest) {
     if (size - e > format.largest)

@@ -56,6 +56,9 @@ bool isRepresentable(Real v, Elem elem);
 /// small for the format, NaN and infinities.
 Value rounded(Real v, double carried, double units, const Format &format);
 
+/// |a - b|, and 0 between equal infinities.
+inline Real difference(Real a, Real b) { return a == b ? 0 : std::fabs(a - b); }
+
 /// Bounds that add up to NaN (0 * inf, inf - inf) say nothing: unpredictable.
 inline double soundBound(Real e) {
   return std::isnan(e) ? unpredictable : static_cast<double>(e);

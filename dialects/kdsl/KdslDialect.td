@@ -25,6 +25,7 @@ def KdslDialect : Dialect {
   let cppNamespace = "::kdsl";
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
+  let hasConstantMaterializer = 1;
   let extraClassDeclaration = [{
     void registerTypes();
     void registerAttributes();

@@ -75,7 +75,10 @@ struct Flags {
                "levels in one object")};
   cl::opt<bool> listTargets{"list-targets", cl::cat(category),
                             cl::desc("print what this build can emit")};
-  cl::opt<char> optLevel{"O", cl::Prefix, cl::init('3'), cl::cat(category),
+  cl::opt<char> optLevel{"O",
+                         cl::Prefix,
+                         cl::init('3'),
+                         cl::cat(category),
                          cl::value_desc("0..3"),
                          cl::desc("0: plain loops; 3: everything (default)")};
   cl::list<std::string> defines{
@@ -99,8 +102,9 @@ struct Flags {
                               cl::cat(category),
                               cl::desc("put before every global symbol")};
   cl::opt<std::string> color{
-      "color", cl::value_desc("when"), cl::ValueOptional, cl::cat(category),
-      cl::init("auto"), cl::desc("colours of messages: auto, always, never")};
+      "color",           cl::value_desc("when"),
+      cl::ValueOptional, cl::cat(category),
+      cl::init("auto"),  cl::desc("colours of messages: auto, always, never")};
   cl::opt<bool> helpLang{
       "help-lang", cl::cat(category),
       cl::desc("print the functions and reductions of the language")};
@@ -149,8 +153,8 @@ static std::optional<Emit> kindOfSuffix(StringRef path) {
 /// The kinds of --emit, or what the suffix of -o says, or an object.
 static bool collectKinds(const Flags &flags, std::vector<Emit> &result) {
   for (const std::string &name : flags.emit) {
-    const KindRow *row = llvm::find_if(
-        kinds, [&](const KindRow &r) { return name == r.name; });
+    const KindRow *row =
+        llvm::find_if(kinds, [&](const KindRow &r) { return name == r.name; });
     if (row == std::end(kinds)) {
       std::string names;
       for (const KindRow &r : kinds)
@@ -171,9 +175,8 @@ static bool collectOutputs(const Flags &flags, CommandLine &line) {
   if (!collectKinds(flags, wanted))
     return false;
   bool fromStdin = line.input == "-";
-  std::string stem = fromStdin
-                         ? "out"
-                         : llvm::sys::path::stem(line.input).str();
+  std::string stem =
+      fromStdin ? "out" : llvm::sys::path::stem(line.input).str();
   if (wanted.size() > 1 && flags.output == "-")
     return usage("-o - is for one kind; --emit lists several");
   if (fromStdin && flags.output.empty() && !rowOf(wanted[0]).isText)
@@ -230,8 +233,8 @@ static bool collect(const Flags &flags, CommandLine &line) {
     return usage("no input file; kdslc --help shows the usage");
   line.input = flags.input;
   if (flags.optLevel < '0' || flags.optLevel > '3')
-    return usage(fmt::format("-O{}: levels are 0, 1, 2 and 3",
-                             char(flags.optLevel)));
+    return usage(
+        fmt::format("-O{}: levels are 0, 1, 2 and 3", char(flags.optLevel)));
   line.options.optLevel = flags.optLevel - '0';
   line.options.importDirs.assign(flags.importDirs.begin(),
                                  flags.importDirs.end());

@@ -77,8 +77,8 @@ int main(int argc, char **argv) {
   llvm::StringRef name = line->input;
   if (name == "-")
     name = "<stdin>";
-  CompileResult result = compile(name, (*source)->getBuffer(), kinds,
-                                 line->options, diags);
+  CompileResult result =
+      compile(name, (*source)->getBuffer(), kinds, line->options, diags);
   bool colors = line->color == CommandLine::Always ||
                 (line->color == CommandLine::Auto && llvm::errs().has_colors());
   diags.print(llvm::errs(), colors);

@@ -56,12 +56,21 @@ private:
 
   /// Formulas without a loop: the group's values live together with the rows
   /// and the states; about a quarter of the registers hold a stage's values,
-  /// which is enough independent work to fill the pipes.
+  /// which is enough independent work to fill the pipes. A long formula has
+  /// enough of its own, and a smaller group keeps its code small.
   Shape formulaShape(const PairCost &cost) const {
+    constexpr double longestCode = 1024; // operations of a group
     int64_t perRow = cost.rowNumbers + cost.stateParts;
-    if (level.registers == 32)
-      return perRow <= 8 ? Shape{2, 4} : Shape{1, 8};
-    return perRow <= 4 ? Shape{2, 2} : Shape{1, 4};
+    Shape shape{1, level.registers == 32 ? 8 : 4};
+    if (perRow <= level.registers / 4)
+      shape = {2, shape.second / 2};
+    double ops = cost.arithmetic + cost.folds + cost.divisions +
+                 cost.elementary * level.elementaryOps;
+    while (shape.second > 1 && shape.first * shape.second * ops > longestCode)
+      shape.second /= 2;
+    if (shape.first * shape.second * ops > longestCode)
+      shape.first = 1;
+    return shape;
   }
 
   Level level;

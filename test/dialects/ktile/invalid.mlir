@@ -38,9 +38,12 @@ kdsl.program @row_index() {
 
 #schedule = #kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>
 kdsl.program @no_such_result(%s: f32) {
-  ktile.grid over %i in M schedule(#schedule) -> () {
-    // expected-error @below {{gives result 0 of a grid with 0}}
+  %a = ktile.grid over %i in M schedule(#schedule) -> (!kdsl.rows<[M], f32>) {
     ktile.put 0 %e in 1 {
+      ktile.yield %s : f32
+    }
+    // expected-error @below {{gives result 1 of a grid with 1}}
+    ktile.put 1 %e in 1 {
       ktile.yield %s : f32
     }
     ktile.yield
@@ -118,7 +121,8 @@ kdsl.program @state_lost(%n: index) {
 kdsl.program @state_types(%n: index) {
   %s0 = ktile.init : <#kdsl.sum, 1 of f32>
   // expected-error @below {{expected 1 state types}}
-  %s = ktile.sweep %j from %n to %n group 4 block 32 init(%t = %s0) : () {
+  %s = ktile.sweep %j from %n to %n group 4 block 32 init(%t = %s0)
+      : (!ktile.state<#kdsl.sum, 1 of f32>, !ktile.state<#kdsl.sum, 1 of f32>) {
     ktile.yield %t : !ktile.state<#kdsl.sum, 1 of f32>
   }
   kdsl.return

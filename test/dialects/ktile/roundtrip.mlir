@@ -69,8 +69,12 @@ kdsl.program @nearest(%x: !kdsl.rows<[M], vector<3xf32>>,
     }
     ktile.yield
   }
-  // CHECK: ktile.grid schedule({{.*}}) -> () {
-  ktile.grid schedule(#kdsl.schedule<lanes = 1, rows = 1, group = 1, block = 32, unroll = 16>) -> () {
+  // CHECK: ktile.grid schedule({{.*}}) -> (!kdsl.rows<[], f32>) {
+  %one = ktile.grid schedule(#kdsl.schedule<lanes = 1, rows = 1, group = 1, block = 32, unroll = 16>)
+      -> (!kdsl.rows<[], f32>) {
+    ktile.put 0 %e in 1 {
+      ktile.yield %zero : f32
+    }
     ktile.yield
   }
   kdsl.return %d, %k, %s

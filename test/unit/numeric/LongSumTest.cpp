@@ -9,8 +9,7 @@ using namespace kdslc::test;
 
 /// |got - exact| <= 16 u sum|terms|.
 static void checkLongSum(int64_t terms, double term) {
-  static ProgramFile file("constants");
-  Program program = file["tenths"];
+  Program program = compiled("constants")["tenths"];
   Trial trial(program, {1, terms}, {{"x", always(1)}, {"y", always(term)}});
   const double exact = double(float(term)) * double(terms);
   for (int isa : runnableSets(program.kernel)) {
@@ -33,8 +32,7 @@ TEST_CASE("Sums of awkward lengths keep their bound") {
 }
 
 TEST_CASE("A long sum that cancels keeps the bound of its terms") {
-  ProgramFile file("constants");
-  Program program = file["tenths"];
+  Program program = compiled("constants")["tenths"];
   constexpr int64_t terms = 1000001;
   Trial trial(program, {1, terms},
               {{"x", always(1)}, {"y", [](int64_t row, int64_t) {

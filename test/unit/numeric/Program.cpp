@@ -1,6 +1,7 @@
 //===- Program.cpp - compiled programs of test/run ------------------------===//
 
 #include "Program.h"
+#include <map>
 #include <stdexcept>
 
 namespace kdslc::test {
@@ -29,6 +30,11 @@ Program ProgramFile::operator[](const std::string &name) const {
   if (!kernel)
     throw std::runtime_error(llvm::toString(kernel.takeError()));
   return {**kernel, *file->source(**kernel)};
+}
+
+const ProgramFile &compiled(const std::string &name) {
+  static std::map<std::string, ProgramFile> files;
+  return files.try_emplace(name, name).first->second;
 }
 
 static bool isRunnable(int isa) {

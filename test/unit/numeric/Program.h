@@ -33,6 +33,9 @@ private:
   std::unique_ptr<kdslrun::LoadedFile> file;
 };
 
+/// The file in f32 for all targets, compiled once in a run of the tests.
+const ProgramFile &compiled(const std::string &name);
+
 /// The instruction sets of `kernel` that this machine runs, as KDSL_ISA codes.
 std::vector<int> runnableSets(const kdsl_kernel &kernel);
 

@@ -8,8 +8,7 @@ using namespace kdslc::test;
 TEST_CASE("Rows that lie apart give the results of packed rows") {
   const char *name = GENERATE("kernels", "nearest", "shapes", "features");
   CAPTURE(name);
-  ProgramFile file(name);
-  for (const Program &program : file.all()) {
+  for (const Program &program : compiled(name).all()) {
     CAPTURE(program.kernel.name);
     Trial trial(program, {19, 37}, {{"w", spread("w", 0.5, 2)}});
     for (int isa : runnableSets(program.kernel)) {
@@ -27,7 +26,7 @@ TEST_CASE("Rows that lie apart give the results of packed rows") {
 }
 
 TEST_CASE("i_base numbers the rows of a part as the whole does") {
-  ProgramFile file("nearest");
+  const ProgramFile &file = compiled("nearest");
   constexpr int64_t rows = 41, begin = 17, count = 13;
   Maker x = spread("x", -1, 1);
   Trial whole(file["kmeans_assign"], {rows, 29}, {{"x", x}});
@@ -40,45 +39,46 @@ TEST_CASE("i_base numbers the rows of a part as the whole does") {
         std::vector<double>(all.begin() + begin, all.begin() + begin + count));
 }
 
-TEST_CASE("j_base shifts row numbers in results and in formulas") {
+TEST_CASE("j_base shifts row numbers in results") {
   constexpr int64_t base = 1000;
+  Program nearest = compiled("nearest")["nearest"];
+  Trial trial(nearest, {21, 37}), empty(nearest, {3, 0});
+  std::vector<double> expected = trial.numbers(trial.run(), "k");
+  for (double &k : expected)
+    k += base;
   Manner shifted;
   shifted.jBase = base;
-  for (int isa : {KDSL_ISA_V2, KDSL_ISA_V3, KDSL_ISA_V4}) {
+  for (int isa : runnableSets(nearest.kernel)) {
     shifted.isa = isa;
-    ProgramFile nearest("nearest");
-    auto sets = runnableSets(nearest["nearest"].kernel);
-    if (std::find(sets.begin(), sets.end(), isa) == sets.end())
-      continue;
-    Trial trial(nearest["nearest"], {21, 37});
-    std::vector<double> from0 = trial.numbers(trial.run(), "k");
-    for (double &k : from0)
-      k += base;
-    CHECK(trial.numbers(trial.run(shifted), "k") == from0);
-
-    Trial empty(nearest["nearest"], {3, 0});
+    CHECK(trial.numbers(trial.run(shifted), "k") == expected);
     CHECK(empty.numbers(empty.run(shifted), "k") ==
           std::vector<double>{-1, -1, -1});
+  }
+}
 
-    // b[i] = sum_j (i + j*j)
-    ProgramFile shapes("shapes");
-    Trial numbers(shapes["numbers"], {5, 37});
-    shifted.iBase = 7;
-    std::vector<double> expected;
-    for (int64_t i = 0; i < 5; ++i) {
-      double sum = 0;
-      for (int64_t j = 0; j < 37; ++j)
-        sum += double(i + 7 + (j + base) * (j + base));
-      expected.push_back(sum);
-    }
-    CHECK(numbers.numbers(numbers.run(shifted), "b") == expected);
-    shifted.iBase = 0;
+TEST_CASE("Bases shift row numbers in formulas") {
+  // b[i] = sum_j (i + j*j)
+  Program program = compiled("shapes")["numbers"];
+  Trial trial(program, {5, 37});
+  Manner shifted;
+  shifted.iBase = 7;
+  shifted.jBase = 1000;
+  std::vector<double> expected;
+  for (int64_t i = 0; i < 5; ++i) {
+    double sum = 0;
+    for (int64_t j = 0; j < 37; ++j)
+      sum += double((i + 7) + (j + 1000) * (j + 1000));
+    expected.push_back(sum);
+  }
+  for (int isa : runnableSets(program.kernel)) {
+    shifted.isa = isa;
+    CHECK(trial.numbers(trial.run(shifted), "b") == expected);
   }
 }
 
 TEST_CASE("A part of a triangular sum knows where it stands") {
   // a[i] = sum_{j <= i} x[j], rows of i and j from 20 on
-  ProgramFile file("predicates");
+  const ProgramFile &file = compiled("predicates");
   Trial part(file["causal"], {9}, {{"x", always(1)}});
   Manner manner;
   manner.iBase = manner.jBase = 20;

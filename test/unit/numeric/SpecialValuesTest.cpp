@@ -46,16 +46,24 @@ auto isNaN = [](double got) { CHECK(std::isnan(got)); };
 auto equals(double expected) {
   return [=](double got) { CHECK(got == expected); };
 }
+/// Within a few roundings: logits go to units of log 2 and back.
+auto nearly(double expected) {
+  return [=](double got) {
+    CHECK(std::fabs(got - expected) <= 6 * 0x1p-24 * std::fabs(expected));
+  };
+}
 
-Maker random() { return spread("y", -1, 1); }
+Maker mixed() { return spread("y", -1, 1); }
 
 } // namespace
 
 TEST_CASE("A NaN is never dropped, and comes first in an order") {
-  ProgramFile nearest("nearest"), softmin("softmin"), shapes("constants");
+  const ProgramFile &nearest = compiled("nearest");
+  const ProgramFile &softmin = compiled("softmin");
+  const ProgramFile &shapes = compiled("constants");
   for (int64_t at : places) {
     CAPTURE(at);
-    Maker y = except({at}, notANumber, random());
+    Maker y = except({at}, notANumber, mixed());
     onEach(nearest["extremes"], y, "lo", isNaN);
     onEach(nearest["extremes"], y, "hi", isNaN);
     onEach(nearest["extremes"], y, "klo", equals(double(at)));
@@ -63,13 +71,13 @@ TEST_CASE("A NaN is never dropped, and comes first in an order") {
     onEach(softmin["lse"], y, "f", isNaN);
     onEach(shapes["tenths"], y, "a", isNaN);
   }
-  Maker two = except({7, 33}, notANumber, random());
+  Maker two = except({7, 33}, notANumber, mixed());
   onEach(nearest["extremes"], two, "klo", equals(7));
   onEach(nearest["extremes"], always(notANumber), "khi", equals(0));
 }
 
 TEST_CASE("A NaN in row i stays in row i") {
-  ProgramFile file("kernels");
+  const ProgramFile &file = compiled("kernels");
   Trial trial(file["cauchy_sum"], {19, 11},
               {{"x", except({5}, notANumber, spread("x", -1, 1))}});
   for (int isa : runnableSets(file["cauchy_sum"].kernel)) {
@@ -82,9 +90,10 @@ TEST_CASE("A NaN in row i stays in row i") {
 }
 
 TEST_CASE("A pair that a predicate excludes is not seen") {
-  ProgramFile predicates("predicates"), kernels("kernels");
+  const ProgramFile &predicates = compiled("predicates");
+  const ProgramFile &kernels = compiled("kernels");
   // y > x is false for a NaN, and for what is not above 1.
-  Maker y = except({3, 36}, notANumber, except({20}, 2, random()));
+  Maker y = except({3, 36}, notANumber, except({20}, 2, mixed()));
   onEach(predicates["average"], y, "above", equals(2));
   onEach(predicates["different"], y, "above", equals(2));
   // i = j would be b/0.
@@ -98,10 +107,11 @@ TEST_CASE("A pair that a predicate excludes is not seen") {
 }
 
 TEST_CASE("Infinities in sums and orders") {
-  ProgramFile nearest("nearest"), constants("constants");
+  const ProgramFile &nearest = compiled("nearest");
+  const ProgramFile &constants = compiled("constants");
   for (int64_t at : places) {
     CAPTURE(at);
-    Maker up = except({at}, inf, random()), down = except({at}, -inf, random());
+    Maker up = except({at}, inf, mixed()), down = except({at}, -inf, mixed());
     onEach(constants["tenths"], up, "a", equals(inf));
     onEach(constants["tenths"], down, "a", equals(-inf));
     onEach(nearest["extremes"], up, "hi", equals(inf));
@@ -116,24 +126,24 @@ TEST_CASE("Infinities in sums and orders") {
 }
 
 TEST_CASE("logsumexp of special logits") {
-  ProgramFile file("softmin");
+  const ProgramFile &file = compiled("softmin");
   Program lse = file["lse"];
   for (int64_t at : places) {
     CAPTURE(at);
     // Weight 0 wherever it stands; the rest are 36 zeros.
     onEach(lse, except({at}, -inf, always(0)), "f",
-           [](double got) { CHECK(got == Approx(std::log(36.0))); });
-    onEach(lse, except({at}, inf, random()), "f", equals(inf));
+           nearly(std::log(36.0)));
+    onEach(lse, except({at}, inf, mixed()), "f", equals(inf));
     // All others weigh nothing.
-    onEach(lse, except({at}, 0.5, always(-inf)), "f", equals(0.5));
+    onEach(lse, except({at}, 0.5, always(-inf)), "f", nearly(0.5));
   }
   onEach(lse, always(-inf), "f", equals(-inf));
-  onEach(lse, except({2, 30}, inf, random()), "f", equals(inf));
-  onEach(lse, listed({1.75}), "f", equals(1.75), 1);
+  onEach(lse, except({2, 30}, inf, mixed()), "f", equals(inf));
+  onEach(lse, listed({1.7}), "f", nearly(1.7), 1);
 }
 
 TEST_CASE("logsumexp of large logits in any order") {
-  ProgramFile file("softmin");
+  const ProgramFile &file = compiled("softmin");
   auto rising = [](int64_t j, int64_t) { return -1e4 + 540.0 * double(j); };
   auto falling = [](int64_t j, int64_t) { return 1e4 - 540.0 * double(j); };
   auto alternating = [](int64_t j, int64_t) { return j % 2 ? 1e4 : -1e4; };
@@ -144,39 +154,41 @@ TEST_CASE("logsumexp of large logits in any order") {
     onEach(file["lse"], y, "f", [](double got) { CHECK(std::isfinite(got)); },
            5);
   }
-  onEach(file["lse"], listed({-3e38, 3e38, 0}), "f", equals(double(3e38f)), 3);
+  onEach(file["lse"], listed({-1e38, 1e38, 0}), "f", nearly(1e38), 3);
 }
 
 TEST_CASE("Ties go to the smallest row") {
-  ProgramFile file("nearest");
+  const ProgramFile &file = compiled("nearest");
   onEach(file["extremes"], always(0.25), "klo", equals(0));
   onEach(file["extremes"], always(0.25), "khi", equals(0));
-  onEach(file["extremes"], except({9, 10, 34}, -5, random()), "klo", equals(9));
-  onEach(file["extremes"], except({31, 32}, 5, random()), "khi", equals(31));
+  onEach(file["extremes"], except({9, 10, 34}, -5, mixed()), "klo", equals(9));
+  onEach(file["extremes"], except({31, 32}, 5, mixed()), "khi", equals(31));
   // The zeros of both signs are equal.
   onEach(file["extremes"], listed({0.0, -0.0, 0.0}), "klo", equals(0), 3);
   onEach(file["extremes"], listed({-0.0, 0.0, -0.0}), "khi", equals(0), 3);
 }
 
 TEST_CASE("Empty sets give what the language says") {
-  ProgramFile nearest("nearest"), softmin("softmin"), predicates("predicates"),
-      constants("constants");
+  const ProgramFile &nearest = compiled("nearest");
+  const ProgramFile &softmin = compiled("softmin");
+  const ProgramFile &predicates = compiled("predicates");
+  const ProgramFile &constants = compiled("constants");
   Program extremes = nearest["extremes"];
-  onEach(extremes, random(), "lo", equals(inf), 0);
-  onEach(extremes, random(), "klo", equals(-1), 0);
-  onEach(extremes, random(), "hi", equals(-inf), 0);
-  onEach(extremes, random(), "khi", equals(-1), 0);
-  onEach(softmin["lse"], random(), "f", equals(-inf), 0);
-  onEach(constants["tenths"], random(), "a", equals(0), 0);
-  onEach(predicates["average"], random(), "mid", isNaN, 0);
+  onEach(extremes, mixed(), "lo", equals(inf), 0);
+  onEach(extremes, mixed(), "klo", equals(-1), 0);
+  onEach(extremes, mixed(), "hi", equals(-inf), 0);
+  onEach(extremes, mixed(), "khi", equals(-1), 0);
+  onEach(softmin["lse"], mixed(), "f", equals(-inf), 0);
+  onEach(constants["tenths"], mixed(), "a", equals(0), 0);
+  onEach(predicates["average"], mixed(), "mid", isNaN, 0);
   // No row is above 1.
-  onEach(predicates["average"], random(), "above", isNaN);
-  onEach(predicates["different"], random(), "above", equals(0));
-  onEach(softmin["lse_where"], random(), "f", equals(-inf));
+  onEach(predicates["average"], mixed(), "above", isNaN);
+  onEach(predicates["different"], mixed(), "above", equals(0));
+  onEach(softmin["lse_where"], mixed(), "f", equals(-inf));
 }
 
 TEST_CASE("One row has no other row") {
-  ProgramFile file("nearest");
+  const ProgramFile &file = compiled("nearest");
   Trial trial(file["neighbour"], {1});
   Outputs outputs = trial.run();
   CHECK(trial.numbers(outputs, "k") == std::vector<double>{-1});
@@ -184,7 +196,7 @@ TEST_CASE("One row has no other row") {
 }
 
 TEST_CASE("Negative zero in sums and orders") {
-  ProgramFile constants("constants");
+  const ProgramFile &constants = compiled("constants");
   // A sum starts at +0.
   onEach(constants["tenths"], always(-0.0), "a",
          [](double got) { CHECK(got == 0); });

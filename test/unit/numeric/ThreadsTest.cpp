@@ -38,9 +38,8 @@ TEST_CASE("Results have the same bits for any number of threads") {
                Case{"nearest", "extremes"}, Case{"predicates", "average"},
                Case{"shapes", "moments"}, Case{"features", "parts"});
   CAPTURE(program);
-  ProgramFile file(name);
-  Trial trial(file[program], {701, 1201});
-  for (int isa : runnableSets(file[program].kernel)) {
+  Trial trial(compiled(name)[program], {701, 1201});
+  for (int isa : runnableSets(compiled(name)[program].kernel)) {
     Manner manner;
     manner.isa = isa;
     manner.exec.threads = 1;
