@@ -3,7 +3,6 @@
 #ifndef KDSLC_FRONTEND_EMITKDSL_H
 #define KDSLC_FRONTEND_EMITKDSL_H
 
-#include "compiler/Diagnostics.h"
 #include "compiler/frontend/Checked.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -15,9 +14,9 @@ namespace kdslc {
 /// Every reduction becomes a `kdsl.reduce` of its own, every epilogue a
 /// `kdsl.map`: fusing them is the planner's business.
 ///
+/// \param file     what `checkSupported` has accepted.
 /// \param sources  where the expressions' ranges point, for locations.
-/// \returns the module, or null after an error to `diags` about something that
-///          this version does not compile.
+/// Never fails.
 mlir::OwningOpRef<mlir::ModuleOp> emitKdsl(const CheckedFile &file,
                                            llvm::SourceMgr &sources,
                                            mlir::MLIRContext *context);

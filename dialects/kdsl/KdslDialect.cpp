@@ -16,3 +16,11 @@ void kdsl::KdslDialect::initialize() {
   registerTypes();
   registerAttributes();
 }
+
+/// What folds of this dialect's operations become: numbers are arith's.
+mlir::Operation *
+kdsl::KdslDialect::materializeConstant(mlir::OpBuilder &builder,
+                                       mlir::Attribute value, mlir::Type type,
+                                       mlir::Location loc) {
+  return mlir::arith::ConstantOp::materialize(builder, value, type, loc);
+}

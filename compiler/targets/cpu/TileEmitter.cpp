@@ -93,11 +93,8 @@ void TileEmitter::emit(Operation &op) {
     return emitFinish(finish);
   if (auto put = dyn_cast<ktile::PutOp>(op))
     return emitPut(put);
-  if (auto init = dyn_cast<ktile::InitOp>(op)) {
-    states[init] =
-        initState(init.getState().getType(), stateBuffers.lookup(init));
-    return;
-  }
+  if (isa<ktile::InitOp>(op))
+    return; // made by each sweep that takes it
   if (auto extract = dyn_cast<vector::ExtractOp>(op))
     return emitVectorExtract(extract);
   if (auto number = dyn_cast<kdsl::RowNumberOp>(op)) {

@@ -107,7 +107,9 @@ private:
   /// Arrays that the tile reads at its own rows, as [feature][row] in scratch.
   llvm::MapVector<Value, Value> tileBuffers;
   llvm::DenseMap<mlir::Operation *, Value> putBuffers;
-  llvm::DenseMap<Value, Value> stateBuffers;
+  /// States too wide for registers, by the operand that brings them to a sweep:
+  /// equal `ktile.init`s are one operation, their states are two.
+  llvm::DenseMap<mlir::OpOperand *, Value> stateBuffers;
   /// Features of tile rows already in registers, and where to load more: before
   /// the sweeps.
   llvm::DenseMap<std::pair<Value, int64_t>, SpreadValue> loadedRows;

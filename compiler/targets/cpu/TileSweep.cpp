@@ -41,16 +41,19 @@ void TileEmitter::reserveScratch() {
     putBuffers[put] = memory.takeScratch(type.getWidth() * tileRows() *
                                          bytesOf(type.getElement()));
   }
-  for (auto init : grid.getBody().getOps<ktile::InitOp>()) {
-    ktile::StateType type = init.getState().getType();
-    if (type.getWidth() <= unroll)
-      continue;
-    int64_t partBytes = 0;
-    for (Type part : type.getInterface().getStateElements(type.getElements()))
-      partBytes += bytesOf(part);
-    stateBuffers[init] =
-        memory.takeScratch(type.getWidth() * tileRows() * partBytes);
-  }
+  grid.walk([&](ktile::SweepOp sweep) {
+    for (OpOperand &init : sweep.getInitsMutable()) {
+      auto type = cast<ktile::StateType>(init.get().getType());
+      if (!init.get().getDefiningOp<ktile::InitOp>() ||
+          type.getWidth() <= unroll)
+        continue;
+      int64_t partBytes = 0;
+      for (Type part : type.getInterface().getStateElements(type.getElements()))
+        partBytes += bytesOf(part);
+      stateBuffers[&init] =
+          memory.takeScratch(type.getWidth() * tileRows() * partBytes);
+    }
+  });
 }
 
 /// buffer[feature][r] = row tile + r; rows past the last one repeat it, so that
@@ -390,8 +393,12 @@ void TileEmitter::emitSweep(ktile::SweepOp op) {
   unsigned outerGroup = std::exchange(group, unsigned(op.getGroup()));
   Block &body = op.getBody().front();
   SmallVector<Value> arguments(body.getArguments().drop_front());
-  for (auto [argument, init] : llvm::zip(arguments, op.getInits()))
-    states[argument] = StateValue(states.find(init)->second);
+  for (auto [argument, init] : llvm::zip(arguments, op.getInitsMutable()))
+    states[argument] =
+        init.get().getDefiningOp<ktile::InitOp>()
+            ? initState(cast<ktile::StateType>(init.get().getType()),
+                        stateBuffers.lookup(&init))
+            : StateValue(states.find(init.get())->second);
   Value from = spreadOf(op.getFrom()).members[0];
   Value to = spreadOf(op.getTo()).members[0];
   Value block = memory.constant(op.getBlock());

@@ -3,6 +3,7 @@
 #include "Program.h"
 #include <map>
 #include <stdexcept>
+#include <tuple>
 
 namespace kdslc::test {
 
@@ -32,9 +33,21 @@ Program ProgramFile::operator[](const std::string &name) const {
   return {**kernel, *file->source(**kernel)};
 }
 
-const ProgramFile &compiled(const std::string &name) {
-  static std::map<std::string, ProgramFile> files;
-  return files.try_emplace(name, name).first->second;
+const Build &inDouble() {
+  static const Build build{{{"real", "f64"}}};
+  return build;
+}
+
+const Build &asWritten() {
+  static const Build build{{}, 0, {"x86-64-v2"}};
+  return build;
+}
+
+const ProgramFile &compiled(const std::string &name, const Build &build) {
+  using Key = std::tuple<std::string, decltype(Build::defines), int>;
+  static std::map<Key, ProgramFile> files;
+  return files.try_emplace({name, build.defines, build.optLevel}, name, build)
+      .first->second;
 }
 
 static bool isRunnable(int isa) {

@@ -33,8 +33,13 @@ private:
   std::unique_ptr<kdslrun::LoadedFile> file;
 };
 
-/// The file in f32 for all targets, compiled once in a run of the tests.
-const ProgramFile &compiled(const std::string &name);
+/// The builds that most tests use: f64 for all targets, and f32 without
+/// optimisation, which is the formula as it is written.
+const Build &inDouble();
+const Build &asWritten();
+
+/// A file, compiled once in a run of the tests.
+const ProgramFile &compiled(const std::string &name, const Build &build = {});
 
 /// The instruction sets of `kernel` that this machine runs, as KDSL_ISA codes.
 std::vector<int> runnableSets(const kdsl_kernel &kernel);

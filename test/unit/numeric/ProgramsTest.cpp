@@ -22,8 +22,8 @@ struct Sizes {
 
 /// Empty, one row, around 2, 4, 8, 16 lanes and their tiles, and primes.
 const std::vector<Sizes> allSizes = {
-    {0, 0},   {0, 7},   {7, 0},   {1, 1},   {1, 33},  {3, 5},    {4, 4},
-    {5, 3},   {7, 9},   {8, 8},   {9, 7},   {15, 17}, {16, 16},  {17, 15},
+    {0, 0},   {0, 7},   {7, 0},   {1, 1},   {1, 33},   {3, 5},   {4, 4},
+    {5, 3},   {7, 9},   {8, 8},   {9, 7},   {15, 17},  {16, 16}, {17, 15},
     {31, 33}, {32, 32}, {33, 31}, {63, 65}, {67, 131}, {131, 67}};
 
 const std::vector<Sizes> fewSizes = {{0, 0},   {7, 0},   {1, 1},  {4, 5},
@@ -68,22 +68,10 @@ std::string check(const ProgramFile &file, const std::vector<Sizes> &sizes,
 void checkFile(const std::string &name, const Makers &makers = {},
                const std::vector<Sizes> &sizes = allSizes,
                const Defines &defines = {}) {
-  {
-    INFO("f32");
-    CHECK((defines.empty()
-               ? check(compiled(name), sizes, makers)
-               : check(ProgramFile(name, {defines}), sizes, makers)) == "");
-  }
-  {
-    INFO("f64");
-    Defines wide = defines;
-    wide.push_back({"real", "f64"});
-    CHECK(check(ProgramFile(name, {wide}), sizes, makers) == "");
-  }
-  {
-    INFO("f32, -O0");
-    Build naive{defines, 0, {"x86-64-v2"}};
-    CHECK(check(ProgramFile(name, naive), sizes, makers) == "");
+  for (Build build : {Build(), inDouble(), asWritten()}) {
+    CAPTURE(build.optLevel, build.defines.empty() ? "f32" : "f64");
+    build.defines.insert(build.defines.end(), defines.begin(), defines.end());
+    CHECK(check(compiled(name, build), sizes, makers) == "");
   }
 }
 
@@ -101,6 +89,10 @@ TEST_CASE("Programs of other shapes agree with the reference") {
   checkFile("shapes", {{"w", positive("w")}});
 }
 TEST_CASE("Features agree with the reference") { checkFile("features"); }
+
+TEST_CASE("Long features agree with the reference") {
+  checkFile("long", {}, fewSizes);
+}
 
 TEST_CASE("Feature sizes of the Gaussian agree with the reference") {
   struct Case {
@@ -130,9 +122,11 @@ TEST_CASE("Elementary functions of negative numbers agree too") {
   const Makers makers = {{"x", spread("x", -3, -0.01)},
                          {"y", spread("y", 0.01, 2)}};
   for (const char *name :
-       {"exp", "exp2", "expm1", "sin", "cos", "atan", "sinc", "sinh", "cosh",
-        "tanh", "abs", "sign", "step", "relu", "floor", "ceil", "round",
-        "atan2", "mod", "min", "max", "clamp", "square", "cube",
-        "inverse_square", "divide", "select"})
+       {"exp",    "exp2",  "expm1",  "sin",  "cos",
+        "atan",   "sinc",  "sinh",   "cosh", "tanh",
+        "abs",    "sign",  "step",   "relu", "floor",
+        "ceil",   "round", "atan2",  "mod",  "min",
+        "max",    "clamp", "square", "cube", "inverse_square",
+        "divide", "select"})
     CHECK(check(file[std::string("f_") + name], {17, 33}, makers) == "");
 }

@@ -30,8 +30,9 @@ TEST_CASE("i_base numbers the rows of a part as the whole does") {
   constexpr int64_t rows = 41, begin = 17, count = 13;
   Maker x = spread("x", -1, 1);
   Trial whole(file["kmeans_assign"], {rows, 29}, {{"x", x}});
-  Trial part(file["kmeans_assign"], {count, 29},
-             {{"x", [x](int64_t row, int64_t f) { return x(row + begin, f); }}});
+  Trial part(
+      file["kmeans_assign"], {count, 29},
+      {{"x", [x](int64_t row, int64_t f) { return x(row + begin, f); }}});
   std::vector<double> all = whole.numbers(whole.run(), "label");
   Manner manner;
   manner.iBase = begin;

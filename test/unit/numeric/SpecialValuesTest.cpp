@@ -25,24 +25,30 @@ Maker except(std::vector<int64_t> at, double special, Maker rest) {
   };
 }
 
-/// Runs a program over `rows` rows j for three rows i, x = 1, on every
-/// instruction set; compares with the reference; gives `look` the numbers of
-/// `output` of the first row.
-void onEach(const Program &program, const Maker &y, const std::string &output,
-            const std::function<void(double)> &look, int64_t n = rows) {
-  Trial trial(program, {3, n}, {{"x", always(1)}, {"y", y}});
-  auto reference = trial.interpret();
-  for (int isa : runnableSets(program.kernel)) {
-    CAPTURE(program.kernel.name, isa);
-    Manner manner;
-    manner.isa = isa;
-    Outputs outputs = trial.run(manner);
-    CHECK(disagreement(reference, outputs, /*allowUnpredictable=*/true) == "");
-    look(trial.numbers(outputs, output).at(0));
+/// Runs a program over `rows` rows j for three rows i, x = 1, in every build
+/// and on every instruction set; compares with the reference; gives `look` the
+/// number of `output` of the first row.
+void onEach(const char *file, const char *name, const Maker &y,
+            const std::string &output, const std::function<void(double)> &look,
+            int64_t n = rows) {
+  for (const Build &build : {Build(), inDouble(), asWritten()}) {
+    Program program = compiled(file, build)[name];
+    Trial trial(program, {3, n}, {{"x", always(1)}, {"y", y}});
+    auto reference = trial.interpret();
+    for (int isa : runnableSets(program.kernel)) {
+      CAPTURE(name, build.optLevel, build.defines.empty() ? "f32" : "f64", isa);
+      Manner manner;
+      manner.isa = isa;
+      Outputs outputs = trial.run(manner);
+      CHECK(disagreement(reference, outputs, /*allowUnpredictable=*/true) ==
+            "");
+      look(trial.numbers(outputs, output).at(0));
+    }
   }
 }
 
 auto isNaN = [](double got) { CHECK(std::isnan(got)); };
+auto isFinite = [](double got) { CHECK(std::isfinite(got)); };
 auto equals(double expected) {
   return [=](double got) { CHECK(got == expected); };
 }
@@ -58,22 +64,19 @@ Maker mixed() { return spread("y", -1, 1); }
 } // namespace
 
 TEST_CASE("A NaN is never dropped, and comes first in an order") {
-  const ProgramFile &nearest = compiled("nearest");
-  const ProgramFile &softmin = compiled("softmin");
-  const ProgramFile &shapes = compiled("constants");
   for (int64_t at : places) {
     CAPTURE(at);
     Maker y = except({at}, notANumber, mixed());
-    onEach(nearest["extremes"], y, "lo", isNaN);
-    onEach(nearest["extremes"], y, "hi", isNaN);
-    onEach(nearest["extremes"], y, "klo", equals(double(at)));
-    onEach(nearest["extremes"], y, "khi", equals(double(at)));
-    onEach(softmin["lse"], y, "f", isNaN);
-    onEach(shapes["tenths"], y, "a", isNaN);
+    onEach("nearest", "extremes", y, "lo", isNaN);
+    onEach("nearest", "extremes", y, "hi", isNaN);
+    onEach("nearest", "extremes", y, "klo", equals(double(at)));
+    onEach("nearest", "extremes", y, "khi", equals(double(at)));
+    onEach("softmin", "lse", y, "f", isNaN);
+    onEach("constants", "tenths", y, "a", isNaN);
   }
   Maker two = except({7, 33}, notANumber, mixed());
-  onEach(nearest["extremes"], two, "klo", equals(7));
-  onEach(nearest["extremes"], always(notANumber), "khi", equals(0));
+  onEach("nearest", "extremes", two, "klo", equals(7));
+  onEach("nearest", "extremes", always(notANumber), "khi", equals(0));
 }
 
 TEST_CASE("A NaN in row i stays in row i") {
@@ -90,12 +93,11 @@ TEST_CASE("A NaN in row i stays in row i") {
 }
 
 TEST_CASE("A pair that a predicate excludes is not seen") {
-  const ProgramFile &predicates = compiled("predicates");
   const ProgramFile &kernels = compiled("kernels");
   // y > x is false for a NaN, and for what is not above 1.
   Maker y = except({3, 36}, notANumber, except({20}, 2, mixed()));
-  onEach(predicates["average"], y, "above", equals(2));
-  onEach(predicates["different"], y, "above", equals(2));
+  onEach("predicates", "average", y, "above", equals(2));
+  onEach("predicates", "different", y, "above", equals(2));
   // i = j would be b/0.
   Trial others(kernels["others"], {rows});
   auto reference = others.interpret();
@@ -107,84 +109,74 @@ TEST_CASE("A pair that a predicate excludes is not seen") {
 }
 
 TEST_CASE("Infinities in sums and orders") {
-  const ProgramFile &nearest = compiled("nearest");
-  const ProgramFile &constants = compiled("constants");
   for (int64_t at : places) {
     CAPTURE(at);
     Maker up = except({at}, inf, mixed()), down = except({at}, -inf, mixed());
-    onEach(constants["tenths"], up, "a", equals(inf));
-    onEach(constants["tenths"], down, "a", equals(-inf));
-    onEach(nearest["extremes"], up, "hi", equals(inf));
-    onEach(nearest["extremes"], up, "khi", equals(double(at)));
-    onEach(nearest["extremes"], down, "klo", equals(double(at)));
+    onEach("constants", "tenths", up, "a", equals(inf));
+    onEach("constants", "tenths", down, "a", equals(-inf));
+    onEach("nearest", "extremes", up, "hi", equals(inf));
+    onEach("nearest", "extremes", up, "khi", equals(double(at)));
+    onEach("nearest", "extremes", down, "klo", equals(double(at)));
   }
-  onEach(constants["tenths"], listed({inf, -inf}), "a", isNaN, 2);
+  onEach("constants", "tenths", listed({inf, -inf}), "a", isNaN, 2);
   // The identity of an order is a value like any other.
-  onEach(nearest["extremes"], always(inf), "klo", equals(0));
-  onEach(nearest["extremes"], always(inf), "lo", equals(inf));
-  onEach(nearest["extremes"], always(-inf), "khi", equals(0));
+  onEach("nearest", "extremes", always(inf), "klo", equals(0));
+  onEach("nearest", "extremes", always(inf), "lo", equals(inf));
+  onEach("nearest", "extremes", always(-inf), "khi", equals(0));
 }
 
 TEST_CASE("logsumexp of special logits") {
-  const ProgramFile &file = compiled("softmin");
-  Program lse = file["lse"];
   for (int64_t at : places) {
     CAPTURE(at);
     // Weight 0 wherever it stands; the rest are 36 zeros.
-    onEach(lse, except({at}, -inf, always(0)), "f",
+    onEach("softmin", "lse", except({at}, -inf, always(0)), "f",
            nearly(std::log(36.0)));
-    onEach(lse, except({at}, inf, mixed()), "f", equals(inf));
+    onEach("softmin", "lse", except({at}, inf, mixed()), "f", equals(inf));
     // All others weigh nothing.
-    onEach(lse, except({at}, 0.5, always(-inf)), "f", nearly(0.5));
+    onEach("softmin", "lse", except({at}, 0.5, always(-inf)), "f", nearly(0.5));
   }
-  onEach(lse, always(-inf), "f", equals(-inf));
-  onEach(lse, except({2, 30}, inf, mixed()), "f", equals(inf));
-  onEach(lse, listed({1.7}), "f", nearly(1.7), 1);
+  onEach("softmin", "lse", always(-inf), "f", equals(-inf));
+  onEach("softmin", "lse", except({2, 30}, inf, mixed()), "f", equals(inf));
+  onEach("softmin", "lse", listed({1.7}), "f", nearly(1.7), 1);
 }
 
 TEST_CASE("logsumexp of large logits in any order") {
-  const ProgramFile &file = compiled("softmin");
   auto rising = [](int64_t j, int64_t) { return -1e4 + 540.0 * double(j); };
   auto falling = [](int64_t j, int64_t) { return 1e4 - 540.0 * double(j); };
   auto alternating = [](int64_t j, int64_t) { return j % 2 ? 1e4 : -1e4; };
   auto near = [](int64_t j, int64_t) { return 1e4 + 0.125 * double(j % 7); };
-  for (const Maker &y : std::initializer_list<Maker>{rising, falling,
-                                                      alternating, near}) {
-    onEach(file["lse"], y, "f", [](double got) { CHECK(std::isfinite(got)); });
-    onEach(file["lse"], y, "f", [](double got) { CHECK(std::isfinite(got)); },
-           5);
+  for (const Maker &y :
+       std::initializer_list<Maker>{rising, falling, alternating, near}) {
+    onEach("softmin", "lse", y, "f", isFinite);
+    onEach("softmin", "lse", y, "f", isFinite, 5);
   }
-  onEach(file["lse"], listed({-1e38, 1e38, 0}), "f", nearly(1e38), 3);
+  onEach("softmin", "lse", listed({-1e38, 1e38, 0}), "f", nearly(1e38), 3);
 }
 
 TEST_CASE("Ties go to the smallest row") {
-  const ProgramFile &file = compiled("nearest");
-  onEach(file["extremes"], always(0.25), "klo", equals(0));
-  onEach(file["extremes"], always(0.25), "khi", equals(0));
-  onEach(file["extremes"], except({9, 10, 34}, -5, mixed()), "klo", equals(9));
-  onEach(file["extremes"], except({31, 32}, 5, mixed()), "khi", equals(31));
+  onEach("nearest", "extremes", always(0.25), "klo", equals(0));
+  onEach("nearest", "extremes", always(0.25), "khi", equals(0));
+  onEach("nearest", "extremes", except({9, 10, 34}, -5, mixed()), "klo",
+         equals(9));
+  onEach("nearest", "extremes", except({31, 32}, 5, mixed()), "khi",
+         equals(31));
   // The zeros of both signs are equal.
-  onEach(file["extremes"], listed({0.0, -0.0, 0.0}), "klo", equals(0), 3);
-  onEach(file["extremes"], listed({-0.0, 0.0, -0.0}), "khi", equals(0), 3);
+  onEach("nearest", "extremes", listed({0.0, -0.0, 0.0}), "klo", equals(0), 3);
+  onEach("nearest", "extremes", listed({-0.0, 0.0, -0.0}), "khi", equals(0), 3);
 }
 
 TEST_CASE("Empty sets give what the language says") {
-  const ProgramFile &nearest = compiled("nearest");
-  const ProgramFile &softmin = compiled("softmin");
-  const ProgramFile &predicates = compiled("predicates");
-  const ProgramFile &constants = compiled("constants");
-  Program extremes = nearest["extremes"];
-  onEach(extremes, mixed(), "lo", equals(inf), 0);
-  onEach(extremes, mixed(), "klo", equals(-1), 0);
-  onEach(extremes, mixed(), "hi", equals(-inf), 0);
-  onEach(extremes, mixed(), "khi", equals(-1), 0);
-  onEach(softmin["lse"], mixed(), "f", equals(-inf), 0);
-  onEach(constants["tenths"], mixed(), "a", equals(0), 0);
-  onEach(predicates["average"], mixed(), "mid", isNaN, 0);
+  onEach("nearest", "extremes", mixed(), "lo", equals(inf), 0);
+  onEach("nearest", "extremes", mixed(), "klo", equals(-1), 0);
+  onEach("nearest", "extremes", mixed(), "hi", equals(-inf), 0);
+  onEach("nearest", "extremes", mixed(), "khi", equals(-1), 0);
+  onEach("softmin", "lse", mixed(), "f", equals(-inf), 0);
+  onEach("constants", "tenths", mixed(), "a", equals(0), 0);
+  onEach("predicates", "average", mixed(), "mid", isNaN, 0);
   // No row is above 1.
-  onEach(predicates["average"], mixed(), "above", isNaN);
-  onEach(predicates["different"], mixed(), "above", equals(0));
-  onEach(softmin["lse_where"], mixed(), "f", equals(-inf));
+  onEach("predicates", "average", mixed(), "above", isNaN);
+  onEach("predicates", "different", mixed(), "above", equals(0));
+  onEach("softmin", "lse_where", mixed(), "f", equals(-inf));
 }
 
 TEST_CASE("One row has no other row") {
@@ -196,10 +188,8 @@ TEST_CASE("One row has no other row") {
 }
 
 TEST_CASE("Negative zero in sums and orders") {
-  const ProgramFile &constants = compiled("constants");
-  // A sum starts at +0.
-  onEach(constants["tenths"], always(-0.0), "a",
-         [](double got) { CHECK(got == 0); });
+  onEach("constants", "tenths", always(-0.0), "a", equals(0));
+  onEach("nearest", "extremes", always(-0.0), "lo", equals(0));
 }
 
 TEST_CASE("The Gaussian of a point with itself is exactly 1") {
@@ -207,8 +197,9 @@ TEST_CASE("The Gaussian of a point with itself is exactly 1") {
   Program gauss = file["gauss_conv"];
   Maker point = [](int64_t, int64_t f) { return 1e3 + 0.1 * double(f); };
   for (double s : {1e-3, 0.37, 25.0}) {
-    Trial trial(gauss, {7, 1},
-                {{"x", point}, {"y", point}, {"b", always(1)}, {"s", always(s)}});
+    Trial trial(
+        gauss, {7, 1},
+        {{"x", point}, {"y", point}, {"b", always(1)}, {"s", always(s)}});
     for (int isa : runnableSets(gauss.kernel)) {
       Manner manner;
       manner.isa = isa;
@@ -222,11 +213,12 @@ TEST_CASE("Far tails are never above the truth") {
   ProgramFile file("gauss", {{{"D", "1"}, {"E", "1"}}});
   Program gauss = file["gauss_conv"];
   // exp(-t/2) for t = 0, 0.8, .. 500: through the smallest normal and below.
-  Trial trial(gauss, {625, 1},
-              {{"x", [](int64_t i, int64_t) { return std::sqrt(0.8 * double(i)); }},
-               {"y", always(0)},
-               {"b", always(1)},
-               {"s", always(1)}});
+  Trial trial(
+      gauss, {625, 1},
+      {{"x", [](int64_t i, int64_t) { return std::sqrt(0.8 * double(i)); }},
+       {"y", always(0)},
+       {"b", always(1)},
+       {"s", always(1)}});
   auto reference = trial.interpret();
   for (int isa : runnableSets(gauss.kernel)) {
     Manner manner;

@@ -9,8 +9,9 @@
 
 namespace kdslc::test {
 
-/// Fills outputs and gaps before a call: as a number -2.9e-16 (f32) or -2.5e-127
-/// (f64), as a row number far below every row, which only chance could compute.
+/// Fills outputs and gaps before a call: as a number -2.9e-16 (f32) or
+/// -2.5e-127 (f64), as a row number far below every row, which only chance
+/// could compute.
 static constexpr unsigned char untouched = 0xa5;
 
 static Elem elemOf(const kdsl_arg &arg) {
@@ -207,8 +208,8 @@ std::vector<double> Trial::numbers(const Outputs &outputs,
       continue;
     std::vector<double> numbers;
     for (size_t n = 0; n < outputs[k].size() / bytesOf(arg); ++n)
-      numbers.push_back(double(reference::readElement(
-          outputs[k].data(), elemOf(arg), int64_t(n))));
+      numbers.push_back(double(
+          reference::readElement(outputs[k].data(), elemOf(arg), int64_t(n))));
     return numbers;
   }
   throw std::runtime_error("no output '" + name + "'");
