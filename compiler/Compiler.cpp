@@ -10,6 +10,7 @@
 #include "compiler/frontend/Parser.h"
 #include "compiler/frontend/Supported.h"
 #include "compiler/output/CNames.h"
+#include "compiler/output/EmitArchive.h"
 #include "compiler/output/EmitHeader.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -168,9 +169,16 @@ bool Compilation::finish() {
   for (Emit kind : emit) {
     if (kind == Emit::Header)
       made[kind] = header();
-    // Archives and shared libraries are made of the object by the caller.
-    Emit from = kind == Emit::Static || kind == Emit::Shared ? Emit::Obj : kind;
-    auto found = made.find(from);
+    if (kind == Emit::Static && made.count(Emit::Obj))
+      made[kind] = emitArchive(made[Emit::Obj],
+                               llvm::sys::path::stem(name).str() + ".o");
+    if (kind == Emit::Shared) {
+      diags.error(Label::K045, SourceRange(),
+                  "not supported yet: a shared library; link the object, with "
+                  "'cc -shared' and libkdslrt");
+      return false;
+    }
+    auto found = made.find(kind);
     if (found == made.end()) {
       diags.error(Label::K000, SourceRange(),
                   "the input is past the stage that was asked for");

@@ -48,7 +48,9 @@ static llvm::StringRef dumpName(Emit kind) {
 
 /// Keeps a stage if it was asked for, and dumps it if dumps are on.
 void Lowering::keep(Emit kind, ArrayRef<Emit> emit, const std::string &text) {
-  if (llvm::is_contained(emit, kind))
+  bool forArchive =
+      kind == Emit::Obj && llvm::is_contained(emit, Emit::Static);
+  if (llvm::is_contained(emit, kind) || forArchive)
     made[kind] = text;
   if (options.dumpDir.empty())
     return;

@@ -290,6 +290,13 @@ static Attribute reductionAttr(const Expr &expr, OpBuilder &builder) {
   llvm_unreachable("refused before");
 }
 
+/// A reduction to a row number or a count.
+static bool isNumbering(const Expr &reduce) {
+  return reduce.reduction == Reduction::ArgMin ||
+         reduce.reduction == Reduction::ArgMax ||
+         reduce.reduction == Reduction::Count;
+}
+
 Value ProgramEmitter::emitReduce(const Expr &expr) {
   Location loc = location(expr.range);
   SmallVector<AxisId> axes;
@@ -388,6 +395,16 @@ Value ProgramEmitter::emitMap(const Expr &value, ArrayRef<IndexId> keep,
   if (value.kind == ExprKind::Reduce && ArrayRef(value.free) == keep &&
       value.type == type)
     return rowsOf(value);
+
+  // Row numbers and counts that go to an i32 output are i32 from the start:
+  // half the work, and the runtime refuses more rows than they can count.
+  if (value.kind == ExprKind::Convert && type.elem == Elem::I32 &&
+      value.args[0]->kind == ExprKind::Reduce &&
+      ArrayRef(value.free) == keep && isNumbering(*value.args[0])) {
+    Expr narrow = *value.args[0];
+    narrow.type.elem = Elem::I32;
+    return emitReduce(narrow);
+  }
 
   Location loc = location(value.range);
   PairBody body = prepareBody(keep, {}, &value);

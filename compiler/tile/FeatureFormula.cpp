@@ -156,7 +156,7 @@ static Value neutral(OpBuilder &builder, Location loc,
   return arith::ConstantOp::create(builder, loc, attr);
 }
 
-void FeatureFormula::emitNumber(Operation &op) {
+Value FeatureFormula::emitNumber(Operation &op) {
   Location loc = op.getLoc();
   Value result = op.getResult(0);
   Type type = result.getType();
@@ -199,6 +199,7 @@ void FeatureFormula::emitNumber(Operation &op) {
       mapping.map(operand, number(operand));
     numbers[result] = builder.clone(op, mapping)->getResult(0);
   }
+  return numbers[result];
 }
 
 void FeatureFormula::emitNumbers(Block &body) {

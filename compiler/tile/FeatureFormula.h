@@ -33,6 +33,9 @@ public:
   /// Emits every number of the block, in order.
   void emitNumbers(mlir::Block &body);
 
+  /// Emits one operation that makes a number, and returns the number.
+  Value emitNumber(mlir::Operation &op);
+
   /// The number that `value` is, or feature `feature` of the vector that it is.
   Value at(Value value, Value feature);
 
@@ -45,7 +48,6 @@ private:
   Value contract(mlir::Location loc, mlir::vector::CombiningKind kind,
                  Value vector, Value init,
                  llvm::function_ref<Value(Value feature)> formula);
-  void emitNumber(mlir::Operation &op);
   Value constantIndex(mlir::Location loc, int64_t value);
   Value concatFeature(kdsl::ConcatOp op, Value place, Known &known);
 

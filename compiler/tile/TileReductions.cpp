@@ -260,6 +260,28 @@ void GridEmitter::emit() {
     result.replaceAllUsesWith(given);
 }
 
+/// A number that a vector of parameters gives: |ell|^2, the third of ell + 1.
+bool isNumberOfVector(Operation &op) {
+  if (isa<kdsl::SqDistOp, kdsl::DotOp, vector::ReductionOp>(op))
+    return true;
+  auto extract = dyn_cast<vector::ExtractOp>(op);
+  return extract && extract.getSource().getDefiningOp();
+}
+
+/// Takes the vectors of parameters apart too: they are computed once for a
+/// call, outside of every grid.
+void tileParameters(kdsl::ProgramOp program) {
+  for (Operation &op :
+       llvm::make_early_inc_range(program.getBody().front())) {
+    if (!isNumberOfVector(op))
+      continue;
+    OpBuilder builder(&op);
+    FeatureFormula formula(builder);
+    op.getResult(0).replaceAllUsesWith(formula.emitNumber(op));
+    op.erase();
+  }
+}
+
 struct TileReductions : impl::TileReductionsBase<TileReductions> {
   void runOnOperation() override {
     kdsl::ProgramOp program = getOperation();
@@ -268,6 +290,7 @@ struct TileReductions : impl::TileReductionsBase<TileReductions> {
         op.emitOpError("has no schedule; run kdsl-choose-schedule first");
         return signalPassFailure();
       }
+    tileParameters(program);
     OpBuilder builder(&getContext());
     std::vector<GridPlan> grids = planGrids(program);
     for (const GridPlan &plan : grids)

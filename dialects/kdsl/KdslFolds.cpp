@@ -19,7 +19,9 @@ OpFoldResult SqDistOp::fold(FoldAdaptor adaptor) {
                                rhs.getValues<APFloat>())) {
     APFloat difference = a;
     difference.subtract(b, mode);
-    sum.fusedMultiplyAdd(difference, difference, mode);
+    APFloat square = difference;
+    square.fusedMultiplyAdd(difference, sum, mode);
+    sum = square;
   }
   return FloatAttr::get(getType(), sum);
 }
