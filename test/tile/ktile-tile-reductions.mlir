@@ -128,6 +128,27 @@ kdsl.program @concat(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[M], vector<2xf32>
 
 // -----
 
+// Numbers that parameters alone give are computed outside of every grid.
+// CHECK-LABEL: kdsl.program @parameters
+// CHECK-SAME: %[[W:[a-z0-9]+]]: vector<3xf32>
+// CHECK: %[[SUM:.*]] = ktile.contract add %[[D:.*]] in 3 from
+// CHECK-NEXT: vector.extract %[[W]][%[[D]]] : f32 from vector<3xf32>
+// CHECK: ktile.grid
+// CHECK: arith.mulf %{{.*}}, %[[SUM]]
+kdsl.program @parameters(%x: !kdsl.rows<[M], f32>, %w: vector<3xf32>)
+    -> (!kdsl.rows<[M], f32>) {
+  %sum = vector.reduction <add>, %w : vector<3xf32> into f32
+  %a = kdsl.map keep(%i in M) rows(%xi = %x[%i] : !kdsl.rows<[M], f32>)
+      -> (!kdsl.rows<[M], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    %t = arith.mulf %xi, %sum : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
 kdsl.program @unscheduled(%y: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>) {
   // expected-error @below {{has no schedule; run kdsl-choose-schedule first}}
   %a = kdsl.reduce keep() over(%j in N) rows(%yj = %y[%j] : !kdsl.rows<[N], f32>)

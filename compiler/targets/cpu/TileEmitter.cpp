@@ -328,8 +328,10 @@ static Spread spreadOfFormula(Block &body,
         spread = join(spread, found->second.spread);
     }
     auto load = dyn_cast<ktile::LoadOp>(op);
-    if (load && load.getRow() &&
-        isa<ktile::GridOp>(load.getRow().getParentBlock()->getParentOp()))
+    bool isOfRow =
+        load && load.getRow() &&
+        isa<ktile::GridOp>(load.getRow().getParentBlock()->getParentOp());
+    if (isOfRow || isa<ktile::FinishOp>(op))
       spread = join(spread, Spread::Row);
   });
   return spread;

@@ -8,6 +8,7 @@
 
 #include "Trial.h"
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <fmt/format.h>
 
 using namespace kdslc::test;

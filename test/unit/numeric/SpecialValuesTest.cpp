@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Trial.h"
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 
