@@ -200,14 +200,14 @@ SpreadValue TileEmitter::loadTileRows(ktile::LoadOp op) {
     builder.restoreInsertionPoint(tileStart);
     feature = memory.constant(key.second);
   }
-  int64_t alignment = std::min<int64_t>(64, lanes * bytesOf(element));
   Value first = arith::MulIOp::create(builder, loc, feature,
                                       memory.constant(rows * lanes));
   for (int64_t r = 0; r < rows; ++r) {
     Value place = arith::AddIOp::create(builder, loc, first,
                                         memory.constant(r * lanes));
     result.members.push_back(memory.load(
-        vector, memory.address(buffer, place, element), alignment));
+        vector, memory.address(buffer, place, element),
+        vectorAlignment(element)));
   }
   if (isConstant) {
     tileStart = builder.saveInsertionPoint();

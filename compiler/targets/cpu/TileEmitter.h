@@ -56,6 +56,10 @@ private:
   Value asVector(Value value) { return lanesOf().splat(value); }
   VectorLanes lanesOf() { return VectorLanes(builder, loc, lanes); }
   unsigned membersOf(Spread spread);
+  /// Of a vector of rows in scratch, which begins at a multiple of 64 bytes.
+  unsigned vectorAlignment(mlir::Type element) {
+    return unsigned(std::min<int64_t>(64, lanes * bytesOf(element)));
+  }
   SpreadValue loadTileRows(ktile::LoadOp op);
 
   // TileSweep.cpp: states and sweeps, rows in and out.
@@ -72,6 +76,10 @@ private:
                      llvm::function_ref<
                          void(Value component,
                               llvm::MutableArrayRef<kdsl::RowState>)> body);
+  void forEachPart(const StateValue &state, Value component,
+                   llvm::function_ref<void(mlir::Type element, Value address,
+                                           unsigned part, int64_t row)>
+                       body);
   llvm::SmallVector<kdsl::RowState> loadState(const StateValue &state,
                                               Value component);
   void storeState(const StateValue &state, Value component,

@@ -142,7 +142,7 @@ void TileEmitter::emitPut(ktile::PutOp op) {
       Value at = arith::AddIOp::create(builder, loc, first,
                                        memory.constant(r * lanes));
       memory.store(vector, memory.address(buffer, at, element),
-                   std::min<int64_t>(64, lanes * bytesOf(element)));
+                   vectorAlignment(element));
     }
   };
   int64_t size = op.getSize();
@@ -206,59 +206,51 @@ void TileEmitter::forEachStored(
           });
 }
 
-/// Addresses of the parts of a component: [component][part][row].
-static void forEachPart(ktile::StateType type, int64_t rows, int64_t lanes,
-                        function_ref<void(Type, int64_t offset, unsigned part,
-                                          int64_t row)>
-                            body,
-                        int64_t &bytes) {
-  bytes = 0;
-  auto parts = type.getInterface().getStateElements(type.getElements());
+/// The parts of one component in scratch, [component][part][row of vectors]:
+/// for each its element type, its address, and whose part it is.
+void TileEmitter::forEachPart(
+    const StateValue &state, Value component,
+    function_ref<void(Type element, Value address, unsigned part, int64_t row)>
+        body) {
+  SmallVector<Type> parts =
+      state.type.getInterface().getStateElements(state.type.getElements());
+  int64_t componentBytes = 0;
+  for (Type part : parts)
+    componentBytes += tileRows() * bytesOf(part);
+  Type byte = builder.getI8Type();
+  Value base = memory.address(
+      state.memory,
+      arith::MulIOp::create(builder, loc, component,
+                            memory.constant(componentBytes)),
+      byte);
+  int64_t offset = 0;
   for (auto [part, element] : llvm::enumerate(parts))
     for (int64_t r = 0; r < rows; ++r) {
-      body(element, bytes, part, r);
-      bytes += lanes * bytesOf(element);
+      body(element, memory.address(base, memory.constant(offset), byte),
+           unsigned(part), r);
+      offset += lanes * bytesOf(element);
     }
 }
 
 SmallVector<RowState> TileEmitter::loadState(const StateValue &state,
                                              Value component) {
-  SmallVector<RowState> parts(rows);
-  int64_t bytes;
-  forEachPart(state.type, rows, lanes, [](auto...) {}, bytes);
-  Value base = memory.address(
-      state.memory,
-      arith::MulIOp::create(builder, loc, component, memory.constant(bytes)),
-      builder.getI8Type());
-  forEachPart(
-      state.type, rows, lanes,
-      [&](Type element, int64_t offset, unsigned, int64_t r) {
-        parts[r].push_back(memory.load(
-            VectorType::get(lanes, element),
-            memory.address(base, memory.constant(offset), builder.getI8Type()),
-            std::min<int64_t>(64, lanes * bytesOf(element))));
-      },
-      bytes);
-  return parts;
+  SmallVector<RowState> states(rows);
+  forEachPart(state, component,
+              [&](Type element, Value address, unsigned, int64_t r) {
+                states[r].push_back(
+                    memory.load(VectorType::get(lanes, element), address,
+                                vectorAlignment(element)));
+              });
+  return states;
 }
 
 void TileEmitter::storeState(const StateValue &state, Value component,
-                             ArrayRef<RowState> parts) {
-  int64_t bytes;
-  forEachPart(state.type, rows, lanes, [](auto...) {}, bytes);
-  Value base = memory.address(
-      state.memory,
-      arith::MulIOp::create(builder, loc, component, memory.constant(bytes)),
-      builder.getI8Type());
-  forEachPart(
-      state.type, rows, lanes,
-      [&](Type element, int64_t offset, unsigned part, int64_t r) {
-        memory.store(
-            parts[r][part],
-            memory.address(base, memory.constant(offset), builder.getI8Type()),
-            std::min<int64_t>(64, lanes * bytesOf(element)));
-      },
-      bytes);
+                             ArrayRef<RowState> states) {
+  forEachPart(state, component,
+              [&](Type element, Value address, unsigned part, int64_t r) {
+                memory.store(states[r][part], address,
+                             vectorAlignment(element));
+              });
 }
 
 void TileEmitter::closeBlock(StateValue &state) {
