@@ -171,9 +171,12 @@ Value FeatureFormula::emitNumber(Operation &op) {
         loc, vector::CombiningKind::ADD, sqdist.getLhs(), zero(),
         [&](Value d) {
           Known known;
-          Value difference = arith::SubFOp::create(
-              builder, loc, feature(sqdist.getLhs(), d, known),
-              feature(sqdist.getRhs(), d, known), contractFlag);
+          // Named, because C++ leaves the order open in which arguments are
+          // evaluated, and a reader of the module expects lhs before rhs.
+          Value lhs = feature(sqdist.getLhs(), d, known);
+          Value rhs = feature(sqdist.getRhs(), d, known);
+          Value difference =
+              arith::SubFOp::create(builder, loc, lhs, rhs, contractFlag);
           return product(difference, difference);
         });
   } else if (auto dot = dyn_cast<kdsl::DotOp>(op)) {
@@ -181,8 +184,9 @@ Value FeatureFormula::emitNumber(Operation &op) {
         contract(loc, vector::CombiningKind::ADD, dot.getLhs(), zero(),
                  [&](Value d) {
                    Known known;
-                   return product(feature(dot.getLhs(), d, known),
-                                  feature(dot.getRhs(), d, known));
+                   Value lhs = feature(dot.getLhs(), d, known);
+                   Value rhs = feature(dot.getRhs(), d, known);
+                   return product(lhs, rhs);
                  });
   } else if (auto fold = dyn_cast<vector::ReductionOp>(op)) {
     numbers[result] = contract(
