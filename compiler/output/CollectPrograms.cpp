@@ -1,6 +1,7 @@
 //===- CollectPrograms.cpp - what the lowering says about programs --------===//
 
 #include "compiler/output/EntryPoint.h"
+#include "compiler/output/Signature.h"
 #include "dialects/kdsl/Kdsl.h"
 
 using namespace mlir;
@@ -8,23 +9,6 @@ using namespace mlir;
 namespace kdslc {
 
 namespace {
-
-ValueType valueType(Type row) {
-  ValueType type;
-  Type element = kdsl::featureElement(row);
-  if (auto real = dyn_cast<FloatType>(element))
-    type.elem = real.isF64()    ? Elem::F64
-                : real.isBF16() ? Elem::BF16
-                : real.isF16()  ? Elem::F16
-                                : Elem::F32;
-  else
-    type.elem = element.isInteger(64)   ? Elem::I64
-                : element.isInteger(32) ? Elem::I32
-                                        : Elem::Bool;
-  if (isa<VectorType>(row))
-    type.shape.push_back(kdsl::featureCount(row));
-  return type;
-}
 
 int axisPosition(const CheckedProgram &program, Attribute name) {
   if (!name)
@@ -38,30 +22,20 @@ int axisPosition(const CheckedProgram &program, Attribute name) {
 /// The signature that a dictionary of `kdsl.programs` describes.
 ProgramInfo readProgram(DictionaryAttr entry) {
   ProgramInfo info;
-  CheckedProgram &signature = info.signature;
-  signature.name = entry.getAs<StringAttr>("name").str();
-  for (auto axis : entry.getAs<ArrayAttr>("axes").getAsRange<StringAttr>())
-    signature.axes.push_back({axis.str(), {}});
-  auto type = cast<FunctionType>(entry.getAs<TypeAttr>("type").getValue());
-  auto fill = [&](auto &slot, Attribute name, Type argument) {
-    slot.name = cast<StringAttr>(name).str();
-    auto rows = dyn_cast<kdsl::RowsType>(argument);
-    slot.type = valueType(rows ? rows.getRow() : argument);
-    if (rows)
-      for (StringAttr axis : rows.getAxes())
-        slot.axes.push_back(AxisId(axisPosition(signature, axis)));
+  auto strings = [&](StringRef key) {
+    return llvm::map_to_vector(
+        entry.getAs<ArrayAttr>(key).getAsRange<StringAttr>(),
+        [](StringAttr one) { return one.getValue(); });
   };
-  for (auto [name, argument] :
-       llvm::zip(entry.getAs<ArrayAttr>("inputs"), type.getInputs()))
-    fill(signature.inputs.emplace_back(), name, argument);
-  for (auto [name, argument] :
-       llvm::zip(entry.getAs<ArrayAttr>("outputs"), type.getResults()))
-    fill(signature.outputs.emplace_back(), name, argument);
+  info.signature = makeSignature(
+      entry.getAs<StringAttr>("name").getValue(), entry.getAs<ArrayAttr>("axes"),
+      cast<FunctionType>(entry.getAs<TypeAttr>("type").getValue()),
+      strings("inputs"), strings("outputs"));
   for (bool reduced : entry.getAs<DenseBoolArrayAttr>("reduced").asArrayRef())
     info.reduced.push_back(reduced);
   for (auto one :
        entry.getAs<ArrayAttr>("temporaries").getAsRange<DictionaryAttr>())
-    info.temporaries.push_back({axisPosition(signature, one.get("axis")),
+    info.temporaries.push_back({axisPosition(info.signature, one.get("axis")),
                                 one.getAs<IntegerAttr>("row_bytes").getInt()});
   return info;
 }

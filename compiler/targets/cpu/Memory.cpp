@@ -1,62 +1,24 @@
 //===- Memory.cpp - where arrays, parameters and scratch lie --------------===//
 
 #include "compiler/targets/cpu/Memory.h"
+#include "compiler/output/Signature.h"
 
 using namespace mlir;
 
 namespace kdslc {
 
-static Elem elemOf(Type element) {
-  if (element.isF64())
-    return Elem::F64;
-  if (element.isF32())
-    return Elem::F32;
-  if (element.isF16())
-    return Elem::F16;
-  if (element.isBF16())
-    return Elem::BF16;
-  if (element.isInteger(64))
-    return Elem::I64;
-  return element.isInteger(32) ? Elem::I32 : Elem::Bool;
-}
-
 int64_t bytesOf(Type element) { return elemBytes(elemOf(element)); }
 
-static ValueType valueTypeOf(Type row) {
-  ValueType type;
-  type.elem = elemOf(kdsl::featureElement(row));
-  if (isa<VectorType>(row))
-    type.shape.push_back(kdsl::featureCount(row));
-  return type;
-}
-
 CheckedProgram signatureOf(kdsl::ProgramOp program) {
-  CheckedProgram signature;
   auto original = program->getAttrOfType<StringAttr>("kdsl.program");
-  signature.name = (original ? original : program.getSymNameAttr()).str();
-  auto axes = program->getAttrOfType<ArrayAttr>("kdsl.axes");
-  for (auto axis : axes.getAsRange<StringAttr>())
-    signature.axes.push_back({axis.str(), {}});
-  auto axisId = [&](StringAttr name) {
-    for (AxisId axis = 0; axis < signature.axes.size(); ++axis)
-      if (signature.axes[axis].name == name.getValue())
-        return axis;
-    signature.axes.push_back({name.str(), {}});
-    return AxisId(signature.axes.size() - 1);
-  };
-  auto fill = [&](auto &slot, StringRef name, Type type) {
-    slot.name = name.str();
-    auto rows = dyn_cast<kdsl::RowsType>(type);
-    slot.type = valueTypeOf(rows ? rows.getRow() : type);
-    if (rows)
-      for (StringAttr axis : rows.getAxes())
-        slot.axes.push_back(axisId(axis));
-  };
-  for (auto [k, type] : llvm::enumerate(program.getArgumentTypes()))
-    fill(signature.inputs.emplace_back(), kdsl::argumentName(program, k), type);
-  for (auto [k, type] : llvm::enumerate(program.getResultTypes()))
-    fill(signature.outputs.emplace_back(), kdsl::resultName(program, k), type);
-  return signature;
+  SmallVector<StringRef> inputs, outputs;
+  for (unsigned k = 0; k < program.getArgumentTypes().size(); ++k)
+    inputs.push_back(kdsl::argumentName(program, k));
+  for (unsigned k = 0; k < program.getResultTypes().size(); ++k)
+    outputs.push_back(kdsl::resultName(program, k));
+  return makeSignature(original ? original : program.getSymNameAttr(),
+                       program->getAttrOfType<ArrayAttr>("kdsl.axes"),
+                       program.getFunctionType(), inputs, outputs);
 }
 
 std::vector<Temporary> temporariesOf(kdsl::ProgramOp program) {

@@ -1,0 +1,62 @@
+//===- Signature.cpp - a program's C signature from the dialect -----------===//
+
+#include "compiler/output/Signature.h"
+#include "dialects/kdsl/Kdsl.h"
+
+using namespace mlir;
+
+namespace kdslc {
+
+Elem elemOf(Type element) {
+  if (element.isF64())
+    return Elem::F64;
+  if (element.isF32())
+    return Elem::F32;
+  if (element.isF16())
+    return Elem::F16;
+  if (element.isBF16())
+    return Elem::BF16;
+  if (element.isInteger(64))
+    return Elem::I64;
+  return element.isInteger(32) ? Elem::I32 : Elem::Bool;
+}
+
+static ValueType valueTypeOf(Type row) {
+  ValueType type;
+  type.elem = elemOf(kdsl::featureElement(row));
+  if (isa<VectorType>(row))
+    type.shape.push_back(kdsl::featureCount(row));
+  return type;
+}
+
+static AxisId axisId(CheckedProgram &signature, StringRef name) {
+  for (AxisId axis = 0; axis < signature.axes.size(); ++axis)
+    if (signature.axes[axis].name == name)
+      return axis;
+  signature.axes.push_back({name.str(), {}});
+  return AxisId(signature.axes.size() - 1);
+}
+
+CheckedProgram makeSignature(StringRef name, ArrayAttr axes, FunctionType type,
+                             ArrayRef<StringRef> inputs,
+                             ArrayRef<StringRef> outputs) {
+  CheckedProgram signature;
+  signature.name = name.str();
+  for (auto axis : axes.getAsRange<StringAttr>())
+    signature.axes.push_back({axis.str(), {}});
+  auto fill = [&](auto &slot, StringRef slotName, Type argument) {
+    slot.name = slotName.str();
+    auto rows = dyn_cast<kdsl::RowsType>(argument);
+    slot.type = valueTypeOf(rows ? rows.getRow() : argument);
+    if (rows)
+      for (StringAttr axis : rows.getAxes())
+        slot.axes.push_back(axisId(signature, axis.getValue()));
+  };
+  for (auto [input, argument] : llvm::zip(inputs, type.getInputs()))
+    fill(signature.inputs.emplace_back(), input, argument);
+  for (auto [output, result] : llvm::zip(outputs, type.getResults()))
+    fill(signature.outputs.emplace_back(), output, result);
+  return signature;
+}
+
+} // namespace kdslc
