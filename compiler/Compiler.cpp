@@ -116,7 +116,8 @@ bool Compilation::runSource(llvm::StringRef text) {
     return false;
   if (!hasProgram(*file))
     diags.warning(Label::K000, startOf(text), "the file has no program");
-  made[Emit::Ast] = printAst(*file);
+  if (llvm::is_contained(emit, Emit::Ast))
+    made[Emit::Ast] = printAst(*file);
   bool onlyAst = !emit.empty() && llvm::all_of(emit, [](Emit kind) {
     return kind == Emit::Ast;
   });

@@ -46,11 +46,17 @@ static llvm::StringRef dumpName(Emit kind) {
   return {};
 }
 
-/// Keeps a stage if it was asked for, and dumps it if dumps are on.
-void Lowering::keep(Emit kind, ArrayRef<Emit> emit, const std::string &text) {
+/// Keeps a stage if it was asked for, and dumps it if dumps are on; a stage that
+/// nobody wants to see is not printed.
+void Lowering::keep(Emit kind, ArrayRef<Emit> emit,
+                    function_ref<std::string()> print) {
   bool forArchive =
       kind == Emit::Obj && llvm::is_contained(emit, Emit::Static);
-  if (llvm::is_contained(emit, kind) || forArchive)
+  bool asked = llvm::is_contained(emit, kind) || forArchive;
+  if (!asked && options.dumpDir.empty())
+    return;
+  std::string text = print();
+  if (asked)
     made[kind] = text;
   if (options.dumpDir.empty())
     return;
@@ -120,7 +126,7 @@ bool Lowering::runStages(ModuleOp module, ArrayRef<Emit> emit) {
         return fail("internal error in stage '" +
                     dumpName(kind).drop_front(2).str() + "'");
     }
-    keep(kind, emit, printModule(module));
+    keep(kind, emit, [&] { return printModule(module); });
   }
   return true;
 }
@@ -139,7 +145,7 @@ bool Lowering::runBackEnd(ModuleOp module, ArrayRef<Emit> emit) {
       });
   if (!llvmModule)
     return fail("internal error in the translation to LLVM");
-  keep(Emit::Llvm, emit, emitLlvmText(*llvmModule));
+  keep(Emit::Llvm, emit, [&] { return emitLlvmText(*llvmModule); });
 
   std::string error;
   auto emitMachine = [&](Emit kind, MachineCode code) {
@@ -147,7 +153,7 @@ bool Lowering::runBackEnd(ModuleOp module, ArrayRef<Emit> emit) {
     std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*llvmModule);
     auto bytes = emitMachineCode(*copy, code, options.optLevel, error);
     if (bytes)
-      keep(kind, emit, *bytes);
+      keep(kind, emit, [&] { return *bytes; });
     return bytes.has_value();
   };
   bool dump = !options.dumpDir.empty();

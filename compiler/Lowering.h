@@ -12,6 +12,7 @@
 #include "compiler/Options.h"
 #include "compiler/frontend/Checked.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include <map>
 
 namespace kdslc {
@@ -34,7 +35,8 @@ private:
   bool runStages(mlir::ModuleOp module, llvm::ArrayRef<Emit> emit);
   bool runBackEnd(mlir::ModuleOp module, llvm::ArrayRef<Emit> emit);
   bool fail(const std::string &message);
-  void keep(Emit kind, llvm::ArrayRef<Emit> emit, const std::string &text);
+  void keep(Emit kind, llvm::ArrayRef<Emit> emit,
+            llvm::function_ref<std::string()> print);
 
   mlir::MLIRContext &context;
   const Options &options;
