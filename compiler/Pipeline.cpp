@@ -10,8 +10,9 @@
 
 #include "compiler/Pipeline.h"
 #include "compiler/plan/Passes.h"
-#include "compiler/targets/cpu/LlvmConversion.h"
+#include "compiler/targets/emit/LlvmConversion.h"
 #include "compiler/targets/cpu/Passes.h"
+#include "compiler/targets/math/Passes.h"
 #include "compiler/tile/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/DLTI/DLTI.h"
@@ -68,7 +69,7 @@ static void addLower(OpPassManager &pm) {
   addCleanup(pm);
   // Scalars of parameters leave the loops before they grow into polynomials.
   pm.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
-  pm.addNestedPass<func::FuncOp>(cpu::createExpandMath());
+  pm.addNestedPass<func::FuncOp>(elementary::createExpandMath());
   addCleanup(pm);
 }
 
@@ -83,7 +84,7 @@ void addStage(OpPassManager &pm, Stage stage, const Options &options) {
   case Stage::Lowered:
     return addLower(pm);
   case Stage::LlvmDialect:
-    return cpu::addLlvmConversionPasses(pm);
+    return addLlvmConversionPasses(pm);
   }
 }
 

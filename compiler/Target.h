@@ -47,6 +47,11 @@ public:
   virtual double estimatePair(const PairCost &cost) const = 0;
 };
 
+/// Whether code for the target of that name runs on a GPU.
+inline bool isDeviceTarget(llvm::StringRef name) {
+  return name.starts_with("sm_");
+}
+
 /// Counts the operations of a reduce or map.
 PairCost countPair(mlir::Operation *pairOp);
 

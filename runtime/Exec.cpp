@@ -57,7 +57,7 @@ static int checkDevice(const kdsl_kernel &kernel, const kdsl_exec &options) {
   // Arrays in device memory cannot fall back to the CPU, so AUTO fails too.
   if (options.device > KDSL_CPU || options.mem == KDSL_MEM_DEVICE)
     return fail(KDSL_ENODEVICE, "program '%s': %s", kernel.name,
-                kernel.device_table
+                kernel.device
                     ? "this runtime was built without device support"
                     : "the object holds no device code");
   return KDSL_OK;

@@ -7,8 +7,9 @@
 
 #include "compiler/Pipeline.h"
 #include "compiler/plan/Passes.h"
-#include "compiler/targets/cpu/LlvmConversion.h"
+#include "compiler/targets/emit/LlvmConversion.h"
 #include "compiler/targets/cpu/Passes.h"
+#include "compiler/targets/math/Passes.h"
 #include "compiler/tile/Passes.h"
 #include "mlir/Dialect/Index/IR/IndexDialect.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
@@ -25,9 +26,10 @@ int main(int argc, char **argv) {
   kdslc::registerPlanPasses();
   kdslc::registerTilePasses();
   kdslc::cpu::registerKdslCpuPasses();
+  kdslc::elementary::registerKdslMathPasses();
   mlir::PassPipelineRegistration<> toLlvm(
       "cpu-to-llvm", "Converts vectors and loops to the LLVM dialect",
-      kdslc::cpu::addLlvmConversionPasses);
+      kdslc::addLlvmConversionPasses);
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "kdslc optimizer driver\n", registry));
 }

@@ -4,14 +4,13 @@
 //
 //   void PROGRAM_TARGET_PHASE(args, temps, begin, end, scratch)
 //
-// that computes rows begin..end, a tile at a time. What the entry point has to
-// know of the phases stays in attributes: `kdsl.phase` on each function, and
-// `kdsl.programs` on the module for the signatures.
+// that computes rows begin..end, a tile at a time.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/targets/cpu/Passes.h"
-#include "compiler/targets/cpu/TileEmitter.h"
+#include "compiler/targets/cpu/VectorTile.h"
+#include "compiler/targets/emit/Phases.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/BuiltinOps.h"
 
@@ -34,9 +33,6 @@ public:
       emitPhase(grid, int64_t(phase));
   }
 
-  /// Signature and temporaries, as an attribute.
-  DictionaryAttr describe();
-
 private:
   func::FuncOp createFunction(int64_t phase);
   void emitPhase(ktile::GridOp grid, int64_t phase);
@@ -49,9 +45,9 @@ private:
 func::FuncOp ProgramLowering::createFunction(int64_t phase) {
   auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
   Type i64 = builder.getI64Type();
-  auto type = builder.getFunctionType({pointer, pointer, i64, i64, pointer}, {});
-  auto function = func::FuncOp::create(
-      builder, loc, (program.getSymName() + "_" + Twine(phase)).str(), type);
+  func::FuncOp function = createPhase(
+      builder, program, phase, "",
+      builder.getFunctionType({pointer, pointer, i64, i64, pointer}, {}));
   StringRef target = *program.getTarget();
   auto pair = [&](StringRef key, StringRef value) -> Attribute {
     return builder.getStrArrayAttr({key, value});
@@ -63,7 +59,6 @@ func::FuncOp ProgramLowering::createFunction(int64_t phase) {
   function->setAttr("llvm.linkage",
                     LLVM::LinkageAttr::get(builder.getContext(),
                                            LLVM::Linkage::Internal));
-  function->setAttr("kdsl.isa", builder.getStringAttr(target));
   return function;
 }
 
@@ -74,7 +69,7 @@ void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase) {
   builder.setInsertionPointToStart(entry);
   Memory memory(builder, program, entry->getArgument(0), entry->getArgument(1),
                 entry->getArgument(4));
-  TileEmitter tile(builder, grid, memory);
+  VectorTile tile(builder, grid, memory);
   for (Operation &op : program.getBody().front().without_terminator())
     tile.emitUniform(op);
   tile.reserveScratch();
@@ -91,82 +86,25 @@ void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase) {
     tile.emitTile(first, count);
   }
   func::ReturnOp::create(builder, loc);
-
-  NamedAttrList info;
-  auto original = program->getAttrOfType<StringAttr>("kdsl.program");
-  info.append("program", original ? original : program.getSymNameAttr());
-  info.append("target", program.getTargetAttr());
-  info.append("number", builder.getI64IntegerAttr(phase));
-  if (grid.getAxis())
-    info.append("axis", grid.getAxisAttr());
-  if (Attribute over = grid->getAttr("kdsl.over"))
-    info.append("over", over);
-  if (Attribute cost = grid->getAttr("kdsl.cost"))
-    info.append("cost", cost);
-  info.append("tile_rows", builder.getI64IntegerAttr(tile.tileRows()));
-  info.append("scratch_bytes",
-              builder.getI64IntegerAttr(memory.scratchBytes()));
-  function->setAttr("kdsl.phase", info.getDictionary(builder.getContext()));
-}
-
-DictionaryAttr ProgramLowering::describe() {
-  NamedAttrList info;
-  auto original = program->getAttrOfType<StringAttr>("kdsl.program");
-  info.append("name", original ? original : program.getSymNameAttr());
-  info.append("axes", program->getAttr("kdsl.axes"));
-  info.append("type", program.getFunctionTypeAttr());
-  auto names = [&](unsigned count, auto nameOf) {
-    SmallVector<StringRef> list;
-    for (unsigned k = 0; k < count; ++k)
-      list.push_back(nameOf(program, k));
-    return builder.getStrArrayAttr(list);
-  };
-  info.append("inputs", names(program.getArgumentTypes().size(),
-                              kdsl::argumentName));
-  info.append("outputs",
-              names(program.getResultTypes().size(), kdsl::resultName));
-  // Inputs that some sweep reads as rows j must be dense.
-  SmallVector<bool> reduced;
-  for (BlockArgument argument : program.getBody().getArguments())
-    reduced.push_back(llvm::any_of(argument.getUsers(), [](Operation *user) {
-      auto load = dyn_cast<ktile::LoadOp>(user);
-      return load && load.getRow() &&
-             !isa<ktile::GridOp>(
-                 load.getRow().getParentBlock()->getParentOp());
-    }));
-  info.append("reduced", builder.getDenseBoolArrayAttr(reduced));
-  SmallVector<Attribute> temporaries;
-  for (const Temporary &temporary : temporariesOf(program)) {
-    NamedAttrList one;
-    if (temporary.axis)
-      one.append("axis", temporary.axis);
-    one.append("row_bytes", builder.getI64IntegerAttr(temporary.rowBytes));
-    temporaries.push_back(one.getDictionary(builder.getContext()));
-  }
-  info.append("temporaries", builder.getArrayAttr(temporaries));
-  return info.getDictionary(builder.getContext());
+  notePhase(function, program, grid, phase,
+            {{"tile_rows", tile.tileRows()},
+             {"scratch_bytes", memory.scratchBytes()}});
 }
 
 struct LowerToVector : impl::LowerToVectorBase<LowerToVector> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     OpBuilder builder(&getContext());
-    SmallVector<Attribute> descriptions;
-    for (kdsl::ProgramOp program :
-         llvm::to_vector(module.getOps<kdsl::ProgramOp>())) {
+    for (kdsl::ProgramOp program : programsFor(module, /*device=*/false)) {
       if (!program.getTarget()) {
         program.emitOpError("has no target; run kdsl-choose-schedule first");
         return signalPassFailure();
       }
       builder.setInsertionPoint(program);
-      ProgramLowering lowering(program, builder);
-      Attribute description = lowering.describe();
-      if (!llvm::is_contained(descriptions, description))
-        descriptions.push_back(description);
-      lowering.run();
+      noteProgram(module, program);
+      ProgramLowering(program, builder).run();
       program.erase();
     }
-    module->setAttr("kdsl.programs", builder.getArrayAttr(descriptions));
   }
 };
 

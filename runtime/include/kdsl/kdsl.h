@@ -207,6 +207,51 @@ typedef struct kdsl_variant {
   int64_t scratch_bytes;       /* for each worker */
 } kdsl_variant;
 
+/* One phase on a device: two kernels, of which `merge` runs only if the rows j
+   are split. Both take the same six parameters:
+     0  the args struct by value, every stride explicit, pointers to device
+        memory
+     1  the table of temporaries by value, at least one pointer
+     2  scratch: scratch_bytes for each block, 256-byte aligned, or NULL
+     3  partials: states of parts, 256-byte aligned, or NULL
+     4  int64_t: rows j in a part, a multiple of part_rows
+     5  int64_t: the number of parts; 1: all rows j, partials is not read
+   Blocks have `threads` threads in x. Block x of a grid takes the tiles x,
+   x + gridDim.x, .. of block_rows rows i; in a sweep kernel block y takes part
+   y. With one part the sweep writes results; with more it writes states to
+   the partials, and the merge kernel (gridDim.y = 1) reads them in the order of
+   the parts and writes results. */
+typedef struct kdsl_device_phase {
+  const char *sweep;           /* name of the kernel */
+  const char *merge;           /* NULL: rows j are never split */
+  int32_t threads;
+  int32_t reserved;
+  int64_t block_rows;          /* rows i of a tile */
+  int64_t part_rows;           /* see parameter 4 */
+  int64_t state_bytes;         /* of one row i in a part, a multiple of 8 */
+  int64_t scratch_bytes;       /* for each block */
+} kdsl_device_phase;
+
+enum { KDSL_PTX = 1, KDSL_CUBIN = 2 };
+
+/* Code for one GPU architecture. */
+typedef struct kdsl_image {
+  const char *target;          /* "sm_80" */
+  int32_t kind;                /* KDSL_PTX or KDSL_CUBIN */
+  int32_t compute;             /* 80: major * 10 + minor */
+  const void *bytes;           /* of PTX, `size` counts the final 0 */
+  int64_t size;
+  const kdsl_device_phase *phases; /* [n_phases] */
+} kdsl_image;
+
+/* All device code of a program. Cubins run on devices of the same major and
+   the same or a higher minor version, PTX on every device from its own on. */
+typedef struct kdsl_device_code {
+  uint32_t n_images;
+  uint32_t reserved;
+  const kdsl_image *images;    /* best first */
+} kdsl_device_code;
+
 #define KDSL_ABI 1u
 
 typedef struct kdsl_kernel {
@@ -225,7 +270,7 @@ typedef struct kdsl_kernel {
      argument at its offset. */
   int64_t args_bytes;
   int (*call)(const void *args, const kdsl_exec *exec); /* NAME_ex */
-  const void *device_table;    /* NULL: no device code */
+  const kdsl_device_code *device; /* NULL: no device code */
 } kdsl_kernel;
 
 /* What generated code calls; applications use the generated functions NAME,

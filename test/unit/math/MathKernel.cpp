@@ -3,8 +3,8 @@
 #include "MathKernel.h"
 #include "compiler/output/EmitLlvm.h"
 #include "compiler/output/EmitObject.h"
-#include "compiler/targets/cpu/LlvmConversion.h"
-#include "compiler/targets/cpu/Passes.h"
+#include "compiler/targets/emit/LlvmConversion.h"
+#include "compiler/targets/math/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -70,8 +70,8 @@ static std::string compileModule(const std::string &text) {
   auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
   REQUIRE(module);
   mlir::PassManager passes(&context);
-  passes.addNestedPass<mlir::func::FuncOp>(kdslc::cpu::createExpandMath());
-  kdslc::cpu::addLlvmConversionPasses(passes);
+  passes.addNestedPass<mlir::func::FuncOp>(kdslc::elementary::createExpandMath());
+  kdslc::addLlvmConversionPasses(passes);
   REQUIRE(succeeded(passes.run(*module)));
   llvm::LLVMContext llvmContext;
   auto ir = kdslc::emitLlvm(*module, llvmContext);

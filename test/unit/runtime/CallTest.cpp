@@ -222,7 +222,8 @@ TEST_CASE("wrong options are refused") {
 
 TEST_CASE("device code without device support is said") {
   KernelCopy copy;
-  copy.kernel.device_table = &copy;
+  static const kdsl_device_code none = {};
+  copy.kernel.device = &none;
   Problem problem(3, 4);
   kdsl_exec exec = {};
   exec.device = KDSL_CUDA(0);

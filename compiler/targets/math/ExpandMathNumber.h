@@ -10,21 +10,22 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef KDSLC_TARGETS_CPU_EXPANDMATHNUMBER_H
-#define KDSLC_TARGETS_CPU_EXPANDMATHNUMBER_H
+#ifndef KDSLC_TARGETS_MATH_EXPANDMATHNUMBER_H
+#define KDSLC_TARGETS_MATH_EXPANDMATHNUMBER_H
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/DenseMap.h"
 
-namespace kdslc::cpu {
+namespace kdslc::elementary {
 
-/// Instruction sets, in ascending order: each has what the one before has.
+/// Instruction sets.
 enum class Isa {
-  V2, ///< SSE4.2: round, no fused multiply-add
-  V3, ///< AVX2 and FMA
-  V4, ///< AVX-512 F, DQ, VL, BW
+  V2,  ///< x86, SSE4.2: round, no fused multiply-add
+  V3,  ///< x86, AVX2 and FMA
+  V4,  ///< x86, AVX-512 F, DQ, VL, BW
+  Gpu, ///< NVIDIA, sm_80 and later: the additions of PTX to what V3 has
 };
 
 /// What an expansion needs to know of its surroundings.
@@ -38,7 +39,7 @@ public:
   /// attribute: a loop body keeps operations only.
   mlir::Value constant(mlir::TypedAttr attr);
 
-  bool hasFma() const { return isa >= Isa::V3; }
+  bool hasFma() const { return isa != Isa::V2; }
 
   mlir::OpBuilder builder;
   mlir::Location loc;
@@ -116,7 +117,9 @@ Num abs(Num a);
 Num sqrt(Num a);
 Num floor(Num a);
 Num trunc(Num a);
-Num roundEven(Num a);
+/// The nearest integer, for |a| < 2^(mantissaBits - 1); beyond, any number. The
+/// sign of a zero may change.
+Num nearestInteger(Num a);
 
 /// Comparisons are ordered: false when an operand is NaN.
 Mask operator<(Num a, double b);
@@ -184,6 +187,9 @@ Pair fastTwoSum(Num a, Num b);
 /// place where there is no fused multiply-add).
 Pair twoProduct(Num a, Num b);
 
+// Instructions that not every target has. Each that returns an optional returns
+// nothing where there is none for this type.
+
 /// Whether vreduce and vscalef exist for this type: AVX-512 and a whole vector
 /// register.
 bool hasScalef(Num a);
@@ -191,10 +197,16 @@ bool hasScalef(Num a);
 Num fractionOf(Num a);
 /// vscalef: a * 2^floor(n), saturating at both ends; NaN stays.
 Num scalef(Num a, Num n);
-/// cvtps2dq: the integer nearest to `a`, INT_MIN for NaN; nothing where the
-/// instruction does not take this type.
+/// cvtps2dq: the integer nearest to `a`, INT_MIN for NaN.
 std::optional<Bits> nativeInteger(Num a);
+/// ex2.approx.ftz: 2^a, relative error 2^-22; results below the normal numbers
+/// are 0.
+std::optional<Num> nativeExp2(Num a);
+/// rsqrt.approx: 1 / sqrt(a), relative error 2^-22.9 in f32.
+std::optional<Num> nativeRsqrt(Num a);
+/// add.rm: a + b rounded down.
+std::optional<Num> addRoundedDown(Num a, double b);
 
-} // namespace kdslc::cpu
+} // namespace kdslc::elementary
 
-#endif // KDSLC_TARGETS_CPU_EXPANDMATHNUMBER_H
+#endif // KDSLC_TARGETS_MATH_EXPANDMATHNUMBER_H

@@ -5,21 +5,21 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef KDSLC_TARGETS_CPU_LLVMCONVERSION_H
-#define KDSLC_TARGETS_CPU_LLVMCONVERSION_H
+#ifndef KDSLC_TARGETS_EMIT_LLVMCONVERSION_H
+#define KDSLC_TARGETS_EMIT_LLVMCONVERSION_H
 
 #include "mlir/Pass/PassManager.h"
 
-namespace kdslc::cpu {
+namespace kdslc {
 
 /// Adds the conversion of a module.
 ///
 /// Takes func, scf, cf, arith, index and vector operations, native math
-/// operations (what cpu-expand-math leaves), and memory access by llvm.load,
+/// operations (what expand-math leaves), and memory access by llvm.load,
 /// llvm.store and llvm.getelementptr on !llvm.ptr. No memref.
 /// The order of operations within a block is kept.
 void addLlvmConversionPasses(mlir::OpPassManager &pm);
 
-} // namespace kdslc::cpu
+} // namespace kdslc
 
-#endif // KDSLC_TARGETS_CPU_LLVMCONVERSION_H
+#endif // KDSLC_TARGETS_EMIT_LLVMCONVERSION_H

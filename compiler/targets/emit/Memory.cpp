@@ -1,6 +1,6 @@
 //===- Memory.cpp - where arrays, parameters and scratch lie --------------===//
 
-#include "compiler/targets/cpu/Memory.h"
+#include "compiler/targets/emit/Memory.h"
 #include "compiler/output/Signature.h"
 
 using namespace mlir;
@@ -70,6 +70,16 @@ Value Memory::load(Type type, Value address, unsigned alignment) {
                               alignment ? alignment : bytesOf(element));
 }
 
+Value Memory::loadElement(const Array &array, Value address) {
+  auto loaded = LLVM::LoadOp::create(builder, loc, array.element, address,
+                                     bytesOf(array.element));
+  // Without effect on x86; on a GPU such loads go through a cache of their own.
+  bool onDevice =
+      cast<LLVM::LLVMPointerType>(address.getType()).getAddressSpace() != 0;
+  loaded.setInvariant(onDevice);
+  return loaded;
+}
+
 void Memory::store(Value value, Value address, unsigned alignment) {
   Type element = kdsl::featureElement(value.getType());
   LLVM::StoreOp::create(builder, loc, value, address,
@@ -94,7 +104,7 @@ Value Memory::takeScratch(int64_t bytes) {
 
 Memory::Array Memory::argumentArray(const ArgSlot &slot, kdsl::RowsType type) {
   Array array;
-  array.base = field(slot.offset, LLVM::LLVMPointerType::get(builder.getContext()));
+  array.base = field(slot.offset, scratch.getType());
   array.stride = slot.hasStrides()
                      ? field(slot.strideOffset, builder.getI64Type())
                      : constant(type.getWidth());
@@ -107,10 +117,9 @@ Memory::Array Memory::array(Value rows) {
   auto type = cast<kdsl::RowsType>(rows.getType());
   if (auto argument = dyn_cast<BlockArgument>(rows))
     return argumentArray(layout.inputs[argument.getArgNumber()], type);
-  auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
   for (auto [k, temporary] : llvm::enumerate(temporaries))
     if (temporary.rows == rows)
-      return {LLVM::LoadOp::create(builder, loc, pointer,
+      return {LLVM::LoadOp::create(builder, loc, scratch.getType(),
                                    offsetBy(temps, 8 * int64_t(k)), 8),
               constant(type.getWidth()), type.getElement(), type.getWidth()};
   llvm_unreachable("rows are an input or a temporary");
@@ -149,7 +158,7 @@ Value Memory::parameter(BlockArgument argument) {
 Value Memory::parameterFeature(BlockArgument argument, Value feature) {
   Type element = kdsl::featureElement(argument.getType());
   Value base = field(layout.inputs[argument.getArgNumber()].offset,
-                     LLVM::LLVMPointerType::get(builder.getContext()));
+                     scratch.getType());
   return load(element, address(base, feature, element));
 }
 

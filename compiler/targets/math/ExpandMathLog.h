@@ -1,11 +1,11 @@
 //===- ExpandMathLog.h - parts shared by logarithms and powers ------------===//
 
-#ifndef KDSLC_TARGETS_CPU_EXPANDMATHLOG_H
-#define KDSLC_TARGETS_CPU_EXPANDMATHLOG_H
+#ifndef KDSLC_TARGETS_MATH_EXPANDMATHLOG_H
+#define KDSLC_TARGETS_MATH_EXPANDMATHLOG_H
 
-#include "compiler/targets/cpu/ExpandMathNumber.h"
+#include "compiler/targets/math/ExpandMathNumber.h"
 
-namespace kdslc::cpu {
+namespace kdslc::elementary {
 
 /// x = m * 2^k, m in [sqrt(1/2), sqrt(2)], k an integer.
 struct Split {
@@ -17,6 +17,6 @@ Split splitExponent(Num x);
 /// Takes subnormal numbers too.
 Split splitAnyPositive(Num x);
 
-} // namespace kdslc::cpu
+} // namespace kdslc::elementary
 
-#endif // KDSLC_TARGETS_CPU_EXPANDMATHLOG_H
+#endif // KDSLC_TARGETS_MATH_EXPANDMATHLOG_H

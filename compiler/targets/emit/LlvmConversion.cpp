@@ -1,6 +1,6 @@
 //===- LlvmConversion.cpp - vectors and loops to the LLVM dialect ---------===//
 
-#include "compiler/targets/cpu/LlvmConversion.h"
+#include "compiler/targets/emit/LlvmConversion.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h"
@@ -15,7 +15,7 @@
 
 using namespace mlir;
 
-void kdslc::cpu::addLlvmConversionPasses(OpPassManager &pm) {
+void kdslc::addLlvmConversionPasses(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createSCFToControlFlowPass());

@@ -1,15 +1,15 @@
 //===- ExpandMathPow.cpp - powers -----------------------------------------===//
 
-#include "compiler/targets/cpu/ExpandMath.h"
-#include "compiler/targets/cpu/ExpandMathCoefficients.h"
-#include "compiler/targets/cpu/ExpandMathLog.h"
+#include "compiler/targets/math/ExpandMath.h"
+#include "compiler/targets/math/ExpandMathCoefficients.h"
+#include "compiler/targets/math/ExpandMathLog.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 #include <limits>
 
 using namespace mlir;
 
-namespace kdslc::cpu {
+namespace kdslc::elementary {
 
 using namespace coefficients;
 
@@ -123,4 +123,4 @@ Num expandPowInteger(Num x, Value n) {
   return select(isOdd, flip(power, signOf(x)), power);
 }
 
-} // namespace kdslc::cpu
+} // namespace kdslc::elementary

@@ -1,16 +1,43 @@
-//===- TileEmitter.cpp - numbers of a tile as vectors ---------------------===//
+//===- TileEmitter.cpp - numbers of a tile as lane values -----------------===//
 
-#include "compiler/targets/cpu/TileEmitter.h"
+#include "compiler/targets/emit/TileEmitter.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 
 namespace kdslc {
 
-TileEmitter::TileEmitter(OpBuilder &builder, ktile::GridOp grid, Memory &memory)
+bool readsTileRow(ktile::LoadOp load) {
+  Value row = load.getRow();
+  return row && isa<ktile::GridOp>(row.getParentBlock()->getParentOp());
+}
+
+bool readsSweptRow(ktile::LoadOp load) {
+  return load.getRow() && !readsTileRow(load);
+}
+
+TileEmitter::TileEmitter(OpBuilder &builder, ktile::GridOp grid, Memory &memory,
+                         TileLanes &lane)
     : builder(builder), loc(grid.getLoc()), grid(grid), memory(memory),
-      lanes(grid.getSchedule().getLanes()), rows(grid.getSchedule().getRows()),
+      lane(lane), lanes(grid.getSchedule().getLanes()),
+      rows(grid.getSchedule().getRows()),
       unroll(grid.getSchedule().getUnroll()) {}
+
+Value TileEmitter::add(Value a, Value b) {
+  return arith::AddIOp::create(builder, loc, a, b);
+}
+
+Value TileEmitter::times(Value a, int64_t b) {
+  return b == 1 ? a : arith::MulIOp::create(builder, loc, a, number(b));
+}
+
+void TileEmitter::forLoop(Value from, Value to, int64_t step,
+                          function_ref<void(Value)> body) {
+  auto loop = scf::ForOp::create(builder, loc, from, to, number(step));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}
 
 unsigned TileEmitter::membersOf(Spread spread) {
   switch (spread) {
@@ -73,6 +100,18 @@ void TileEmitter::emitUniform(Operation &op) {
              !op.hasTrait<OpTrait::ConstantLike>()) {
     emit(op);
   }
+}
+
+void TileEmitter::emitTileBody(Value tile) {
+  tileRow = tile;
+  // Loads of the tile's rows go here, in front of everything that follows.
+  auto anchor = arith::ConstantIntOp::create(builder, loc, 0, 64);
+  OpBuilder::InsertionGuard guard(builder);
+  tileStart = OpBuilder::InsertPoint(anchor->getBlock(),
+                                     Block::iterator(anchor));
+  builder.setInsertionPointAfter(anchor);
+  group = 1;
+  emitBody(grid.getBody().front());
 }
 
 void TileEmitter::emitBody(Block &block) {
@@ -142,24 +181,22 @@ void TileEmitter::emitElementwise(Operation &op) {
   unsigned columns = spread == Spread::Row || spread == Spread::Uniform
                          ? 1
                          : columnsAtHand();
-  unsigned vectors = isVectorSpread(spread) ? rowsAtHand() : 1;
+  unsigned tileRows = isLaneSpread(spread) ? rowsAtHand() : 1;
   for (unsigned g = 0; g < columns; ++g)
-    for (unsigned r = 0; r < vectors; ++r) {
+    for (unsigned r = 0; r < tileRows; ++r) {
       SmallVector<Value> inputs;
       for (const SpreadValue &operand : operands) {
         Value input = operand.at(r, g, rowsAtHand());
-        inputs.push_back(isVectorSpread(spread) ? asVector(input) : input);
+        inputs.push_back(isLaneSpread(spread) ? lane.splat(input) : input);
       }
       OperationState state(op.getLoc(), name, inputs,
-                           isVectorSpread(spread)
-                               ? Type(VectorType::get(lanes, type))
-                               : type,
+                           isLaneSpread(spread) ? lane.lane(type) : type,
                            op.getAttrs());
       Operation *made = builder.create(state);
       // Feature numbers must fold to constants to become addresses.
       SmallVector<OpFoldResult> folded;
       Value value = made->getResult(0);
-      if (!isVectorSpread(spread) && succeeded(made->fold(folded)) &&
+      if (!isLaneSpread(spread) && succeeded(made->fold(folded)) &&
           folded.size() == 1) {
         value = dyn_cast<Value>(folded[0]);
         if (!value)
@@ -176,16 +213,12 @@ void TileEmitter::emitElementwise(Operation &op) {
 // Loads
 //===----------------------------------------------------------------------===//
 
-/// A feature of the tile's own rows, from the buffer [feature][row].
+/// A feature of the tile's own rows.
 SpreadValue TileEmitter::loadTileRows(ktile::LoadOp op) {
-  Type element = op.getType();
-  Type vector = VectorType::get(lanes, element);
   SpreadValue result;
   result.spread = Spread::Row;
-  Value feature = op.getFeature()
-                      ? spreadOf(op.getFeature()).members[0]
-                      : memory.constant(0);
-  Value buffer = tileBuffers.find(op.getRows())->second;
+  Value feature =
+      op.getFeature() ? spreadOf(op.getFeature()).members[0] : number(0);
   APInt known;
   bool isConstant = matchPattern(feature, m_ConstantInt(&known));
   std::pair<Value, int64_t> key{op.getRows(),
@@ -198,17 +231,10 @@ SpreadValue TileEmitter::loadTileRows(ktile::LoadOp op) {
   OpBuilder::InsertionGuard guard(builder);
   if (isConstant) { // once for the tile, before the sweeps
     builder.restoreInsertionPoint(tileStart);
-    feature = memory.constant(key.second);
+    feature = number(key.second);
   }
-  Value first = arith::MulIOp::create(builder, loc, feature,
-                                      memory.constant(rows * lanes));
-  for (int64_t r = 0; r < rows; ++r) {
-    Value place = arith::AddIOp::create(builder, loc, first,
-                                        memory.constant(r * lanes));
-    result.members.push_back(memory.load(
-        vector, memory.address(buffer, place, element),
-        vectorAlignment(element)));
-  }
+  for (int64_t r = 0; r < rows; ++r)
+    result.members.push_back(loadTileRow(op, r, feature));
   if (isConstant) {
     tileStart = builder.saveInsertionPoint();
     loadedRows[key] = result;
@@ -216,39 +242,39 @@ SpreadValue TileEmitter::loadTileRows(ktile::LoadOp op) {
   return result;
 }
 
+SpreadValue TileEmitter::loadSweptRows(ktile::LoadOp op) {
+  SpreadValue result;
+  result.spread = Spread::Column;
+  Value feature =
+      op.getFeature() ? spreadOf(op.getFeature()).members[0] : number(0);
+  for (Value place : spreadOf(op.getRow()).members)
+    result.members.push_back(loadSweptRow(op, place, feature));
+  return result;
+}
+
 void TileEmitter::emitLoad(ktile::LoadOp op) {
-  Value row = op.getRow();
-  if (row && isa<ktile::GridOp>(row.getParentBlock()->getParentOp())) {
+  if (readsTileRow(op)) {
     numbers[op] = loadTileRows(op);
     return;
   }
-  // Rows j are dense; without a row it is the only one.
-  const Memory::Array &array = columnArrays.find(op.getRows())->second;
-  SpreadValue result;
-  result.spread = row ? Spread::Column : Spread::Uniform;
-  Value feature =
-      op.getFeature() ? spreadOf(op.getFeature()).members[0] : Value();
-  SmallVector<Value> places =
-      row ? SmallVector<Value>(spreadOf(row).members)
-          : SmallVector<Value>{memory.constant(0)};
-  for (Value place : places) {
-    Value at = place;
-    if (array.width != 1)
-      at = arith::MulIOp::create(builder, loc, at,
-                                 memory.constant(array.width));
-    Value base = memory.address(array.base, at, array.element);
-    if (feature)
-      base = memory.address(base, feature, array.element);
-    result.members.push_back(memory.load(array.element, base));
+  if (readsSweptRow(op)) {
+    numbers[op] = loadSweptRows(op);
+    return;
   }
-  numbers[op] = result;
+  // The only row that there is.
+  const Memory::Array &array = arrayOf(op);
+  Value base = array.base;
+  if (op.getFeature())
+    base = memory.address(base, spreadOf(op.getFeature()).members[0],
+                          array.element);
+  numbers[op].members = {memory.loadElement(array, base)};
 }
 
 /// A feature of a vector parameter, or of a constant vector.
 void TileEmitter::emitVectorExtract(vector::ExtractOp op) {
   SpreadValue result;
   Value place = op.getDynamicPosition().empty()
-                    ? memory.constant(op.getStaticPosition()[0])
+                    ? number(op.getStaticPosition()[0])
                     : spreadOf(op.getDynamicPosition()[0]).members[0];
   DenseElementsAttr elements;
   if (auto argument = dyn_cast<BlockArgument>(op.getSource())) {
@@ -294,7 +320,7 @@ void TileEmitter::emitContract(ktile::ContractOp op) {
   SpreadValue sum = init;
   for (int64_t d = 0; d < int64_t(op.getSize()); ++d) {
     SpreadValue place;
-    place.members = {memory.constant(d)};
+    place.members = {number(d)};
     numbers[body.getArgument(0)] = place;
     emitBody(body);
     SpreadValue term = spreadOf(body.getTerminator()->getOperand(0));
@@ -310,7 +336,7 @@ void TileEmitter::emitContract(ktile::ContractOp op) {
           sum.members.size() == 1 ? sum.members[0] : sum.members[m];
       next.members.push_back(combine(
           op, term.members[m],
-          isVectorSpread(term.spread) ? asVector(start) : start));
+          isLaneSpread(term.spread) ? lane.splat(start) : start));
     }
     sum = next;
   }
@@ -328,10 +354,7 @@ static Spread spreadOfFormula(Block &body,
         spread = join(spread, found->second.spread);
     }
     auto load = dyn_cast<ktile::LoadOp>(op);
-    bool isOfRow =
-        load && load.getRow() &&
-        isa<ktile::GridOp>(load.getRow().getParentBlock()->getParentOp());
-    if (isOfRow || isa<ktile::FinishOp>(op))
+    if ((load && readsTileRow(load)) || isa<ktile::FinishOp>(op))
       spread = join(spread, Spread::Row);
   });
   return spread;
@@ -345,13 +368,13 @@ SpreadValue TileEmitter::emitFeatureLoop(ktile::ContractOp op,
   Block &body = op.getBody().front();
   SpreadValue sums;
   sums.spread = spreadOfFormula(body, numbers);
-  bool isVector = isVectorSpread(sums.spread);
+  bool isLane = isLaneSpread(sums.spread);
   SmallVector<Value> starts;
   for (unsigned m = 0; m < membersOf(sums.spread); ++m)
-    starts.push_back(isVector ? asVector(init.members[0]) : init.members[0]);
-  auto loop = scf::ForOp::create(builder, loc, memory.constant(0),
-                                 memory.constant(op.getSize()),
-                                 memory.constant(1), starts);
+    starts.push_back(isLane ? lane.splat(init.members[0]) : init.members[0]);
+  auto loop = scf::ForOp::create(builder, loc, number(0),
+                                 number(op.getSize()),
+                                 number(1), starts);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   SpreadValue place;
@@ -365,7 +388,7 @@ SpreadValue TileEmitter::emitFeatureLoop(ktile::ContractOp op,
                 : Focus{number, number};
     emitBody(body);
     Value term = spreadOf(body.getTerminator()->getOperand(0)).members[0];
-    next.push_back(combine(op, isVector ? asVector(term) : term, sum));
+    next.push_back(combine(op, isLane ? lane.splat(term) : term, sum));
   }
   focus.reset();
   scf::YieldOp::create(builder, loc, next);

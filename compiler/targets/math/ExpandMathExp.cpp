@@ -1,11 +1,11 @@
 //===- ExpandMathExp.cpp - exponentials and hyperbolic functions ----------===//
 
-#include "compiler/targets/cpu/ExpandMath.h"
-#include "compiler/targets/cpu/ExpandMathCoefficients.h"
+#include "compiler/targets/math/ExpandMath.h"
+#include "compiler/targets/math/ExpandMathCoefficients.h"
 
 using namespace llvm;
 
-namespace kdslc::cpu {
+namespace kdslc::elementary {
 
 using namespace coefficients;
 
@@ -26,6 +26,26 @@ static ArrayRef<double> exp2Polynomial(Num x, bool truncated) {
   return truncated ? ArrayRef(exp2TruncatedF) : ArrayRef(exp2RoundedF);
 }
 
+namespace {
+/// floor(t), as a number and in the low bits of `pattern`.
+struct WholePart {
+  Num n;
+  Bits pattern;
+  bool zeroOfNan; ///< those bits are 0 where t is NaN, else a part of its
+                  ///< payload
+};
+} // namespace
+
+static WholePart wholePart(Num t) {
+  double magic = t.format().roundMagic;
+  if (std::optional<Num> anchored = addRoundedDown(t, magic))
+    return {*anchored - magic, bits(*anchored), false};
+  Num n = floor(t);
+  if (std::optional<Bits> integer = nativeInteger(n))
+    return {n, *integer, true};
+  return {n, bits(n + magic), false};
+}
+
 /// 2^x = p(x - n) * 2^n with n = floor(x), by adding n to the exponent field of
 /// p, which lies in [1, 2].
 ///
@@ -36,19 +56,18 @@ static Num exp2ByExponent(Num x, bool nonPositive) {
   const FloatFormat &f = x.format();
   Num t = nonPositive ? x : atMost(x, f.bias + 1);
   t = atLeast(t, -f.bias);
-  Num n = floor(t);
-  Num fraction = t - n;
-  std::optional<Bits> integer = nativeInteger(n);
-  Bits exponent = integer ? *integer : bits(n + f.roundMagic);
-  exponent = shiftLeft(exponent, f.mantissaBits);
+  WholePart whole = wholePart(t);
+  Num fraction = t - whole.n;
+  Bits exponent = shiftLeft(whole.pattern, f.mantissaBits);
   Num p = polynomial(fraction, exp2Polynomial(x, /*truncated=*/false));
   Num result = number(bits(p) + exponent, p);
-  // The conversion makes 0 of a NaN's exponent. Without it the payload of the
-  // NaN is in `exponent` and may turn the sum into a number.
-  return integer ? result : select(isNan(x), x, result);
+  // The payload of a NaN in `exponent` may turn the sum into a number.
+  return whole.zeroOfNan ? result : select(isNan(x), x, result);
 }
 
 Num expandExp2(Num x, bool nonPositive) {
+  if (std::optional<Num> native = nativeExp2(x))
+    return *native;
   if (!hasScalef(x))
     return exp2ByExponent(x, nonPositive);
   Num p = polynomial(fractionOf(x), exp2Polynomial(x, /*truncated=*/true));
@@ -75,7 +94,7 @@ static Num expTail(Num r) {
 /// \param x  so small that `scale` takes n, or NaN.
 static Reduced reduceExp(Num x) {
   const FloatFormat &f = x.format();
-  Num n = roundEven(x * log2e);
+  Num n = nearestInteger(x * log2e);
   // Cody and Waite: n times the first part of ln(2) is exact.
   Num r = mulAdd(n, f.pick(-0x1.62e4p-1, -0x1.62e42fefa3p-1), x);
   r = mulAdd(n, f.pick(-0x1.7f7d1cp-20, -0x1.3de6af278ece6p-42), r);
@@ -150,7 +169,7 @@ static Num smallExp(Num r) { return r + expTail(r) + 1; }
 
 Num expOfPair(Pair x) {
   const FloatFormat &f = x.hi.format();
-  Num n = roundEven(x.hi * log2e);
+  Num n = nearestInteger(x.hi * log2e);
   Num r = mulAdd(n, f.pick(-0x1.62e4p-1, -0x1.62e42fefa3p-1), x.hi);
   Num low = mulAdd(n, f.pick(-0x1.7f7d1cp-20, -0x1.3de6af278ece6p-42), x.lo);
   return scale(smallExp(r + low), n);
@@ -158,10 +177,10 @@ Num expOfPair(Pair x) {
 
 Num exp2OfPair(Pair x) {
   constexpr double ln2 = 0x1.62e42fefa39efp-1;
-  Num n = roundEven(x.hi);
+  Num n = nearestInteger(x.hi);
   Num low = x.lo * ln2;
   Num r = mulAdd(x.hi - n, ln2, low);
   return scale(smallExp(r), n);
 }
 
-} // namespace kdslc::cpu
+} // namespace kdslc::elementary

@@ -7,10 +7,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef KDSLC_TARGETS_CPU_EXPANDMATHCOEFFICIENTS_H
-#define KDSLC_TARGETS_CPU_EXPANDMATHCOEFFICIENTS_H
+#ifndef KDSLC_TARGETS_MATH_EXPANDMATHCOEFFICIENTS_H
+#define KDSLC_TARGETS_MATH_EXPANDMATHCOEFFICIENTS_H
 
-namespace kdslc::cpu::coefficients {
+namespace kdslc::elementary::coefficients {
 
 // 2^f on [0, 1], constant term exactly 1 so that 2^0 = 1, and at most 2 at
 // f = 1 so that no negative argument gives more than 1. In f32 the fit includes
@@ -78,10 +78,10 @@ inline constexpr double logD[] = {0x1.5555555555593p-1, 0x1.999999997f9f8p-2,
 // Relative errors 2^-36.77 and 2^-66.27: a power multiplies them by log2 of its
 // size.
 inline constexpr double powLogF[] = {0x1.999ap-3, 0x1.24527ap-3, 0x1.dfa308p-4};
-inline constexpr double powLogD[] = {
-    0x1.9999999999b33p-3, 0x1.249249245778p-3,  0x1.c71c722def472p-4,
-    0x1.745ce9b29794dp-4, 0x1.3b1ef526993cbp-4, 0x1.0f7f0e419b3c1p-4,
-    0x1.0e4adf681dabep-4};
+inline constexpr double powLogD[] = {0x1.9999999999b33p-3, 0x1.249249245778p-3,
+                                     0x1.c71c722def472p-4, 0x1.745ce9b29794dp-4,
+                                     0x1.3b1ef526993cbp-4, 0x1.0f7f0e419b3c1p-4,
+                                     0x1.0e4adf681dabep-4};
 
 // sin(r) = r + r z p(z), z = r^2, |r| <= pi/4.
 // Relative errors 2^-28.01 and 2^-58.00.
@@ -146,6 +146,6 @@ inline constexpr double erfcD[] = {
     0x1.cfc72b8f9f58ap-19,  0x1.42da9d64247a6p-22,  -0x1.3b0f9d99dadp-21,
     -0x1.5f7d2d50fa137p-24, 0x1.36cb0d872a2f6p-24,  0x1.0582e17fd6126p-27};
 
-} // namespace kdslc::cpu::coefficients
+} // namespace kdslc::elementary::coefficients
 
-#endif // KDSLC_TARGETS_CPU_EXPANDMATHCOEFFICIENTS_H
+#endif // KDSLC_TARGETS_MATH_EXPANDMATHCOEFFICIENTS_H

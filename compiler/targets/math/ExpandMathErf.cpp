@@ -1,9 +1,9 @@
 //===- ExpandMathErf.cpp - the error function -----------------------------===//
 
-#include "compiler/targets/cpu/ExpandMath.h"
-#include "compiler/targets/cpu/ExpandMathCoefficients.h"
+#include "compiler/targets/math/ExpandMath.h"
+#include "compiler/targets/math/ExpandMathCoefficients.h"
 
-namespace kdslc::cpu {
+namespace kdslc::elementary {
 
 using namespace coefficients;
 
@@ -38,4 +38,4 @@ Num expandErfc(Num x) {
   return select(a <= 0.5, 1 - erfNearZero(x), large);
 }
 
-} // namespace kdslc::cpu
+} // namespace kdslc::elementary

@@ -1,4 +1,4 @@
-// RUN: kdsl-opt --cpu-expand-math --split-input-file --verify-diagnostics %s | FileCheck %s
+// RUN: kdsl-opt --expand-math --split-input-file --verify-diagnostics %s | FileCheck %s
 
 // Two vectors go in step, by the two AVX-512 instructions.
 // CHECK-LABEL: func @exp2_v4

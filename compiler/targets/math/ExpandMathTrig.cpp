@@ -1,12 +1,12 @@
 //===- ExpandMathTrig.cpp - sine, cosine, tangent -------------------------===//
 
-#include "compiler/targets/cpu/ExpandMath.h"
-#include "compiler/targets/cpu/ExpandMathCoefficients.h"
+#include "compiler/targets/math/ExpandMath.h"
+#include "compiler/targets/math/ExpandMathCoefficients.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 
-namespace kdslc::cpu {
+namespace kdslc::elementary {
 
 using namespace coefficients;
 
@@ -33,7 +33,7 @@ static Num widen(Num x) {
 /// the first two (26 bits each) are exact up to n = 2^27, or |x| = 2e8.
 static Angle reduceSingle(Num x) {
   Num wide = widen(x);
-  Num n = roundEven(wide * twoOverPi);
+  Num n = nearestInteger(wide * twoOverPi);
   Num r = mulAdd(n, -0x1.921fb5p+0, wide);
   r = mulAdd(n, -0x1.110b46p-26, r);
   r = mulAdd(n, -0x1.1a62633145c07p-54, r);
@@ -51,7 +51,7 @@ static Angle reduceSingle(Num x) {
 /// f64: four parts of pi/2, the first three of 33 bits, so that products are
 /// exact up to n = 2^20, or |x| = 1.6e6; the remainder keeps its error.
 static Angle reduceDouble(Num x) {
-  Num n = roundEven(x * twoOverPi);
+  Num n = nearestInteger(x * twoOverPi);
   Num first = mulAdd(n, -0x1.921fb544p+0, x); // exact
   Pair second = twoSum(first, n * -0x1.0b4611a6p-34);
   Pair third = twoSum(second.hi, n * -0x1.3198a2ep-69);
@@ -112,4 +112,4 @@ Num expandTan(Num x) {
   return flip(numerator / denominator, signOf(x));
 }
 
-} // namespace kdslc::cpu
+} // namespace kdslc::elementary

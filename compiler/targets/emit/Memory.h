@@ -1,12 +1,13 @@
 //===- Memory.h - where arrays, parameters and scratch lie ----------------===//
 //
-// Addresses of everything that a phase function reads and writes: the args
-// struct (laid out by ArgLayout), the temporaries, and the worker's scratch.
+// Addresses of everything that a phase function or kernel reads and writes: the
+// args struct (laid out by ArgLayout), the temporaries, and scratch memory of a
+// worker or block.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef KDSLC_TARGETS_CPU_MEMORY_H
-#define KDSLC_TARGETS_CPU_MEMORY_H
+#ifndef KDSLC_TARGETS_EMIT_MEMORY_H
+#define KDSLC_TARGETS_EMIT_MEMORY_H
 
 #include "compiler/output/ArgLayout.h"
 #include "dialects/ktile/Ktile.h"
@@ -34,6 +35,7 @@ public:
   using Value = mlir::Value;
 
   /// \param args, temps, scratch  the pointers that the phase function takes.
+  ///                 Arrays lie in the address space of `scratch`.
   Memory(mlir::OpBuilder &builder, kdsl::ProgramOp program, Value args,
          Value temps, Value scratch);
 
@@ -44,7 +46,7 @@ public:
     mlir::Type element;
     int64_t width;
   };
-  /// The array behind an input or a temporary. j rows are dense by contract.
+  /// The array behind an input or a temporary.
   Array array(Value rows);
   /// Where a grid result goes: outputs of the program and a temporary.
   llvm::SmallVector<Array> destinations(Value gridResult);
@@ -55,13 +57,15 @@ public:
   Value parameter(mlir::BlockArgument argument);
   Value parameterFeature(mlir::BlockArgument argument, Value feature);
 
-  /// Takes scratch of the worker; the address is 64-byte aligned.
+  /// Takes scratch memory; the address is 64-byte aligned.
   Value takeScratch(int64_t bytes);
   int64_t scratchBytes() const { return scratchUsed; }
 
   /// base + index * sizeof(element); `index` is an i64.
   Value address(Value base, Value index, mlir::Type element);
   Value load(mlir::Type type, Value address, unsigned alignment = 0);
+  /// An element of an array, which is constant while a grid runs.
+  Value loadElement(const Array &array, Value address);
   void store(Value value, Value address, unsigned alignment = 0);
   Value constant(int64_t value);
 
@@ -82,4 +86,4 @@ private:
 
 } // namespace kdslc
 
-#endif // KDSLC_TARGETS_CPU_MEMORY_H
+#endif // KDSLC_TARGETS_EMIT_MEMORY_H

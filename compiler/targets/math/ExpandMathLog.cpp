@@ -1,11 +1,11 @@
 //===- ExpandMathLog.cpp - logarithms and the reciprocal square root ------===//
 
-#include "compiler/targets/cpu/ExpandMathLog.h"
-#include "compiler/targets/cpu/ExpandMath.h"
-#include "compiler/targets/cpu/ExpandMathCoefficients.h"
+#include "compiler/targets/math/ExpandMathLog.h"
+#include "compiler/targets/math/ExpandMath.h"
+#include "compiler/targets/math/ExpandMathCoefficients.h"
 #include <limits>
 
-namespace kdslc::cpu {
+namespace kdslc::elementary {
 
 using namespace coefficients;
 
@@ -158,7 +158,9 @@ Num expandAtanh(Num x) {
 
 Num expandRsqrt(Num x) {
   // The square root of -0 is -0; the result there is +inf.
+  if (std::optional<Num> native = nativeRsqrt(x))
+    return abs(*native);
   return 1 / abs(sqrt(x));
 }
 
-} // namespace kdslc::cpu
+} // namespace kdslc::elementary

@@ -1,10 +1,10 @@
 //===- ExpandMathArc.cpp - inverse trigonometric functions ----------------===//
 
-#include "compiler/targets/cpu/ExpandMath.h"
-#include "compiler/targets/cpu/ExpandMathCoefficients.h"
+#include "compiler/targets/math/ExpandMath.h"
+#include "compiler/targets/math/ExpandMathCoefficients.h"
 #include <limits>
 
-namespace kdslc::cpu {
+namespace kdslc::elementary {
 
 using namespace coefficients;
 
@@ -120,4 +120,4 @@ Num expandAtan2(Num y, Num x) {
   return flip(angleOf(a, b, mirrored), signOf(y));
 }
 
-} // namespace kdslc::cpu
+} // namespace kdslc::elementary

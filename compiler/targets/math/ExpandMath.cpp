@@ -1,12 +1,12 @@
-//===- ExpandMath.cpp - the pass cpu-expand-math --------------------------===//
+//===- ExpandMath.cpp - the pass expand-math ------------------------------===//
 //
 // Finds the operations, groups adjacent ones, and puts the operations of their
 // expansions in step. The formulas are in the other ExpandMath*.cpp files.
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/targets/cpu/ExpandMath.h"
-#include "compiler/targets/cpu/Passes.h"
+#include "compiler/targets/math/ExpandMath.h"
+#include "compiler/targets/math/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -16,18 +16,18 @@
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/TypeSwitch.h"
 
-namespace kdslc::cpu {
+namespace kdslc::elementary {
 #define GEN_PASS_DEF_EXPANDMATH
-#include "compiler/targets/cpu/Passes.h.inc"
-} // namespace kdslc::cpu
+#include "compiler/targets/math/Passes.h.inc"
+} // namespace kdslc::elementary
 
 using namespace mlir;
 
-namespace kdslc::cpu {
+namespace kdslc::elementary {
 
 namespace {
 
-/// Operations that stay: x86 has them.
+/// Operations that stay: every target has them.
 bool isNative(Operation *op) {
   return isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CopySignOp,
              math::CountLeadingZerosOp, math::CountTrailingZerosOp,
@@ -159,8 +159,8 @@ LogicalResult expandGroup(const Group &group, MathContext &cx) {
     if (results.empty())
       return op->emitError("cannot expand '")
              << op->getName() << "' on " << op->getResult(0).getType()
-             << " for x86: expected a known function of f32 or f64, scalar or "
-                "fixed vector";
+             << ": expected a known function of f32 or f64, scalar or fixed "
+                "vector";
     SmallVector<Operation *> &created = sequences.emplace_back();
     Operation *first =
         before ? before->getNextNode() : &op->getBlock()->front();
@@ -200,10 +200,14 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
                    .Case("x86-64-v2", Isa::V2)
                    .Case("x86-64-v3", Isa::V3)
                    .Case("x86-64-v4", Isa::V4)
+                   .Cases({"sm_80", "sm_90", "sm_100", "sm_120"}, Isa::Gpu)
                    .Default(std::nullopt);
     if (!isa)
       function.emitError("unknown instruction set '")
-          << name << "': expected x86-64-v2, x86-64-v3 or x86-64-v4";
+          << name
+          << "': expected x86-64-v2, x86-64-v3, x86-64-v4, sm_80, sm_90, "
+             "sm_100 "
+             "or sm_120";
     return isa;
   }
 
@@ -220,4 +224,4 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
 
 } // namespace
 
-} // namespace kdslc::cpu
+} // namespace kdslc::elementary

@@ -1,0 +1,78 @@
+//===- VectorTile.h - a tile of rows as vector code -----------------------===//
+//
+// On the CPU a lane is an element of a vector. The rows of a tile are gathered
+// into scratch memory as [feature][row], and its results are scattered from
+// there.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSLC_TARGETS_CPU_VECTORTILE_H
+#define KDSLC_TARGETS_CPU_VECTORTILE_H
+
+#include "compiler/targets/emit/TileEmitter.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace kdslc::cpu {
+
+/// The reductions' view of a vector of rows.
+class VectorLanes : public TileLanes {
+public:
+  VectorLanes(mlir::OpBuilder &builder, mlir::Location loc, int64_t lanes)
+      : TileLanes(builder, loc), lanes(lanes) {}
+
+  mlir::Type lane(mlir::Type element) override {
+    return mlir::VectorType::get(lanes, element);
+  }
+  mlir::Value any(mlir::Value mask) override {
+    return mlir::vector::ReductionOp::create(
+        builder, loc, mlir::vector::CombiningKind::OR, mask);
+  }
+  mlir::Value splat(mlir::Value value) override {
+    if (mlir::isa<mlir::VectorType>(value.getType()))
+      return value;
+    return mlir::vector::BroadcastOp::create(builder, loc,
+                                             lane(value.getType()), value);
+  }
+
+private:
+  int64_t lanes;
+};
+
+class VectorTile : public TileEmitter {
+public:
+  VectorTile(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory)
+      : TileEmitter(builder, grid, memory, vectors),
+        vectors(builder, grid.getLoc(), grid.getSchedule().getLanes()) {}
+
+  void emitTile(Value tile, Value count) override;
+
+protected:
+  void reserveBuffers() override;
+  Value loadTileRow(ktile::LoadOp op, int64_t r, Value feature) override;
+  Value loadSweptRow(ktile::LoadOp op, Value place, Value feature) override;
+  Value rowsFrom(Value first, int64_t r) override;
+  void putFeature(ktile::PutOp op, Value feature,
+                  llvm::ArrayRef<Value> values) override;
+  Value laneAddress(Value address, mlir::Type) override { return address; }
+  /// Vectors in scratch begin at multiples of 64 bytes.
+  unsigned laneAlignment(mlir::Type element) override {
+    return unsigned(std::min<int64_t>(64, lanes * bytesOf(element)));
+  }
+
+private:
+  Value placeOf(Value buffer, mlir::Type element, int64_t r, Value feature);
+  void gatherRows(const Memory::Array &array, Value buffer, Value tile,
+                  Value count);
+  void scatterRows(const Memory::Array &array, Value buffer, Value tile,
+                   Value count);
+
+  VectorLanes vectors;
+  /// Arrays that the tile reads at its own rows, by a load of each: the rows as
+  /// [feature][row] in scratch.
+  llvm::MapVector<Value, std::pair<ktile::LoadOp, Value>> tileBuffers;
+  llvm::DenseMap<mlir::Operation *, Value> putBuffers;
+};
+
+} // namespace kdslc::cpu
+
+#endif // KDSLC_TARGETS_CPU_VECTORTILE_H

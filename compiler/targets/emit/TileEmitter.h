@@ -1,0 +1,178 @@
+//===- TileEmitter.h - one tile of rows as code ---------------------------===//
+//
+// Emits the body of a grid for a tile of rows: numbers as SpreadValues, sweeps
+// as loops over groups of j, feature loops written out or as loops. What a lane
+// is, how rows reach it and where results go is the target's part: the virtual
+// functions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSLC_TARGETS_EMIT_TILEEMITTER_H
+#define KDSLC_TARGETS_EMIT_TILEEMITTER_H
+
+#include "compiler/targets/emit/Memory.h"
+#include "compiler/targets/emit/Spread.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace kdslc {
+
+/// Whether a load reads the rows i of its grid.
+bool readsTileRow(ktile::LoadOp load);
+/// Whether a load reads the rows j of a sweep.
+bool readsSweptRow(ktile::LoadOp load);
+
+class TileEmitter {
+public:
+  using Value = mlir::Value;
+
+  virtual ~TileEmitter() = default;
+
+  /// Numbers that depend on parameters only: once for a phase.
+  void emitUniform(mlir::Operation &op);
+  /// Addresses of arrays, and scratch memory; once, before any tile.
+  void reserveScratch();
+  /// The tile whose first row is `tile`, of `count` valid rows (i64 values).
+  virtual void emitTile(Value tile, Value count) = 0;
+
+  int64_t tileRows() const { return rows * lanes; }
+
+protected:
+  TileEmitter(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory,
+              TileLanes &lane);
+
+  /// The states of one reduction: parts of each lane value of rows in registers
+  /// for each component, or all of it in scratch where it is too wide.
+  struct StateValue {
+    ktile::StateType type;
+    std::vector<llvm::SmallVector<kdsl::RowState>> components;
+    Value memory; ///< null: in registers
+  };
+
+  //===--- The target's part ----------------------------------------------===//
+
+  /// Scratch memory that the target itself needs.
+  virtual void reserveBuffers() {}
+  /// Feature `feature` of the rows of lane value `r`.
+  virtual Value loadTileRow(ktile::LoadOp op, int64_t r, Value feature) = 0;
+  /// Feature `feature` of row `place` of a sweep.
+  virtual Value loadSweptRow(ktile::LoadOp op, Value place, Value feature) = 0;
+  /// The numbers of the rows of lane value `r`, counted from `first`.
+  virtual Value rowsFrom(Value first, int64_t r) = 0;
+  /// Takes feature `feature` of a result, a lane value for each of `rows`.
+  virtual void putFeature(ktile::PutOp op, Value feature,
+                          llvm::ArrayRef<Value> values) = 0;
+  /// Where this lane's part of a lane value in scratch lies, and how aligned.
+  virtual Value laneAddress(Value address, mlir::Type element) = 0;
+  virtual unsigned laneAlignment(mlir::Type element) = 0;
+  /// All states of a sweep after its rows.
+  virtual void emitSweep(ktile::SweepOp op);
+  /// The rows from..to of a sweep, with its block arguments as states.
+  virtual void emitSweptRows(ktile::SweepOp op, Value from, Value to) {
+    emitBlocks(op, from, to);
+  }
+
+  //===--- TileEmitter.cpp: numbers ---------------------------------------===//
+
+  void emitTileBody(Value tile);
+  void emit(mlir::Operation &op);
+  void emitBody(mlir::Block &block);
+  SpreadValue spreadOf(Value value);
+  const Memory::Array &arrayOf(ktile::LoadOp op) {
+    return arrays.find(op.getRows())->second;
+  }
+  Value number(int64_t n) { return memory.constant(n); }
+  Value add(Value a, Value b);
+  Value times(Value a, int64_t b);
+  void forLoop(Value from, Value to, int64_t step,
+               llvm::function_ref<void(Value)> body);
+
+  //===--- TileSweep.cpp: states and sweeps -------------------------------===//
+
+  void emitBlocks(ktile::SweepOp op, Value from, Value to);
+  /// A loop that carries the states of a sweep, which `body` updates.
+  void carryStates(ktile::SweepOp op, Value from, Value to, Value step,
+                   llvm::function_ref<void(Value)> body);
+  StateValue initState(ktile::StateType type, Value buffer);
+  StateValue &stateOf(Value value) { return states.find(value)->second; }
+  void setState(Value value, StateValue state) { states[value] = state; }
+  /// Scratch of the state that `init` brings to its sweep; null: registers.
+  Value bufferOf(mlir::OpOperand &init) { return stateBuffers.lookup(&init); }
+  void forEachComponent(
+      StateValue &state,
+      llvm::function_ref<void(Value component,
+                              llvm::MutableArrayRef<kdsl::RowState>)>
+          body);
+  bool isInRegisters(ktile::StateType type) const {
+    return type.getWidth() <= unroll;
+  }
+
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  ktile::GridOp grid;
+  Memory &memory;
+  TileLanes &lane;
+  int64_t lanes, rows, unroll;
+
+private:
+  // TileEmitter.cpp
+  void emitElementwise(mlir::Operation &op);
+  void emitContract(ktile::ContractOp op);
+  void emitLoad(ktile::LoadOp op);
+  void emitVectorExtract(mlir::vector::ExtractOp op);
+  SpreadValue loadTileRows(ktile::LoadOp op);
+  SpreadValue loadSweptRows(ktile::LoadOp op);
+  SpreadValue narrowed(const SpreadValue &value);
+  SpreadValue emitFeatureLoop(ktile::ContractOp op, const SpreadValue &init);
+  Value combine(ktile::ContractOp op, Value value, Value sum);
+  Value scalarConstant(mlir::Attribute value, mlir::Type type);
+  mlir::Type lowered(mlir::Type type);
+  unsigned membersOf(Spread spread);
+
+  // TileSweep.cpp
+  void emitGroup(ktile::SweepOp op, Value firstRow);
+  void emitFold(ktile::FoldOp op);
+  void foldComponent(ktile::FoldOp op, const StateValue &state, Value component,
+                     llvm::MutableArrayRef<kdsl::RowState> states);
+  void emitFinish(ktile::FinishOp op);
+  void emitPut(ktile::PutOp op);
+  void closeBlock(StateValue &state);
+  void forEachPart(const StateValue &state, Value component,
+                   llvm::function_ref<void(mlir::Type element, Value address,
+                                           unsigned part, int64_t row)>
+                       body);
+  llvm::SmallVector<kdsl::RowState> loadState(const StateValue &state,
+                                              Value component);
+  void storeState(const StateValue &state, Value component,
+                  llvm::ArrayRef<kdsl::RowState> states);
+  llvm::SmallVector<Value> flatten(mlir::ValueRange stateValues);
+  void unflatten(mlir::ValueRange stateValues, mlir::ValueRange flat);
+  SpreadValue rowNumbers(bool reduced);
+
+  unsigned group = 1; ///< rows j at hand: those of the sweep being emitted
+
+  /// The one lane value and row of the group that a feature loop is being
+  /// emitted for: values are narrowed to it when they are read.
+  struct Focus {
+    unsigned row, column;
+  };
+  std::optional<Focus> focus;
+  unsigned rowsAtHand() const { return focus ? 1 : unsigned(rows); }
+  unsigned columnsAtHand() const { return focus ? 1 : group; }
+
+  llvm::DenseMap<Value, Memory::Array> arrays;
+  llvm::DenseMap<Value, SpreadValue> numbers;
+  llvm::DenseMap<Value, StateValue> states;
+  /// States too wide for registers, by the operand that brings them to a sweep:
+  /// equal `ktile.init`s are one operation, their states are two.
+  llvm::DenseMap<mlir::OpOperand *, Value> stateBuffers;
+  /// Features of tile rows already in registers, and where to load more: before
+  /// the sweeps.
+  llvm::DenseMap<std::pair<Value, int64_t>, SpreadValue> loadedRows;
+  mlir::OpBuilder::InsertPoint tileStart;
+  Value tileRow;          ///< i64: the tile's first row
+  SpreadValue sweepRows;  ///< i64: the rows j of the group
+};
+
+} // namespace kdslc
+
+#endif // KDSLC_TARGETS_EMIT_TILEEMITTER_H

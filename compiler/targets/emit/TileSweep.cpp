@@ -1,0 +1,308 @@
+//===- TileSweep.cpp - states, sweeps and results of a tile ---------------===//
+
+#include "compiler/targets/emit/TileEmitter.h"
+
+using namespace mlir;
+using kdsl::PairValues;
+using kdsl::RowGroup;
+using kdsl::RowState;
+
+namespace kdslc {
+
+void TileEmitter::reserveScratch() {
+  grid.walk([&](ktile::LoadOp load) {
+    if (!arrays.count(load.getRows()))
+      arrays[load.getRows()] = memory.array(load.getRows());
+  });
+  reserveBuffers();
+  grid.walk([&](ktile::SweepOp sweep) {
+    for (OpOperand &init : sweep.getInitsMutable()) {
+      auto type = cast<ktile::StateType>(init.get().getType());
+      if (!init.get().getDefiningOp<ktile::InitOp>() || isInRegisters(type))
+        continue;
+      int64_t partBytes = 0;
+      for (Type part : type.getInterface().getStateElements(type.getElements()))
+        partBytes += bytesOf(part);
+      stateBuffers[&init] =
+          memory.takeScratch(type.getWidth() * tileRows() * partBytes);
+    }
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Row numbers and results
+//===----------------------------------------------------------------------===//
+
+/// i or j as numbers, counted from the caller's base.
+SpreadValue TileEmitter::rowNumbers(bool reduced) {
+  SpreadValue result;
+  Value base = memory.rowBase(reduced);
+  if (reduced) {
+    result.spread = Spread::Column;
+    for (Value j : sweepRows.members)
+      result.members.push_back(add(base, j));
+    return result;
+  }
+  result.spread = Spread::Row;
+  Value first = add(base, tileRow);
+  for (int64_t r = 0; r < rows; ++r)
+    result.members.push_back(rowsFrom(first, r));
+  return result;
+}
+
+void TileEmitter::emitPut(ktile::PutOp op) {
+  Block &body = op.getBody().front();
+  auto storeFeature = [&](Value place) {
+    numbers[body.getArgument(0)].members = {place};
+    numbers[body.getArgument(0)].spread = Spread::Uniform;
+    emitBody(body);
+    SpreadValue value = spreadOf(body.getTerminator()->getOperand(0));
+    SmallVector<Value> values;
+    for (int64_t r = 0; r < rows; ++r)
+      values.push_back(lane.splat(value.at(r, 0, rows)));
+    putFeature(op, place, values);
+  };
+  int64_t size = op.getSize();
+  if (size <= unroll)
+    for (int64_t e = 0; e < size; ++e)
+      storeFeature(number(e));
+  else
+    forLoop(number(0), number(size), 1, storeFeature);
+}
+
+//===----------------------------------------------------------------------===//
+// States
+//===----------------------------------------------------------------------===//
+
+TileEmitter::StateValue TileEmitter::initState(ktile::StateType type,
+                                               Value buffer) {
+  StateValue state;
+  state.type = type;
+  state.memory = buffer;
+  RowState one = RowState(type.getInterface().init(lane, type.getElements()));
+  SmallVector<RowState> component(rows, one);
+  if (!buffer) {
+    state.components.assign(type.getWidth(), component);
+    return state;
+  }
+  forEachComponent(state, [&](Value, MutableArrayRef<RowState> parts) {
+    for (RowState &row : parts)
+      row = one;
+  });
+  return state;
+}
+
+/// Changes each component of a state; in scratch, it is loaded and stored.
+void TileEmitter::forEachComponent(
+    StateValue &state,
+    function_ref<void(Value, MutableArrayRef<RowState>)> body) {
+  for (auto [e, component] : llvm::enumerate(state.components))
+    body(number(int64_t(e)), component);
+  if (!state.memory)
+    return;
+  forLoop(number(0), number(state.type.getWidth()), 1, [&](Value component) {
+    SmallVector<RowState> parts = loadState(state, component);
+    body(component, parts);
+    storeState(state, component, parts);
+  });
+}
+
+/// The parts of one component in scratch, [component][part][row of vectors]:
+/// for each its element type, its address, and whose part it is.
+void TileEmitter::forEachPart(
+    const StateValue &state, Value component,
+    function_ref<void(Type element, Value address, unsigned part, int64_t row)>
+        body) {
+  SmallVector<Type> parts =
+      state.type.getInterface().getStateElements(state.type.getElements());
+  int64_t componentBytes = 0;
+  for (Type part : parts)
+    componentBytes += tileRows() * bytesOf(part);
+  Type byte = builder.getI8Type();
+  Value base =
+      memory.address(state.memory, times(component, componentBytes), byte);
+  int64_t offset = 0;
+  for (auto [part, element] : llvm::enumerate(parts))
+    for (int64_t r = 0; r < rows; ++r) {
+      Value address = memory.address(base, number(offset), byte);
+      body(element, laneAddress(address, element), unsigned(part), r);
+      offset += lanes * bytesOf(element);
+    }
+}
+
+SmallVector<RowState> TileEmitter::loadState(const StateValue &state,
+                                             Value component) {
+  SmallVector<RowState> states(rows);
+  forEachPart(state, component,
+              [&](Type element, Value address, unsigned, int64_t r) {
+                states[r].push_back(memory.load(lane.lane(element), address,
+                                                laneAlignment(element)));
+              });
+  return states;
+}
+
+void TileEmitter::storeState(const StateValue &state, Value component,
+                             ArrayRef<RowState> states) {
+  forEachPart(state, component,
+              [&](Type element, Value address, unsigned part, int64_t r) {
+                memory.store(states[r][part], address, laneAlignment(element));
+              });
+}
+
+void TileEmitter::closeBlock(StateValue &state) {
+  auto reduction = state.type.getInterface();
+  forEachComponent(state, [&](Value, MutableArrayRef<RowState> parts) {
+    for (RowState &row : parts)
+      reduction.closeBlock(lane, row);
+  });
+}
+
+void TileEmitter::foldComponent(ktile::FoldOp op, const StateValue &state,
+                                Value component,
+                                MutableArrayRef<RowState> parts) {
+  Block &body = op.getBody().front();
+  SpreadValue index;
+  index.members = {component};
+  numbers[body.getArgument(0)] = index;
+  emitBody(body);
+  auto reduction = state.type.getInterface();
+  SpreadValue rowNumber;
+  if (reduction.getIndexType())
+    rowNumber = rowNumbers(/*reduced=*/true);
+  std::vector<RowGroup> groups(rows);
+  for (int64_t r = 0; r < rows; ++r)
+    for (unsigned g = 0; g < group; ++g) {
+      PairValues pair;
+      for (Value value : body.getTerminator()->getOperands())
+        pair.values.push_back(lane.splat(spreadOf(value).at(r, g, rows)));
+      if (op.getMask())
+        pair.mask = lane.splat(spreadOf(op.getMask()).at(r, g, rows));
+      if (IntegerType type = reduction.getIndexType()) {
+        Value number = rowNumber.at(r, g, rows);
+        if (type.getWidth() < 64)
+          number = arith::TruncIOp::create(builder, loc, type, number);
+        pair.index = lane.splat(number);
+      }
+      groups[r].push_back(pair);
+    }
+  reduction.foldGroup(lane, parts, groups);
+}
+
+void TileEmitter::emitFold(ktile::FoldOp op) {
+  StateValue state = states.find(op.getState())->second;
+  forEachComponent(state, [&](Value e, MutableArrayRef<RowState> parts) {
+    foldComponent(op, state, e, parts);
+  });
+  states[op] = state;
+}
+
+void TileEmitter::emitFinish(ktile::FinishOp op) {
+  StateValue &state = states.find(op.getState())->second;
+  Value component = op.getComponent() ? spreadOf(op.getComponent()).members[0]
+                                      : number(0);
+  SmallVector<RowState> parts;
+  if (state.memory) {
+    parts = loadState(state, component);
+  } else {
+    APInt known(64, 0);
+    if (auto constant = component.getDefiningOp<arith::ConstantIntOp>())
+      known = APInt(64, constant.value());
+    parts = state.components[known.getZExtValue()];
+  }
+  SpreadValue result;
+  result.spread = Spread::Row;
+  for (RowState &row : parts)
+    result.members.push_back(
+        state.type.getInterface().finish(lane, row, op.getProjection()));
+  numbers[op] = result;
+}
+
+//===----------------------------------------------------------------------===//
+// Sweeps
+//===----------------------------------------------------------------------===//
+
+/// The parts in registers of some states, in one list for a loop to carry.
+SmallVector<Value> TileEmitter::flatten(ValueRange stateValues) {
+  SmallVector<Value> flat;
+  for (Value value : stateValues)
+    for (auto &component : states.find(value)->second.components)
+      for (RowState &row : component)
+        flat.append(row.begin(), row.end());
+  return flat;
+}
+
+void TileEmitter::unflatten(ValueRange stateValues, ValueRange flat) {
+  auto next = flat.begin();
+  for (Value value : stateValues)
+    for (auto &component : states.find(value)->second.components)
+      for (RowState &row : component)
+        for (Value &part : row)
+          part = *next++;
+}
+
+/// One group of rows j: the body, with the states that it leaves taken over by
+/// the block arguments.
+void TileEmitter::emitGroup(ktile::SweepOp op, Value firstRow) {
+  SpreadValue index;
+  index.spread = Spread::Column;
+  for (unsigned g = 0; g < group; ++g)
+    index.members.push_back(
+        g == 0 ? firstRow
+               : Value(arith::AddIOp::create(builder, loc, firstRow,
+                                             number(g))));
+  numbers[op.getRow()] = index;
+  sweepRows = index;
+  Block &body = op.getBody().front();
+  emitBody(body);
+  for (auto [argument, yielded] : llvm::zip(
+           body.getArguments().drop_front(), body.getTerminator()->getOperands()))
+    setState(argument, StateValue(stateOf(yielded)));
+}
+
+void TileEmitter::carryStates(ktile::SweepOp op, Value from, Value to,
+                              Value step, function_ref<void(Value)> body) {
+  ValueRange arguments = op.getBody().getArguments().drop_front();
+  auto loop =
+      scf::ForOp::create(builder, loc, from, to, step, flatten(arguments));
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    unflatten(arguments, loop.getRegionIterArgs());
+    body(loop.getInductionVar());
+    // A loop that carries nothing, since all states are in scratch, was made
+    // with its end.
+    if (SmallVector<Value> parts = flatten(arguments); !parts.empty())
+      scf::YieldOp::create(builder, loc, parts);
+  }
+  unflatten(arguments, loop.getResults());
+}
+
+/// Blocks of groups: the states are closed after each block.
+void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to) {
+  Value block = number(op.getBlock());
+  carryStates(op, from, to, block, [&](Value first) {
+    Value end = arith::MinSIOp::create(builder, loc, add(first, block), to);
+    carryStates(op, first, end, number(op.getGroup()),
+                [&](Value firstRow) { emitGroup(op, firstRow); });
+    for (Value argument : op.getBody().getArguments().drop_front())
+      closeBlock(stateOf(argument));
+  });
+}
+
+void TileEmitter::emitSweep(ktile::SweepOp op) {
+  unsigned outerGroup = std::exchange(group, unsigned(op.getGroup()));
+  ValueRange arguments = op.getBody().getArguments().drop_front();
+  for (auto [argument, init] : llvm::zip(arguments, op.getInitsMutable()))
+    setState(argument,
+             init.get().getDefiningOp<ktile::InitOp>()
+                 ? initState(cast<ktile::StateType>(init.get().getType()),
+                             bufferOf(init))
+                 : StateValue(stateOf(init.get())));
+  emitSweptRows(op, spreadOf(op.getFrom()).members[0],
+                spreadOf(op.getTo()).members[0]);
+  for (auto [argument, result] : llvm::zip(arguments, op.getResults()))
+    setState(result, StateValue(stateOf(argument)));
+  group = outerGroup;
+}
+
+} // namespace kdslc

@@ -1,0 +1,38 @@
+//===- Passes.td - passes that every target uses on mathematics -----------===//
+
+#ifndef KDSLC_TARGETS_MATH_PASSES
+#define KDSLC_TARGETS_MATH_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
+  let summary = "Replaces elementary functions by arithmetic";
+  let description = [{
+    Rewrites the operations of the math dialect on f32 and f64 scalars and
+    fixed vectors into arith, vector-instruction intrinsics and those math
+    operations that are one x86 instruction or a short sequence (sqrt, fma,
+    absf, copysign, floor, ceil, trunc, round, roundeven). The code is free of
+    branches and of calls.
+
+    Adjacent operations of one kind, none of which needs another's result, are
+    expanded in step: first the first operation of each, then the second of
+    each. So a group of vectors that was written stage by stage stays so, and
+    the latencies of one vector hide behind the others.
+
+    Example: test/targets/math/expand-math.mlir
+    Requires: the string attribute `kdsl.isa` of the function names its
+    instruction set, "x86-64-v2" (the default), "x86-64-v3" or "x86-64-v4".
+    Ensures: no math operation but the native ones above remains.
+    Options: the string attribute `kdsl.exp` of the function, "accurate" (the
+    default) or "fast", chooses the polynomial of exp2. The unit attribute
+    `kdsl.nonpositive` of a math.exp2 states that its operand is not above 0 (or
+    NaN) and saves a clamp.
+    Accuracy: the table in ExpandMath.h.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect"
+  ];
+}
+
+#endif // KDSLC_TARGETS_MATH_PASSES
