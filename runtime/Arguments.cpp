@@ -166,6 +166,29 @@ Extent kdsl::extentOf(const Arguments &arguments, const kdsl_arg &arg,
   return extent;
 }
 
+void kdsl::copyArgs(const Arguments &arguments, char *copy) {
+  const kdsl_kernel &kernel = arguments.program();
+  memcpy(copy, arguments.data(), size_t(kernel.args_bytes));
+  for (uint32_t k = 0; k < kernel.n_args; ++k)
+    if (kernel.args[k].stride_offset >= 0)
+      extentOf(
+          arguments, kernel.args[k],
+          reinterpret_cast<int64_t *>(copy + kernel.args[k].stride_offset));
+}
+
+void kdsl::pointToPacked(const Arguments &arguments, const kdsl_arg &arg,
+                         uint64_t address, char *copy) {
+  memcpy(copy + arg.offset, &address, sizeof(address));
+  if (arg.stride_offset < 0)
+    return;
+  auto *strides = reinterpret_cast<int64_t *>(copy + arg.stride_offset);
+  int64_t stride = arg.row_elems;
+  for (int32_t axis = arg.n_axes; axis-- > 0;) {
+    strides[axis] = stride;
+    stride *= arguments.size(arg.axes[axis]);
+  }
+}
+
 static int checkPointer(const Arguments &arguments, const kdsl_arg &arg) {
   if (extentOf(arguments, arg).spanBytes == 0)
     return KDSL_OK;

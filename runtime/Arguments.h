@@ -73,6 +73,15 @@ int64_t typeBytes(int32_t type);
 Extent extentOf(const Arguments &arguments, const kdsl_arg &arg,
                 int64_t *strides = nullptr);
 
+/// Copies the args struct and makes every stride explicit. The copy is aligned
+/// to 8 bytes. Needs checkShapes.
+void copyArgs(const Arguments &arguments, char *copy);
+
+/// Makes a copy from copyArgs say that the rows of `arg` lie at `address`,
+/// without gaps.
+void pointToPacked(const Arguments &arguments, const kdsl_arg &arg,
+                   uint64_t address, char *copy);
+
 /// Checks sizes, bases and strides, hence the bytes of every array.
 int checkShapes(const Arguments &arguments);
 

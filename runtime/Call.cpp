@@ -1,7 +1,8 @@
 //===- Call.cpp - the entry points of generated code ----------------------===//
 //
 // One call, in the order of its steps: options, shapes, pointers, code,
-// memory, phases. Each step can refuse; nothing is written before the last.
+// memory, phases. Each step can refuse; nothing is written before the last. A
+// call that would like a device comes to the CPU when none can run it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,32 +11,35 @@
 #include "runtime/Export.h"
 #include "runtime/Phases.h"
 #include "runtime/cpu/FloatMode.h"
+#include "runtime/cuda/DeviceCall.h"
 #include <time.h>
 
 using namespace kdsl;
 
 namespace {
-/// What is decided before memory is asked for.
+/// What a call on the CPU decides before it asks for memory.
 struct Plan {
-  kdsl_exec options;
   const kdsl_variant *variant = nullptr;
   int workers = 1;
   WorkspaceLayout layout;
 };
 } // namespace
 
+static int readCall(const Arguments &arguments, const kdsl_exec *exec, int isa,
+                    kdsl_exec &options) {
+  if (int status = readExec(arguments.program(), exec, isa, options))
+    return status;
+  return checkShapes(arguments);
+}
+
 /// Everything that a call decides without looking at an array.
-static int makePlan(const Arguments &arguments, const kdsl_exec *exec, int isa,
+static int makePlan(const Arguments &arguments, const kdsl_exec &options,
                     Plan &plan) {
-  const kdsl_kernel &kernel = arguments.program();
-  if (int status = readExec(kernel, exec, isa, plan.options))
-    return status;
-  if (int status = checkShapes(arguments))
-    return status;
-  if (int status = chooseVariant(kernel, plan.options.isa, plan.variant))
+  if (int status =
+          chooseVariant(arguments.program(), options.isa, plan.variant))
     return status;
   if (isWorthThreads(arguments, *plan.variant))
-    plan.workers = workerCount(plan.options);
+    plan.workers = workerCount(options);
   return layOut(arguments, plan.variant->scratch_bytes, plan.workers,
                 plan.layout);
 }
@@ -63,26 +67,76 @@ static double secondsNow() {
   return double(time.tv_sec) + 1e-9 * double(time.tv_nsec);
 }
 
-static int runCall(const Arguments &arguments, const kdsl_exec *exec, int isa) {
+static int runOnCpu(const Arguments &arguments, const kdsl_exec &options) {
   Plan plan;
-  if (int status = makePlan(arguments, exec, isa, plan))
+  if (int status = makePlan(arguments, options, plan))
     return status;
   if (int status = checkPointers(arguments))
     return status;
-  kdsl_stats *stats = plan.options.stats;
-  const double begin = stats ? secondsNow() : 0;
+  const double begin = options.stats ? secondsNow() : 0;
 
   Workspace workspace;
-  if (int status = workspace.acquire(arguments, plan.options, plan.layout))
+  if (int status = workspace.acquire(arguments, options, plan.layout))
     return status;
   const int64_t copied =
       fillWorkspace(arguments, plan.layout, workspace.base());
-  const int status = runPhases({arguments, *plan.variant, plan.options,
-                                plan.layout, workspace.base(), plan.workers});
-  if (stats)
-    *stats = {secondsNow() - begin, countPairs(arguments), copied,
-              plan.variant->target, plan.options.device == KDSL_AUTO};
+  const int status = runPhases({arguments, *plan.variant, options, plan.layout,
+                                workspace.base(), plan.workers});
+  if (options.stats)
+    *options.stats = {secondsNow() - begin, countPairs(arguments), copied,
+                      plan.variant->target, options.device == KDSL_AUTO};
   return status;
+}
+
+/// \param fallsBack  set when the CPU should run the call instead.
+static int runOnDevice(const Arguments &arguments, const kdsl_exec &options,
+                       bool &fallsBack) {
+  const cuda::InsideCall inside;
+  if (int status = checkPointers(arguments))
+    return status;
+  const double begin = options.stats ? secondsNow() : 0;
+  cuda::DeviceCode code;
+  if (int status = cuda::findDeviceCode(arguments.program(), options, code)) {
+    fallsBack = cuda::mayFallBack(options, status);
+    return status;
+  }
+  int64_t copied = 0;
+  const int status = cuda::runOnDevice(arguments, options, code, copied);
+  if (options.stats)
+    *options.stats = {secondsNow() - begin, countPairs(arguments), copied,
+                      code.image->target, 0};
+  return status;
+}
+
+static int runCall(const Arguments &arguments, const kdsl_exec *exec, int isa) {
+  kdsl_exec options;
+  if (int status = readCall(arguments, exec, isa, options))
+    return status;
+  if (wantsDevice(options)) {
+    bool fallsBack = false;
+    const int status = runOnDevice(arguments, options, fallsBack);
+    if (!fallsBack)
+      return status;
+  }
+  return runOnCpu(arguments, options);
+}
+
+/// The bytes of exec.workspace that a call needs; 0 with a message.
+static size_t workspaceBytes(const Arguments &arguments,
+                             const kdsl_exec *exec) {
+  kdsl_exec options;
+  if (readCall(arguments, exec, KDSL_ISA_BEST, options))
+    return 0;
+  if (options.mem == KDSL_MEM_DEVICE)
+    return cuda::deviceWorkspace(arguments, options);
+  // Arrays in host memory need device memory, which no workspace here is.
+  if (options.device > KDSL_CPU)
+    return workspaceAlign;
+  Plan plan;
+  // With room to align a block from any allocator; never 0 for a valid call.
+  return makePlan(arguments, options, plan) == KDSL_OK
+             ? plan.layout.total + workspaceAlign
+             : 0;
 }
 
 /// Hands the message to callers who asked for a copy. The struct's size says
@@ -118,11 +172,12 @@ KDSL_EXPORT int kdsl_call_v1(const kdsl_kernel *kernel, const void *args,
 KDSL_EXPORT size_t kdsl_workspace_v1(const kdsl_kernel *kernel,
                                      const void *args, const kdsl_exec *exec) {
   DefaultFloatMode mode;
-  Plan plan;
   int status = checkEntry(kernel, args);
-  if (status == KDSL_OK)
-    status = makePlan(Arguments(*kernel, args), exec, KDSL_ISA_BEST, plan);
+  size_t bytes = 0;
+  if (status == KDSL_OK) {
+    bytes = workspaceBytes(Arguments(*kernel, args), exec);
+    status = bytes ? KDSL_OK : KDSL_EARG;
+  }
   copyMessage(exec, status);
-  // With room to align a block from any allocator; never 0 for a valid call.
-  return status == KDSL_OK ? plan.layout.total + workspaceAlign : 0;
+  return bytes;
 }

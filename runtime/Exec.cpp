@@ -54,12 +54,13 @@ static int checkDevice(const kdsl_kernel &kernel, const kdsl_exec &options) {
                 "program '%s': exec.mem is KDSL_MEM_DEVICE but exec.device is "
                 "KDSL_CPU, which needs KDSL_MEM_HOST",
                 kernel.name);
-  // Arrays in device memory cannot fall back to the CPU, so AUTO fails too.
-  if (options.device > KDSL_CPU || options.mem == KDSL_MEM_DEVICE)
-    return fail(KDSL_ENODEVICE, "program '%s': %s", kernel.name,
-                kernel.device
-                    ? "this runtime was built without device support"
-                    : "the object holds no device code");
+  // Levels are of the CPU. AUTO goes there for one, device memory cannot.
+  if (options.isa != KDSL_ISA_BEST &&
+      (options.device > KDSL_CPU || options.mem == KDSL_MEM_DEVICE))
+    return fail(KDSL_EARG,
+                "program '%s': exec.isa is %d, expected KDSL_ISA_BEST (0) for "
+                "a call on a device",
+                kernel.name, options.isa);
   return KDSL_OK;
 }
 

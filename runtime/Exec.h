@@ -11,9 +11,15 @@ namespace kdsl {
 ///
 /// \param exec  the caller's options; null means all defaults.
 /// \param isa   a level that overrides exec->isa; KDSL_ISA_BEST: none.
-/// \returns KDSL_OK, KDSL_EARG or KDSL_ENODEVICE.
+/// \returns KDSL_OK or KDSL_EARG.
 int readExec(const kdsl_kernel &kernel, const kdsl_exec *exec, int isa,
              kdsl_exec &options);
+
+/// Whether the call looks for a device, rather than going to the CPU at once.
+inline bool wantsDevice(const kdsl_exec &options) {
+  return options.device > KDSL_CPU ||
+         (options.device == KDSL_AUTO && options.isa == KDSL_ISA_BEST);
+}
 
 /// Chooses the code to run: the best that object and machine have, or the
 /// level that `isa` names. \returns KDSL_OK or KDSL_ETARGET.

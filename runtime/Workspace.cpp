@@ -1,33 +1,13 @@
 //===- Workspace.cpp - the memory of one call -----------------------------===//
 
 #include "runtime/Workspace.h"
+#include "runtime/ByteSum.h"
 #include "runtime/Error.h"
 #include <stdlib.h>
 
 using namespace kdsl;
 
 namespace {
-/// Sums sizes, rounding each up to the alignment, and remembers overflow.
-class Sum {
-public:
-  size_t offset() const { return total; }
-  bool overflowed() const { return overflow; }
-
-  void add(int64_t count, int64_t bytes) {
-    size_t part;
-    overflow |=
-        __builtin_mul_overflow(count, bytes, &part) ||
-        __builtin_add_overflow(part, workspaceAlign - 1, &part) ||
-        __builtin_add_overflow(total, part & ~(workspaceAlign - 1), &total);
-    // Room for the alignment of the whole, and for pointer differences.
-    overflow |= total > size_t(PTRDIFF_MAX) - workspaceAlign;
-  }
-
-private:
-  size_t total = 0;
-  bool overflow = false;
-};
-
 size_t roundUp(size_t bytes) {
   return (bytes + workspaceAlign - 1) & ~(workspaceAlign - 1);
 }
@@ -41,7 +21,7 @@ bool kdsl::needsPacking(const Arguments &arguments, const kdsl_arg &arg) {
 int kdsl::layOut(const Arguments &arguments, int64_t scratchBytes, int workers,
                  WorkspaceLayout &layout) {
   const kdsl_kernel &kernel = arguments.program();
-  Sum sum;
+  ByteSum sum(workspaceAlign);
   sum.add(1, kernel.args_bytes);
   layout.table = sum.offset();
   sum.add(kernel.n_temps, sizeof(void *));
@@ -56,7 +36,7 @@ int kdsl::layOut(const Arguments &arguments, int64_t scratchBytes, int workers,
               arg.row_elems * typeBytes(arg.type));
   }
   layout.scratch = sum.offset();
-  Sum perWorker;
+  ByteSum perWorker(workspaceAlign);
   perWorker.add(1, scratchBytes);
   layout.scratchStride = perWorker.offset();
   sum.add(workers, int64_t(layout.scratchStride));
@@ -141,7 +121,7 @@ static char *packRows(const Arguments &arguments, const kdsl_arg &arg,
 int64_t kdsl::fillWorkspace(const Arguments &arguments,
                             const WorkspaceLayout &layout, char *base) {
   const kdsl_kernel &kernel = arguments.program();
-  memcpy(base, arguments.data(), size_t(kernel.args_bytes));
+  copyArgs(arguments, base);
 
   void **table = reinterpret_cast<void **>(base + layout.table);
   char *temp = base + layout.firstTemp;
@@ -155,21 +135,13 @@ int64_t kdsl::fillWorkspace(const Arguments &arguments,
   int64_t copied = 0;
   for (uint32_t k = 0; k < kernel.n_args; ++k) {
     const kdsl_arg &arg = kernel.args[k];
-    if (arg.stride_offset < 0)
-      continue;
-    auto *strides = reinterpret_cast<int64_t *>(base + arg.stride_offset);
-    extentOf(arguments, arg, strides);
     if (!needsPacking(arguments, arg))
       continue;
+    auto *strides = reinterpret_cast<int64_t *>(base + arg.stride_offset);
     char *end =
         packRows(arguments, arg, strides, 0,
                  static_cast<const char *>(arguments.pointer(arg)), packed);
-    memcpy(base + arg.offset, &packed, sizeof(packed));
-    int64_t stride = arg.row_elems;
-    for (int32_t axis = arg.n_axes; axis-- > 0;) {
-      strides[axis] = stride;
-      stride *= arguments.size(arg.axes[axis]);
-    }
+    pointToPacked(arguments, arg, uintptr_t(packed), base);
     copied += end - packed;
     packed += roundUp(size_t(end - packed));
   }

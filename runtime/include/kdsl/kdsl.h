@@ -19,14 +19,19 @@
  *   threads    any number of threads may call at once, on apart outputs. When
  *              the runtime's threads are busy with one call, the others run on
  *              their callers.
- *   blocking   a call on host memory returns when its outputs are complete.
- *   results    the same bits for any number of threads. The caller's rounding
- *              mode, FTZ and DAZ are put aside during the call and kept.
- *   fork       a child may call; it starts threads of its own. longjmp out of a
- *              signal handler during a call is not supported.
- *   returns    KDSL_OK, KDSL_EARG, KDSL_ENOMEM, KDSL_ENODEVICE,
- *              KDSL_ECANCELLED, KDSL_ETARGET or KDSL_EABI on the CPU, and the
- *              device codes below on devices.
+ *   blocking   a call on host memory returns when its outputs are complete; one
+ *              on device memory when all is queued on its stream. No call waits
+ *              for the whole device, and the current context stays.
+ *   results    the same bits for any number of threads, and on all devices that
+ *              run the same image. The caller's rounding mode, FTZ and DAZ are
+ *              put aside during the call and kept.
+ *   fork       a child may call; it starts threads of its own. Devices that the
+ *              parent used are no more: KDSL_EDEVICE, and AUTO takes the CPU.
+ *              longjmp out of a signal handler during a call is not supported.
+ *   unloading  before the library of a program or of the runtime is closed, its
+ *              work on devices must be done.
+ *   returns    KDSL_OK, KDSL_EARG, KDSL_ENOMEM, KDSL_ECANCELLED, KDSL_ETARGET
+ *              or KDSL_EABI on the CPU, and the device codes below on devices.
  *
 \*===----------------------------------------------------------------------===*/
 #ifndef KDSL_KDSL_H
@@ -55,7 +60,8 @@ enum {
   KDSL_ECANCELLED,  /* `tick` asked to stop */
   KDSL_ETARGET,     /* the object holds no code that this machine can run */
   KDSL_EABI,        /* object and runtime are of different versions */
-  KDSL_EDEVICELOST, /* the device context is lost for this process */
+  KDSL_EDEVICELOST, /* the device context is lost for this process; the first
+                       such error is KDSL_EDEVICE. The CPU goes on */
   KDSL_EINTERNAL    /* a bug of ours */
 };
 
@@ -86,7 +92,11 @@ typedef struct kdsl_pool {
    gives `bytes` at a multiple of `align`, or NULL, which makes the call fail
    with KDSL_ENOMEM; release takes back what alloc gave, with the same bytes.
    Both are called from the calling thread, at most once a call; calls with
-   small needs do without. */
+   small needs do without.
+   A call on a device asks for KDSL_MEM_DEVICE, whatever its exec.mem, with the
+   device's primary context current. For arrays in device memory release comes
+   right after the launches: it must be ordered by the stream, as cuMemFreeAsync
+   is, or wait for it. */
 typedef struct kdsl_allocator {
   void *self;
   void *(*alloc)(void *self, size_t bytes, size_t align, int mem);
@@ -104,11 +114,12 @@ typedef struct kdsl_ranges {
 
 /* What a call did. Written by calls that came to their first phase. */
 typedef struct kdsl_stats {
-  double seconds;       /* wall clock, checks of the arguments not included */
+  double seconds;       /* wall clock, checks of the arguments not included; for
+                           arrays in device memory until all was queued */
   int64_t pairs;        /* pairs (i, j) that were visited, all passes */
   int64_t bytes_copied; /* to pack strided rows, and to and from devices */
-  const char *variant; /* the target that ran, "x86-64-v4" */
-  int fell_back;       /* AUTO found no device and used the CPU */
+  const char *variant;  /* the target that ran, "x86-64-v4" or "sm_80" */
+  int fell_back;        /* AUTO used the CPU; kdsl_last_error says why */
 } kdsl_stats;
 
 /* How to run. NULL means all defaults; a zero field means its default. It is
@@ -116,22 +127,31 @@ typedef struct kdsl_stats {
 typedef struct kdsl_exec {
   uint32_t size;  /* sizeof(kdsl_exec), so that it may grow; 0: version 1 */
   uint32_t flags; /* 0 */
-  int32_t device; /* KDSL_CPU, KDSL_CUDA(n), or KDSL_AUTO: a device if there is
-                     one, else the CPU, which the stats say */
+  int32_t device; /* KDSL_CPU, KDSL_CUDA(n), or KDSL_AUTO: device 0 if there is
+                     a driver, a device and code for it, else the CPU, which the
+                     stats say. A failure on the device is never hidden so */
   int32_t mem;    /* where arrays live. KDSL_MEM_DEVICE never falls back */
   int32_t threads; /* 0: as many as the process may use, which is also the most;
-                      problems too small for threads stay on the caller */
+                      problems too small for threads stay on the caller. Ignored
+                      on devices, as is pool */
   int32_t isa;     /* KDSL_ISA_BEST, or a level for tests: KDSL_ETARGET when the
-                      object or the machine lacks it */
-  void *stream;    /* of the device; ignored on the CPU */
-  void *workspace; /* NULL: allocated for the call. Any alignment; overlaps no
-                      array; not shared by calls at the same time */
+                      object or the machine lacks it. AUTO then takes the CPU */
+  void *stream;    /* a CUstream of the device's primary context; ignored on the
+                      CPU. NULL: for device memory the default stream, for host
+                      memory one of the runtime's own */
+  void *workspace; /* in `mem`. NULL: allocated for the call. Any alignment;
+                      overlaps no array; not shared by calls at the same time,
+                      on a device until the work on the stream is done. Not used
+                      by calls on a device with arrays in host memory. A stream
+                      that is captured into a graph needs it, or alloc */
   size_t workspace_bytes; /* what kdsl_workspace_v1 says, or more */
   const kdsl_pool *pool;  /* NULL: the runtime's own threads */
-  const kdsl_allocator *alloc; /* NULL: malloc's */
+  const kdsl_allocator *alloc; /* NULL: malloc's; on a device, blocks that the
+                                  runtime keeps */
   /* Progress in [0, 1]; nonzero cancels. Called by one thread at a time, about
      every 10 ms and once between passes: by the calling thread, or with a
-     kdsl_pool by the thread that is its worker 0. */
+     kdsl_pool by the thread that is its worker 0. On a device with 0 before
+     anything is queued, which may cancel, and with 1 at the end. */
   int (*tick)(void *user, double done);
   void *user;
   kdsl_stats *stats; /* NULL: not wanted */

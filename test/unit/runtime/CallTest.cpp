@@ -192,10 +192,10 @@ TEST_CASE("wrong options are refused") {
   exec.mem = KDSL_MEM_DEVICE;
   refused(exec, KDSL_EARG, "KDSL_CPU, which needs KDSL_MEM_HOST");
   exec.device = KDSL_AUTO;
-  refused(exec, KDSL_ENODEVICE, "no device code");
+  refused(exec, KDSL_ETARGET, "no device code");
   exec = {};
   exec.device = KDSL_CUDA(3);
-  refused(exec, KDSL_ENODEVICE, "no device code");
+  refused(exec, KDSL_ETARGET, "no device code");
   exec.device = -2;
   refused(exec, KDSL_EARG, "exec.device is -2");
   exec = {};
@@ -218,17 +218,6 @@ TEST_CASE("wrong options are refused") {
   exec = {};
   exec.alloc = &allocator;
   refused(exec, KDSL_EARG, "exec.alloc needs both functions");
-}
-
-TEST_CASE("device code without device support is said") {
-  KernelCopy copy;
-  static const kdsl_device_code none = {};
-  copy.kernel.device = &none;
-  Problem problem(3, 4);
-  kdsl_exec exec = {};
-  exec.device = KDSL_CUDA(0);
-  CHECK(kdsl_call_v1(&copy.kernel, &problem.args, &exec) == KDSL_ENODEVICE);
-  CHECK(lastErrorHas("built without device support"));
 }
 
 TEST_CASE("options of other versions of the header") {

@@ -3,11 +3,14 @@
 #include "Faults.h"
 #include <cerrno>
 #include <cstddef>
+#include <cstring>
 #include <pthread.h>
 
 std::atomic<int> kdsl_test::allocationsLeft{-1};
 std::atomic<int> kdsl_test::threadsLeft{-1};
 std::atomic<int> kdsl_test::pretendedLevel{0};
+std::atomic<bool> kdsl_test::isDriverHidden{false};
+std::atomic<const char *> kdsl_test::hiddenSymbol{nullptr};
 
 static bool fails(std::atomic<int> &left) {
   return left >= 0 && left.fetch_sub(1) <= 0 && (left = 0, true);
@@ -33,6 +36,20 @@ int __real__ZN4kdsl8cpuLevelEv();
 int __wrap__ZN4kdsl8cpuLevelEv() {
   int level = kdsl_test::pretendedLevel;
   return level ? level : __real__ZN4kdsl8cpuLevelEv();
+}
+
+void *__real_dlopen(const char *name, int flags);
+void *__wrap_dlopen(const char *name, int flags) {
+  const bool hides = kdsl_test::isDriverHidden && name &&
+                     std::strcmp(name, "libcuda.so.1") == 0;
+  return __real_dlopen(hides ? "libcuda-is-absent.so.1" : name, flags);
+}
+
+void *__real_dlsym(void *library, const char *name);
+void *__wrap_dlsym(void *library, const char *name) {
+  const char *hidden = kdsl_test::hiddenSymbol;
+  return hidden && std::strcmp(name, hidden) == 0 ? nullptr
+                                                  : __real_dlsym(library, name);
 }
 
 /// The pool asks for the processors of the process; tests pretend that there

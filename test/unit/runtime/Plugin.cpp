@@ -9,3 +9,10 @@ extern "C" __attribute__((visibility("default"))) int runInPlugin() {
   exec.threads = 2;
   return problem.run(&exec) == KDSL_OK && problem.isRight();
 }
+
+/// A call with this library's own runtime.
+extern "C" __attribute__((visibility("default"))) int
+callInPlugin(const kdsl_kernel *kernel, const void *args,
+             const kdsl_exec *exec) {
+  return kdsl_call_v1(kernel, args, exec);
+}

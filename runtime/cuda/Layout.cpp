@@ -1,0 +1,93 @@
+//===- Layout.cpp - grids and device memory of one call -------------------===//
+
+#include "runtime/cuda/Layout.h"
+#include "runtime/ByteSum.h"
+#include "runtime/Error.h"
+
+using namespace kdsl;
+using namespace kdsl::cuda;
+
+/// Rows j are split until there are about as many blocks as fill a large
+/// device several times over. Not the device's own count: the same program
+/// has the same bits on every device of a target.
+static constexpr int64_t targetBlocks = 1024;
+/// The driver's limits on grids.
+static constexpr int64_t maxGridX = INT32_MAX;
+static constexpr int64_t maxGridY = 65535;
+/// Blocks of kernels with scratch memory, which bounds that memory.
+static constexpr int64_t maxScratchBlocks = 4096;
+
+static int64_t ceilDiv(int64_t a, int64_t b) { return a / b + (a % b != 0); }
+static int64_t atLeastOne(int64_t a) { return a > 1 ? a : 1; }
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+PhaseGrid kdsl::cuda::gridOf(const Arguments &arguments, uint32_t phaseIndex,
+                             const kdsl_device_phase &phase) {
+  const kdsl_phase &loop = arguments.program().phases[phaseIndex];
+  PhaseGrid grid;
+  grid.rows = arguments.size(loop.axis);
+  if (grid.rows == 0)
+    return grid;
+  const int64_t rowTiles = ceilDiv(grid.rows, atLeastOne(phase.block_rows));
+  const int64_t pairs = loop.pair_axis < 0 ? 0 : arguments.size(loop.pair_axis);
+  const int64_t step = atLeastOne(phase.part_rows);
+  int64_t parts = 1;
+  if (phase.merge)
+    parts = atLeastOne(
+        smaller(smaller(ceilDiv(targetBlocks, rowTiles), ceilDiv(pairs, step)),
+                maxGridY));
+  grid.rowsInPart = atLeastOne(ceilDiv(ceilDiv(pairs, parts), step)) * step;
+  grid.parts = unsigned(atLeastOne(ceilDiv(pairs, grid.rowsInPart)));
+  const int64_t limit = phase.scratch_bytes > 0
+                            ? atLeastOne(maxScratchBlocks / grid.parts)
+                            : maxGridX;
+  grid.x = unsigned(smaller(rowTiles, limit));
+  return grid;
+}
+
+/// Keeps the larger of two sums; one that overflowed is the largest.
+static void keepLarger(ByteSum &largest, const ByteSum &sum) {
+  if (!largest.overflowed() &&
+      (sum.overflowed() || sum.offset() > largest.offset()))
+    largest = sum;
+}
+
+/// Widens `partials` and `scratch` to what one phase needs.
+static void addPhase(const Arguments &arguments, uint32_t index,
+                     const kdsl_device_phase &phase, ByteSum &partials,
+                     ByteSum &scratch) {
+  const PhaseGrid grid = gridOf(arguments, index, phase);
+  if (grid.rows == 0)
+    return;
+  ByteSum states(deviceAlign), blocks(deviceAlign);
+  if (grid.parts > 1)
+    states.add(grid.rows * grid.parts, phase.state_bytes);
+  blocks.add(int64_t(grid.x) * grid.parts, phase.scratch_bytes);
+  keepLarger(partials, states);
+  keepLarger(scratch, blocks);
+}
+
+int kdsl::cuda::layOut(const Arguments &arguments, const kdsl_image &image,
+                       bool copiesArrays, DeviceLayout &layout) {
+  const kdsl_kernel &kernel = arguments.program();
+  ByteSum sum(deviceAlign), partials(deviceAlign), scratch(deviceAlign);
+  for (uint32_t k = 0; k < kernel.n_temps; ++k)
+    sum.add(arguments.size(kernel.temps[k].axis), kernel.temps[k].row_bytes);
+  layout.arrays = sum.offset();
+  for (uint32_t k = 0; copiesArrays && k < kernel.n_args; ++k)
+    if (!isValue(kernel.args[k]))
+      sum.add(1, denseBytes(arguments, kernel.args[k]));
+  for (uint32_t k = 0; k < kernel.n_phases; ++k)
+    addPhase(arguments, k, image.phases[k], partials, scratch);
+  layout.partials = sum.offset();
+  sum.add(1, int64_t(partials.offset()));
+  layout.scratch = sum.offset();
+  sum.add(1, int64_t(scratch.offset()));
+  layout.total = sum.offset();
+  if (sum.overflowed() || partials.overflowed() || scratch.overflowed())
+    return fail(KDSL_ENOMEM,
+                "program '%s': the device memory for these sizes is larger "
+                "than the address space",
+                kernel.name);
+  return KDSL_OK;
+}

@@ -1,0 +1,43 @@
+//===- Memory.h - one live range of device memory -------------------------===//
+
+#ifndef KDSLC_TEST_PTX_MEMORY_H
+#define KDSLC_TEST_PTX_MEMORY_H
+
+#include "test/ptx/Races.h"
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+
+namespace kdslc::ptx {
+
+struct Free {
+  void operator()(void *p) const { std::free(p); }
+};
+
+/// Whether all of the bytes, or those of the mask among the first 32, are
+/// marked as written.
+bool areWritten(const uint8_t *written, uint64_t count, uint32_t mask);
+
+struct MemoryRange {
+  uint64_t begin = 0;
+  uint64_t bytes = 0;
+  /// One byte for each byte: 1 once written. From calloc, so that the parts of
+  /// a large range that nobody touches cost nothing; so is the history.
+  std::unique_ptr<uint8_t[], Free> written;
+  std::unique_ptr<History[], Free> history;
+  unsigned granule = 0; ///< bytes that one entry of the history stands for
+
+  bool holds(uint64_t address, uint64_t count) const {
+    return address >= begin && count <= bytes &&
+           address - begin <= bytes - count;
+  }
+  bool isWritten(uint64_t offset, uint64_t count) const {
+    return areWritten(written.get() + offset, count, ~0u);
+  }
+  /// The history from `offset` on, in units of `unit` bytes.
+  History *historyAt(uint64_t offset, unsigned unit);
+};
+
+} // namespace kdslc::ptx
+
+#endif // KDSLC_TEST_PTX_MEMORY_H
