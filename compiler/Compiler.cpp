@@ -12,6 +12,8 @@
 #include "compiler/output/CNames.h"
 #include "compiler/output/EmitArchive.h"
 #include "compiler/output/EmitHeader.h"
+#include "compiler/output/Ptxas.h"
+#include "llvm/Support/Format.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -52,15 +54,24 @@ std::string nativeTarget() {
   return has({"avx2", "fma", "bmi2"}) ? "x86-64-v3" : "x86-64-v2";
 }
 
-/// Names of known targets, the widest first and each once; false after an
-/// error.
+/// GPUs run code for older ones, so PTX for this one serves all.
+constexpr const char *ptxTarget = "sm_80";
+
+/// Names of known targets, in the order of allTargets() and each once; false
+/// after an error.
 bool resolveTargets(Options &options, llvm::StringRef text,
                     DiagnosticEngine &diags) {
   std::vector<std::string> asked = options.targets;
+  if (asked.empty())
+    asked = {"x86-64-v4", "x86-64-v3", "x86-64-v2", "ptx"};
   options.targets.clear();
   for (std::string &name : asked) {
     if (name == "native")
       name = nativeTarget();
+    if (isDeviceTarget(name) && findTarget(name))
+      options.cubins.push_back(name);
+    if (name == "ptx")
+      name = ptxTarget;
     if (!findTarget(name)) {
       diags.error(Label::K000, startOf(text),
                   "unknown target '" + name + "'; --list-targets shows them");
@@ -68,7 +79,7 @@ bool resolveTargets(Options &options, llvm::StringRef text,
     }
   }
   for (const auto &target : allTargets())
-    if (asked.empty() || llvm::is_contained(asked, target->name()))
+    if (llvm::is_contained(asked, target->name()))
       options.targets.push_back(target->name().str());
   return true;
 }
@@ -93,7 +104,9 @@ private:
   bool runMlir(llvm::StringRef text);
   bool lower(mlir::ModuleOp module, const CheckedFile *source);
   bool finish();
+  bool checkDeviceKinds();
   std::string header();
+  std::vector<std::string> targetsOf(bool device);
 
   llvm::StringRef name;
   llvm::ArrayRef<Emit> emit;
@@ -105,8 +118,10 @@ private:
 };
 
 bool Compilation::lower(mlir::ModuleOp module, const CheckedFile *source) {
-  auto stages = Lowering(context, options, source, diags).run(module, emit);
+  Lowering lowering(context, options, source, diags);
+  auto stages = lowering.run(module, emit);
   made.insert(stages.begin(), stages.end());
+  result.toolFailed = lowering.failedForTool();
   return !diags.hasErrors();
 }
 
@@ -132,7 +147,7 @@ bool Compilation::runSource(llvm::StringRef text) {
   if (!checked || !checkSupported(*file, *checked, severity, diags))
     return false;
   result.checked = std::move(*checked);
-  checkCNames(result.checked, options, options.targets, diags);
+  checkCNames(result.checked, options, targetsOf(/*device=*/false), diags);
   if (diags.hasErrors())
     return false;
   if (emit.empty())
@@ -156,12 +171,34 @@ bool Compilation::runMlir(llvm::StringRef text) {
   return emit.empty() || lower(*module, nullptr);
 }
 
+std::vector<std::string> Compilation::targetsOf(bool device) {
+  std::vector<std::string> names;
+  for (const std::string &target : options.targets)
+    if (isDeviceTarget(target) == device)
+      names.push_back(target);
+  return names;
+}
+
+/// Whether there is device code of the kinds that were asked for.
+bool Compilation::checkDeviceKinds() {
+  auto refuse = [&](const char *message) {
+    diags.error(Label::K000, SourceRange(), message);
+    return false;
+  };
+  if (llvm::is_contained(emit, Emit::Ptx) && targetsOf(true).empty())
+    return refuse("PTX needs a target that is a GPU, as --target=ptx");
+  if (llvm::is_contained(emit, Emit::Cubin) && options.cubins.size() != 1)
+    return refuse("a cubin is for one GPU, as --target=sm_90");
+  return true;
+}
+
 std::string Compilation::header() {
   HeaderInfo info;
   info.fileStem = llvm::sys::path::stem(name).str();
   info.sourceName = llvm::sys::path::filename(name).str();
   info.toolVersion = KDSLC_VERSION;
-  info.targets = options.targets;
+  info.targets = targetsOf(/*device=*/false);
+  info.devices = targetsOf(/*device=*/true);
   return emitHeader(result.checked, options, info);
 }
 
@@ -195,7 +232,7 @@ CompileResult Compilation::run(llvm::StringRef text) {
   unsigned id = sources.AddNewSourceBuffer(
       llvm::MemoryBuffer::getMemBufferCopy(text, name), llvm::SMLoc());
   text = sources.getMemoryBuffer(id)->getBuffer();
-  bool ok = resolveTargets(options, text, diags) &&
+  bool ok = resolveTargets(options, text, diags) && checkDeviceKinds() &&
             (name.ends_with(".mlir") ? runMlir(text) : runSource(text)) &&
             finish();
   result.ok = ok && !diags.hasErrors();
@@ -210,12 +247,27 @@ CompileResult compile(llvm::StringRef name, llvm::StringRef text,
   return Compilation(name, emit, options, diags).run(text);
 }
 
-std::string listTargets() {
+std::vector<std::string> targetNames() {
+  std::vector<std::string> names{"native", "ptx"};
+  for (const auto &target : allTargets())
+    names.push_back(target->name().str());
+  return names;
+}
+
+std::string listTargets(llvm::StringRef cudaPath) {
   std::string text;
   llvm::raw_string_ostream os(text);
+  auto row = [&](llvm::StringRef name, llvm::StringRef description) {
+    os << llvm::left_justify(name, 11) << description << '\n';
+  };
   for (const auto &target : allTargets())
-    os << target->name() << "  " << target->description() << '\n';
-  os << "native     the widest of these that this machine runs\n";
+    row(target->name(), target->description());
+  row("native", "the widest x86 level that this machine runs");
+  row("ptx", "sm_80 as PTX, which the driver assembles; needs no tool");
+  std::optional<std::string> ptxas = findPtxas(cudaPath);
+  os << "\nsm_80 and newer need ptxas: "
+     << (ptxas ? *ptxas : "not found; --cuda-path=DIR says where CUDA is")
+     << '\n';
   return text;
 }
 

@@ -26,6 +26,8 @@ struct Artefact {
 struct CompileResult {
   /// Errors were reported (to the engine that the caller gave), or not.
   bool ok = false;
+  /// The error was that of an external tool, or that it is not there.
+  bool toolFailed = false;
   /// One for each requested kind, in the order of the request.
   std::vector<Artefact> artefacts;
   /// Files that the compilation read, the source first (for -MD).
@@ -48,8 +50,11 @@ CompileResult compile(llvm::StringRef name, llvm::StringRef text,
                       DiagnosticEngine &diags);
 
 /// The instruction sets and other targets that this build can emit, one a line
-/// with what they need.
-std::string listTargets();
+/// with what they need, and the external tools that were found.
+std::string listTargets(llvm::StringRef cudaPath);
+
+/// What Options::targets may hold.
+std::vector<std::string> targetNames();
 
 } // namespace kdslc
 

@@ -4,7 +4,7 @@
 #include "compiler/Pipeline.h"
 #include "compiler/output/EmitLlvm.h"
 #include "compiler/output/EmitObject.h"
-#include "compiler/output/EntryPoint.h"
+#include "compiler/output/Ptxas.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Transforms/Utils/Cloning.h"
@@ -26,17 +26,21 @@ static llvm::StringRef dumpName(Emit kind) {
   case Emit::Kdsl:
     return "1-kdsl.mlir";
   case Emit::Planned:
-    return "2-planned.cpu.mlir";
+    return "2-planned.mlir";
   case Emit::Tiled:
-    return "3-tiled.cpu.mlir";
+    return "3-tiled.mlir";
   case Emit::Lowered:
-    return "4-lowered.cpu.mlir";
+    return "4-lowered.mlir";
   case Emit::Llvm:
     return "5-llvm.cpu.ll";
   case Emit::Asm:
     return "6-asm.cpu.s";
   case Emit::Obj:
     return "7-obj.o";
+  case Emit::Ptx:
+    return "6-asm.ptx";
+  case Emit::Cubin:
+    return "7-obj.cubin";
   case Emit::Ast:
   case Emit::Header:
   case Emit::Static:
@@ -102,6 +106,8 @@ static Stage lastStage(ArrayRef<Emit> emit) {
     case Emit::Obj:
     case Emit::Static:
     case Emit::Shared:
+    case Emit::Ptx:
+    case Emit::Cubin:
       last = Stage::LlvmDialect;
       break;
     }
@@ -131,6 +137,49 @@ bool Lowering::runStages(ModuleOp module, ArrayRef<Emit> emit) {
   return true;
 }
 
+static bool wantsObject(ArrayRef<Emit> emit) {
+  return llvm::any_of(emit, [](Emit kind) {
+    return kind == Emit::Obj || kind == Emit::Static || kind == Emit::Shared;
+  });
+}
+
+/// The kernels as PTX, of the oldest GPU, and cubins for those that were named.
+bool Lowering::emitDevices(ArrayRef<DeviceModule> devices, ArrayRef<Emit> emit,
+                           std::vector<DeviceImage> &images) {
+  std::string error;
+  std::vector<DeviceImage> ptx;
+  for (const DeviceModule &device : devices) {
+    bool first = ptx.empty();
+    std::string ir;
+    auto text = emitPtx(device, options.optLevel, error, &ir);
+    if (!text)
+      return fail(error);
+    if (first && options.hasNoHost())
+      keep(Emit::Llvm, emit, [&] { return ir; });
+    if (first)
+      keep(Emit::Ptx, emit, [&] { return *text; });
+    ptx.push_back({device.target, /*isCubin=*/false, *text});
+  }
+  bool wantsCubin = llvm::is_contained(emit, Emit::Cubin);
+  for (const DeviceImage &source : ptx) {
+    if (!llvm::is_contained(options.cubins, source.target) ||
+        !(wantsCubin || wantsObject(emit)))
+      continue;
+    auto cubin =
+        assemblePtx(source.bytes, source.target, options.cudaPath, error);
+    if (!cubin) {
+      toolIsMissing = true;
+      return fail(error);
+    }
+    keep(Emit::Cubin, emit, [&] { return *cubin; });
+    images.push_back({source.target, /*isCubin=*/true, *cubin});
+  }
+  // One PTX: newer GPUs than the cubins' run it.
+  if (!ptx.empty())
+    images.push_back(ptx.front());
+  return true;
+}
+
 bool Lowering::runBackEnd(ModuleOp module, ArrayRef<Emit> emit) {
   std::vector<ProgramInfo> programs = collectPrograms(module, source);
   PassManager pm(&context);
@@ -138,14 +187,28 @@ bool Lowering::runBackEnd(ModuleOp module, ArrayRef<Emit> emit) {
   addStage(pm, Stage::LlvmDialect, options);
   if (failed(pm.run(module)))
     return fail("internal error in the conversion to LLVM");
+  std::vector<DeviceImage> images;
+  if (!emitDevices(takeDeviceModules(module), emit, images))
+    return false;
+  bool dump = !options.dumpDir.empty();
+  bool wantsHost = dump || wantsObject(emit) ||
+                   llvm::is_contained(emit, Emit::Asm) ||
+                   llvm::is_contained(emit, Emit::Llvm);
+  return !wantsHost || emitHost(module, programs, images, emit);
+}
+
+/// The phase functions and entry points, with the device code as data.
+bool Lowering::emitHost(ModuleOp module, ArrayRef<ProgramInfo> programs,
+                        ArrayRef<DeviceImage> images, ArrayRef<Emit> emit) {
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> llvmModule =
       emitLlvm(module, llvmContext, options.optLevel, [&](llvm::Module &m) {
-        addEntryPoints(m, programs, options);
+        addEntryPoints(m, programs, images, options);
       });
   if (!llvmModule)
     return fail("internal error in the translation to LLVM");
-  keep(Emit::Llvm, emit, [&] { return emitLlvmText(*llvmModule); });
+  if (!options.hasNoHost())
+    keep(Emit::Llvm, emit, [&] { return emitLlvmText(*llvmModule); });
 
   std::string error;
   auto emitMachine = [&](Emit kind, MachineCode code) {
@@ -157,13 +220,11 @@ bool Lowering::runBackEnd(ModuleOp module, ArrayRef<Emit> emit) {
     return bytes.has_value();
   };
   bool dump = !options.dumpDir.empty();
-  bool wantsObject = llvm::any_of(emit, [](Emit kind) {
-    return kind == Emit::Obj || kind == Emit::Static || kind == Emit::Shared;
-  });
   if ((dump || llvm::is_contained(emit, Emit::Asm)) &&
       !emitMachine(Emit::Asm, MachineCode::Assembly))
     return fail("internal error in code generation: " + error);
-  if ((dump || wantsObject) && !emitMachine(Emit::Obj, MachineCode::Object))
+  if ((dump || wantsObject(emit)) &&
+      !emitMachine(Emit::Obj, MachineCode::Object))
     return fail("internal error in code generation: " + error);
   return true;
 }

@@ -11,6 +11,7 @@
 #include "compiler/Diagnostics.h"
 #include "compiler/Options.h"
 #include "compiler/frontend/Checked.h"
+#include "compiler/output/EntryPoint.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include <map>
@@ -31,9 +32,16 @@ public:
   std::map<Emit, std::string> run(mlir::ModuleOp module,
                                   llvm::ArrayRef<Emit> emit);
 
+  /// The failure was that of an external tool, or that it is not there.
+  bool failedForTool() const { return toolIsMissing; }
+
 private:
   bool runStages(mlir::ModuleOp module, llvm::ArrayRef<Emit> emit);
   bool runBackEnd(mlir::ModuleOp module, llvm::ArrayRef<Emit> emit);
+  bool emitDevices(llvm::ArrayRef<DeviceModule> devices,
+                   llvm::ArrayRef<Emit> emit, std::vector<DeviceImage> &images);
+  bool emitHost(mlir::ModuleOp module, llvm::ArrayRef<ProgramInfo> programs,
+                llvm::ArrayRef<DeviceImage> images, llvm::ArrayRef<Emit> emit);
   bool fail(const std::string &message);
   void keep(Emit kind, llvm::ArrayRef<Emit> emit,
             llvm::function_ref<std::string()> print);
@@ -43,6 +51,7 @@ private:
   const CheckedFile *source;
   DiagnosticEngine &diags;
   std::map<Emit, std::string> made;
+  bool toolIsMissing = false;
 };
 
 } // namespace kdslc

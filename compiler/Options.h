@@ -23,6 +23,8 @@ enum class Emit {
   Header,  ///< the C header
   Static,  ///< an archive with the object
   Shared,  ///< a shared library that needs libkdslrt
+  Ptx,     ///< the device code as text, of the oldest GPU
+  Cubin,   ///< the device code of one GPU, assembled
 };
 
 /// Options of one compilation. Defaults are those of the command line.
@@ -31,15 +33,27 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> defines;
   /// Import path, searched in order.
   std::vector<std::string> importDirs;
-  /// Instruction sets: "x86-64-v2", "x86-64-v3", "x86-64-v4", "native".
-  /// Empty: the three levels.
+  /// Instruction sets "x86-64-v2", "x86-64-v3", "x86-64-v4" and "native", and
+  /// GPUs "sm_80", "sm_90", .., each of which needs ptxas; "ptx" is sm_80
+  /// without it. Empty: the three levels and ptx.
   std::vector<std::string> targets;
+  /// Those of `targets` that are assembled, once the names are resolved.
+  std::vector<std::string> cubins;
+  /// The root of a CUDA installation, for ptxas; empty: PATH.
+  std::string cudaPath;
   /// 0: one row and one pair at a time, no rewriting; 3: everything.
   int optLevel = 3;
   /// Put before every global symbol.
   std::string prefix;
   /// A directory for numbered dumps of every stage; empty: none.
   std::string dumpDir;
+  /// Only GPUs are asked for.
+  bool hasNoHost() const {
+    for (const std::string &target : targets)
+      if (target.compare(0, 3, "x86") == 0)
+        return false;
+    return !targets.empty();
+  }
   /// Run MLIR's verifier after every pass.
   bool verifyEach = true;
 };

@@ -12,12 +12,14 @@
 #include "compiler/plan/Passes.h"
 #include "compiler/targets/emit/LlvmConversion.h"
 #include "compiler/targets/cpu/Passes.h"
+#include "compiler/targets/nvptx/Passes.h"
 #include "compiler/targets/math/Passes.h"
 #include "compiler/tile/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/DLTI/DLTI.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Transforms/Passes.h"
@@ -63,9 +65,10 @@ static void addTile(OpPassManager &pm) {
   addCleanup(pm);
 }
 
-/// tiled -> lowered: vectors and loops.
+/// tiled -> lowered: loops over vectors, and kernels of threads.
 static void addLower(OpPassManager &pm) {
   pm.addPass(cpu::createLowerToVector());
+  pm.addPass(nvptx::createLowerToThreads());
   addCleanup(pm);
   // Scalars of parameters leave the loops before they grow into polynomials.
   pm.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
@@ -91,8 +94,8 @@ void addStage(OpPassManager &pm, Stage stage, const Options &options) {
 void registerDialects(DialectRegistry &registry) {
   registry.insert<arith::ArithDialect, cf::ControlFlowDialect, DLTIDialect,
                   func::FuncDialect, kdsl::KdslDialect, ktile::KtileDialect,
-                  LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect,
-                  vector::VectorDialect>();
+                  LLVM::LLVMDialect, math::MathDialect, NVVM::NVVMDialect,
+                  scf::SCFDialect, vector::VectorDialect>();
 }
 
 Stage stageOf(ModuleOp module) {
@@ -123,7 +126,8 @@ LogicalResult verifyStage(ModuleOp module, Stage stage) {
     if (stage >= Stage::Lowered)
       left |= isa<kdsl::KdslDialect, ktile::KtileDialect>(op->getDialect());
     if (stage >= Stage::LlvmDialect)
-      left |= !isa<LLVM::LLVMDialect>(op->getDialect()) && !isa<ModuleOp>(op);
+      left |= !isa<LLVM::LLVMDialect, NVVM::NVVMDialect>(op->getDialect()) &&
+              !isa<ModuleOp>(op);
     if (left)
       result = op->emitOpError("is left of an earlier stage");
   });

@@ -20,9 +20,11 @@ namespace kdslc {
 struct PairCost {
   double arithmetic = 0;   ///< adds, products, comparisons; one a feature
   double elementary = 0;   ///< exp2, log, sin, ...: polynomials
+  double exponentials = 0; ///< those of them that are exp2
   double divisions = 0;    ///< divisions and square roots
   double folds = 0;        ///< of the reductions' own folds
   int64_t rowNumbers = 0;  ///< numbers of row i that every pair reads
+  int64_t columnBytes = 0; ///< of row j that every pair reads
   int64_t stateParts = 0;  ///< numbers in the states of one row
   int64_t longestFeature = 1; ///< of the feature loops
   unsigned elementBits = 32;  ///< of the widest float
@@ -55,7 +57,12 @@ inline bool isDeviceTarget(llvm::StringRef name) {
 /// Counts the operations of a reduce or map.
 PairCost countPair(mlir::Operation *pairOp);
 
-/// The targets of this build, the widest first.
+/// Those of each folder of compiler/targets.
+std::vector<std::unique_ptr<Target>> cpuTargets();
+std::vector<std::unique_ptr<Target>> nvptxTargets();
+
+/// The targets of this build: x86 levels, the widest first, then GPUs, the
+/// oldest first.
 llvm::ArrayRef<std::unique_ptr<Target>> allTargets();
 /// The target of that name, or null.
 const Target *findTarget(llvm::StringRef name);

@@ -1,5 +1,6 @@
 //===- CollectPrograms.cpp - what the lowering says about programs --------===//
 
+#include "compiler/Target.h"
 #include "compiler/output/EntryPoint.h"
 #include "compiler/output/Signature.h"
 #include "dialects/kdsl/Kdsl.h"
@@ -53,6 +54,29 @@ void copyDocs(const CheckedFile &source, ProgramInfo &info) {
   }
 }
 
+/// The entry of a target in a list, made if there is none.
+template <typename T> T &entryOf(std::vector<T> &list, StringRef target) {
+  for (T &entry : list)
+    if (entry.target == target)
+      return entry;
+  list.push_back({target.str(), {}});
+  return list.back();
+}
+
+void readKernel(DictionaryAttr entry, const std::string &name,
+                ProgramInfo::Device &device) {
+  auto number = [&](StringRef key) {
+    return entry.getAs<IntegerAttr>(key).getInt();
+  };
+  if (number("merge")) {
+    device.phases.back().merge = name;
+    return;
+  }
+  device.phases.push_back({name, "", number("threads"), number("tile_rows"),
+                           number("part_rows"), number("state_bytes"),
+                           number("scratch_bytes")});
+}
+
 void readPhase(Operation &function, std::vector<ProgramInfo> &programs) {
   auto entry = function.getAttrOfType<DictionaryAttr>("kdsl.phase");
   if (!entry)
@@ -63,21 +87,19 @@ void readPhase(Operation &function, std::vector<ProgramInfo> &programs) {
   });
   if (info == programs.end())
     return;
-  std::string target = entry.getAs<StringAttr>("target").str();
-  auto variant = llvm::find_if(info->variants, [&](const auto &candidate) {
-    return candidate.target == target;
-  });
-  if (variant == info->variants.end())
-    variant = info->variants.insert(variant, {target, {}});
-  ProgramInfo::Phase phase;
-  phase.function = SymbolTable::getSymbolName(&function).str();
-  phase.axis = axisPosition(info->signature, entry.get("axis"));
-  phase.pairAxis = axisPosition(info->signature, entry.get("over"));
-  phase.tileRows = entry.getAs<IntegerAttr>("tile_rows").getInt();
-  phase.scratchBytes = entry.getAs<IntegerAttr>("scratch_bytes").getInt();
+  std::string name = SymbolTable::getSymbolName(&function).str();
+  StringRef target = entry.getAs<StringAttr>("target").getValue();
+  auto number = size_t(entry.getAs<IntegerAttr>("number").getInt());
+  if (number == info->phases.size())
+    info->phases.push_back({axisPosition(info->signature, entry.get("axis")),
+                            axisPosition(info->signature, entry.get("over"))});
+  if (isDeviceTarget(target))
+    return readKernel(entry, name, entryOf(info->devices, target));
   auto cost = entry.getAs<FloatAttr>("cost");
-  phase.pairCost = cost ? cost.getValueAsDouble() : 1.0;
-  variant->phases.push_back(phase);
+  entryOf(info->variants, target)
+      .phases.push_back({name, entry.getAs<IntegerAttr>("tile_rows").getInt(),
+                         entry.getAs<IntegerAttr>("scratch_bytes").getInt(),
+                         cost ? cost.getValueAsDouble() : 1.0});
 }
 
 } // namespace

@@ -153,8 +153,10 @@ static void writeOrigin(llvm::raw_ostream &os, const Options &options,
   os << "/* " << escapeComment(info.fileStem) << ".h, made from "
      << escapeComment(info.sourceName) << " by kdslc " << info.toolVersion
      << " (" << escapeComment(flagsText(options)) << ")";
-  if (!info.targets.empty())
-    os << "\n   for " << llvm::join(info.targets, ", ");
+  std::vector<std::string> all = info.targets;
+  all.insert(all.end(), info.devices.begin(), info.devices.end());
+  if (!all.empty())
+    os << "\n   for " << llvm::join(all, ", ");
   os << ". Changes will be lost. */\n";
 }
 

@@ -21,8 +21,10 @@ struct HeaderInfo {
   std::string fileStem;    ///< "gauss" of gauss.h
   std::string sourceName;  ///< "gauss.kdsl"
   std::string toolVersion; ///< "0.1.0"
-  /// The variants that the object has, best first: "x86-64-v4".
+  /// The instruction sets that the object has, best first: "x86-64-v4".
   std::vector<std::string> targets;
+  /// The GPUs that it has code for: "sm_80".
+  std::vector<std::string> devices = {};
 };
 
 /// Never fails; checkCNames() has refused programs whose names C cannot have.

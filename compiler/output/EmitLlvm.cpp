@@ -1,14 +1,14 @@
 //===- EmitLlvm.cpp - LLVM dialect to optimised LLVM IR -------------------===//
 
 #include "compiler/output/EmitLlvm.h"
+#include "compiler/output/Machine.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/Verifier.h"
-#include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 
 using namespace mlir;
@@ -17,25 +17,6 @@ namespace kdslc {
 
 /// Files and symbols of the module carry no path: equal input, equal bytes.
 static constexpr llvm::StringLiteral moduleName = "kdsl";
-
-std::unique_ptr<llvm::TargetMachine> createTargetMachine(int optLevel,
-                                                         std::string &error) {
-  LLVMInitializeX86TargetInfo();
-  LLVMInitializeX86Target();
-  LLVMInitializeX86TargetMC();
-  LLVMInitializeX86AsmPrinter();
-  llvm::Triple triple("x86_64-unknown-linux-gnu");
-  const llvm::Target *target =
-      llvm::TargetRegistry::lookupTarget(triple, error);
-  if (!target)
-    return nullptr;
-  llvm::TargetOptions options;
-  auto level = optLevel == 0 ? llvm::CodeGenOptLevel::None
-                             : llvm::CodeGenOptLevel::Aggressive;
-  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, "x86-64", /*Features=*/"", options, llvm::Reloc::PIC_,
-      /*CodeModel=*/std::nullopt, level));
-}
 
 /// Gives functions that only this module uses a local symbol.
 static void makePrivateFunctionsLocal(ModuleOp module) {
@@ -75,16 +56,18 @@ static void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
 
 std::unique_ptr<llvm::Module>
 emitLlvm(ModuleOp module, llvm::LLVMContext &context, int optLevel,
-         llvm::function_ref<void(llvm::Module &)> complete) {
+         llvm::function_ref<void(llvm::Module &)> complete,
+         llvm::StringRef machineName) {
   std::string error;
   std::unique_ptr<llvm::TargetMachine> machine =
-      createTargetMachine(optLevel, error);
+      createTargetMachine(machineName, optLevel, error);
   if (!machine) {
-    module.emitError("cannot emit code for x86-64: ") << error;
+    module.emitError("cannot emit code for ") << machineName << ": " << error;
     return nullptr;
   }
   registerBuiltinDialectTranslation(*module.getContext());
   registerLLVMDialectTranslation(*module.getContext());
+  registerNVVMDialectTranslation(*module.getContext());
   makePrivateFunctionsLocal(module);
   std::unique_ptr<llvm::Module> result =
       translateModuleToLLVMIR(module, context, moduleName);

@@ -1,13 +1,14 @@
 //===- EmitLlvm.h - LLVM dialect to optimised LLVM IR ---------------------===//
 //
-// Stage `llvm`: translates a module of the LLVM dialect for x86-64 Linux and
-// runs the chosen part of LLVM's optimiser.
+// Stage `llvm`: translates a module of the LLVM dialect and runs the chosen part
+// of LLVM's optimiser.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef KDSLC_OUTPUT_EMITLLVM_H
 #define KDSLC_OUTPUT_EMITLLVM_H
 
+#include "compiler/output/Machine.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/IR/LLVMContext.h"
@@ -15,18 +16,7 @@
 #include <memory>
 #include <string>
 
-namespace llvm {
-class TargetMachine;
-}
-
 namespace kdslc {
-
-/// The machine that all code is emitted for: x86-64 Linux, position
-/// independent. Functions name their instruction set themselves, by the
-/// attribute `passthrough = [["target-cpu", "x86-64-v3"]]`.
-/// Null, with a message in `error`, when LLVM was built without x86.
-std::unique_ptr<llvm::TargetMachine> createTargetMachine(int optLevel,
-                                                         std::string &error);
 
 /// Translates and optimises.
 ///
@@ -38,10 +28,12 @@ std::unique_ptr<llvm::TargetMachine> createTargetMachine(int optLevel,
 ///                  of operations that those would undo.
 /// \param complete  may add to the module after its translation, before it is
 ///                  verified and optimised.
+/// \param machine   as createTargetMachine takes it.
 /// \returns null after an error, which was reported at the module.
 std::unique_ptr<llvm::Module>
 emitLlvm(mlir::ModuleOp module, llvm::LLVMContext &context, int optLevel = 3,
-         llvm::function_ref<void(llvm::Module &)> complete = nullptr);
+         llvm::function_ref<void(llvm::Module &)> complete = nullptr,
+         llvm::StringRef machine = hostMachine);
 
 /// The module as LLVM assembly.
 std::string emitLlvmText(const llvm::Module &module);

@@ -11,9 +11,10 @@ namespace kdslc {
 
 std::optional<std::string> emitMachineCode(llvm::Module &module,
                                            MachineCode kind, int optLevel,
-                                           std::string &error) {
+                                           std::string &error,
+                                           llvm::StringRef machineName) {
   std::unique_ptr<llvm::TargetMachine> machine =
-      createTargetMachine(optLevel, error);
+      createTargetMachine(machineName, optLevel, error);
   if (!machine)
     return std::nullopt;
   llvm::SmallString<0> bytes;
@@ -23,7 +24,7 @@ std::optional<std::string> emitMachineCode(llvm::Module &module,
                       ? llvm::CodeGenFileType::ObjectFile
                       : llvm::CodeGenFileType::AssemblyFile;
   if (machine->addPassesToEmitFile(passes, os, nullptr, fileType)) {
-    error = "LLVM cannot emit this kind of file for x86-64";
+    error = ("LLVM cannot emit this kind of file for " + machineName).str();
     return std::nullopt;
   }
   passes.run(module);

@@ -7,6 +7,7 @@
 #ifndef KDSLC_OUTPUT_EMITOBJECT_H
 #define KDSLC_OUTPUT_EMITOBJECT_H
 
+#include "compiler/output/Machine.h"
 #include "llvm/IR/Module.h"
 #include <optional>
 #include <string>
@@ -20,10 +21,13 @@ enum class MachineCode { Assembly, Object };
 /// \param module    is consumed: code generation changes it.
 /// \param optLevel  as for emitLlvm.
 /// \param error     receives the reason of a failure.
+/// \param machine   as for emitLlvm; the assembly of a GPU is PTX.
 /// \returns the bytes, which depend on the arguments only.
 std::optional<std::string> emitMachineCode(llvm::Module &module,
                                            MachineCode kind, int optLevel,
-                                           std::string &error);
+                                           std::string &error,
+                                           llvm::StringRef machine =
+                                               hostMachine);
 
 } // namespace kdslc
 

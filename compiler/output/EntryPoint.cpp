@@ -28,8 +28,12 @@ public:
       : module(module), context(module.getContext()), program(program),
         names(names), layout(computeArgLayout(program.signature)) {}
 
+  /// The table of device code; null for none.
+  Constant *deviceCode(ArrayRef<DeviceImage> images,
+                       ArrayRef<GlobalVariable *> bytes);
+
   /// The kdsl_kernel of the program; `fullCall` is its `call` member.
-  GlobalVariable *build(llvm::Function *fullCall);
+  GlobalVariable *build(llvm::Function *fullCall, Constant *deviceCode);
 
 private:
   Constant *i32(int64_t v) { return ConstantInt::get(Type::getInt32Ty(context), v, true); }
@@ -46,6 +50,7 @@ private:
   }
   Constant *argument(const ArgSlot &slot, StringRef doc, bool reduced);
   Constant *variant(const ProgramInfo::Variant &variant);
+  Constant *devicePhase(const ProgramInfo::DevicePhase &phase);
 
   Module &module;
   LLVMContext &context;
@@ -98,6 +103,13 @@ int64_t isaCode(StringRef target) {
   return level;
 }
 
+/// 80 for "sm_80".
+int64_t computeCode(StringRef target) {
+  int64_t code = 0;
+  target.substr(target.find('_') + 1).getAsInteger(10, code);
+  return code;
+}
+
 /// A kdsl_arg.
 Constant *Descriptor::argument(const ArgSlot &slot, StringRef doc,
                                bool reduced) {
@@ -128,7 +140,40 @@ Constant *Descriptor::variant(const ProgramInfo::Variant &variant) {
                    array(costs, "costs"), i64(scratch)});
 }
 
-GlobalVariable *Descriptor::build(llvm::Function *fullCall) {
+/// A kdsl_device_phase.
+Constant *Descriptor::devicePhase(const ProgramInfo::DevicePhase &phase) {
+  return structOf({string(phase.sweep),
+                   phase.merge.empty() ? null() : string(phase.merge),
+                   i32(phase.threads), i32(0), i64(phase.tileRows),
+                   i64(phase.partRows), i64(phase.stateBytes),
+                   i64(phase.scratchBytes)});
+}
+
+/// A kdsl_device_code.
+Constant *Descriptor::deviceCode(ArrayRef<DeviceImage> images,
+                                 ArrayRef<GlobalVariable *> bytes) {
+  enum { Ptx = 1, Cubin = 2 }; // of <kdsl/kdsl.h>
+  SmallVector<Constant *> table;
+  for (auto [image, code] : zip(images, bytes)) {
+    SmallVector<Constant *> phases;
+    for (const ProgramInfo::Device &device : program.devices)
+      if (device.target == image.target)
+        for (const ProgramInfo::DevicePhase &phase : device.phases)
+          phases.push_back(devicePhase(phase));
+    int64_t size = cast<ArrayType>(code->getValueType())->getNumElements();
+    table.push_back(structOf({string(image.target),
+                              i32(image.isCubin ? Cubin : Ptx),
+                              i32(computeCode(image.target)), code, i64(size),
+                              array(phases, "kernels")}));
+  }
+  if (table.empty())
+    return null();
+  return global(structOf({i32(table.size()), i32(0), array(table, "images")}),
+                "device");
+}
+
+GlobalVariable *Descriptor::build(llvm::Function *fullCall,
+                                  Constant *deviceCode) {
   const CheckedProgram &signature = program.signature;
   SmallVector<Constant *> sizes, arguments, temporaries, phases, variants;
   for (const Axis &axis : signature.axes)
@@ -140,8 +185,8 @@ GlobalVariable *Descriptor::build(llvm::Function *fullCall) {
     arguments.push_back(argument(slot, signature.outputs[k].doc, false));
   for (const ProgramInfo::Temporary &one : program.temporaries)
     temporaries.push_back(structOf({i32(one.axis), i32(0), i64(one.rowBytes)}));
-  for (const ProgramInfo::Phase &phase : program.variants.front().phases)
-    phases.push_back(structOf({i32(phase.axis), i32(phase.pairAxis)}));
+  for (const ProgramInfo::Axes &phase : program.phases)
+    phases.push_back(structOf({i32(phase.kept), i32(phase.reduced)}));
   for (const ProgramInfo::Variant &one : program.variants)
     variants.push_back(variant(one));
 
@@ -152,7 +197,7 @@ GlobalVariable *Descriptor::build(llvm::Function *fullCall) {
        count(arguments), count(temporaries), count(phases), count(variants),
        array(arguments, "args"), array(temporaries, "temps"),
        array(phases, "order"), array(variants, "variants"),
-       i64(layout.argsBytes), fullCall, null()});
+       i64(layout.argsBytes), fullCall, deviceCode});
   return global(kernel, "kernel");
 }
 
@@ -160,9 +205,11 @@ GlobalVariable *Descriptor::build(llvm::Function *fullCall) {
 class EntryPoints {
 public:
   EntryPoints(Module &module, const ProgramInfo &program,
-              const Options &options)
+              ArrayRef<DeviceImage> images,
+              ArrayRef<GlobalVariable *> imageBytes, const Options &options)
       : module(module), context(module.getContext()), builder(context),
-        program(program), names(computeCNames(program.signature, options)),
+        program(program), images(images), imageBytes(imageBytes),
+        names(computeCNames(program.signature, options)),
         layout(computeArgLayout(program.signature)),
         pointer(PointerType::get(context, 0)), i32(Type::getInt32Ty(context)),
         i64(Type::getInt64Ty(context)) {}
@@ -183,6 +230,8 @@ private:
   LLVMContext &context;
   IRBuilder<> builder;
   const ProgramInfo &program;
+  ArrayRef<DeviceImage> images;
+  ArrayRef<GlobalVariable *> imageBytes;
   CNames names;
   ArgLayout layout;
   PointerType *pointer;
@@ -268,7 +317,9 @@ void EntryPoints::addPlainCall(llvm::Function *fullCall) {
 
 void EntryPoints::add() {
   llvm::Function *fullCall = define(names.fullCall(), i32, {pointer, pointer});
-  kernel = Descriptor(module, program, names).build(fullCall);
+  Descriptor descriptor(module, program, names);
+  kernel = descriptor.build(fullCall,
+                            descriptor.deviceCode(images, imageBytes));
   forward(fullCall, "kdsl_call_v1", {});
   addPlainCall(fullCall);
   forward(define(names.workspace(), i64, {pointer, pointer}),
@@ -286,9 +337,20 @@ void EntryPoints::add() {
 } // namespace
 
 void addEntryPoints(Module &module, ArrayRef<ProgramInfo> programs,
-                    const Options &options) {
+                    ArrayRef<DeviceImage> images, const Options &options) {
+  SmallVector<GlobalVariable *> bytes;
+  for (const DeviceImage &image : images) {
+    // Drivers read PTX up to a 0.
+    Constant *data = ConstantDataArray::getString(
+        module.getContext(), image.bytes, /*AddNull=*/!image.isCubin);
+    bytes.push_back(new GlobalVariable(module, data->getType(),
+                                       /*isConstant=*/true,
+                                       GlobalValue::PrivateLinkage, data,
+                                       "kdsl." + image.target));
+    bytes.back()->setAlignment(Align(16));
+  }
   for (const ProgramInfo &program : programs)
-    EntryPoints(module, program, options).add();
+    EntryPoints(module, program, images, bytes, options).add();
 }
 
 } // namespace kdslc

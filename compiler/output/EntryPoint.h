@@ -5,22 +5,25 @@
 
 #include "compiler/Options.h"
 #include "compiler/frontend/Checked.h"
+#include "compiler/output/EmitDevice.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/IR/Module.h"
 
 namespace kdslc {
 
-/// What the entry points of one program need: its signature, and the phase
-/// functions of each variant.
+/// What the entry points of one program need: its signature, the phase functions
+/// of each variant and the kernels for each GPU.
 struct ProgramInfo {
   CheckedProgram signature; ///< no expressions; docs and source if known
   struct Temporary {
     int axis; ///< position in the axes, -1: one row
     int64_t rowBytes;
   };
+  struct Axes {
+    int kept, reduced; ///< positions in the axes, -1: one row, or no sweep
+  };
   struct Phase {
     std::string function;
-    int axis, pairAxis;
     int64_t tileRows, scratchBytes;
     double pairCost;
   };
@@ -28,12 +31,22 @@ struct ProgramInfo {
     std::string target;
     std::vector<Phase> phases;
   };
+  struct DevicePhase {
+    std::string sweep, merge; ///< kernels; merge is empty if j is never split
+    int64_t threads, tileRows, partRows, stateBytes, scratchBytes;
+  };
+  struct Device {
+    std::string target;
+    std::vector<DevicePhase> phases;
+  };
   std::vector<Temporary> temporaries;
   std::vector<bool> reduced; ///< of each input: some sweep reads it as rows j
+  std::vector<Axes> phases;
   std::vector<Variant> variants; ///< the widest first
+  std::vector<Device> devices;
 };
 
-/// Reads what `cpu-lower-to-vector` left in attributes.
+/// Reads what the lowerings left in attributes.
 /// \param source  docs and statements for the descriptor; null if the module
 ///                was read from text.
 std::vector<ProgramInfo> collectPrograms(mlir::ModuleOp lowered,
@@ -41,8 +54,9 @@ std::vector<ProgramInfo> collectPrograms(mlir::ModuleOp lowered,
 
 /// Adds the plain call, the full call, the workspace call, the descriptor and
 /// the variants of each program: the only global symbols of the object.
+/// \param images  device code, which all programs of the file share.
 void addEntryPoints(llvm::Module &module, llvm::ArrayRef<ProgramInfo> programs,
-                    const Options &options);
+                    llvm::ArrayRef<DeviceImage> images, const Options &options);
 
 } // namespace kdslc
 

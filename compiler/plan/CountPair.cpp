@@ -21,6 +21,8 @@ void countOperation(Operation &op, PairCost &cost) {
   if (op.getNumResults() != 1 || op.hasTrait<OpTrait::ConstantLike>())
     return;
   double n = double(features(op.getResult(0)));
+  if (isa<math::Exp2Op>(op))
+    cost.exponentials += n;
   if (isa<arith::DivFOp, math::SqrtOp, math::RsqrtOp>(op))
     cost.divisions += n;
   else if (isa<math::AbsFOp, math::FloorOp, math::CeilOp, math::RoundOp>(op))
@@ -59,6 +61,10 @@ PairCost countPair(Operation *pairOp) {
         llvm::is_contained(reduce.getSubscript(r), int64_t(kept));
     if (!ofReduced)
       cost.rowNumbers += rows.getWidth();
+    else
+      cost.columnBytes += rows.getWidth() *
+                          llvm::divideCeil(
+                              rows.getElement().getIntOrFloatBitWidth(), 8);
   }
   for (unsigned s = 0; s < reduce.getStates().size(); ++s) {
     SmallVector<Type> elements;

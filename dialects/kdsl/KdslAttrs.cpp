@@ -80,11 +80,14 @@ void RowsType::print(AsmPrinter &printer) const {
 LogicalResult
 ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                      int64_t lanes, int64_t rows, int64_t group, int64_t block,
-                     int64_t unroll) {
+                     int64_t unroll, int64_t stage) {
   if (lanes < 1 || rows < 1 || group < 1 || block < 1 || unroll < 1)
     return emitError() << "every number of a schedule is at least 1";
   if (block % group != 0)
     return emitError() << "block " << block << " is not a multiple of group "
                        << group;
+  if (stage < 0 || stage % block != 0)
+    return emitError() << "stage " << stage << " is not a multiple of block "
+                       << block;
   return success();
 }

@@ -44,12 +44,15 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
     - `group`: rows j that are folded at once.
     - `block`: rows j between two closings of the states, a multiple of `group`.
     - `unroll`: feature loops up to this size are written out.
+    - `stage`: rows j that are copied to memory near the lanes at once, a
+      multiple of `block`; 0 (the default): read where they are.
 
     Example: `#kdsl.schedule<lanes = 16, rows = 2, group = 4, block = 32,
     unroll = 16>`.
   }];
   let parameters = (ins "int64_t":$lanes, "int64_t":$rows, "int64_t":$group,
-                        "int64_t":$block, "int64_t":$unroll);
+                        "int64_t":$block, "int64_t":$unroll,
+                        DefaultValuedParameter<"int64_t", "0">:$stage);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

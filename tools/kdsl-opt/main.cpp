@@ -7,9 +7,10 @@
 
 #include "compiler/Pipeline.h"
 #include "compiler/plan/Passes.h"
-#include "compiler/targets/emit/LlvmConversion.h"
 #include "compiler/targets/cpu/Passes.h"
+#include "compiler/targets/emit/LlvmConversion.h"
 #include "compiler/targets/math/Passes.h"
+#include "compiler/targets/nvptx/Passes.h"
 #include "compiler/tile/Passes.h"
 #include "mlir/Dialect/Index/IR/IndexDialect.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
@@ -26,6 +27,7 @@ int main(int argc, char **argv) {
   kdslc::registerPlanPasses();
   kdslc::registerTilePasses();
   kdslc::cpu::registerKdslCpuPasses();
+  kdslc::nvptx::registerKdslNvptxPasses();
   kdslc::elementary::registerKdslMathPasses();
   mlir::PassPipelineRegistration<> toLlvm(
       "cpu-to-llvm", "Converts vectors and loops to the LLVM dialect",

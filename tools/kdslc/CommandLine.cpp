@@ -20,7 +20,8 @@ static const char overview[] =
     "  kdslc --emit=ast gauss.kdsl     prints a stage of the compilation\n"
     "  kdslc --check gauss.kdsl        looks for errors only\n\n"
     "Exit codes: 0 done, 1 errors in the source, 2 wrong usage, 3 a file\n"
-    "cannot be read or written, 4 the compiler itself failed.\n";
+    "cannot be read or written or a tool is missing, 4 the compiler itself\n"
+    "failed.\n";
 
 namespace {
 
@@ -44,10 +45,9 @@ constexpr KindRow kinds[] = {
     {Emit::Header, "header", ".h", true},
     {Emit::Static, "static", ".a", false},
     {Emit::Shared, "shared", ".so", false},
+    {Emit::Ptx, "ptx", ".ptx", true},
+    {Emit::Cubin, "cubin", ".cubin", false},
 };
-
-constexpr const char *targetNames[] = {"native", "x86-64-v2", "x86-64-v3",
-                                       "x86-64-v4"};
 
 /// The options themselves. They live in a function, not in static storage,
 /// because LLVM's own `--color` must make place first.
@@ -58,7 +58,7 @@ struct Flags {
   cl::opt<std::string> output{
       "o", cl::value_desc("file"), cl::cat(category),
       cl::desc("main output, - is stdout; its suffix picks the kind (.o .a .so "
-               ".s .ll .h); the stem when --emit lists several")};
+               ".s .ll .ptx .cubin .h); the stem when --emit lists several")};
   cl::opt<std::string> header{"header", cl::value_desc("file"),
                               cl::cat(category),
                               cl::desc("C header; default: beside -o")};
@@ -67,12 +67,15 @@ struct Flags {
   cl::list<std::string> emit{
       "emit", cl::CommaSeparated, cl::value_desc("kinds"), cl::cat(category),
       cl::desc("ast, kdsl, planned, tiled, lowered, llvm, asm, obj (default), "
-               "header, static, shared")};
+               "header, static, shared, ptx, cubin")};
   cl::list<std::string> targets{
       "target", cl::CommaSeparated, cl::value_desc("targets"),
       cl::cat(category),
-      cl::desc("native, x86-64-v2, x86-64-v3, x86-64-v4; default: the three "
-               "levels in one object")};
+      cl::desc("what --list-targets shows; default: three x86 levels and PTX "
+               "in one object")};
+  cl::opt<std::string> cudaPath{
+      "cuda-path", cl::value_desc("dir"), cl::cat(category),
+      cl::desc("where CUDA is, for ptxas; default: PATH")};
   cl::opt<bool> listTargets{"list-targets", cl::cat(category),
                             cl::desc("print what this build can emit")};
   cl::opt<char> optLevel{"O",
@@ -219,10 +222,10 @@ static bool collectDefines(const Flags &flags, Options &options) {
 
 static bool collectTargets(const Flags &flags, Options &options) {
   for (const std::string &target : flags.targets) {
-    if (!llvm::is_contained(targetNames, target))
+    if (!llvm::is_contained(targetNames(), target))
       return usage(fmt::format("--target={}: unknown target; targets are {}",
                                target.substr(0, 60),
-                               fmt::join(targetNames, ", ")));
+                               fmt::join(targetNames(), ", ")));
     options.targets.push_back(target);
   }
   return true;
@@ -240,6 +243,7 @@ static bool collect(const Flags &flags, CommandLine &line) {
                                  flags.importDirs.end());
   line.options.prefix = flags.prefix;
   line.options.dumpDir = flags.dumpPhases;
+  line.options.cudaPath = flags.cudaPath;
   line.color = llvm::StringSwitch<decltype(line.color)>(flags.color)
                    .Cases({"", "always"}, CommandLine::Always)
                    .Case("never", CommandLine::Never)
@@ -279,7 +283,7 @@ kdslc::parseCommandLine(int argc, const char *const *argv, int &exitCode) {
     if (flags.helpLang)
       printLanguage(llvm::outs());
     else
-      llvm::outs() << listTargets();
+      llvm::outs() << listTargets(flags.cudaPath);
     return std::nullopt;
   }
   CommandLine line;

@@ -50,7 +50,10 @@ static int writeAll(const CommandLine &line, const CompileResult &result) {
   return Success;
 }
 
-static int exitCodeOf(const DiagnosticEngine &diags) {
+static int exitCodeOf(const CompileResult &result,
+                      const DiagnosticEngine &diags) {
+  if (result.toolFailed)
+    return FileError;
   for (const Diagnostic &d : diags.all())
     if (d.severity == Severity::Error && d.label == Label::K000)
       return InternalError;
@@ -83,6 +86,6 @@ int main(int argc, char **argv) {
                 (line->color == CommandLine::Auto && llvm::errs().has_colors());
   diags.print(llvm::errs(), colors);
   if (!result.ok)
-    return exitCodeOf(diags);
+    return exitCodeOf(result, diags);
   return writeAll(*line, result);
 }

@@ -28,12 +28,14 @@ public:
                                     mlir::MLIRContext *context) const override {
     constexpr int64_t block = 32, unroll = 16;
     if (optLevel == 0)
-      return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll);
+      return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
+                                     /*stage=*/0);
     int64_t lanes = level.vectorBits / cost.elementBits;
     auto [rows, group] = cost.longestFeature > unroll ? panelShape()
                                                       : formulaShape(cost);
     return kdsl::ScheduleAttr::get(context, lanes, rows, group,
-                                   block / group * group, unroll);
+                                   block / group * group, unroll,
+                                   /*stage=*/0);
   }
 
   double estimatePair(const PairCost &cost) const override {
@@ -78,27 +80,17 @@ private:
 
 } // namespace
 
-llvm::ArrayRef<std::unique_ptr<Target>> allTargets() {
-  static const auto targets = [] {
-    static const Level levels[] = {
-        {"x86-64-v4", "AVX-512; CPU and operating system support needed", 512,
-         32, 9},
-        {"x86-64-v3", "AVX2 and FMA", 256, 16, 13},
-        {"x86-64-v2", "SSE4.2", 128, 16, 18},
-    };
-    std::vector<std::unique_ptr<Target>> made;
-    for (const Level &level : levels)
-      made.push_back(std::make_unique<CpuTarget>(level));
-    return made;
-  }();
-  return targets;
-}
-
-const Target *findTarget(llvm::StringRef name) {
-  for (const auto &target : allTargets())
-    if (target->name() == name)
-      return target.get();
-  return nullptr;
+std::vector<std::unique_ptr<Target>> cpuTargets() {
+  static const Level levels[] = {
+      {"x86-64-v4", "AVX-512; CPU and operating system support needed", 512, 32,
+       9},
+      {"x86-64-v3", "AVX2 and FMA", 256, 16, 13},
+      {"x86-64-v2", "SSE4.2", 128, 16, 18},
+  };
+  std::vector<std::unique_ptr<Target>> made;
+  for (const Level &level : levels)
+    made.push_back(std::make_unique<CpuTarget>(level));
+  return made;
 }
 
 } // namespace kdslc

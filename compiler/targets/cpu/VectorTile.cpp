@@ -13,9 +13,8 @@ void VectorTile::reserveBuffers() {
     if (!readsTileRow(load) || tileBuffers.count(array))
       return;
     auto type = cast<kdsl::RowsType>(array.getType());
-    tileBuffers[array] = {load, memory.takeScratch(
-                                    type.getWidth() * tileRows() *
-                                    bytesOf(type.getElement()))};
+    tileBuffers[array] = memory.takeScratch(type.getWidth() * tileRows() *
+                                            bytesOf(type.getElement()));
   });
   for (auto put : grid.getBody().getOps<ktile::PutOp>()) {
     auto type = cast<kdsl::RowsType>(grid.getResult(put.getResult()).getType());
@@ -72,7 +71,7 @@ Value VectorTile::placeOf(Value buffer, Type element, int64_t r,
 
 Value VectorTile::loadTileRow(ktile::LoadOp op, int64_t r, Value feature) {
   Type element = op.getType();
-  Value buffer = tileBuffers.find(op.getRows())->second.second;
+  Value buffer = tileBuffers.find(op.getRows())->second;
   return memory.load(vectors.lane(element),
                      placeOf(buffer, element, r, feature),
                      laneAlignment(element));
@@ -80,7 +79,7 @@ Value VectorTile::loadTileRow(ktile::LoadOp op, int64_t r, Value feature) {
 
 /// Rows j are dense: the runtime packs them.
 Value VectorTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
-  const Memory::Array &array = arrayOf(op);
+  const Memory::Array &array = arrayOf(op.getRows());
   Value row = memory.address(array.base, times(place, array.width),
                              array.element);
   return memory.load(array.element,
@@ -105,8 +104,8 @@ void VectorTile::putFeature(ktile::PutOp op, Value feature,
 }
 
 void VectorTile::emitTile(Value tile, Value count) {
-  for (auto &[array, read] : tileBuffers)
-    gatherRows(arrayOf(read.first), read.second, tile, count);
+  for (auto [array, buffer] : tileBuffers)
+    gatherRows(arrayOf(array), buffer, tile, count);
   emitTileBody(tile);
   for (auto put : grid.getBody().getOps<ktile::PutOp>())
     for (const Memory::Array &array :

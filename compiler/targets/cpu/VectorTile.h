@@ -67,9 +67,8 @@ private:
                    Value count);
 
   VectorLanes vectors;
-  /// Arrays that the tile reads at its own rows, by a load of each: the rows as
-  /// [feature][row] in scratch.
-  llvm::MapVector<Value, std::pair<ktile::LoadOp, Value>> tileBuffers;
+  /// Arrays that the tile reads at its own rows, as [feature][row] in scratch.
+  llvm::MapVector<Value, Value> tileBuffers;
   llvm::DenseMap<mlir::Operation *, Value> putBuffers;
 };
 

@@ -262,7 +262,7 @@ void TileEmitter::emitLoad(ktile::LoadOp op) {
     return;
   }
   // The only row that there is.
-  const Memory::Array &array = arrayOf(op);
+  const Memory::Array &array = arrayOf(op.getRows());
   Value base = array.base;
   if (op.getFeature())
     base = memory.address(base, spreadOf(op.getFeature()).members[0],

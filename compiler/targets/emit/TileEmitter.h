@@ -77,8 +77,8 @@ protected:
   void emit(mlir::Operation &op);
   void emitBody(mlir::Block &block);
   SpreadValue spreadOf(Value value);
-  const Memory::Array &arrayOf(ktile::LoadOp op) {
-    return arrays.find(op.getRows())->second;
+  const Memory::Array &arrayOf(Value loaded) {
+    return arrays.find(loaded)->second;
   }
   Value number(int64_t n) { return memory.constant(n); }
   Value add(Value a, Value b);

@@ -71,7 +71,8 @@ Num expandAcos(Num x) {
 /// The angle of the point (x, y) with x, y >= 0, plus `turn` times pi/4, with
 /// the sign reversed where `mirrored`: atan lies in one octant after exchange
 /// of the axes and in half an octant after a rotation by pi/4.
-static Num angleOf(Num y, Num x, Mask mirroredX) {
+/// \param divide  what fits the range of x and y.
+static Num angleOf(Num y, Num x, Mask mirroredX, Num (*divide)(Num, Num)) {
   const FloatFormat &f = y.format();
   Mask steep = y > x;
   Num small = select(steep, x, y), large = select(steep, y, x);
@@ -79,7 +80,7 @@ static Num angleOf(Num y, Num x, Mask mirroredX) {
   Mask rotate = small > large * 0x1.a827999fcef32p-2;
   Num numerator = select(rotate, small - large, small);
   Num denominator = select(rotate, small + large, large);
-  Num t = numerator / denominator;
+  Num t = divide(numerator, denominator);
   Num z = t * t;
   Num tail = t * z * polynomial(z, f.pick(atanF, atanD));
   // The angle is offset * pi/4 + direction * (t + tail), offset in 0..4.
@@ -97,9 +98,9 @@ static Num angleOf(Num y, Num x, Mask mirroredX) {
 }
 
 Num expandAtan(Num x) {
-  Num one = x.make(1);
-  // One angle for all beyond: the exchanged quotient of infinity is 0 already.
-  Num result = angleOf(abs(x), one, x < -infinity);
+  // Beyond the bound the angle is pi/2.
+  Num a = atMost(abs(x), 0x1p64);
+  Num result = angleOf(a, x.make(1), x < -infinity, quotient);
   return flip(result, signOf(x));
 }
 
@@ -117,7 +118,8 @@ Num expandAtan2(Num y, Num x) {
   b = select(huge, b * 0.25, b);
   // The sign of x, of a zero too.
   Mask mirrored = nonZero(signOf(x));
-  return flip(angleOf(a, b, mirrored), signOf(y));
+  Num result = angleOf(a, b, mirrored, [](Num p, Num q) { return p / q; });
+  return flip(result, signOf(y));
 }
 
 } // namespace kdslc::elementary

@@ -17,12 +17,12 @@ static Num erfNearZero(Num x) {
 static Num erfcTail(Num a) {
   const FloatFormat &f = a.format();
   a = atMost(a, f.pick(10.5, 28)); // the result is 0 there
-  Num t = (a - 3) / (a + 3);
+  Num t = quotient(a - 3, a + 3);
   Num p = polynomial(t, f.pick(erfcF, erfcD));
   // e^(-a^2) needs the rounding error of the square: it is up to 700 in size.
   Pair square = twoProduct(a, a);
   Num decay = expOfPair({-square.hi, -square.lo});
-  return decay * p / mulAdd(a, 2, a.make(1));
+  return quotient(decay * p, mulAdd(a, 2, a.make(1)));
 }
 
 Num expandErf(Num x) {

@@ -139,24 +139,25 @@ Num expandExpm1(Num x) {
 static double hyperbolicLimit(Num x) { return x.format().pick(89.6, 710.6); }
 
 Num expandSinh(Num x) {
-  // sinh = (t + t / (t + 1)) / 2 with t = e^|x| - 1 = 4 q.
+  // sinh = (t + t / (t + 1)) / 2 with t = e^|x| - 1 = 4 q; the divisor is an
+  // eighth of t + 1, which may overflow.
   Num q = quarterExpm1(atMost(abs(x), hyperbolicLimit(x)));
-  Num sum = q + q / mulAdd(q, 4, q.make(1));
-  Num result = flip(sum * 2, signOf(x));
+  Num inverse = quotient(q * 0.25, mulAdd(q, 0.5, q.make(0.125)));
+  Num result = flip(mulAdd(q, 2, inverse), signOf(x));
   return select(abs(x) < identityBound(x), x, result);
 }
 
 Num expandCosh(Num x) {
   Reduced e = reduceExp(atMost(abs(x), hyperbolicLimit(x)));
   Num quarter = scale((e.r + e.tail + 1) * 0.25, e.n);
-  return mulAdd(quarter, 2, 0.125 / quarter);
+  return mulAdd(quarter, 2, quotient(quarter.make(0.125), quarter));
 }
 
 Num expandTanh(Num x) {
   // tanh = t / (t + 2) with t = e^(2 |x|) - 1; it has reached 1 at the bound.
   Num a = atMost(abs(x), x.format().pick(12, 24));
   Num t = quarterExpm1(a * 2) * 4;
-  Num result = flip(t / (t + 2), signOf(x));
+  Num result = flip(quotient(t, t + 2), signOf(x));
   return select(abs(x) < identityBound(x), x, result);
 }
 

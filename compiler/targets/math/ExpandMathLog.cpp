@@ -43,7 +43,7 @@ Split splitAnyPositive(Num x) {
 static Num logTail(Num f) {
   // With s = f / (2 + f): log(1 + f) = 2 s + s r = f - (h - s (h + r)),
   // h = f^2 / 2. The last form keeps f exact.
-  Num s = f / (f + 2);
+  Num s = quotient(f, f + 2);
   Num z = s * s;
   Num r = z * polynomial(z, f.format().pick(logF, logD));
   Num h = f * f * 0.5;
@@ -113,7 +113,7 @@ Num expandLog1p(Num x) {
   Pair u = twoSum(x.make(1), x);
   Split s = splitExponent(u.hi);
   Num f = s.m - 1;
-  Num y = logTail(f) + u.lo / u.hi;
+  Num y = logTail(f) + quotient(u.lo, u.hi);
   y = f + mulAdd(s.k, base.unitLo, y);
   y = mulAdd(s.k, base.unitHi, y);
   // u = 1 at x = -0 loses the sign.
@@ -138,7 +138,7 @@ Num expandAsinh(Num x) {
   Num a = abs(x);
   Num square = a * a;
   Num root = sqrt(square + 1);
-  Num result = areaFunction(a, a + square / (root + 1));
+  Num result = areaFunction(a, a + quotient(square, root + 1));
   return flip(result, signOf(x));
 }
 

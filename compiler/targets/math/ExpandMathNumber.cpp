@@ -100,6 +100,15 @@ Num mulAdd(Num a, Num b, Num c) {
   return {a.cx, emit<math::FmaOp>(*a.cx, a.value, b.value, c.value)};
 }
 
+Num quotient(Num a, Num b) {
+  std::optional<Num> reciprocal = nativeReciprocal(b);
+  if (!reciprocal)
+    return a / b;
+  Num q = a * *reciprocal;
+  Num rest = mulAdd(-q, b, a);
+  return mulAdd(rest, *reciprocal, q);
+}
+
 Num abs(Num a) { return {a.cx, emit<math::AbsFOp>(*a.cx, a.value)}; }
 Num sqrt(Num a) { return {a.cx, emit<math::SqrtOp>(*a.cx, a.value)}; }
 Num floor(Num a) { return {a.cx, emit<math::FloorOp>(*a.cx, a.value)}; }
@@ -345,14 +354,23 @@ static std::optional<Num> nvvmCall(StringRef name, Num a, ValueRange args) {
              callIntrinsic(*a.cx, "llvm.nvvm." + name + suffix, type, args)};
 }
 
-std::optional<Num> nativeExp2(Num a) {
+/// PTX states no accuracy for f64, or that of the upper half.
+static std::optional<Num> approximateCall(StringRef name, Num a) {
   if (a.format().isDouble)
     return std::nullopt;
-  return nvvmCall("ex2.approx.ftz", a, a.value);
+  return nvvmCall(name, a, a.value);
+}
+
+std::optional<Num> nativeExp2(Num a) {
+  return approximateCall("ex2.approx.ftz", a);
 }
 
 std::optional<Num> nativeRsqrt(Num a) {
-  return nvvmCall("rsqrt.approx", a, a.value);
+  return approximateCall("rsqrt.approx", a);
+}
+
+std::optional<Num> nativeReciprocal(Num a) {
+  return approximateCall("rcp.approx.ftz", a);
 }
 
 std::optional<Num> addRoundedDown(Num a, double b) {

@@ -113,6 +113,11 @@ Num mulAdd(Num a, Num b, Num c);
 inline Num mulAdd(Num a, double b, Num c) { return mulAdd(a, a.make(b), c); }
 inline Num mulAdd(Num a, Num b, double c) { return mulAdd(a, b, a.make(c)); }
 
+/// a / b to within one unit in the last place, for finite |b| >= 2^-64; where
+/// |b| > 2^bias / 2 the result may be 0. On a GPU a correctly rounded quotient
+/// is the larger part of most formulas, and this one is four instructions.
+Num quotient(Num a, Num b);
+
 Num abs(Num a);
 Num sqrt(Num a);
 Num floor(Num a);
@@ -199,11 +204,14 @@ Num fractionOf(Num a);
 Num scalef(Num a, Num n);
 /// cvtps2dq: the integer nearest to `a`, INT_MIN for NaN.
 std::optional<Bits> nativeInteger(Num a);
-/// ex2.approx.ftz: 2^a, relative error 2^-22; results below the normal numbers
-/// are 0.
+/// ex2.approx.ftz in f32: 2^a, relative error 2^-22, 0 where that is below the
+/// normal numbers.
 std::optional<Num> nativeExp2(Num a);
-/// rsqrt.approx: 1 / sqrt(a), relative error 2^-22.9 in f32.
+/// rsqrt.approx in f32: 1 / sqrt(a), relative error 2^-22.9.
 std::optional<Num> nativeRsqrt(Num a);
+/// rcp.approx.ftz in f32: 1 / a to one unit in the last place, 0 where that is
+/// below the normal numbers.
+std::optional<Num> nativeReciprocal(Num a);
 /// add.rm: a + b rounded down.
 std::optional<Num> addRoundedDown(Num a, double b);
 

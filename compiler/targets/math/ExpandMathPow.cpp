@@ -20,11 +20,11 @@ static constexpr double quietNan = std::numeric_limits<double>::quiet_NaN();
 static Pair logArgument(Num m) {
   Num f = m - 1;
   Pair g = fastTwoSum(m.make(1), m); // m's exponent is at most that of 1
-  Num s = f / g.hi;
+  Num s = quotient(f, g.hi);
   Pair back = twoProduct(s, g.hi);
   Num rest = (f - back.hi) - back.lo;
   rest = rest - s * g.lo;
-  return {s, rest / g.hi};
+  return {s, quotient(rest, g.hi)};
 }
 
 /// log2(a) with about 8 bits more than the format, for positive finite a.

@@ -109,7 +109,7 @@ Num expandTan(Num x) {
   Mask odd = nonZero(angle.quadrant & 1);
   Num numerator = select(odd, -k.cos, k.sin);
   Num denominator = select(odd, k.sin, k.cos);
-  return flip(numerator / denominator, signOf(x));
+  return flip(quotient(numerator, denominator), signOf(x));
 }
 
 } // namespace kdslc::elementary

@@ -9,10 +9,10 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
   let summary = "Replaces elementary functions by arithmetic";
   let description = [{
     Rewrites the operations of the math dialect on f32 and f64 scalars and
-    fixed vectors into arith, vector-instruction intrinsics and those math
-    operations that are one x86 instruction or a short sequence (sqrt, fma,
-    absf, copysign, floor, ceil, trunc, round, roundeven). The code is free of
-    branches and of calls.
+    fixed vectors into arith, intrinsics of single instructions and those math
+    operations that are one instruction or a short sequence on every target
+    (sqrt, fma, absf, copysign, floor, ceil, trunc, round, roundeven). The code
+    is free of branches and of calls; on a GPU it needs no libdevice.
 
     Adjacent operations of one kind, none of which needs another's result, are
     expanded in step: first the first operation of each, then the second of
@@ -21,12 +21,16 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
 
     Example: test/targets/math/expand-math.mlir
     Requires: the string attribute `kdsl.isa` of the function names its
-    instruction set, "x86-64-v2" (the default), "x86-64-v3" or "x86-64-v4".
+    instruction set: "x86-64-v2" (the default), "x86-64-v3", "x86-64-v4",
+    "sm_80", "sm_90", "sm_100" or "sm_120". A GPU's lanes are threads: its
+    values are scalars, and a vector there is expanded without the instructions
+    that take scalars only. No attribute lets f32 operations flush subnormal
+    numbers to 0, and no fast-math flag is added later.
     Ensures: no math operation but the native ones above remains.
     Options: the string attribute `kdsl.exp` of the function, "accurate" (the
     default) or "fast", chooses the polynomial of exp2. The unit attribute
     `kdsl.nonpositive` of a math.exp2 states that its operand is not above 0 (or
-    NaN) and saves a clamp.
+    NaN) and may save a clamp.
     Accuracy: the table in ExpandMath.h.
   }];
   let dependentDialects = [

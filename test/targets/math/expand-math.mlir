@@ -105,10 +105,90 @@ func.func @both(%a: vector<4xf64>) -> (vector<4xf64>, vector<4xf64>) {
   return %s, %c : vector<4xf64>, vector<4xf64>
 }
 
+// On a GPU exp2 of f32 is one instruction, whatever its options.
+// CHECK-LABEL: func @exp2_gpu
+// CHECK-NEXT: %[[E:.*]] = llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f"(%arg0)
+// CHECK-NEXT: %[[F:.*]] = llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f"(%[[E]])
+// CHECK-NEXT: return %[[F]]
+func.func @exp2_gpu(%a: f32) -> f32
+    attributes {kdsl.isa = "sm_90", kdsl.exp = "fast"} {
+  %0 = math.exp2 %a : f32
+  %1 = math.exp2 %0 {kdsl.nonpositive} : f32
+  return %1 : f32
+}
+
+// In f64 an addition that rounds down takes the integer off, and its low bits
+// are the exponent.
+// CHECK-LABEL: func @exp2_gpu_f64
+// CHECK-DAG: %[[MAGIC:.*]] = arith.constant 0x4338000000000000 : f64
+// CHECK-DAG: %[[LOW:.*]] = arith.constant -1.023000e+03 : f64
+// CHECK: %[[C:.*]] = arith.cmpf olt, %arg0, %[[LOW]]
+// CHECK: %[[T:.*]] = arith.select %[[C]], %[[LOW]], %arg0
+// CHECK: %[[S:.*]] = llvm.call_intrinsic "llvm.nvvm.add.rm.d"(%[[T]], %[[MAGIC]])
+// CHECK: %[[N:.*]] = arith.subf %[[S]], %[[MAGIC]]
+// CHECK: arith.bitcast %[[S]] : f64 to i64
+// CHECK: arith.subf %[[T]], %[[N]]
+// CHECK-COUNT-11: math.fma
+// CHECK-NOT: math.f
+// CHECK: return
+func.func @exp2_gpu_f64(%a: f64) -> f64 attributes {kdsl.isa = "sm_80"} {
+  %0 = math.exp2 %a {kdsl.nonpositive} : f64
+  return %0 : f64
+}
+
+// The instruction's result at -0 is -inf.
+// CHECK-LABEL: func @rsqrt_gpu
+// CHECK-NEXT: %[[R:.*]] = llvm.call_intrinsic "llvm.nvvm.rsqrt.approx.f"(%arg0)
+// CHECK-NEXT: math.absf %[[R]]
+func.func @rsqrt_gpu(%a: f32) -> f32 attributes {kdsl.isa = "sm_100"} {
+  %0 = math.rsqrt %a : f32
+  return %0 : f32
+}
+
+// A quotient by an approximate reciprocal with one correction; PTX has none for
+// f64.
+// CHECK-LABEL: func @tanh_gpu
+// CHECK: llvm.call_intrinsic "llvm.nvvm.rcp.approx.ftz.f"
+// CHECK-NOT: divf %{{.*}} : f32
+// CHECK: arith.divf %{{.*}} : f64
+func.func @tanh_gpu(%a: f32, %b: f64) -> (f32, f64)
+    attributes {kdsl.isa = "sm_80"} {
+  %0 = math.tanh %a : f32
+  %1 = math.tanh %b : f64
+  return %0, %1 : f32, f64
+}
+
+// Clamps are one instruction each, and two additions round to an integer.
+// CHECK-LABEL: func @exp_gpu
+// CHECK: arith.maximumf %arg0,
+// CHECK-NEXT: arith.minimumf
+// CHECK-NEXT: arith.mulf
+// CHECK-NEXT: arith.addf
+// CHECK-NEXT: arith.subf
+// CHECK-NOT: math.roundeven
+// CHECK-NOT: arith.select
+// CHECK: return
+func.func @exp_gpu(%a: f32) -> f32 attributes {kdsl.isa = "sm_120"} {
+  %0 = math.exp %a : f32
+  return %0 : f32
+}
+
+// The instructions take scalars.
+// CHECK-LABEL: func @vector_gpu
+// CHECK-NOT: call_intrinsic
+// CHECK: math.floor
+// CHECK-COUNT-5: math.fma
+// CHECK: return
+func.func @vector_gpu(%a: vector<2xf32>) -> vector<2xf32>
+    attributes {kdsl.isa = "sm_100"} {
+  %0 = math.exp2 %a : vector<2xf32>
+  return %0 : vector<2xf32>
+}
+
 // -----
 
 func.func @half(%a: f16) -> f16 {
-  // expected-error @below {{cannot expand 'math.exp' on 'f16' for x86: expected a known function of f32 or f64, scalar or fixed vector}}
+  // expected-error @below {{cannot expand 'math.exp' on 'f16': expected a known function of f32 or f64, scalar or fixed vector}}
   %0 = math.exp %a : f16
   return %0 : f16
 }
@@ -123,7 +203,7 @@ func.func @scalable(%a: vector<[4]xf32>) -> vector<[4]xf32> {
 
 // -----
 
-// expected-error @below {{unknown instruction set 'avx9': expected x86-64-v2, x86-64-v3 or x86-64-v4}}
+// expected-error @below {{unknown instruction set 'avx9': expected x86-64-v2, x86-64-v3, x86-64-v4, sm_80, sm_90, sm_100 or sm_120}}
 func.func @no_such_isa(%a: f32) -> f32 attributes {kdsl.isa = "avx9"} {
   return %a : f32
 }

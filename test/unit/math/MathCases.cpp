@@ -105,6 +105,38 @@ Samples<T> drawSamples(const MathCase &c, size_t count, unsigned seed) {
   return s;
 }
 
+template <typename T> static std::vector<T> specialValues() {
+  using Limits = std::numeric_limits<T>;
+  T inf = Limits::infinity(), big = Limits::max();
+  T small = Limits::min(), tiny = Limits::denorm_min();
+  std::vector<T> values = {0,      inf,    Limits::quiet_NaN(),
+                           big,    small,  tiny,
+                           1,      T(0.5), small * T(0.75),
+                           2,      3,      T(1) + Limits::epsilon(),
+                           1e-5,   T(100), T(1) - Limits::epsilon(),
+                           T(0.1), T(1.5), nanWithPayload<T>()};
+  for (size_t i = 0, n = values.size(); i < n; ++i)
+    values.push_back(-values[i]);
+  return values;
+}
+
+template <typename T> Samples<T> specialSamples(const MathCase &c) {
+  std::vector<T> values = specialValues<T>();
+  Samples<T> s;
+  double limit = sizeof(T) == 4 ? c.limitF : c.limitD;
+  for (T x : values) {
+    if (std::isfinite(x) && std::abs(x) > limit)
+      continue;
+    if (c.arity == 1)
+      s.x.push_back(x);
+    for (size_t i = 0; c.arity == 2 && i < values.size(); ++i) {
+      s.x.push_back(x);
+      s.y.push_back(values[i]);
+    }
+  }
+  return s;
+}
+
 template <typename T>
 std::vector<long double> truthOf(const MathCase &c, const Samples<T> &samples) {
   std::vector<long double> truth;
@@ -112,6 +144,8 @@ std::vector<long double> truthOf(const MathCase &c, const Samples<T> &samples) {
     T x = samples.x[i], y = c.arity == 2 ? samples.y[i] : T(0);
     truth.push_back(sizeof(T) == 4 ? (long double)(c.truthF(x, y))
                                    : c.truthD(x, y));
+    if (c.name == "rsqrt" && x == 0)
+      truth.back() = std::numeric_limits<long double>::infinity();
   }
   return truth;
 }
@@ -162,6 +196,7 @@ Worst measure(const MathCase &c, const Samples<T> &samples,
 
 #define INSTANTIATE(T)                                                         \
   template Samples<T> drawSamples(const MathCase &, size_t, unsigned);         \
+  template Samples<T> specialSamples(const MathCase &);                        \
   template std::vector<long double> truthOf(const MathCase &,                  \
                                             const Samples<T> &);               \
   template Worst measure(const MathCase &, const Samples<T> &,                 \

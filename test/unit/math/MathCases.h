@@ -34,6 +34,14 @@ template <typename T> struct Samples { std::vector<T> x, y; };
 template <typename T>
 Samples<T> drawSamples(const MathCase &c, size_t count, unsigned seed);
 
+/// A NaN that carries data, as R's missing value does.
+template <typename T> T nanWithPayload() {
+  return T(sizeof(T) == 4 ? __builtin_nanf("0x7a3") : __builtin_nan("0x7a3"));
+}
+
+/// All special values as arguments of a case, or all pairs of them.
+template <typename T> Samples<T> specialSamples(const MathCase &c);
+
 struct Worst {
   double ulp = 0;
   double x = 0, y = 0, got = 0, truth = 0;
@@ -45,6 +53,7 @@ template <typename T>
 Worst measure(const MathCase &c, const Samples<T> &samples,
               const std::vector<long double> &truth, const std::vector<T> &got);
 
+/// The exact results, as the language has them: rsqrt(-0) is +inf.
 template <typename T>
 std::vector<long double> truthOf(const MathCase &c, const Samples<T> &samples);
 

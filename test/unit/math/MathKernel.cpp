@@ -70,7 +70,8 @@ static std::string compileModule(const std::string &text) {
   auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
   REQUIRE(module);
   mlir::PassManager passes(&context);
-  passes.addNestedPass<mlir::func::FuncOp>(kdslc::elementary::createExpandMath());
+  passes.addNestedPass<mlir::func::FuncOp>(
+      kdslc::elementary::createExpandMath());
   kdslc::addLlvmConversionPasses(passes);
   REQUIRE(succeeded(passes.run(*module)));
   llvm::LLVMContext llvmContext;

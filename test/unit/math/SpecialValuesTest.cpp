@@ -27,50 +27,10 @@ template <typename T> static std::vector<Shape> shapes() {
   return list;
 }
 
-/// A NaN that carries data, as R's missing value does.
-template <typename T> static T nanWithPayload() {
-  return T(sizeof(T) == 4 ? __builtin_nanf("0x7a3") : __builtin_nan("0x7a3"));
-}
-
-template <typename T> static std::vector<T> specialValues() {
-  T inf = Limits<T>::infinity(), big = Limits<T>::max();
-  T small = Limits<T>::min(), tiny = Limits<T>::denorm_min();
-  std::vector<T> values = {0,      inf,    Limits<T>::quiet_NaN(),
-                           big,    small,  tiny,
-                           1,      T(0.5), small * T(0.75),
-                           2,      3,      T(1) + Limits<T>::epsilon(),
-                           1e-5,   T(100), T(1) - Limits<T>::epsilon(),
-                           T(0.1), T(1.5), nanWithPayload<T>()};
-  for (size_t i = 0, n = values.size(); i < n; ++i)
-    values.push_back(-values[i]);
-  return values;
-}
-
-/// All special values, or all pairs of them.
-template <typename T> static Samples<T> specialSamples(const MathCase &c) {
-  std::vector<T> values = specialValues<T>();
-  Samples<T> s;
-  double limit = sizeof(T) == 4 ? c.limitF : c.limitD;
-  for (T x : values) {
-    if (std::isfinite(x) && std::abs(x) > limit)
-      continue;
-    if (c.arity == 1)
-      s.x.push_back(x);
-    for (size_t i = 0; c.arity == 2 && i < values.size(); ++i) {
-      s.x.push_back(x);
-      s.y.push_back(values[i]);
-    }
-  }
-  return s;
-}
-
 TEMPLATE_TEST_CASE("special values follow IEEE 754", "", float, double) {
   for (const MathCase &c : mathCases()) {
     Samples<TestType> s = specialSamples<TestType>(c);
     std::vector<long double> truth = truthOf(c, s);
-    for (long double &t : truth) // rsqrt(-0) is +inf by the language
-      if (c.name == "rsqrt" && std::isinf(t))
-        t = std::abs(t);
     double bound = sizeof(TestType) == 4 ? c.ulpF : c.ulpD;
     for (const Shape &shape : shapes<TestType>()) {
       MathKernel kernel(c.operation(), elementName<TestType>(), shape);

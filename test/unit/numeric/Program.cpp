@@ -1,6 +1,7 @@
 //===- Program.cpp - compiled programs of test/run ------------------------===//
 
 #include "Program.h"
+#include <cstdlib>
 #include <map>
 #include <stdexcept>
 #include <tuple>
@@ -11,7 +12,7 @@ ProgramFile::ProgramFile(const std::string &name, const Build &build) {
   kdslrun::CompileSettings settings;
   settings.defines = build.defines;
   settings.optLevel = build.optLevel;
-  settings.targets = build.targets;
+  settings.targets = onDevice() ? std::vector<std::string>{"ptx"} : build.targets;
   auto loaded =
       kdslrun::loadFile(KDSL_TEST_PROGRAMS "/" + name + ".kdsl", settings);
   if (!loaded)
@@ -61,12 +62,26 @@ static bool isRunnable(int isa) {
   }
 }
 
-std::vector<int> runnableSets(const kdsl_kernel &kernel) {
-  std::vector<int> sets;
+bool onDevice() {
+  const char *wanted = std::getenv("KDSL_TEST_DEVICE");
+  return wanted && std::string(wanted) == "cuda";
+}
+
+Machine bestMachine() {
+  if (onDevice())
+    return {"the GPU", KDSL_ISA_BEST, KDSL_CUDA(0)};
+  return {"the best level", KDSL_ISA_BEST, KDSL_CPU};
+}
+
+std::vector<Machine> machinesFor(const kdsl_kernel &kernel) {
+  if (onDevice())
+    return {bestMachine()};
+  std::vector<Machine> machines;
   for (uint32_t v = 0; v < kernel.n_variants; ++v)
     if (isRunnable(kernel.variants[v].isa))
-      sets.push_back(kernel.variants[v].isa);
-  return sets;
+      machines.push_back(
+          {kernel.variants[v].target, kernel.variants[v].isa, KDSL_CPU});
+  return machines;
 }
 
 } // namespace kdslc::test

@@ -41,8 +41,19 @@ const Build &asWritten();
 /// A file, compiled once in a run of the tests.
 const ProgramFile &compiled(const std::string &name, const Build &build = {});
 
-/// The instruction sets of `kernel` that this machine runs, as KDSL_ISA codes.
-std::vector<int> runnableSets(const kdsl_kernel &kernel);
+/// Where code of one kind runs.
+struct Machine {
+  std::string name;
+  int isa;        ///< as in kdsl_exec
+  int32_t device; ///< as in kdsl_exec
+};
+
+/// All tests run on the GPU instead of the CPU: the environment has
+/// KDSL_TEST_DEVICE=cuda. The GPU may be one that a test made up.
+bool onDevice();
+Machine bestMachine();
+/// This machine with each instruction set of `kernel` that it runs, or the GPU.
+std::vector<Machine> machinesFor(const kdsl_kernel &kernel);
 
 } // namespace kdslc::test
 

@@ -30,21 +30,36 @@ const std::vector<Sizes> allSizes = {
 const std::vector<Sizes> fewSizes = {{0, 0},   {7, 0},   {1, 1},  {4, 5},
                                      {17, 15}, {33, 31}, {16, 67}};
 
-std::string isaName(int isa) { return fmt::format("x86-64-v{}", isa); }
+/// On a GPU: around blocks of 128 threads with 1, 2 and 4 rows, around 32 and
+/// 128 rows j, and enough of them to be split into parts.
+const std::vector<Sizes> deviceSizes = {
+    {0, 0},    {0, 7},   {7, 0},    {1, 1},     {1, 1543}, {127, 33}, {128, 31},
+    {129, 32}, {255, 4}, {256, 5},  {257, 129}, {511, 3},  {512, 7},  {513, 127},
+    {67, 131}, {2, 513}, {31, 1024}};
+
+const std::vector<Sizes> fewDeviceSizes = {
+    {0, 0}, {7, 0}, {1, 1}, {129, 33}, {513, 5}, {17, 1031}};
+
+/// The sizes for the machines at hand.
+const std::vector<Sizes> &sizesHere(const std::vector<Sizes> &sizes) {
+  if (!onDevice())
+    return sizes;
+  return &sizes == &allSizes ? deviceSizes : fewDeviceSizes;
+}
 
 /// The first disagreement of one program at one pair of sizes.
 std::string check(const Program &program, Sizes sizes, const Makers &makers) {
   Trial trial(program, {sizes.m, sizes.n}, makers);
   auto reference = trial.interpret();
-  for (int isa : runnableSets(program.kernel))
+  for (const Machine &machine : machinesFor(program.kernel))
     for (Flush flush : {Flush::ToEnd, Flush::ToStart}) {
       Manner manner;
-      manner.isa = isa;
+      manner.machine = machine;
       manner.flush = flush;
       std::string wrong = disagreement(reference, trial.run(manner));
       if (!wrong.empty())
         return fmt::format("{} on {} with {} and {} rows: {}",
-                           program.kernel.name, isaName(isa), sizes.m, sizes.n,
+                           program.kernel.name, machine.name, sizes.m, sizes.n,
                            wrong);
     }
   return {};
@@ -72,7 +87,7 @@ void checkFile(const std::string &name, const Makers &makers = {},
   for (Build build : {Build(), inDouble(), asWritten()}) {
     CAPTURE(build.optLevel, build.defines.empty() ? "f32" : "f64");
     build.defines.insert(build.defines.end(), defines.begin(), defines.end());
-    CHECK(check(compiled(name, build), sizes, makers) == "");
+    CHECK(check(compiled(name, build), sizesHere(sizes), makers) == "");
   }
 }
 

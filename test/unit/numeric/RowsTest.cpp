@@ -11,9 +11,9 @@ TEST_CASE("Rows that lie apart give the results of packed rows") {
   for (const Program &program : compiled(name).all()) {
     CAPTURE(program.kernel.name);
     Trial trial(program, {19, 37}, {{"w", spread("w", 0.5, 2)}});
-    for (int isa : runnableSets(program.kernel)) {
+    for (const Machine &machine : machinesFor(program.kernel)) {
       Manner packed, apart;
-      packed.isa = apart.isa = isa;
+      packed.machine = apart.machine = machine;
       Outputs expected = trial.run(packed);
       for (int64_t gap : {1, 5})
         for (Flush flush : {Flush::ToEnd, Flush::ToStart}) {
@@ -49,8 +49,8 @@ TEST_CASE("j_base shifts row numbers in results") {
     k += base;
   Manner shifted;
   shifted.jBase = base;
-  for (int isa : runnableSets(nearest.kernel)) {
-    shifted.isa = isa;
+  for (const Machine &machine : machinesFor(nearest.kernel)) {
+    shifted.machine = machine;
     CHECK(trial.numbers(trial.run(shifted), "k") == expected);
     CHECK(empty.numbers(empty.run(shifted), "k") ==
           std::vector<double>{-1, -1, -1});
@@ -71,8 +71,8 @@ TEST_CASE("Bases shift row numbers in formulas") {
       sum += double((i + 7) + (j + 1000) * (j + 1000));
     expected.push_back(sum);
   }
-  for (int isa : runnableSets(program.kernel)) {
-    shifted.isa = isa;
+  for (const Machine &machine : machinesFor(program.kernel)) {
+    shifted.machine = machine;
     CHECK(trial.numbers(trial.run(shifted), "b") == expected);
   }
 }

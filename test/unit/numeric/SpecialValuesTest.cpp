@@ -36,10 +36,11 @@ void onEach(const char *file, const char *name, const Maker &y,
     Program program = compiled(file, build)[name];
     Trial trial(program, {3, n}, {{"x", always(1)}, {"y", y}});
     auto reference = trial.interpret();
-    for (int isa : runnableSets(program.kernel)) {
-      CAPTURE(name, build.optLevel, build.defines.empty() ? "f32" : "f64", isa);
+    for (const Machine &machine : machinesFor(program.kernel)) {
+      CAPTURE(name, build.optLevel, build.defines.empty() ? "f32" : "f64",
+              machine.name);
       Manner manner;
-      manner.isa = isa;
+      manner.machine = machine;
       Outputs outputs = trial.run(manner);
       CHECK(disagreement(reference, outputs, /*allowUnpredictable=*/true) ==
             "");
@@ -84,9 +85,9 @@ TEST_CASE("A NaN in row i stays in row i") {
   const ProgramFile &file = compiled("kernels");
   Trial trial(file["cauchy_sum"], {19, 11},
               {{"x", except({5}, notANumber, spread("x", -1, 1))}});
-  for (int isa : runnableSets(file["cauchy_sum"].kernel)) {
+  for (const Machine &machine : machinesFor(file["cauchy_sum"].kernel)) {
     Manner manner;
-    manner.isa = isa;
+    manner.machine = machine;
     std::vector<double> a = trial.numbers(trial.run(manner), "a");
     for (size_t i = 0; i < a.size(); ++i)
       CHECK(std::isnan(a[i]) == (i == 5));
@@ -102,9 +103,9 @@ TEST_CASE("A pair that a predicate excludes is not seen") {
   // i = j would be b/0.
   Trial others(kernels["others"], {rows});
   auto reference = others.interpret();
-  for (int isa : runnableSets(kernels["others"].kernel)) {
+  for (const Machine &machine : machinesFor(kernels["others"].kernel)) {
     Manner manner;
-    manner.isa = isa;
+    manner.machine = machine;
     CHECK(disagreement(reference, others.run(manner)) == "");
   }
 }
@@ -201,9 +202,9 @@ TEST_CASE("The Gaussian of a point with itself is exactly 1") {
     Trial trial(
         gauss, {7, 1},
         {{"x", point}, {"y", point}, {"b", always(1)}, {"s", always(s)}});
-    for (int isa : runnableSets(gauss.kernel)) {
+    for (const Machine &machine : machinesFor(gauss.kernel)) {
       Manner manner;
-      manner.isa = isa;
+      manner.machine = machine;
       CHECK(trial.numbers(trial.run(manner), "a") ==
             std::vector<double>(7, 1.0));
     }
@@ -221,9 +222,9 @@ TEST_CASE("Far tails are never above the truth") {
        {"b", always(1)},
        {"s", always(1)}});
   auto reference = trial.interpret();
-  for (int isa : runnableSets(gauss.kernel)) {
+  for (const Machine &machine : machinesFor(gauss.kernel)) {
     Manner manner;
-    manner.isa = isa;
+    manner.machine = machine;
     Outputs outputs = trial.run(manner);
     CHECK(disagreement(reference, outputs) == "");
     std::vector<double> a = trial.numbers(outputs, "a");

@@ -157,7 +157,8 @@ Outputs Trial::run(const Manner &manner) const {
   }
 
   kdsl_exec exec = manner.exec;
-  exec.isa = manner.isa;
+  exec.isa = manner.machine.isa;
+  exec.device = manner.machine.device;
   if (kernel.call(args.data(), &exec) != KDSL_OK)
     throw std::runtime_error(kdsl_last_error());
 

@@ -10,14 +10,14 @@
 
 namespace kdslc::test {
 
-/// How a trial is run; nothing here changes results but `isa`.
+/// How a trial is run; nothing here changes results but the machine.
 struct Manner {
-  int isa = KDSL_ISA_BEST;
+  Machine machine = bestMachine();
   Flush flush = Flush::ToEnd;
   /// Elements between two rows of every array, which nobody may change.
   int64_t gap = 0;
   int64_t iBase = 0, jBase = 0;
-  kdsl_exec exec = {}; ///< threads, pool, ..; `isa` above goes first
+  kdsl_exec exec = {}; ///< threads, pool, ..; `machine` goes first
 };
 
 /// The outputs of one call, dense, in the order of declaration.

@@ -1,0 +1,167 @@
+//===- Partials.cpp - states of parts of the rows j -----------------------===//
+//
+// With few rows i, the rows j are shared out among blocks. Each leaves its
+// states in memory, and a second kernel merges those of a row in the order of
+// the parts. In memory, [part] is followed by one array over the rows i for
+// every number of the state, those with larger elements first:
+//
+//   part 0: value[component 0][rows] .. value[component W-1][rows]
+//           index[component 0][rows] ..
+//   part 1: ..
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/targets/nvptx/ThreadTile.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using kdsl::RowState;
+
+namespace kdslc::nvptx {
+
+namespace {
+/// One part of one state of the chain: an element for each component.
+struct Word {
+  unsigned state, part;
+  Type element;
+  int64_t width;
+  int64_t offset; ///< bytes of a row in front of it
+};
+} // namespace
+
+static SmallVector<Word> wordsOf(ArrayRef<ktile::SweepOp> chain) {
+  SmallVector<Word> words;
+  ktile::SweepOp last = chain.back();
+  int64_t offset = 0;
+  for (int64_t size : {8, 4, 2, 1})
+    for (auto [s, result] : llvm::enumerate(last.getResults())) {
+      auto type = cast<ktile::StateType>(result.getType());
+      for (auto [part, element] : llvm::enumerate(
+               type.getInterface().getStateElements(type.getElements()))) {
+        if (bytesOf(element) != size)
+          continue;
+        words.push_back({unsigned(s), unsigned(part), element, type.getWidth(),
+                         offset});
+        offset += type.getWidth() * size;
+      }
+    }
+  return words;
+}
+
+int64_t stateBytes(ArrayRef<ktile::SweepOp> chain) {
+  if (chain.empty())
+    return 0;
+  Word last = wordsOf(chain).back();
+  return int64_t(llvm::alignTo(
+      uint64_t(last.offset + last.width * bytesOf(last.element)), 8));
+}
+
+SmallVector<ktile::SweepOp> findChain(ktile::GridOp grid) {
+  SmallVector<ktile::SweepOp> chain(grid.getBody().getOps<ktile::SweepOp>());
+  for (auto [k, sweep] : llvm::enumerate(chain)) {
+    if (k == 0) {
+      for (Value init : sweep.getInits())
+        if (!init.getDefiningOp<ktile::InitOp>())
+          return {};
+      continue;
+    }
+    ktile::SweepOp before = chain[k - 1];
+    if (ValueRange(before.getResults()) != ValueRange(sweep.getInits()))
+      return {};
+    for (Operation *user : before->getUsers())
+      if (user != sweep)
+        return {};
+  }
+  return chain;
+}
+
+/// The `ktile.init` that a state of the chain began as.
+OpOperand &ThreadTile::rootInit(unsigned state) {
+  return chain.front().getInitsMutable()[state];
+}
+
+/// The places of one component of a state in a part, for each row at hand.
+void ThreadTile::forEachPartial(
+    unsigned state, Value part, Value component,
+    function_ref<void(Type element, unsigned word, int64_t r, Value address)>
+        body) {
+  Value allRows =
+      grid.getAxis() ? memory.axisSize(*grid.getAxis()) : number(1);
+  Value partRows = arith::MulIOp::create(builder, loc, part, allRows);
+  Type byte = builder.getI8Type();
+  Value base = memory.address(parts.memory,
+                              times(partRows, stateBytes(chain)), byte);
+  for (const Word &word : wordsOf(chain)) {
+    if (word.state != state)
+      continue;
+    Value array = memory.address(base, times(allRows, word.offset), byte);
+    Value first = arith::MulIOp::create(builder, loc, component, allRows);
+    for (int64_t r = 0; r < rows; ++r)
+      body(word.element, word.part, r,
+           memory.address(array, add(first, clamped[r]), word.element));
+  }
+}
+
+void ThreadTile::savePartials(ktile::SweepOp last) {
+  for (auto [s, result] : llvm::enumerate(last.getResults()))
+    forEachComponent(
+        stateOf(result), [&, s = s](Value e, MutableArrayRef<RowState> states) {
+          forEachPartial(unsigned(s), parts.number, e,
+                         [&](Type, unsigned word, int64_t r, Value address) {
+                           auto inside =
+                               scf::IfOp::create(builder, loc, isInside[r]);
+                           OpBuilder::InsertionGuard guard(builder);
+                           builder.setInsertionPointToStart(inside.thenBlock());
+                           memory.store(states[r][word], address);
+                         });
+        });
+}
+
+void ThreadTile::mergePartials(ktile::SweepOp last) {
+  ValueRange arguments = last.getBody().getArguments().drop_front();
+  for (auto [s, argument] : llvm::enumerate(arguments))
+    setState(argument, initState(cast<ktile::StateType>(argument.getType()),
+                                 bufferOf(rootInit(unsigned(s)))));
+  carryStates(last, number(0), parts.count, number(1), [&](Value part) {
+    for (auto [s, argument] : llvm::enumerate(arguments)) {
+      auto reduction =
+          cast<ktile::StateType>(argument.getType()).getInterface();
+      forEachComponent(
+          stateOf(argument),
+          [&, s = s](Value e, MutableArrayRef<RowState> states) {
+            SmallVector<RowState> from(states.begin(), states.end());
+            forEachPartial(
+                unsigned(s), part, e,
+                [&](Type element, unsigned word, int64_t r, Value address) {
+                  from[r][word] = memory.load(element, address);
+                });
+            for (auto [into, other] : llvm::zip(states, from))
+              reduction.merge(lane, into, other);
+          });
+    }
+  });
+  for (auto [argument, result] : llvm::zip(arguments, last.getResults()))
+    setState(result, StateValue(stateOf(argument)));
+}
+
+/// Of a chain, the first kernel does all sweeps and, with one part, what
+/// follows; the second begins behind the last sweep.
+void ThreadTile::emitSweep(ktile::SweepOp op) {
+  if (parts.merge) {
+    if (op == chain.back())
+      mergePartials(op);
+    return;
+  }
+  TileEmitter::emitSweep(op);
+  if (chain.empty() || op != chain.back())
+    return;
+  Value isWhole = arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::eq, parts.count, number(1));
+  auto branch = scf::IfOp::create(builder, loc, isWhole, /*withElse=*/true);
+  builder.setInsertionPointToStart(branch.elseBlock());
+  savePartials(op);
+  // What follows in the tile is emitted here.
+  builder.setInsertionPointToStart(branch.thenBlock());
+}
+
+} // namespace kdslc::nvptx

@@ -1,0 +1,43 @@
+//===- Passes.td - passes of the NVIDIA target ----------------------------===//
+
+#ifndef KDSLC_TARGETS_NVPTX_PASSES
+#define KDSLC_TARGETS_NVPTX_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def LowerToThreads : Pass<"nvptx-lower-to-threads", "::mlir::ModuleOp"> {
+  let summary = "Turns grids into kernels";
+  let description = [{
+    Each grid becomes a kernel `PROGRAM_TARGET_PHASE` whose threads have
+    `schedule.rows` rows i each, in registers. Rows j are copied to shared
+    memory, `schedule.stage` at once, between two barriers, with all that a pair
+    reads of row j side by side in a record of 16 bytes or a multiple; every
+    thread reads the same record. Rows past the end repeat the last one and are
+    not stored.
+
+    Where the sweeps of a grid are one chain over one axis, block y takes part y
+    of the rows j. With more than one part the kernel leaves its states in
+    memory, and a second kernel `.._merge` takes them in the order of the parts:
+    which bits come out depends on the sizes alone. The kernels' parameters are
+    stated at `kdsl_device_phase` in kdsl.h.
+
+    The kernels are functions of the func, scf, arith and LLVM dialects with
+    operations of nvvm for thread numbers and barriers, not of the gpu dialect:
+    so both targets share one conversion to LLVM, and no mathematical function
+    can turn into a call of libdevice on the way.
+
+    Example: test/targets/nvptx/nvptx-lower-to-threads.mlir.
+    Requires: `ktile-tile-reductions`, `ktile-peel-tails`, and a target on every
+    program. Programs for other targets are left alone.
+    Ensures: no program for a GPU; `kdsl.phase` on every kernel and
+    `kdsl.programs` on the module tell the entry point what to launch.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+#endif // KDSLC_TARGETS_NVPTX_PASSES

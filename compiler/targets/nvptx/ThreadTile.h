@@ -1,0 +1,106 @@
+//===- ThreadTile.h - a tile of rows as the code of threads ---------------===//
+//
+// On a GPU a lane is a thread: a tile has `rows` rows for each thread of a
+// block, a multiple of the block apart so that neighbouring threads have
+// neighbouring rows. Rows j reach the threads through shared memory.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSLC_TARGETS_NVPTX_THREADTILE_H
+#define KDSLC_TARGETS_NVPTX_THREADTILE_H
+
+#include "compiler/targets/emit/TileEmitter.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace kdslc::nvptx {
+
+/// The reductions' view of the row of a thread.
+class ThreadLanes : public TileLanes {
+public:
+  using TileLanes::TileLanes;
+
+  mlir::Type lane(mlir::Type element) override { return element; }
+  /// Each thread branches for itself: what is skipped has no barrier.
+  mlir::Value any(mlir::Value mask) override { return mask; }
+  mlir::Value splat(mlir::Value value) override { return value; }
+};
+
+/// What a sweep reads of one row j, side by side in shared memory.
+struct Record {
+  llvm::MapVector<mlir::Value, int64_t> offsets; ///< of arrays, in bytes
+  int64_t used = 0;  ///< bytes of all features
+  int64_t bytes = 0; ///< 1, 2, 4, 8, or a multiple of 16
+};
+Record recordOf(ktile::SweepOp sweep);
+
+/// The sweeps of a grid whose rows j may be split into parts: one chain, each
+/// taking the states of the one before. Empty if the grid is not of that kind.
+llvm::SmallVector<ktile::SweepOp> findChain(ktile::GridOp grid);
+
+/// Bytes that the states of one row take in the partials.
+int64_t stateBytes(llvm::ArrayRef<ktile::SweepOp> chain);
+
+class ThreadTile : public TileEmitter {
+public:
+  /// How the rows j are shared out.
+  struct Parts {
+    Value number;      ///< of this block's part
+    Value begin, end;  ///< its rows j
+    Value count;       ///< of all parts
+    Value memory;      ///< the partials
+    bool merge = false; ///< this kernel takes the states of all parts
+  };
+
+  /// \param shared  the address of the block's shared memory.
+  /// \param parts   as the kernel knows them; not used without a chain.
+  ThreadTile(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory,
+             Value shared, const Parts &parts);
+
+  void emitTile(Value tile, Value count) override;
+
+protected:
+  Value loadTileRow(ktile::LoadOp op, int64_t r, Value feature) override;
+  Value loadSweptRow(ktile::LoadOp op, Value place, Value feature) override;
+  Value rowsFrom(Value first, int64_t r) override;
+  void putFeature(ktile::PutOp op, Value feature,
+                  llvm::ArrayRef<Value> values) override;
+  Value laneAddress(Value address, mlir::Type element) override;
+  unsigned laneAlignment(mlir::Type element) override {
+    return unsigned(bytesOf(element));
+  }
+  void emitSweep(ktile::SweepOp op) override;
+  void emitSweptRows(ktile::SweepOp op, Value from, Value to) override;
+
+private:
+  // ThreadTile.cpp: rows.
+  void stageRows(const Record &record, Value first, Value count);
+  Value min(Value a, Value b);
+
+  // Partials.cpp: states between two kernels.
+  void savePartials(ktile::SweepOp last);
+  void mergePartials(ktile::SweepOp last);
+  mlir::OpOperand &rootInit(unsigned state);
+  void forEachPartial(
+      unsigned state, Value part, Value component,
+      llvm::function_ref<void(mlir::Type element, unsigned word, int64_t r,
+                              Value address)>
+          body);
+
+  ThreadLanes threads;
+  Value shared;
+  Parts parts;
+  llvm::SmallVector<ktile::SweepOp> chain;
+
+  Value thread;                       ///< i64: number in the block
+  llvm::SmallVector<Value> tileRowAt; ///< i64: each row of the thread
+  llvm::SmallVector<Value> clamped;   ///< the same, at most the last row
+  llvm::SmallVector<Value> isInside;  ///< i1: it is a row
+
+  /// The rows j in shared memory: what they hold and which the first is.
+  const Record *staged = nullptr;
+  Value stagedFirst;
+};
+
+} // namespace kdslc::nvptx
+
+#endif // KDSLC_TARGETS_NVPTX_THREADTILE_H

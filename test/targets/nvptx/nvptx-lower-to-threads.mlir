@@ -1,0 +1,137 @@
+// RUN: kdsl-opt --split-input-file --nvptx-lower-to-threads --canonicalize --cse %s | FileCheck %s
+
+// What the entry point has to know is written on the module and the kernels.
+// CHECK: module attributes {kdsl.programs = [{axes = ["M", "N"], inputs = ["x", "y"], name = "least", outputs = ["a"]
+
+// Records of one row j: one number, 4 bytes for each of 64 rows.
+// CHECK: llvm.mlir.global internal @least_sm_80_0_rows() {addr_space = 3 : i32, alignment = 16 : i64, kdsl.isa = "sm_80"} : !llvm.array<256 x i8>
+// CHECK: func.func @least_sm_80_0(%[[ARGS:.*]]: !llvm.ptr {{{.*}}llvm.byval{{.*}}}, %{{.*}}: !llvm.ptr {{{.*}}llvm.byval{{.*}}}, %{{.*}}: !llvm.ptr<1>, %[[PARTIALS:.*]]: !llvm.ptr<1>, %[[PARTROWS:.*]]: i64, %[[PARTS:.*]]: i64)
+// CHECK-SAME: kdsl.phase = {axis = "M"
+// CHECK-SAME: part_rows = 512 : i64
+// CHECK-SAME: state_bytes = 8 : i64, target = "sm_80", threads = 128 : i64, tile_rows = 256 : i64
+
+// Block y takes part y of the rows j.
+// CHECK: %[[Y:.*]] = nvvm.read.ptx.sreg.ctaid.y
+// CHECK: %[[Y64:.*]] = arith.extui %[[Y]]
+// CHECK: %[[BEGIN:.*]] = arith.muli %[[Y64]], %[[PARTROWS]]
+// CHECK: %[[END:.*]] = arith.addi %[[BEGIN]], %[[PARTROWS]]
+// CHECK: nvvm.read.ptx.sreg.tid.x
+
+// Two rows of each thread; past the end they are the last one.
+// CHECK: scf.for
+// CHECK: arith.minsi
+// CHECK: arith.cmpi slt
+// CHECK: llvm.load %{{.*}} invariant {{.*}} : !llvm.ptr<1> -> f32
+// CHECK: llvm.load %{{.*}} invariant {{.*}} : !llvm.ptr<1> -> f32
+
+// Rows j to shared memory between two barriers, then groups of them.
+// CHECK: %[[FROM:.*]] = arith.maxsi %[[BEGIN]]
+// CHECK: %[[TO:.*]] = arith.minsi %{{.*}}, %[[END]]
+// CHECK: scf.for %{{.*}} = %[[FROM]] to %[[TO]] step %c64_i64
+// CHECK: nvvm.barrier0
+// CHECK: scf.if
+// CHECK: llvm.store %{{.*}} {alignment = 4 : i64} : f32, !llvm.ptr<3>
+// CHECK: nvvm.barrier0
+// CHECK-COUNT-2: llvm.load %{{.*}} : !llvm.ptr<3> -> f32
+// CHECK-COUNT-4: arith.mulf
+
+// One part: the result; more: the states, for the valid rows.
+// CHECK: %[[WHOLE:.*]] = arith.cmpi eq, %[[PARTS]]
+// CHECK: scf.if %[[WHOLE]]
+// CHECK: scf.if
+// CHECK: llvm.store %{{.*}} : f32, !llvm.ptr<1>
+// CHECK: } else {
+// CHECK: scf.if
+// CHECK: llvm.store %{{.*}} : f32, !llvm.ptr<1>
+
+// The states of all parts, in their order, with no row j read.
+// CHECK: func.func @least_sm_80_0_merge(
+// CHECK-NOT: nvvm.barrier0
+// CHECK: scf.for %{{.*}} = %c0_i64 to %{{.*}} step %c1_i64 iter_args
+// CHECK-NOT: nvvm.barrier0
+// CHECK: return
+// CHECK-NOT: ktile
+kdsl.program @least_sm_80(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
+                          %y: !kdsl.rows<[N], f32> {kdsl.name = "y"})
+    -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M", "N"], kdsl.program = "least", target = "sm_80"} {
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 128, rows = 2, group = 2, block = 32, unroll = 16, stage = 64>)
+      -> (!kdsl.rows<[M], f32>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "N"} {
+    %xi = ktile.load %x[%i] : !kdsl.rows<[M], f32>
+    %s0 = ktile.init : <#kdsl.min, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 2 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.min, 1 of f32>) {
+      %yj = ktile.load %y[%j] : !kdsl.rows<[N], f32>
+      %p = arith.mulf %xi, %yj : f32
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.min, 1 of f32> {
+        ktile.yield %p : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.min, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %s : !ktile.state<#kdsl.min, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+// Without a stage, rows j are read where they are; sweeps that are no chain are
+// not split, so there is no second kernel.
+// CHECK-NOT: llvm.mlir.global
+// CHECK: func.func @two_sm_90_0(
+// CHECK-NOT: nvvm.barrier0
+// CHECK: return
+// CHECK-NOT: @two_sm_90_0_merge
+kdsl.program @two_sm_90(%y: !kdsl.rows<[N], f32> {kdsl.name = "y"})
+    -> (!kdsl.rows<[N], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["N"], kdsl.program = "two", target = "sm_90"} {
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in N
+      schedule(#kdsl.schedule<lanes = 128, rows = 1, group = 1, block = 32, unroll = 16>)
+      -> (!kdsl.rows<[N], f32>) {
+    %s0 = ktile.init : <#kdsl.min, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 1 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.min, 1 of f32>) {
+      %yj = ktile.load %y[%j] : !kdsl.rows<[N], f32>
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.min, 1 of f32> {
+        ktile.yield %yj : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.min, 1 of f32>
+    }
+    %low = ktile.finish value of %s : !ktile.state<#kdsl.min, 1 of f32>
+    %m0 = ktile.init : <#kdsl.max, 1 of f32>
+    %m = ktile.sweep %j from %c0 to %n group 1 block 32 init(%t = %m0)
+        : (!ktile.state<#kdsl.max, 1 of f32>) {
+      %yj = ktile.load %y[%j] : !kdsl.rows<[N], f32>
+      %above = arith.subf %yj, %low : f32
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.max, 1 of f32> {
+        ktile.yield %above : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.max, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %m : !ktile.state<#kdsl.max, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[N], f32>
+}
+
+// -----
+
+// Programs for the CPU are left alone.
+// CHECK: kdsl.program @other_x86_64_v3
+kdsl.program @other_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"})
+    -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M"], kdsl.program = "other", target = "x86-64-v3"} {
+  kdsl.return %x : !kdsl.rows<[M], f32>
+}
