@@ -1,6 +1,6 @@
 # The lit suite of the project: files whose first lines say `RUN:`.
 #
-# Substitutions: the tools by name, %s the test file, %t a scratch name, %cc the
+# Substitutions: the tools by name, %fakecuda a CUDA driver for LD_LIBRARY_PATH, %s the test file, %t a scratch name, %cc the
 # C compiler, %include the folder of kdsl/kdsl.h.
 # Features: `kdsl-opt` when that tool is built, `avx2` and `avx512` when the
 # machine has them.
@@ -25,6 +25,10 @@ config.environment["PATH"] = os.pathsep.join(
     [config.kdsl_tools_dir, config.llvm_tools_dir, config.environment["PATH"]]
 )
 config.substitutions.append(("%python", '"%s"' % sys.executable))
+# The folder of a libcuda.so.1 that needs no GPU.
+config.substitutions.append(
+    ("%fakecuda", '"%s/cuda"' % config.kdsl_build_dir)
+)
 config.substitutions.append(("%cc", '"%s"' % config.kdsl_c_compiler))
 config.substitutions.append(
     ("%include", '"%s/runtime/include"' % config.kdsl_source_dir)

@@ -165,8 +165,8 @@ void writeAccuracy(CommentWriter &doc, const CheckedProgram &program,
     writeOutput(doc, output, cName);
   std::string operations = operationsText(functions, elem);
   if (!operations.empty())
-    doc.paragraph("Operations add their own rounding, and carry the errors of "
-                  "their operands: " +
+    doc.paragraph("Operations add their own rounding, where an ulp is 2u of the "
+                  "result, and carry the errors of their operands: " +
                   operations + ".");
 }
 

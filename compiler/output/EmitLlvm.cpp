@@ -26,6 +26,16 @@ static void makePrivateFunctionsLocal(ModuleOp module) {
       function.setLinkage(LLVM::Linkage::Internal);
 }
 
+/// The conversion of loops leaves their annotation on the branch back, where the
+/// translation does not look for it.
+static void keepLoopAnnotations(ModuleOp module) {
+  module.walk([](LLVM::BrOp branch) {
+    if (auto annotation = branch->getAttrOfType<LLVM::LoopAnnotationAttr>(
+            "llvm.loop_annotation"))
+      branch.setLoopAnnotationAttr(annotation);
+  });
+}
+
 /// These passes keep the order of a block's operations. The scheduler of the
 /// code generator does not: it shortens the lives of values, so that a
 /// polynomial that was written in step over a group of vectors becomes one
@@ -69,6 +79,7 @@ emitLlvm(ModuleOp module, llvm::LLVMContext &context, int optLevel,
   registerLLVMDialectTranslation(*module.getContext());
   registerNVVMDialectTranslation(*module.getContext());
   makePrivateFunctionsLocal(module);
+  keepLoopAnnotations(module);
   std::unique_ptr<llvm::Module> result =
       translateModuleToLLVMIR(module, context, moduleName);
   if (!result) // reported by the translation

@@ -31,6 +31,8 @@ options
   --plot=[NAME=]FILE.svg    draw an output
   --threads=N               at most N threads (default: all)
   --isa=v2|v3|v4            take this variant of the code
+  --device=cpu|cuda[:N]|auto  where to run (default: cpu); auto takes a GPU if
+                            there is one
   -D NAME=VALUE             fix a feature size or the element type (.kdsl)
   -I DIR                    import path (.kdsl)
   -O0 .. -O3                optimisation (.kdsl; default 3)
@@ -134,6 +136,23 @@ private:
     return llvm::Error::success();
   }
 
+  llvm::Error deviceOption(StringRef value) {
+    auto [kind, number] = value.split(':');
+    int device = 0;
+    bool isNumber = number.size() + kind.size() == value.size() ||
+                    (!number.getAsInteger(10, device) && device >= 0);
+    if (kind == "cuda" && isNumber)
+      line.device = KDSL_CUDA(device);
+    else if (value == "cpu")
+      line.device = KDSL_CPU;
+    else if (value == "auto")
+      line.device = KDSL_AUTO;
+    else
+      return usageError("--device={}: expected cpu, cuda, cuda:N or auto",
+                        value.str());
+    return llvm::Error::success();
+  }
+
   llvm::Error valueOption(StringRef name, StringRef value) {
     if (name == "--expect") {
       line.expected.push_back(splitSetting(value));
@@ -143,6 +162,8 @@ private:
       if (value.getAsInteger(10, line.threads) || line.threads < 0)
         return usageError("--threads={}: expected a count, or 0 for all",
                           value.str());
+    } else if (name == "--device") {
+      return deviceOption(value);
     } else if (name == "--isa") {
       line.isa = llvm::StringSwitch<int>(value)
                      .Cases({"v2", "x86-64-v2"}, KDSL_ISA_V2)

@@ -16,6 +16,7 @@ struct CommandLine {
   Setting plot;                  ///< output (or "") and the SVG file
   double rtol = 1e-5, atol = 1e-6;
   int threads = 0;
+  int device = KDSL_CPU;
   int isa = KDSL_ISA_BEST;
   bool describe = false, bench = false, json = false, check = false;
   bool help = false, version = false;

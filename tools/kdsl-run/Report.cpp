@@ -37,6 +37,10 @@ std::string kdslrun::describe(const kdsl_kernel &kernel) {
   }
   for (uint32_t k = 0; k < kernel.n_variants; ++k)
     text += fmt::format("  variant {}\n", kernel.variants[k].target);
+  for (uint32_t k = 0; kernel.device && k < kernel.device->n_images; ++k)
+    text += fmt::format("  variant {} ({})\n", kernel.device->images[k].target,
+                        kernel.device->images[k].kind == KDSL_PTX ? "PTX"
+                                                                  : "cubin");
   if (*kernel.source)
     text +=
         fmt::format("  source\n{}\n", StringRef(kernel.source).rtrim().str());

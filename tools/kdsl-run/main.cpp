@@ -134,6 +134,7 @@ static llvm::Error runOrBench(Call &call, const CommandLine &line) {
   kdsl_exec exec = {};
   exec.size = sizeof(exec);
   exec.threads = line.threads;
+  exec.device = line.device;
   exec.isa = line.isa;
   exec.err = message;
   exec.err_len = sizeof(message);

@@ -360,6 +360,18 @@ static Spread spreadOfFormula(Block &body,
   return spread;
 }
 
+/// Later tools must not write the loop out: ptxas would keep all features of row
+/// i in registers, and spill.
+static void keepLoop(scf::ForOp loop) {
+  MLIRContext *context = loop.getContext();
+  auto unroll = LLVM::LoopUnrollAttr::get(
+      context, /*disable=*/BoolAttr::get(context, true), {}, {}, {}, {}, {}, {});
+  loop->setAttr("llvm.loop_annotation",
+                LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {},
+                                              {}, {}, {}, {}, {}, {}, {}, {},
+                                              {}, {}));
+}
+
 /// Long feature loops carry one sum for each pair, which fill the registers:
 /// so each pair's formula is emitted to its end before the next one, and loads
 /// that pairs share are left to be merged.
@@ -375,6 +387,7 @@ SpreadValue TileEmitter::emitFeatureLoop(ktile::ContractOp op,
   auto loop = scf::ForOp::create(builder, loc, number(0),
                                  number(op.getSize()),
                                  number(1), starts);
+  keepLoop(loop);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   SpreadValue place;
