@@ -13,6 +13,7 @@
 #include "compiler/output/EmitArchive.h"
 #include "compiler/output/EmitHeader.h"
 #include "compiler/output/Ptxas.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -57,10 +58,9 @@ std::string nativeTarget() {
 /// GPUs run code for older ones, so PTX for this one serves all.
 constexpr const char *ptxTarget = "sm_80";
 
-/// Names of known targets, in the order of allTargets() and each once; false
-/// after an error.
-bool resolveTargets(Options &options, llvm::StringRef text,
-                    DiagnosticEngine &diags) {
+/// Names of known targets, in the order of allTargets() and each once. The
+/// request has been checked.
+void resolveTargets(Options &options) {
   std::vector<std::string> asked = options.targets;
   if (asked.empty())
     asked = {"x86-64-v4", "x86-64-v3", "x86-64-v2", "ptx"};
@@ -68,20 +68,14 @@ bool resolveTargets(Options &options, llvm::StringRef text,
   for (std::string &name : asked) {
     if (name == "native")
       name = nativeTarget();
-    if (isDeviceTarget(name) && findTarget(name))
+    if (isDeviceTarget(name))
       options.cubins.push_back(name);
     if (name == "ptx")
       name = ptxTarget;
-    if (!findTarget(name)) {
-      diags.error(Label::K000, startOf(text),
-                  "unknown target '" + name + "'; --list-targets shows them");
-      return false;
-    }
   }
   for (const auto &target : allTargets())
     if (llvm::is_contained(asked, target->name()))
       options.targets.push_back(target->name().str());
-  return true;
 }
 
 /// One compilation.
@@ -104,7 +98,6 @@ private:
   bool runMlir(llvm::StringRef text);
   bool lower(mlir::ModuleOp module, const CheckedFile *source);
   bool finish();
-  bool checkDeviceKinds();
   std::string header();
   std::vector<std::string> targetsOf(bool device);
 
@@ -179,19 +172,6 @@ std::vector<std::string> Compilation::targetsOf(bool device) {
   return names;
 }
 
-/// Whether there is device code of the kinds that were asked for.
-bool Compilation::checkDeviceKinds() {
-  auto refuse = [&](const char *message) {
-    diags.error(Label::K000, SourceRange(), message);
-    return false;
-  };
-  if (llvm::is_contained(emit, Emit::Ptx) && targetsOf(true).empty())
-    return refuse("PTX needs a target that is a GPU, as --target=ptx");
-  if (llvm::is_contained(emit, Emit::Cubin) && options.cubins.size() != 1)
-    return refuse("a cubin is for one GPU, as --target=sm_90");
-  return true;
-}
-
 std::string Compilation::header() {
   HeaderInfo info;
   info.fileStem = llvm::sys::path::stem(name).str();
@@ -232,8 +212,12 @@ CompileResult Compilation::run(llvm::StringRef text) {
   unsigned id = sources.AddNewSourceBuffer(
       llvm::MemoryBuffer::getMemBufferCopy(text, name), llvm::SMLoc());
   text = sources.getMemoryBuffer(id)->getBuffer();
-  bool ok = resolveTargets(options, text, diags) && checkDeviceKinds() &&
-            (name.ends_with(".mlir") ? runMlir(text) : runSource(text)) &&
+  if (auto wrong = checkRequest(emit, options)) {
+    diags.error(Label::K000, startOf(text), *wrong);
+    return std::move(result);
+  }
+  resolveTargets(options);
+  bool ok = (name.ends_with(".mlir") ? runMlir(text) : runSource(text)) &&
             finish();
   result.ok = ok && !diags.hasErrors();
   return std::move(result);
@@ -245,6 +229,25 @@ CompileResult compile(llvm::StringRef name, llvm::StringRef text,
                       llvm::ArrayRef<Emit> emit, const Options &options,
                       DiagnosticEngine &diags) {
   return Compilation(name, emit, options, diags).run(text);
+}
+
+std::optional<std::string> checkRequest(llvm::ArrayRef<Emit> emit,
+                                        const Options &options) {
+  std::vector<std::string> known = targetNames();
+  int gpus = 0;
+  bool hasPtx = options.targets.empty();
+  for (const std::string &target : options.targets) {
+    if (!llvm::is_contained(known, target))
+      return "--target=" + target.substr(0, 60) +
+             ": unknown target; targets are " + llvm::join(known, ", ");
+    gpus += isDeviceTarget(target);
+    hasPtx |= isDeviceTarget(target) || target == "ptx";
+  }
+  if (llvm::is_contained(emit, Emit::Ptx) && !hasPtx)
+    return "--emit=ptx needs a target that is a GPU, as --target=ptx";
+  if (llvm::is_contained(emit, Emit::Cubin) && gpus != 1)
+    return "--emit=cubin is for one GPU, as --target=sm_90";
+  return std::nullopt;
 }
 
 std::vector<std::string> targetNames() {

@@ -12,6 +12,7 @@
 #include "compiler/Options.h"
 #include "compiler/frontend/Checked.h"
 #include "llvm/ADT/StringRef.h"
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,11 @@ struct CompileResult {
 CompileResult compile(llvm::StringRef name, llvm::StringRef text,
                       llvm::ArrayRef<Emit> emit, const Options &options,
                       DiagnosticEngine &diags);
+
+/// What is wrong with a request whatever the source is: a target that nobody
+/// knows, a kind of output that no target gives.
+std::optional<std::string> checkRequest(llvm::ArrayRef<Emit> emit,
+                                        const Options &options);
 
 /// The instruction sets and other targets that this build can emit, one a line
 /// with what they need, and the external tools that were found.

@@ -220,17 +220,6 @@ static bool collectDefines(const Flags &flags, Options &options) {
   return true;
 }
 
-static bool collectTargets(const Flags &flags, Options &options) {
-  for (const std::string &target : flags.targets) {
-    if (!llvm::is_contained(targetNames(), target))
-      return usage(fmt::format("--target={}: unknown target; targets are {}",
-                               target.substr(0, 60),
-                               fmt::join(targetNames(), ", ")));
-    options.targets.push_back(target);
-  }
-  return true;
-}
-
 static bool collect(const Flags &flags, CommandLine &line) {
   if (flags.input.empty())
     return usage("no input file; kdslc --help shows the usage");
@@ -251,11 +240,16 @@ static bool collect(const Flags &flags, CommandLine &line) {
   if (line.color == CommandLine::Auto && flags.color != "auto")
     return usage(fmt::format("--color={}: auto, always or never",
                              flags.color.getValue()));
-  if (!collectDefines(flags, line.options) ||
-      !collectTargets(flags, line.options))
+  line.options.targets.assign(flags.targets.begin(), flags.targets.end());
+  if (!collectDefines(flags, line.options))
     return false;
   if (!flags.check && !collectOutputs(flags, line))
     return false;
+  std::vector<Emit> wanted;
+  for (const OutputFile &output : line.outputs)
+    wanted.push_back(output.kind);
+  if (auto wrong = checkRequest(wanted, line.options))
+    return usage(*wrong);
   line.dependencyFile = flags.dependencyFile;
   if (flags.dependencies && line.dependencyFile.empty()) {
     if (line.outputs.empty() || line.outputs[0].path == "-")
