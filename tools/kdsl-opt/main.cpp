@@ -30,7 +30,7 @@ int main(int argc, char **argv) {
   kdslc::nvptx::registerKdslNvptxPasses();
   kdslc::elementary::registerKdslMathPasses();
   mlir::PassPipelineRegistration<> toLlvm(
-      "cpu-to-llvm", "Converts vectors and loops to the LLVM dialect",
+      "lower-to-llvm", "Converts vectors and loops to the LLVM dialect",
       kdslc::addLlvmConversionPasses);
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "kdslc optimizer driver\n", registry));

@@ -167,7 +167,7 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
   scratchBytes.setValueAttr(builder.getI64IntegerAttr(memory.scratchBytes()));
 
   int64_t stage = grid.getSchedule().getStage();
-  int64_t partRows = 4 * std::max(stage, 4 * grid.getSchedule().getBlock());
+  int64_t partRows = std::max(stage, 4 * grid.getSchedule().getBlock());
   notePhase(kernel, program, grid, phase,
             {{"merge", merge},
              {"tile_rows", tile.tileRows()},

@@ -33,12 +33,12 @@ const std::vector<Sizes> fewSizes = {{0, 0},   {7, 0},   {1, 1},  {4, 5},
 /// On a GPU: around blocks of 128 threads with 1, 2 and 4 rows, around 32 and
 /// 128 rows j, and enough of them to be split into parts.
 const std::vector<Sizes> deviceSizes = {
-    {0, 0},    {0, 7},   {7, 0},    {1, 1},     {1, 1543}, {127, 33}, {128, 31},
-    {129, 32}, {255, 4}, {256, 5},  {257, 129}, {511, 3},  {512, 7},  {513, 127},
-    {67, 131}, {2, 513}, {31, 1024}};
+    {0, 0},    {0, 7},   {7, 0},   {1, 1},     {1, 389}, {127, 33}, {128, 31},
+    {129, 32}, {255, 4}, {256, 5}, {257, 129}, {511, 3}, {512, 7},  {513, 65},
+    {67, 131}, {2, 257}, {31, 256}};
 
 const std::vector<Sizes> fewDeviceSizes = {
-    {0, 0}, {7, 0}, {1, 1}, {129, 33}, {513, 5}, {17, 1031}};
+    {0, 0}, {7, 0}, {1, 1}, {129, 33}, {513, 5}, {17, 259}};
 
 /// The sizes for the machines at hand.
 const std::vector<Sizes> &sizesHere(const std::vector<Sizes> &sizes) {
