@@ -20,7 +20,9 @@ public:
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 32, 1, 1, block, unroll,
                                      chooseStage(cost, 32));
-    int64_t rows = chooseRows(cost), group = 4;
+    int64_t rows = chooseRows(cost);
+    // Where one row fills half of what a thread has, a group must be small.
+    int64_t group = registersOfRow(cost) > 96 ? 2 : 4;
     double ops = cost.arithmetic + cost.folds + 8 * cost.divisions +
                  polynomialOps * cost.elementary;
     if (cost.elementBits == 32) // one instruction
@@ -47,16 +49,21 @@ private:
   static constexpr double longestCode = 512;
   static constexpr double polynomialOps = 30;
 
+  /// Registers of 32 bits that the features and states of one row take; long
+  /// feature loops hold sums instead.
+  static int64_t registersOfRow(const PairCost &cost) {
+    bool loops = cost.longestFeature > unroll;
+    int64_t numbers = (loops ? 8 : cost.rowNumbers) +
+                      std::min(cost.stateParts, 3 * unroll);
+    return numbers * (cost.elementBits / 32);
+  }
+
   /// Rows of a thread share what is read of row j. 64 registers for rows and
   /// states leave as many for the values of a group at half occupancy.
   static int64_t chooseRows(const PairCost &cost) {
     constexpr int64_t budget = 64;
-    bool loops = cost.longestFeature > unroll;
-    int64_t perRow = (loops ? 8 : cost.rowNumbers) +
-                     std::min(cost.stateParts, 3 * unroll);
-    perRow *= cost.elementBits / 32;
     for (int64_t rows : {4, 2})
-      if (rows * perRow <= budget)
+      if (rows * registersOfRow(cost) <= budget)
         return rows;
     return 1;
   }

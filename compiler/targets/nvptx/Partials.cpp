@@ -117,31 +117,53 @@ void ThreadTile::savePartials(ktile::SweepOp last) {
         });
 }
 
+/// Merges one component of a state over all parts, in a loop of its own, so that
+/// the numbers of one component are at hand at once and not those of all.
+void ThreadTile::mergeComponent(unsigned state,
+                                kdsl::ReductionAttrInterface reduction,
+                                Value component,
+                                MutableArrayRef<RowState> states) {
+  auto forEachWord = [](MutableArrayRef<RowState> rowStates,
+                        function_ref<void(Value &)> body) {
+    for (RowState &row : rowStates)
+      for (Value &word : row)
+        body(word);
+  };
+  SmallVector<Value> starts;
+  forEachWord(states, [&](Value &word) { starts.push_back(word); });
+  auto loop = scf::ForOp::create(builder, loc, number(0), parts.count,
+                                 number(1), starts);
+  auto take = [&](ValueRange values) {
+    auto next = values.begin();
+    forEachWord(states, [&](Value &word) { word = *next++; });
+  };
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  take(loop.getRegionIterArgs());
+  SmallVector<RowState> from(states.begin(), states.end());
+  forEachPartial(state, loop.getInductionVar(), component,
+                 [&](Type element, unsigned word, int64_t r, Value address) {
+                   from[r][word] = memory.load(element, address);
+                 });
+  for (auto [into, other] : llvm::zip(states, from))
+    reduction.merge(lane, into, other);
+  SmallVector<Value> merged;
+  forEachWord(states, [&](Value &word) { merged.push_back(word); });
+  scf::YieldOp::create(builder, loc, merged);
+  take(loop.getResults());
+}
+
 void ThreadTile::mergePartials(ktile::SweepOp last) {
-  ValueRange arguments = last.getBody().getArguments().drop_front();
-  for (auto [s, argument] : llvm::enumerate(arguments))
-    setState(argument, initState(cast<ktile::StateType>(argument.getType()),
-                                 bufferOf(rootInit(unsigned(s)))));
-  carryStates(last, number(0), parts.count, number(1), [&](Value part) {
-    for (auto [s, argument] : llvm::enumerate(arguments)) {
-      auto reduction =
-          cast<ktile::StateType>(argument.getType()).getInterface();
-      forEachComponent(
-          stateOf(argument),
-          [&, s = s](Value e, MutableArrayRef<RowState> states) {
-            SmallVector<RowState> from(states.begin(), states.end());
-            forEachPartial(
-                unsigned(s), part, e,
-                [&](Type element, unsigned word, int64_t r, Value address) {
-                  from[r][word] = memory.load(element, address);
-                });
-            for (auto [into, other] : llvm::zip(states, from))
-              reduction.merge(lane, into, other);
-          });
-    }
-  });
-  for (auto [argument, result] : llvm::zip(arguments, last.getResults()))
-    setState(result, StateValue(stateOf(argument)));
+  for (auto [s, result] : llvm::enumerate(last.getResults())) {
+    auto type = cast<ktile::StateType>(result.getType());
+    StateValue state = initState(type, bufferOf(rootInit(unsigned(s))));
+    forEachComponent(state,
+                     [&, s = s](Value e, MutableArrayRef<RowState> states) {
+                       mergeComponent(unsigned(s), type.getInterface(), e,
+                                      states);
+                     });
+    setState(result, state);
+  }
 }
 
 /// Of a chain, the first kernel does all sweeps and, with one part, what

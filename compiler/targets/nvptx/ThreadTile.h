@@ -79,6 +79,9 @@ private:
   // Partials.cpp: states between two kernels.
   void savePartials(ktile::SweepOp last);
   void mergePartials(ktile::SweepOp last);
+  void mergeComponent(unsigned state, kdsl::ReductionAttrInterface reduction,
+                      Value component,
+                      llvm::MutableArrayRef<kdsl::RowState> states);
   mlir::OpOperand &rootInit(unsigned state);
   void forEachPartial(
       unsigned state, Value part, Value component,
