@@ -1,11 +1,15 @@
 # The lit suite of the project: files whose first lines say `RUN:`.
 #
-# Substitutions: the tools by name, %fakecuda a CUDA driver for LD_LIBRARY_PATH, %s the test file, %t a scratch name, %cc the
-# C compiler, %include the folder of kdsl/kdsl.h.
+# Substitutions: the tools by name, %s the test file, %t a scratch name, %cc the
+# C compiler, %include the folder of kdsl/kdsl.h, %fakecuda a CUDA driver for
+# LD_LIBRARY_PATH, %ptxas the assembler of CUDA, %cudapath where CUDA is.
 # Features: `kdsl-opt` when that tool is built, `avx2` and `avx512` when the
-# machine has them.
+# machine has them, `ptxas` when there is one that knows all our GPUs.
 
 import os
+import re
+import shutil
+import subprocess
 import sys
 
 import lit.formats
@@ -36,6 +40,24 @@ config.substitutions.append(
 
 if os.path.exists(os.path.join(config.kdsl_tools_dir, "kdsl-opt")):
     config.available_features.add("kdsl-opt")
+
+# ptxas is on PATH, or where the installer of CUDA puts it.
+ptxas = shutil.which(
+    "ptxas",
+    path=os.pathsep.join(
+        [config.environment["PATH"], "/usr/local/cuda/bin"]
+    ),
+)
+if ptxas:
+    said = subprocess.run([ptxas, "--version"], stdout=subprocess.PIPE, text=True)
+    version = re.search(r"release (\d+)\.(\d+)", said.stdout)
+    # The first that knows sm_100 and sm_120.
+    if version and tuple(map(int, version.groups())) >= (12, 8):
+        config.available_features.add("ptxas")
+        config.substitutions.append(("%ptxas", '"%s"' % ptxas))
+        config.substitutions.append(
+            ("%cudapath", '"%s"' % os.path.dirname(os.path.dirname(ptxas)))
+        )
 
 try:
     with open("/proc/cpuinfo") as cpuinfo:

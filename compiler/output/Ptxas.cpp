@@ -88,13 +88,14 @@ std::optional<std::string> assemblePtx(StringRef ptx, StringRef target,
   std::optional<std::string> cubin;
   if (code == 0)
     cubin = output.read();
-  if (!cubin || cubin->empty()) {
-    std::string said = words.read().value_or("");
-    error = "'" + *tool + "' failed for " + target.str() + ": " +
-            (reason.empty() ? StringRef(said).trim().str() : reason);
-    return std::nullopt;
-  }
-  return cubin;
+  if (cubin && !cubin->empty())
+    return cubin;
+  if (reason.empty())
+    reason = StringRef(words.read().value_or("")).trim().str();
+  if (reason.empty())
+    reason = code == 0 ? "it made no file" : "exit code " + std::to_string(code);
+  error = "'" + *tool + "' failed for " + target.str() + ": " + reason;
+  return std::nullopt;
 }
 
 } // namespace kdslc

@@ -1,0 +1,114 @@
+"""Assembles every program of test/run with ptxas and looks at its resources.
+
+    ptxas-accepts.py KDSLC PTXAS FOLDER [--all]
+
+KDSLC makes the PTX of each file of FOLDER, as f32 and f64, optimised and as
+written; PTXAS must accept it without a warning, and no kernel may have a stack
+or spill a register. All PTX is for sm_80 and is assembled for it; the optimised
+f32 code is assembled for newer GPUs too, as their drivers do, and some files are
+compiled for each of them. --all does everything for all GPUs, which is slow.
+"""
+
+import concurrent.futures
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+OLDEST = "sm_80"
+NEWER = ["sm_90", "sm_100", "sm_120"]
+
+# Files whose feature sizes are open, and the sizes to try.
+SIZES = {
+    "gauss.kdsl": [
+        ["-DD=3", "-DE=1"],
+        ["-DD=64", "-DE=1"],
+        ["-DD=3", "-DE=17"],
+    ]
+}
+FAST = ["-Dreal=f32", "-O3"]
+BUILDS = [FAST, ["-Dreal=f64", "-O3"], ["-Dreal=f32", "-O0"], ["-Dreal=f64", "-O0"]]
+
+
+def run(command):
+    return subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def complaints(said):
+    """Warnings, and the kernels that spill or have a stack."""
+    found = [line for line in said.splitlines() if "warning" in line]
+    if "bytes stack frame" not in said:
+        found.append("ptxas does not tell the resources")
+    kernel = "?"
+    for line in said.splitlines():
+        name = re.search(r"Function properties for ([\w$]+)", line)
+        if name:
+            kernel = name.group(1)
+        sizes = re.search(
+            r"(\d+) bytes stack frame, (\d+) bytes spill stores, "
+            r"(\d+) bytes spill loads",
+            line,
+        )
+        if sizes and any(map(int, sizes.groups())):
+            found.append("%s: %s" % (kernel, line.strip()))
+    return found
+
+
+class Module:
+    """The PTX of one file, and the GPUs that it is assembled for."""
+
+    def __init__(self, path, options, target, gpus):
+        self.path, self.options = path, options
+        self.target, self.gpus = target, gpus
+
+    def name(self):
+        return " ".join(
+            [os.path.basename(self.path), *self.options, "for", self.target]
+        )
+
+    def check(self, kdslc, ptxas, folder):
+        """What is wrong with it."""
+        ptx = os.path.join(folder, re.sub(r"\W+", "-", self.name()) + ".ptx")
+        command = [kdslc, self.path, *self.options, "--target=" + self.target]
+        made = run(command + ["--emit=ptx", "-o", ptx])
+        if made.returncode:
+            return ["%s: kdslc: %s" % (self.name(), made.stdout)]
+        wrong = []
+        for gpu in self.gpus:
+            said = run([ptxas, "-v", "--gpu-name=" + gpu, "-o", os.devnull, ptx])
+            lines = [said.stdout] if said.returncode else complaints(said.stdout)
+            wrong += ["%s on %s: %s" % (self.name(), gpu, line) for line in lines]
+        return wrong
+
+
+def modules(programs, everything):
+    for file in sorted(f for f in os.listdir(programs) if f.endswith(".kdsl")):
+        path = os.path.join(programs, file)
+        for sizes in SIZES.get(file, [[]]):
+            for build in BUILDS:
+                fast = build is FAST
+                gpus = [OLDEST] + (NEWER if fast or everything else [])
+                yield Module(path, build + sizes, OLDEST, gpus)
+                # Targets differ in little but their names.
+                if everything or (fast and file in SIZES):
+                    for gpu in NEWER:
+                        yield Module(path, build + sizes, gpu, [gpu])
+
+
+def main():
+    kdslc, ptxas, programs = sys.argv[1:4]
+    work = list(modules(programs, everything="--all" in sys.argv[4:]))
+    with tempfile.TemporaryDirectory() as folder:
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            results = pool.map(lambda m: m.check(kdslc, ptxas, folder), work)
+            wrong = [line for lines in results for line in lines]
+    count = sum(len(module.gpus) for module in work)
+    print("%d cubins, %d complaints" % (count, len(wrong)))
+    print("\n".join(wrong))
+    sys.exit(bool(wrong) or not work)
+
+
+main()

@@ -1,0 +1,296 @@
+//===- MutantsTest.cpp - planted bugs that the GPU tests must see ---------===//
+//
+// Each mutation is a mistake that the lowering to threads could make. The PTX
+// without it passes at all sizes below, in several orders of threads; with it,
+// the interpreter must stop at a fault or a number must be outside its bound.
+// The mutants are left below the build folder, each with what gave it away.
+//
+//===----------------------------------------------------------------------===//
+
+#include "DeviceTrial.h"
+#include "Mutation.h"
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+
+using namespace kdslc::test;
+using kdslc::ptx::Counts;
+using kdslc::ptx::Module;
+
+namespace {
+
+/// Around tiles of 512 rows i, blocks of 32 and stages of 128 rows j, and with
+/// several stages, several tiles and several parts.
+const std::vector<std::vector<int64_t>> allSizes = {
+    {1, 1},   {67, 131},  {127, 33}, {128, 31},  {129, 32}, {511, 3},
+    {512, 7}, {513, 127}, {2, 513},  {31, 1024}, {1, 1543}, {700, 260}};
+
+const std::vector<Cut> allCuts = {
+    {1, 1000, 1, 1}, {4, 1000, 2, 2}, {1, 1, 3, 3}, {4, 1, 4, 4}};
+
+/// A program with inputs and expected results: all of `inputs` at every size.
+class Subject {
+public:
+  Subject(const GpuProgram &program, const std::vector<Makers> &inputs)
+      : name(program.kernel().name), ptx(program.ptx()),
+        sweep(program.phase(0).sweep), merge(program.phase(0).merge) {
+    for (const auto &sizes : allSizes)
+      for (const Makers &makers : inputs)
+        trials.push_back({sizes[0], sizes[1], {program, sizes, makers}});
+  }
+
+  /// The first thing that is wrong; empty if nothing is.
+  std::string findFault(const std::string &text) const {
+    std::string error;
+    auto module = Module::parse(text, error);
+    if (!module)
+      throw std::runtime_error("the interpreter cannot read it: " + error);
+    for (const auto &[m, n, trial] : trials)
+      for (const Cut &cut : allCuts) {
+        Counts counts;
+        std::string wrong = trial.run(*module, cut, counts);
+        if (!wrong.empty())
+          return fmt::format("{} x {} rows, parts {}, blocks {}, seed {}: {}",
+                             m, n, cut.parts, cut.blocks, cut.seed, wrong);
+      }
+    return {};
+  }
+
+  std::string mutant(const Mutation &mutation) const {
+    return mutate(ptx, mutation.merge ? merge : sweep, mutation);
+  }
+
+  const std::string name, ptx;
+
+private:
+  struct Trial {
+    int64_t m, n;
+    DeviceTrial trial;
+  };
+
+  std::string sweep, merge;
+  std::vector<Trial> trials;
+};
+
+/// Plants each bug and expects it to be found.
+void checkMutants(const Subject &subject,
+                  const std::vector<Mutation> &mutations) {
+  REQUIRE(subject.findFault(subject.ptx) == "");
+  const std::filesystem::path folder = KDSL_TEST_OUTPUT "/" + subject.name;
+  std::filesystem::create_directories(folder);
+  for (const Mutation &mutation : mutations) {
+    INFO(mutation.name);
+    std::string text;
+    CHECK_NOTHROW(text = subject.mutant(mutation));
+    if (text.empty())
+      continue;
+    std::string fault = subject.findFault(text);
+    std::ofstream(folder / (mutation.name + ".ptx"))
+        << "// " << (fault.empty() ? "NOT FOUND" : fault) << '\n'
+        << text;
+    CHECK(fault != "");
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Bugs of every kernel with staged rows
+//===----------------------------------------------------------------------===//
+
+const Place barrier = {"bar.sync 0"}, noBarrier = {"bar.sync 0", ""};
+/// The inner loops: over groups of four rows j, and over what is left.
+const Place rowJ = {"ld.shared.v4.b32 {$j0, $j1, $j2, $j3}, [$record]"};
+
+const std::vector<Mutation> barriers = {
+    {"rows-replaced-while-read", false, {noBarrier}},
+    {"rows-read-before-staged", false, {barrier, noBarrier}},
+    {"tail-replaced-while-read", false, {barrier, barrier, noBarrier}},
+    {"tail-read-before-staged", false, {barrier, barrier, barrier, noBarrier}}};
+
+const std::vector<Mutation> bounds = {
+    {"block-past-stage",
+     false,
+     {barrier,
+      {"add.s64 $next, $j, 32\nmin.s64 $end, $next, $to",
+       "add.s64 $next, $j, 32\nmov.b64 $end, $next"}}},
+    {"stage-past-end",
+     false,
+     {{"add.s64 $next, $first, 128\nmin.s64 $end, $next, $to",
+       "add.s64 $next, $first, 128\nmov.b64 $end, $next"}}},
+    {"tail-begins-late", false, {{"and.b64 $g, $n, -4", "and.b64 $g, $n, -2"}}},
+    {"stage-not-guarded", false, {barrier, {"@$p bra $after", ""}}},
+    {"stage-guard-one-more",
+     false,
+     {barrier,
+      {"setp.le.s64 $p, $count, $thread", "setp.lt.s64 $p, $count, $thread"}}},
+    {"row-not-clamped",
+     false,
+     {{"or.b64 $r, $first, 128\nmin.s64 $row, $r, $last",
+       "or.b64 $r, $first, 128\nmov.b64 $row, $r"}}},
+    {"parts-begin-at-0",
+     false,
+     {{"mov.u32 $y, %ctaid.y\ncvt.u64.u32 $part, $y"},
+      {"mul.lo.s64 $begin, $rows, $part", "mov.b64 $begin, 0"}}},
+    {"tiles-overlap",
+     false,
+     {{"mov.u32 $n, %nctaid.x\nmul.wide.u32 $step, $n, 512",
+       "mov.u32 $n, %nctaid.x\nmul.wide.u32 $step, $n, 256"}}},
+    {"merge-not-guarded",
+     true,
+     {{"setp.ge.s64 $p, $row, $end\n@$p bra $after",
+       "setp.ge.s64 $p, $row, $end"}}},
+    {"merge-one-part-less",
+     true,
+     {{"setp.ne.b64 $p, $left, 0", "setp.ne.b64 $p, $left, 1"}}},
+    {"merge-one-part-only",
+     true,
+     {{"add.s64 $left, $left, -1\nadd.s64 $at, $at, $step",
+       "add.s64 $left, $left, -1"}}}};
+
+const std::vector<Mutation> addresses = {
+    {"stride-of-shared-rows",
+     false,
+     {{"shl.b64 $offset, $thread, 4\nmov.b64 $base, $rows",
+       "shl.b64 $offset, $thread, 3\nmov.b64 $base, $rows"}}},
+    {"stride-of-rows-j",
+     false,
+     {barrier,
+      {"mul.lo.s64 $place, $j, $stride\nshl.b64 $offset, $place, 2",
+       "mul.lo.s64 $place, $j, $stride\nshl.b64 $offset, $place, 3"}}},
+    {"step-of-groups",
+     false,
+     {{"add.s64 $record, $record, 64", "add.s64 $record, $record, 48"}}},
+    {"step-of-blocks",
+     false,
+     {{"add.s64 $record, $record, 512", "add.s64 $record, $record, 256"}}}};
+
+//===----------------------------------------------------------------------===//
+// Bugs of one program
+//===----------------------------------------------------------------------===//
+
+const std::vector<Mutation> gaussian = {
+    {"group-one-more",
+     false,
+     {rowJ,
+      {"setp.lt.s64 $p, $j, $end\n@$p bra $loop",
+       "setp.le.s64 $p, $j, $end\n@$p bra $loop"}}},
+    {"tail-one-more",
+     false,
+     {barrier,
+      barrier,
+      barrier,
+      barrier,
+      rowJ,
+      {"setp.lt.s64 $p, $j, $end\n@$p bra $loop",
+       "setp.le.s64 $p, $j, $end\n@$p bra $loop"}}},
+    {"row-0-for-row-1",
+     false,
+     {rowJ,
+      {"sub.f32 $d0, $x0, $y\nsub.f32 $d1, $x1, $y",
+       "sub.f32 $d0, $x0, $y\nsub.f32 $d1, $x0, $y"}}},
+    {"square-of-the-wrong-one",
+     false,
+     {rowJ, {"fma.rn.f32 $r, $d, $d, $q", "fma.rn.f32 $r, $d, $q, $d"}}},
+    {"weight-and-sum-swapped",
+     false,
+     {{"ex2.approx.ftz.f32 $k, $t"},
+      {"fma.rn.f32 $r, $k, $b, $sum", "fma.rn.f32 $r, $k, $sum, $b"}}},
+    {"exponent-not-scaled",
+     false,
+     {{"mul.f32 $t, $scale, $q", "mov.b32 $t, $q"}}},
+    {"exponent-of-the-wrong-sign",
+     false,
+     {{"mov.b32 $c, 0fBFB8AA3B", "mov.b32 $c, 0f3FB8AA3B"}}},
+    {"correction-of-the-wrong-sign",
+     false,
+     {{"sub.rn.f32 $high, $new, $old\nsub.rn.f32 $low, $term, $high",
+       "sub.rn.f32 $high, $old, $new\nsub.rn.f32 $low, $term, $high"}}},
+    {"block-sum-not-begun",
+     false,
+     {barrier, {"add.s64 $next, $j, 32"}, {"mov.b32 $sum, 0f00000000", ""}}},
+    {"store-not-guarded",
+     false,
+     {{"@$p bra $after\nadd.rn.f32 $v, $sum, $low\nst.global.b32 [$a], $v",
+       "add.rn.f32 $v, $sum, $low\nst.global.b32 [$a], $v"}}},
+    {"partial-not-guarded",
+     false,
+     {{"setp.ne.b64 $split, $parts, 1"},
+      {"@$split bra $save"},
+      {"@$p bra $after\nst.global.b32 [$at], $v", "st.global.b32 [$at], $v"}}},
+    {"partial-not-stored",
+     false,
+     {{"setp.ne.b64 $split, $parts, 1"},
+      {"@$split bra $save"},
+      {"@$p bra $after\nadd.s64 $at, $before, $rows\nst.global.b32 [$at], $v",
+       "@$p bra $after"}}}};
+
+const std::vector<Mutation> nearest = {
+    {"last-of-equals",
+     false,
+     {rowJ,
+      {"cvt.u32.u64 $j, $wide"},
+      {"setp.ltu.f32 $p, $new, $best", "setp.leu.f32 $p, $new, $best"}}},
+    {"last-of-equal-parts",
+     true,
+     {{"setp.ltu.f32 $p, $new, $best", "setp.leu.f32 $p, $new, $best"}}},
+    {"row-before",
+     false,
+     {{"cvt.u32.u64 $j, $wide\nadd.s32 $first, $j, -3",
+       "cvt.u32.u64 $j, $wide\nadd.s32 $first, $j, -4"}}},
+    {"group-skipped",
+     false,
+     {rowJ, {"setp.ge.f32 $p, $new, $best", "setp.le.f32 $p, $new, $best"}}},
+    {"group-one-more",
+     false,
+     {barrier,
+      barrier,
+      {"add.s64 $record, $record, 64\nsetp.lt.s64 $p, $j, $end",
+       "add.s64 $record, $record, 64\nsetp.le.s64 $p, $j, $end"}}},
+    {"tail-one-more",
+     false,
+     {barrier,
+      barrier,
+      barrier,
+      barrier,
+      {"add.s64 $record, $record, 16\nsetp.lt.s64 $p, $j, $end",
+       "add.s64 $record, $record, 16\nsetp.le.s64 $p, $j, $end"}}},
+    // The kernel that merges must get the parts in their order.
+    {"parts-stored-backwards",
+     false,
+     {{"ld.param.b64 $parts, [$p5]\nld.param.b64 $rows, [$p4]"},
+      {"mul.lo.s64 $begin, $rows, $part"},
+      {"mul.lo.s64 $place, $all, $part",
+       "sub.s64 $place, $parts, $part\nadd.s64 $place, $place, -1\n"
+       "mul.lo.s64 $place, $all, $place"}}},
+    {"index-not-guarded",
+     false,
+     {{"@$p bra $after\nst.global.b32 [$at], $k", "st.global.b32 [$at], $k"}}}};
+
+std::vector<Mutation> joined(std::initializer_list<std::vector<Mutation>> all) {
+  std::vector<Mutation> mutations;
+  for (const auto &some : all)
+    mutations.insert(mutations.end(), some.begin(), some.end());
+  return mutations;
+}
+
+} // namespace
+
+TEST_CASE("Planted bugs in a Gaussian sum are found") {
+  GpuProgram program("gauss", "gauss_conv", {{"D", "3"}, {"E", "1"}});
+  Subject subject(program, {{{"s", always(0.25 * std::sqrt(3))}}});
+  checkMutants(subject, joined({barriers, bounds, addresses, gaussian}));
+}
+
+TEST_CASE("Planted bugs in an argmin are found") {
+  // Few values, so that most distances are equal to another; and many.
+  auto coarse = [](const std::string &name) -> Maker {
+    return [fine = spread(name, -1.5, 1.5)](int64_t row, int64_t feature) {
+      return std::round(fine(row, feature));
+    };
+  };
+  GpuProgram program("nearest", "nearest");
+  Subject subject(program,
+                  {{{"x", coarse("x")}, {"y", coarse("y")}}, Makers()});
+  checkMutants(subject, joined({barriers, bounds, addresses, nearest}));
+}
