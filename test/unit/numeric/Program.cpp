@@ -1,6 +1,7 @@
 //===- Program.cpp - compiled programs of test/run ------------------------===//
 
 #include "Program.h"
+#include "Recorder.h"
 #include <cstdlib>
 #include <map>
 #include <stdexcept>
@@ -8,7 +9,20 @@
 
 namespace kdslc::test {
 
-ProgramFile::ProgramFile(const std::string &name, const Build &build) {
+static BuildName nameOf(const std::string &file, const Build &build) {
+  BuildName result{file, file, {}};
+  for (const auto &[name, value] : build.defines) {
+    result.name += "-" + name + value;
+    result.options.push_back("-D" + name + "=" + value);
+  }
+  const std::string level = "-O" + std::to_string(build.optLevel);
+  result.name += level;
+  result.options.push_back(level);
+  return result;
+}
+
+ProgramFile::ProgramFile(const std::string &name, const Build &build)
+    : build(std::make_unique<BuildName>(nameOf(name, build))) {
   kdslrun::CompileSettings settings;
   settings.defines = build.defines;
   settings.optLevel = build.optLevel;
@@ -23,7 +37,7 @@ ProgramFile::ProgramFile(const std::string &name, const Build &build) {
 std::vector<Program> ProgramFile::all() const {
   std::vector<Program> programs;
   for (const kdsl_kernel *kernel : file->programs())
-    programs.push_back({*kernel, *file->source(*kernel)});
+    programs.push_back({*kernel, *file->source(*kernel), *build});
   return programs;
 }
 
@@ -31,7 +45,7 @@ Program ProgramFile::operator[](const std::string &name) const {
   auto kernel = file->find(name);
   if (!kernel)
     throw std::runtime_error(llvm::toString(kernel.takeError()));
-  return {**kernel, *file->source(**kernel)};
+  return {**kernel, *file->source(**kernel), *build};
 }
 
 const Build &inDouble() {
@@ -67,6 +81,8 @@ bool onDevice() {
   return wanted && std::string(wanted) == "cuda";
 }
 
+bool forDevice() { return onDevice() || Recorder::active(); }
+
 Machine bestMachine() {
   if (onDevice())
     return {"the GPU", KDSL_ISA_BEST, KDSL_CUDA(0)};
@@ -74,7 +90,7 @@ Machine bestMachine() {
 }
 
 std::vector<Machine> machinesFor(const kdsl_kernel &kernel) {
-  if (onDevice())
+  if (forDevice())
     return {bestMachine()};
   std::vector<Machine> machines;
   for (uint32_t v = 0; v < kernel.n_variants; ++v)

@@ -14,10 +14,18 @@ struct Build {
   std::vector<std::string> targets = {}; ///< empty: all
 };
 
+/// What the compiler was told, for those who compile the file again.
+struct BuildName {
+  std::string name;                 ///< "gauss-D3-E1-O3"
+  std::string file;                 ///< "gauss"
+  std::vector<std::string> options; ///< of kdslc
+};
+
 /// One compiled program and its source.
 struct Program {
   const kdsl_kernel &kernel;
   const CheckedProgram &source;
+  const BuildName &build;
 };
 
 /// A file of test/run, compiled and linked into this process.
@@ -31,6 +39,7 @@ public:
 
 private:
   std::unique_ptr<kdslrun::LoadedFile> file;
+  std::unique_ptr<BuildName> build;
 };
 
 /// The builds that most tests use: f64 for all targets, and f32 without
@@ -51,6 +60,8 @@ struct Machine {
 /// All tests run on the GPU instead of the CPU: the environment has
 /// KDSL_TEST_DEVICE=cuda. The GPU may be one that a test made up.
 bool onDevice();
+/// Trials have the sizes for a GPU: they run there, or are recorded for it.
+bool forDevice();
 Machine bestMachine();
 /// This machine with each instruction set of `kernel` that it runs, or the GPU.
 std::vector<Machine> machinesFor(const kdsl_kernel &kernel);

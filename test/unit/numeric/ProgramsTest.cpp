@@ -42,7 +42,7 @@ const std::vector<Sizes> fewDeviceSizes = {
 
 /// The sizes for the machines at hand.
 const std::vector<Sizes> &sizesHere(const std::vector<Sizes> &sizes) {
-  if (!onDevice())
+  if (!forDevice())
     return sizes;
   return &sizes == &allSizes ? deviceSizes : fewDeviceSizes;
 }

@@ -1,6 +1,7 @@
 //===- Trial.cpp - one set of inputs through compiled code and reference --===//
 
 #include "Trial.h"
+#include "Recorder.h"
 #include "compiler/reference/Compare.h"
 #include "compiler/reference/InputReader.h"
 #include <cstring>
@@ -198,6 +199,8 @@ std::vector<reference::OutputData> Trial::interpret() const {
   auto outputs = reference::interpret(program.source, request);
   if (!outputs)
     throw std::runtime_error(llvm::toString(outputs.takeError()));
+  if (Recorder *recorder = Recorder::active())
+    recorder->add(program, sizes, inputs, *outputs);
   return std::move(*outputs);
 }
 

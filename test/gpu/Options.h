@@ -1,0 +1,34 @@
+//===- Options.h - command lines of the GPU checks ------------------------===//
+
+#ifndef KDSL_TEST_GPU_OPTIONS_H
+#define KDSL_TEST_GPU_OPTIONS_H
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace gpu {
+
+/// A folder, and options --name=value.
+class Options {
+public:
+  /// Throws std::runtime_error for what is not in `names`.
+  Options(int argc, char **argv, const std::vector<std::string> &names);
+
+  const std::string &folder() const { return where; }
+  std::string text(const std::string &name, const std::string &otherwise) const;
+  /// Throws std::runtime_error for what is no number, or below 0.
+  int64_t number(const std::string &name, int64_t otherwise) const;
+  /// "10,100"; likewise.
+  std::vector<int64_t> numbers(const std::string &name,
+                               const std::string &otherwise) const;
+
+private:
+  std::string where;
+  std::map<std::string, std::string> values;
+};
+
+} // namespace gpu
+
+#endif // KDSL_TEST_GPU_OPTIONS_H

@@ -1,0 +1,48 @@
+//===- Programs.cpp - compiled programs of a bundle -----------------------===//
+
+#include "test/gpu/Programs.h"
+#include <dlfcn.h>
+#include <stdexcept>
+
+using namespace gpu;
+
+const kdsl_kernel &Programs::find(const std::string &build,
+                                  const std::string &program) {
+  void *&library = libraries[build];
+  if (!library)
+    library =
+        dlopen((folder + "/" + build + ".so").c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    throw std::runtime_error(dlerror());
+  auto descriptor = reinterpret_cast<const kdsl_kernel *(*)()>(
+      dlsym(library, (program + "_kernel").c_str()));
+  if (!descriptor)
+    throw std::runtime_error("no program '" + program + "' in " + build +
+                             ".so");
+  const kdsl_kernel *kernel = descriptor();
+  if (kernel->abi != KDSL_ABI)
+    throw std::runtime_error(build + ".so: made for another version of the "
+                                     "runtime");
+  return *kernel;
+}
+
+size_t gpu::elementBytes(const kdsl_arg &arg) {
+  switch (arg.type) {
+  case KDSL_I32:
+  case KDSL_F32:
+    return 4;
+  case KDSL_I64:
+  case KDSL_F64:
+    return 8;
+  default:
+    throw std::runtime_error(std::string("'") + arg.name +
+                             "' has elements of a type that is not checked");
+  }
+}
+
+int64_t gpu::rowsOf(const kdsl_arg &arg, const int64_t *sizes) {
+  int64_t rows = 1;
+  for (int32_t k = 0; k < arg.n_axes; ++k)
+    rows *= sizes[arg.axes[k]];
+  return rows;
+}
