@@ -128,8 +128,8 @@ void writeSharedRules(llvm::raw_ostream &os) {
   doc.paragraph("- a result smaller than the smallest normal number may be 0; "
                 "exp(0) is 1",
                 2);
-  doc.paragraph("- the same inputs, sizes and instruction set give the same "
-                "bits, with any number of threads",
+  doc.paragraph("- the same inputs, sizes and instruction set (or code for a "
+                "GPU) give the same bits, with any number of threads",
                 2);
 }
 
