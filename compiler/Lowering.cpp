@@ -2,6 +2,7 @@
 
 #include "compiler/Lowering.h"
 #include "compiler/Pipeline.h"
+#include "compiler/Target.h"
 #include "compiler/output/EmitLlvm.h"
 #include "compiler/output/EmitObject.h"
 #include "compiler/output/Ptxas.h"
@@ -143,6 +144,11 @@ static bool wantsObject(ArrayRef<Emit> emit) {
   });
 }
 
+/// Only GPUs are asked for: `llvm` shows their code.
+static bool hasNoHost(const Options &options) {
+  return llvm::all_of(options.targets, isDeviceTarget);
+}
+
 /// The kernels as PTX, of the oldest GPU, and cubins for those that were named.
 bool Lowering::emitDevices(ArrayRef<DeviceModule> devices, ArrayRef<Emit> emit,
                            std::vector<DeviceImage> &images) {
@@ -150,12 +156,13 @@ bool Lowering::emitDevices(ArrayRef<DeviceModule> devices, ArrayRef<Emit> emit,
   std::vector<DeviceImage> ptx;
   for (const DeviceModule &device : devices) {
     bool first = ptx.empty();
-    std::string ir;
-    auto text = emitPtx(device, options.optLevel, error, &ir);
+    auto show = [&](const llvm::Module &ir) {
+      if (first && hasNoHost(options))
+        keep(Emit::Llvm, emit, [&] { return emitLlvmText(ir); });
+    };
+    auto text = emitPtx(device, options.optLevel, error, show);
     if (!text)
       return fail(error);
-    if (first && options.hasNoHost())
-      keep(Emit::Llvm, emit, [&] { return ir; });
     if (first)
       keep(Emit::Ptx, emit, [&] { return *text; });
     ptx.push_back({device.target, /*isCubin=*/false, *text});
@@ -207,7 +214,7 @@ bool Lowering::emitHost(ModuleOp module, ArrayRef<ProgramInfo> programs,
       });
   if (!llvmModule)
     return fail("internal error in the translation to LLVM");
-  if (!options.hasNoHost())
+  if (!hasNoHost(options))
     keep(Emit::Llvm, emit, [&] { return emitLlvmText(*llvmModule); });
 
   std::string error;

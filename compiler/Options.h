@@ -47,13 +47,6 @@ struct Options {
   std::string prefix;
   /// A directory for numbered dumps of every stage; empty: none.
   std::string dumpDir;
-  /// Only GPUs are asked for.
-  bool hasNoHost() const {
-    for (const std::string &target : targets)
-      if (target.compare(0, 3, "x86") == 0)
-        return false;
-    return !targets.empty();
-  }
   /// Run MLIR's verifier after every pass.
   bool verifyEach = true;
 };

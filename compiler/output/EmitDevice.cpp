@@ -47,7 +47,9 @@ std::vector<DeviceModule> takeDeviceModules(ModuleOp module) {
 }
 
 std::optional<std::string> emitPtx(const DeviceModule &device, int optLevel,
-                                   std::string &error, std::string *ir) {
+                                   std::string &error,
+                                   llvm::function_ref<void(const llvm::Module &)>
+                                       show) {
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> module =
       emitLlvm(device.module.get(), context, optLevel, nullptr, device.target);
@@ -55,8 +57,7 @@ std::optional<std::string> emitPtx(const DeviceModule &device, int optLevel,
     error = "internal error in the translation to LLVM for " + device.target;
     return std::nullopt;
   }
-  if (ir)
-    *ir = emitLlvmText(*module);
+  show(*module);
   auto ptx = emitMachineCode(*module, MachineCode::Assembly, optLevel, error,
                              device.target);
   // A function that LLVM cannot expand becomes a call without any error, and

@@ -5,6 +5,8 @@
 
 #include "compiler/Options.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/IR/Module.h"
 #include <optional>
 
 namespace kdslc {
@@ -28,11 +30,12 @@ struct DeviceModule {
 std::vector<DeviceModule> takeDeviceModules(mlir::ModuleOp module);
 
 /// PTX of the kernels of one GPU. No tool and no CUDA is needed.
-/// \param ir  receives the LLVM IR as text, if not null.
+/// \param show  sees the LLVM IR that becomes PTX.
 /// \returns nothing after an error, whose reason is in `error`.
 std::optional<std::string> emitPtx(const DeviceModule &device, int optLevel,
                                    std::string &error,
-                                   std::string *ir = nullptr);
+                                   llvm::function_ref<void(const llvm::Module &)>
+                                       show);
 
 } // namespace kdslc
 

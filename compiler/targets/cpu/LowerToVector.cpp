@@ -70,9 +70,7 @@ void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase) {
   Memory memory(builder, program, entry->getArgument(0), entry->getArgument(1),
                 entry->getArgument(4));
   VectorTile tile(builder, grid, memory);
-  for (Operation &op : program.getBody().front().without_terminator())
-    tile.emitUniform(op);
-  tile.reserveScratch();
+  tile.prepare(program);
   Value begin = entry->getArgument(2), end = entry->getArgument(3);
   auto tiles = scf::ForOp::create(builder, loc, begin, end,
                                   memory.constant(tile.tileRows()));

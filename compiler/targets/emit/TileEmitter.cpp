@@ -102,6 +102,12 @@ void TileEmitter::emitUniform(Operation &op) {
   }
 }
 
+void TileEmitter::prepare(kdsl::ProgramOp program) {
+  for (Operation &op : program.getBody().front().without_terminator())
+    emitUniform(op);
+  reserveScratch();
+}
+
 void TileEmitter::emitTileBody(Value tile) {
   tileRow = tile;
   // Loads of the tile's rows go here, in front of everything that follows.

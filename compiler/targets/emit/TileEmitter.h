@@ -27,10 +27,9 @@ public:
 
   virtual ~TileEmitter() = default;
 
-  /// Numbers that depend on parameters only: once for a phase.
-  void emitUniform(mlir::Operation &op);
-  /// Addresses of arrays, and scratch memory; once, before any tile.
-  void reserveScratch();
+  /// What all tiles share: numbers that depend on parameters only, addresses of
+  /// arrays, scratch memory. Once, before any tile.
+  void prepare(kdsl::ProgramOp program);
   /// The tile whose first row is `tile`, of `count` valid rows (i64 values).
   virtual void emitTile(Value tile, Value count) = 0;
 
@@ -115,6 +114,7 @@ protected:
 
 private:
   // TileEmitter.cpp
+  void emitUniform(mlir::Operation &op);
   void emitElementwise(mlir::Operation &op);
   void emitContract(ktile::ContractOp op);
   void emitLoad(ktile::LoadOp op);
@@ -129,6 +129,7 @@ private:
   unsigned membersOf(Spread spread);
 
   // TileSweep.cpp
+  void reserveScratch();
   void emitGroup(ktile::SweepOp op, Value firstRow);
   void emitFold(ktile::FoldOp op);
   void foldComponent(ktile::FoldOp op, const StateValue &state, Value component,

@@ -159,9 +159,7 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
                 entry->getArgument(Temps), scratch);
   Value shared = merge ? Value() : createShared(grid, kernel);
   ThreadTile tile(builder, grid, memory, shared, partsOf(*entry, merge));
-  for (Operation &op : program.getBody().front().without_terminator())
-    tile.emitUniform(op);
-  tile.reserveScratch();
+  tile.prepare(program);
   emitTiles(grid, tile, memory);
   func::ReturnOp::create(builder, loc);
   scratchBytes.setValueAttr(builder.getI64IntegerAttr(memory.scratchBytes()));
