@@ -19,13 +19,39 @@ target_include_directories(kdsl_llvm_headers INTERFACE
 separate_arguments(KDSL_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 target_compile_definitions(kdsl_llvm_headers INTERFACE ${KDSL_LLVM_DEFINITIONS})
 
-# kdsl_compiler_library(name SOURCES a.cpp ... [LINKS target ...] [DEPENDS target ...])
-# A static library of the compiler; it may use LLVM, MLIR and fmt.
+# Reading MLIR's headers takes longer than compiling one of our files: they are
+# read once. Sources include what they need all the same; gcc, and whoever sets
+# CMAKE_DISABLE_PRECOMPILE_HEADERS, compiles without.
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  file(WRITE ${PROJECT_BINARY_DIR}/mlir_headers.cpp "")
+  add_library(kdsl_mlir_headers OBJECT ${PROJECT_BINARY_DIR}/mlir_headers.cpp)
+  target_link_libraries(kdsl_mlir_headers PUBLIC kdsl_llvm_headers fmt::fmt
+                                          PRIVATE kdsl_warnings)
+  # Times in it would make equal headers differ for compiler caches.
+  target_compile_options(kdsl_mlir_headers PUBLIC
+    "SHELL:-Xclang -fno-pch-timestamp")
+  target_precompile_headers(kdsl_mlir_headers PRIVATE
+    <mlir/Dialect/Arith/IR/Arith.h>
+    <mlir/Dialect/Func/IR/FuncOps.h>
+    <mlir/Dialect/LLVMIR/LLVMDialect.h>
+    <mlir/Dialect/Math/IR/Math.h>
+    <mlir/Dialect/SCF/IR/SCF.h>
+    <mlir/Dialect/Vector/IR/VectorOps.h>
+    <mlir/Pass/Pass.h>)
+endif()
+
+# kdsl_compiler_library(name [MLIR] SOURCES a.cpp ... [LINKS target ...] [DEPENDS target ...])
+# A static library of the compiler; it may use LLVM and fmt, and those with the
+# word MLIR use that too.
 function(kdsl_compiler_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "MLIR" "" "SOURCES;LINKS;DEPENDS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC kdsl_llvm_headers fmt::fmt ${ARG_LINKS}
                                 PRIVATE kdsl_warnings)
+  if(ARG_MLIR AND TARGET kdsl_mlir_headers)
+    target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+    target_precompile_headers(${name} REUSE_FROM kdsl_mlir_headers)
+  endif()
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
