@@ -23,8 +23,8 @@ target_compile_definitions(kdsl_llvm_headers INTERFACE ${KDSL_LLVM_DEFINITIONS})
 # read once. Sources include what they need all the same; gcc, and whoever sets
 # CMAKE_DISABLE_PRECOMPILE_HEADERS, compiles without.
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
-  file(WRITE ${PROJECT_BINARY_DIR}/mlir_headers.cpp "")
-  add_library(kdsl_mlir_headers OBJECT ${PROJECT_BINARY_DIR}/mlir_headers.cpp)
+  file(CONFIGURE OUTPUT mlir_headers.cpp CONTENT "")
+  add_library(kdsl_mlir_headers OBJECT ${CMAKE_CURRENT_BINARY_DIR}/mlir_headers.cpp)
   target_link_libraries(kdsl_mlir_headers PUBLIC kdsl_llvm_headers fmt::fmt
                                           PRIVATE kdsl_warnings)
   # Times in it would make equal headers differ for compiler caches.
@@ -40,15 +40,15 @@ if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
     <mlir/Pass/Pass.h>)
 endif()
 
-# kdsl_compiler_library(name [MLIR] SOURCES a.cpp ... [LINKS target ...] [DEPENDS target ...])
+# kdsl_compiler_library(name [USES_MLIR] SOURCES a.cpp ... [LINKS target ...] [DEPENDS target ...])
 # A static library of the compiler; it may use LLVM and fmt, and those with the
-# word MLIR use that too.
+# word USES_MLIR use that too.
 function(kdsl_compiler_library name)
-  cmake_parse_arguments(ARG "MLIR" "" "SOURCES;LINKS;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "USES_MLIR" "" "SOURCES;LINKS;DEPENDS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC kdsl_llvm_headers fmt::fmt ${ARG_LINKS}
                                 PRIVATE kdsl_warnings)
-  if(ARG_MLIR AND TARGET kdsl_mlir_headers)
+  if(ARG_USES_MLIR AND TARGET kdsl_mlir_headers)
     target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
     target_precompile_headers(${name} REUSE_FROM kdsl_mlir_headers)
   endif()
