@@ -44,17 +44,6 @@ std::string printAst(const ast::File &file) {
   return text;
 }
 
-/// The best level that this machine runs.
-std::string nativeTarget() {
-  auto features = llvm::sys::getHostCPUFeatures();
-  auto has = [&](std::initializer_list<const char *> names) {
-    return llvm::all_of(names, [&](const char *n) { return features.lookup(n); });
-  };
-  if (has({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}))
-    return "x86-64-v4";
-  return has({"avx2", "fma", "bmi2"}) ? "x86-64-v3" : "x86-64-v2";
-}
-
 /// GPUs run code for older ones, so PTX for this one serves all.
 constexpr const char *ptxTarget = "sm_80";
 
@@ -67,7 +56,7 @@ void resolveTargets(Options &options) {
   options.targets.clear();
   for (std::string &name : asked) {
     if (name == "native")
-      name = nativeTarget();
+      name = nativeTargets().front();
     if (isDeviceTarget(name))
       options.cubins.push_back(name);
     if (name == "ptx")
@@ -248,6 +237,21 @@ std::optional<std::string> checkRequest(llvm::ArrayRef<Emit> emit,
   if (llvm::is_contained(emit, Emit::Cubin) && gpus != 1)
     return "--emit=cubin is for one GPU, as --target=sm_90";
   return std::nullopt;
+}
+
+std::vector<std::string> nativeTargets() {
+  auto features = llvm::sys::getHostCPUFeatures();
+  auto has = [&](std::initializer_list<const char *> names) {
+    return llvm::all_of(names, [&](const char *n) { return features.lookup(n); });
+  };
+  std::vector<std::string> levels;
+  bool hasV3 = has({"avx2", "fma", "bmi2"});
+  if (hasV3 && has({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}))
+    levels.push_back("x86-64-v4");
+  if (hasV3)
+    levels.push_back("x86-64-v3");
+  levels.push_back("x86-64-v2");
+  return levels;
 }
 
 std::vector<std::string> targetNames() {

@@ -59,6 +59,9 @@ std::optional<std::string> checkRequest(llvm::ArrayRef<Emit> emit,
 /// with what they need, and the external tools that were found.
 std::string listTargets(llvm::StringRef cudaPath);
 
+/// The x86 levels that this machine runs, the best first.
+std::vector<std::string> nativeTargets();
+
 /// What Options::targets may hold.
 std::vector<std::string> targetNames();
 

@@ -18,6 +18,7 @@
 #include "llvm/ADT/SmallVector.h"
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -144,8 +145,37 @@ struct CheckedProgram {
   SourceRange range;
 };
 
+/// Data of a test, row-major; wide enough for every i64 and f64.
+using TestNumbers = std::vector<long double>;
+
+/// A `test` block.
+struct CheckedTest {
+  std::string program;
+  SourceRange range;          ///< the program's name in it
+  bool isRandom = false;      ///< the inputs are drawn
+  std::vector<int64_t> sizes; ///< one for each axis
+  std::vector<TestNumbers> inputs; ///< one for each input; empty where drawn
+
+  struct Expectation {
+    unsigned output = 0;
+    TestNumbers values;
+    std::optional<double> within; ///< none: the reference's bound
+    SourceRange range;
+  };
+  std::vector<Expectation> expectations;
+
+  struct Failure {
+    std::string text; ///< a part of the message
+    SourceRange range;
+  };
+  std::vector<Failure> failures; ///< of `expect error`
+  /// Why the data do not fit the program, where that may be what is expected.
+  std::string misfit;
+};
+
 struct CheckedFile {
   std::vector<CheckedProgram> programs;
+  std::vector<CheckedTest> tests;
   std::deque<Expr> exprs; ///< owns every node; addresses are stable
 };
 

@@ -2,7 +2,8 @@
 //
 //   Check.cpp         a file: constants, -D, kernels, the order of everything
 //   CheckProgram.cpp  a program: sizes, axes, inputs, statements, outputs
-//   CheckItems.cpp    derive, specialize, schedule and test
+//   CheckItems.cpp    derive, specialize and schedule
+//   CheckTests.cpp    tests: sizes, data and expectations
 //   CheckExpr.cpp     expressions: operators, names, concatenation
 //   CheckRows.cpp     subscripts: rows, features, lets
 //   CheckReduce.cpp   reductions and what their indices range over
@@ -173,15 +174,6 @@ private:
   void checkDerive(const ast::Derive &item);
   void checkSchedule(const ast::Schedule &item);
   void checkSpecialize(const ast::Specialize &item);
-  void checkTest(const ast::Test &item);
-  bool checkData(const ast::Expr *data, const ast::Identifier &name,
-                 const ValueType &type, llvm::ArrayRef<AxisId> axes,
-                 llvm::StringMap<int64_t> &rows, const Signature &signature);
-  void checkGiven(const ast::Test::Given &given, const Signature &signature,
-                  llvm::StringMap<int64_t> &rows);
-  void checkExpect(const ast::Test::Expect &expect, const Signature &signature,
-                   llvm::StringMap<int64_t> &rows);
-  void checkRandom(const ast::Test &item, const Signature &signature);
   const Signature *signatureOf(const ast::Identifier &program);
   bool checkDeriveInputs(const ast::Derive &item, const Signature &of,
                          std::vector<const Input *> &chosen);
@@ -189,6 +181,22 @@ private:
   Signature derivedSignature(const ast::Derive &item, const Signature &of,
                              llvm::ArrayRef<const Input *> chosen);
   void collectSpecializations();
+
+  // Tests (CheckTests.cpp).
+  struct TestState;
+  void checkTest(const ast::Test &item);
+  bool testSize(TestState &state, const ast::Identifier &name, int64_t size);
+  void checkSizes(const ast::Test &item, TestState &state);
+  void checkSizesAreKnown(const ast::Test &item, TestState &state);
+  void checkGiven(const ast::Test::Given &given, TestState &state);
+  void checkAllGiven(const ast::Test &item, TestState &state);
+  void checkExpect(const ast::Test::Expect &expect, TestState &state);
+  bool checkData(const ast::Expr *data, llvm::StringRef name,
+                 const ValueType &type, llvm::ArrayRef<AxisId> axes,
+                 TestState &state, TestNumbers &numbers);
+  bool checkTestNumber(const ast::Expr *data, llvm::StringRef name, Elem elem,
+                       TestNumbers &numbers);
+  bool misfit(TestState &state, SourceRange range, std::string message);
 
   // Expressions (CheckExpr.cpp).
   Value check(const ast::Expr *expr);

@@ -20,6 +20,17 @@ static double ratioOf(Real got, const Value &reference) {
   return static_cast<double>(std::fabs(got - reference.v) / reference.e);
 }
 
+/// |got - reference| in units of the last place that `elem` has there.
+static double ulpsOf(Real got, Real reference, Elem elem) {
+  const Format &format = storageFormat(elem);
+  if (!format.rounds || !std::isfinite(got) || !std::isfinite(reference))
+    return 0;
+  Real size = std::max(std::fabs(reference), format.smallest);
+  return static_cast<double>(
+      std::fabs(got - reference) /
+      std::ldexp(2 * static_cast<Real>(format.unit), std::ilogb(size)));
+}
+
 static double ratioOfIndex(Real got, const Choices &choices) {
   return llvm::is_contained(choices, static_cast<int64_t>(got)) ? 0 : wrong;
 }
@@ -66,6 +77,8 @@ Comparison compareOutput(const OutputData &reference, const void *got) {
       ++result.unpredictable;
       continue;
     }
+    result.worstUlps = std::max(
+        result.worstUlps, ulpsOf(computed, value.v, reference.elem));
     double ratio = isIndex ? ratioOfIndex(computed, reference.choices[at])
                            : ratioOf(computed, value);
     if (result.compared++ != 0 && ratio <= result.worstRatio)

@@ -13,6 +13,9 @@ struct Comparison {
   /// Largest |got - reference| / bound; infinite where a NaN, an infinity, an
   /// exact value or an index is wrong.
   double worstRatio = 0;
+  /// Largest |got - reference| in units of the reference's last place; of real
+  /// types, where both are finite.
+  double worstUlps = 0;
   int64_t row = -1, element = -1; ///< -1: nothing was compared
   double got = 0, reference = 0, bound = 0;
   int64_t compared = 0;

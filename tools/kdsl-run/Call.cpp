@@ -25,6 +25,25 @@ Call::prepare(const kdsl_kernel &kernel, llvm::ArrayRef<Setting> settings,
   return call;
 }
 
+std::unique_ptr<Call> Call::of(const kdsl_kernel &kernel,
+                               std::vector<int64_t> sizes,
+                               std::vector<Array> inputs) {
+  std::unique_ptr<Call> call(new Call(kernel));
+  call->sizes = std::move(sizes);
+  auto input = inputs.begin();
+  for (uint32_t k = 0; k < kernel.n_args; ++k) {
+    const kdsl_arg &arg = kernel.args[k];
+    if (!arg.is_output) {
+      call->arrays[k] = std::move(*input++);
+      continue;
+    }
+    call->arrays[k] = Array(kdsl_type(arg.type), call->shapeOf(arg));
+    llvm::fill(call->arrays[k].bytes, char(0xa5));
+  }
+  call->fillFrame();
+  return call;
+}
+
 std::optional<uint32_t> Call::find(StringRef name) const {
   for (uint32_t k = 0; k < kernel.n_args; ++k)
     if (name == kernel.args[k].name)
@@ -235,4 +254,18 @@ llvm::Error Call::run(kdsl_exec exec) {
   return llvm::make_error<Failure>(
       status == KDSL_EINTERNAL ? Exit::Internal : Exit::Usage,
       fmt::format("{}: {}", kdsl_strerror(status), message));
+}
+
+std::optional<int> kdslrun::parseDevice(StringRef text) {
+  int number = 0;
+  if (text == "cpu")
+    return KDSL_CPU;
+  if (text == "auto")
+    return KDSL_AUTO;
+  if (!text.consume_front("cuda"))
+    return std::nullopt;
+  if (!text.empty() && (!text.consume_front(":") ||
+                        text.getAsInteger(10, number) || number < 0))
+    return std::nullopt;
+  return KDSL_CUDA(number);
 }

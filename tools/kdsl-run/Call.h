@@ -28,6 +28,12 @@ public:
   prepare(const kdsl_kernel &kernel, llvm::ArrayRef<Setting> settings,
           std::vector<std::string> &notes);
 
+  /// A call with these inputs, in the order of kernel.args. Its outputs hold
+  /// bytes that no program writes by accident.
+  static std::unique_ptr<Call> of(const kdsl_kernel &kernel,
+                                  std::vector<int64_t> sizes,
+                                  std::vector<Array> inputs);
+
   /// Runs the program; fails with its message.
   llvm::Error run(kdsl_exec exec);
 
@@ -63,6 +69,9 @@ private:
   std::vector<std::string> origins; ///< who said each size
   std::vector<char> frame;          ///< the args struct
 };
+
+/// "cpu", "cuda", "cuda:1" or "auto" as in kdsl_exec.
+std::optional<int> parseDevice(llvm::StringRef text);
 
 } // namespace kdslrun
 

@@ -137,19 +137,11 @@ private:
   }
 
   llvm::Error deviceOption(StringRef value) {
-    auto [kind, number] = value.split(':');
-    int device = 0;
-    bool isNumber = number.size() + kind.size() == value.size() ||
-                    (!number.getAsInteger(10, device) && device >= 0);
-    if (kind == "cuda" && isNumber)
-      line.device = KDSL_CUDA(device);
-    else if (value == "cpu")
-      line.device = KDSL_CPU;
-    else if (value == "auto")
-      line.device = KDSL_AUTO;
-    else
+    auto device = parseDevice(value);
+    if (!device)
       return usageError("--device={}: expected cpu, cuda, cuda:N or auto",
                         value.str());
+    line.device = *device;
     return llvm::Error::success();
   }
 

@@ -154,6 +154,10 @@ private:
 /// An object that ORC has linked into this process.
 class JitObject : public LoadedFile {
 public:
+  explicit JitObject(kdslc::CheckedFile source = {}) {
+    checked = std::move(source);
+  }
+
   /// Replaces the source in `buffer` by its object.
   llvm::Error compile(const std::string &path,
                       std::unique_ptr<llvm::MemoryBuffer> &buffer,
@@ -217,6 +221,16 @@ private:
 };
 
 } // namespace
+
+llvm::Expected<std::unique_ptr<LoadedFile>>
+kdslrun::linkObject(const std::string &name, StringRef object,
+                    kdslc::CheckedFile checked) {
+  auto file = std::make_unique<JitObject>(std::move(checked));
+  if (llvm::Error error =
+          file->link(name, llvm::MemoryBuffer::getMemBufferCopy(object, name)))
+    return error;
+  return file;
+}
 
 llvm::Expected<std::unique_ptr<LoadedFile>>
 kdslrun::loadFile(const std::string &path, const CompileSettings &settings) {

@@ -44,6 +44,12 @@ private:
   std::vector<const kdsl_kernel *> kernels;
 };
 
+/// Links an object that was made just now of the programs in `checked`. `name`
+/// begins the messages.
+llvm::Expected<std::unique_ptr<LoadedFile>>
+linkObject(const std::string &name, llvm::StringRef object,
+           kdslc::CheckedFile checked);
+
 /// Loads a shared library, an object file or a source file; the suffix says
 /// which. Source files with errors print them and fail with Exit::Mismatch.
 llvm::Expected<std::unique_ptr<LoadedFile>>

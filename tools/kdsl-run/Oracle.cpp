@@ -56,9 +56,8 @@ static kdslc::Elem elemOf(kdsl_type type) {
   return kdslc::Elem::F64;
 }
 
-llvm::Expected<OracleReport>
-kdslrun::checkAgainstReference(const Call &call,
-                               const kdslc::CheckedProgram &program) {
+llvm::Expected<std::vector<reference::OutputData>>
+kdslrun::evaluate(const Call &call, const kdslc::CheckedProgram &program) {
   const kdsl_kernel &kernel = call.program();
   reference::Request request;
   for (uint32_t k = 0; k < kernel.n_sizes; ++k)
@@ -70,7 +69,13 @@ kdslrun::checkAgainstReference(const Call &call,
           {array.bytes.data(), array.count(), elemOf(array.type)});
   }
   request.rows = chooseRows(call);
-  auto outputs = reference::interpret(program, request);
+  return reference::interpret(program, request);
+}
+
+llvm::Expected<OracleReport>
+kdslrun::checkAgainstReference(const Call &call,
+                               const kdslc::CheckedProgram &program) {
+  auto outputs = evaluate(call, program);
   if (!outputs)
     return usageError("--check: {}", llvm::toString(outputs.takeError()));
 

@@ -4,19 +4,22 @@
 #define KDSL_RUN_ORACLE_H
 
 #include "Call.h"
-#include "compiler/frontend/Checked.h"
+#include "compiler/reference/Interpreter.h"
 
 namespace kdslrun {
+
+/// Evaluates `program` with the reference interpreter on the inputs of a call.
+/// Of large problems, rows spread over each axis are taken.
+llvm::Expected<std::vector<kdslc::reference::OutputData>>
+evaluate(const Call &call, const kdslc::CheckedProgram &program);
 
 struct OracleReport {
   bool passes = true;
   std::string text; ///< a line for each output
 };
 
-/// Evaluates `program` with the reference interpreter on the inputs of a call
-/// that has run, and compares all outputs within the interpreter's own bound on
-/// the error of compiled code. Of large problems, rows spread over each axis
-/// are taken.
+/// Compares all outputs of a call that has run with `evaluate`, within the
+/// interpreter's own bound on the error of compiled code.
 llvm::Expected<OracleReport>
 checkAgainstReference(const Call &call, const kdslc::CheckedProgram &program);
 

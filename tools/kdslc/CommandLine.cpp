@@ -1,6 +1,7 @@
 //===- CommandLine.cpp - what the user asked of kdslc ---------------------===//
 
 #include "CommandLine.h"
+#include "Call.h"
 #include "compiler/Compiler.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -18,10 +19,11 @@ static const char overview[] =
     "compiles reductions over symbolic matrices\n\n"
     "  kdslc -DD=3 gauss.kdsl          gives gauss.o and gauss.h\n"
     "  kdslc --emit=ast gauss.kdsl     prints a stage of the compilation\n"
-    "  kdslc --check gauss.kdsl        looks for errors only\n\n"
-    "Exit codes: 0 done, 1 errors in the source, 2 wrong usage, 3 a file\n"
-    "cannot be read or written or a tool is missing, 4 the compiler itself\n"
-    "failed.\n";
+    "  kdslc --check gauss.kdsl        looks for errors only\n"
+    "  kdslc --test gauss.kdsl         runs its tests\n\n"
+    "Exit codes: 0 done, 1 errors in the source or a test failed, 2 wrong\n"
+    "usage, 3 a file cannot be read or written or a tool is missing, 4 the\n"
+    "compiler itself failed.\n";
 
 namespace {
 
@@ -98,6 +100,13 @@ struct Flags {
       cl::desc("its name; default: beside -o, with .d")};
   cl::opt<bool> check{"check", cl::cat(category),
                       cl::desc("parse and check only")};
+  cl::opt<bool> test{
+      "test", cl::cat(category),
+      cl::desc("run the tests of the file, with every instruction set of this "
+               "machine and with -O0 too")};
+  cl::opt<std::string> device{
+      "device", cl::value_desc("cpu|cuda[:N]"), cl::init("cpu"),
+      cl::cat(category), cl::desc("where --test runs them")};
   cl::opt<std::string> dumpPhases{
       "dump-phases", cl::value_desc("dir"), cl::cat(category),
       cl::desc("write every stage to a numbered file")};
@@ -220,6 +229,24 @@ static bool collectDefines(const Flags &flags, Options &options) {
   return true;
 }
 
+static bool collectTest(const Flags &flags, CommandLine &line) {
+  line.test = flags.test;
+  line.levelIsGiven = flags.optLevel.getNumOccurrences() > 0;
+  auto device = kdslrun::parseDevice(flags.device);
+  if (!device || *device == KDSL_AUTO)
+    return usage(fmt::format("--device={}: expected cpu, cuda or cuda:N",
+                             flags.device.getValue()));
+  line.device = *device;
+  if (!flags.test && flags.device.getNumOccurrences())
+    return usage("--device is for --test");
+  if (flags.test && (flags.check || !flags.output.empty() ||
+                     !flags.header.empty() || !flags.emit.empty() ||
+                     flags.dependencies || !flags.dependencyFile.empty()))
+    return usage("--test runs the tests and writes nothing; leave out --check, "
+                 "--emit, -o, -h and -MD");
+  return true;
+}
+
 static bool collect(const Flags &flags, CommandLine &line) {
   if (flags.input.empty())
     return usage("no input file; kdslc --help shows the usage");
@@ -243,7 +270,9 @@ static bool collect(const Flags &flags, CommandLine &line) {
   line.options.targets.assign(flags.targets.begin(), flags.targets.end());
   if (!collectDefines(flags, line.options))
     return false;
-  if (!flags.check && !collectOutputs(flags, line))
+  if (!collectTest(flags, line))
+    return false;
+  if (!flags.check && !flags.test && !collectOutputs(flags, line))
     return false;
   std::vector<Emit> wanted;
   for (const OutputFile &output : line.outputs)

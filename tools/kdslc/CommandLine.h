@@ -3,7 +3,7 @@
 #ifndef KDSLC_TOOLS_KDSLC_COMMANDLINE_H
 #define KDSLC_TOOLS_KDSLC_COMMANDLINE_H
 
-#include "compiler/Options.h"
+#include "compiler/Compiler.h"
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,12 +19,18 @@ struct OutputFile {
   std::string path;
 };
 
+/// What a compilation that failed ends with.
+ExitCode exitCodeOf(const CompileResult &result, const DiagnosticEngine &diags);
+
 /// The command line, with every default filled in.
 struct CommandLine {
   Options options;
   std::string input;               ///< "-" for stdin
   std::vector<OutputFile> outputs; ///< empty: check only
   std::string dependencyFile;      ///< empty: none
+  bool test = false;         ///< run the file's tests
+  bool levelIsGiven = false; ///< -O is on the command line
+  int device = 0;            ///< of the tests, as in kdsl_exec
   enum { Auto, Always, Never } color = Auto;
 };
 

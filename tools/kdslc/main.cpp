@@ -2,6 +2,7 @@
 
 #include "CommandLine.h"
 #include "Files.h"
+#include "TestRunner.h"
 #include "compiler/Compiler.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
@@ -50,8 +51,8 @@ static int writeAll(const CommandLine &line, const CompileResult &result) {
   return Success;
 }
 
-static int exitCodeOf(const CompileResult &result,
-                      const DiagnosticEngine &diags) {
+ExitCode kdslc::exitCodeOf(const CompileResult &result,
+                           const DiagnosticEngine &diags) {
   if (result.toolFailed)
     return FileError;
   for (const Diagnostic &d : diags.all())
@@ -80,10 +81,12 @@ int main(int argc, char **argv) {
   llvm::StringRef name = line->input;
   if (name == "-")
     name = "<stdin>";
-  CompileResult result =
-      compile(name, (*source)->getBuffer(), kinds, line->options, diags);
   bool colors = line->color == CommandLine::Always ||
                 (line->color == CommandLine::Auto && llvm::errs().has_colors());
+  if (line->test)
+    return runTests(name, (*source)->getBuffer(), *line, diags, colors);
+  CompileResult result =
+      compile(name, (*source)->getBuffer(), kinds, line->options, diags);
   diags.print(llvm::errs(), colors);
   if (!result.ok)
     return exitCodeOf(result, diags);

@@ -1,0 +1,119 @@
+//===- TestData.cpp - inputs and expectations of tests --------------------===//
+
+#include "TestData.h"
+#include "Values.h"
+#include "compiler/reference/InputReader.h"
+#include <cmath>
+#include <cstring>
+#include <fmt/format.h>
+
+using namespace kdslc;
+using kdslrun::Array;
+
+//===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+static Array arrayOf(const kdsl_arg &arg, const std::vector<int64_t> &sizes) {
+  std::vector<int64_t> shape;
+  for (int32_t k = 0; k < arg.n_axes; ++k)
+    shape.push_back(sizes[size_t(arg.axes[k])]);
+  shape.insert(shape.end(), arg.dims, arg.dims + arg.n_dims);
+  return Array(kdsl_type(arg.type), shape);
+}
+
+static Array givenArray(const kdsl_arg &arg, const std::vector<int64_t> &sizes,
+                        const TestNumbers &numbers) {
+  Array array = arrayOf(arg, sizes);
+  for (size_t k = 0; k < numbers.size(); ++k) {
+    // A double does not hold every i64.
+    int64_t whole = arg.type == KDSL_I64 ? int64_t(numbers[k]) : 0;
+    if (arg.type == KDSL_I64)
+      std::memcpy(&array.bytes[k * sizeof(whole)], &whole, sizeof(whole));
+    else
+      array.set(int64_t(k), double(numbers[k]));
+  }
+  return array;
+}
+
+/// Rows between -1 and 1; parameters, which may be divisors and scales,
+/// between 0.5 and 1.5; whole numbers from 0 to 9.
+static Array randomArray(const kdsl_arg &arg, const std::vector<int64_t> &sizes,
+                         uint64_t seed) {
+  kdslrun::Value recipe;
+  recipe.kind = kdslrun::Value::Random;
+  recipe.seed = seed;
+  Array array = kdslrun::makeArray(recipe, kdsl_type(arg.type),
+                                   arrayOf(arg, sizes).shape);
+  if (kdslrun::isFloatType(array.type))
+    for (int64_t k = 0, end = array.count(); k < end; ++k)
+      array.set(k, arg.n_axes ? 2 * array.at(k) - 1 : array.at(k) + 0.5);
+  return array;
+}
+
+std::vector<Array> kdslc::makeInputs(const CheckedTest &test,
+                                     const kdsl_kernel &kernel, uint64_t seed) {
+  std::vector<Array> inputs;
+  for (uint32_t k = 0; k < kernel.n_args; ++k)
+    if (const kdsl_arg &arg = kernel.args[k]; !arg.is_output)
+      inputs.push_back(test.isRandom
+                           ? randomArray(arg, test.sizes, (seed << 32) + k)
+                           : givenArray(arg, test.sizes, test.inputs[k]));
+  return inputs;
+}
+
+//===----------------------------------------------------------------------===//
+// Expectations
+//===----------------------------------------------------------------------===//
+
+/// What is wrong with an element that should be `expected`; "" if it is right.
+static std::string differs(reference::Real got, reference::Real expected,
+                           double tolerance) {
+  bool same = got == expected || (std::isnan(got) && std::isnan(expected)) ||
+              std::fabs(got - expected) <= tolerance;
+  if (same)
+    return {};
+  std::string text = fmt::format("got {:.9g}, expected {:.9g}", double(got),
+                                 double(expected));
+  return tolerance ? fmt::format("{} within {:.3g}", text, tolerance) : text;
+}
+
+std::string kdslc::checkExpectation(const CheckedTest::Expectation &expectation,
+                                    const reference::OutputData &reference,
+                                    const Array &array) {
+  auto place = [&](int64_t at) {
+    std::string text =
+        fmt::format("{}[{}]", reference.name, at / reference.rowElements);
+    return reference.rowElements > 1
+               ? fmt::format("{}[{}]", text, at % reference.rowElements)
+               : text;
+  };
+  auto check = [&](int64_t at, double tolerance) -> std::string {
+    std::string wrong = differs(
+        reference::readElement(array.bytes.data(), reference.elem, at),
+        expectation.values[size_t(at)], tolerance);
+    return wrong.empty() ? wrong : place(at) + ": " + wrong;
+  };
+  if (expectation.within) {
+    for (size_t k = 0; k < expectation.values.size(); ++k)
+      if (auto wrong = check(int64_t(k), *expectation.within); !wrong.empty())
+        return wrong;
+    return {};
+  }
+  const double unit = reference::storageFormat(reference.elem).unit;
+  for (size_t k = 0; k < reference.values.size(); ++k) {
+    int64_t row = reference.rows[k / size_t(reference.rowElements)];
+    int64_t at =
+        row * reference.rowElements + int64_t(k) % reference.rowElements;
+    const reference::Value &value = reference.values[k];
+    bool isIndex = !reference.choices.empty();
+    if (!isIndex && !value.isPredictable())
+      return place(at) + ": nothing bounds the error here; write 'within'";
+    double tolerance =
+        isIndex ? 0 : value.e + unit * std::fabs(double(value.v));
+    if (auto wrong = check(at, std::isfinite(tolerance) ? tolerance : 0);
+        !wrong.empty())
+      return wrong;
+  }
+  return {};
+}
