@@ -248,8 +248,18 @@ Value FunctionEmitter::elementary(Function function, Value x) {
     return math::CoshOp::create(builder, loc, x);
   case Function::Tanh:
     return math::TanhOp::create(builder, loc, x);
+  case Function::Asinh:
+    return math::AsinhOp::create(builder, loc, x);
+  case Function::Acosh:
+    return math::AcoshOp::create(builder, loc, x);
+  case Function::Atanh:
+    return math::AtanhOp::create(builder, loc, x);
   case Function::Erf:
     return math::ErfOp::create(builder, loc, x);
+  case Function::Erfc:
+    return math::ErfcOp::create(builder, loc, x);
+  case Function::Lgamma:
+    return kdsl::LgammaOp::create(builder, loc, x);
   case Function::Floor:
     return math::FloorOp::create(builder, loc, x);
   case Function::Ceil:

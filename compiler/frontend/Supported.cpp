@@ -158,12 +158,6 @@ void Gate::expression(const Expr &e) {
     case Function::Zeros:
     case Function::Partial:
     case Function::Lookup:
-    case Function::Asinh:
-    case Function::Acosh:
-    case Function::Atanh:
-    case Function::Erf:
-    case Function::Erfc:
-    case Function::Lgamma:
     case Function::FeatureProd:
     case Function::FeatureMean:
     case Function::FeatureArgMin:

@@ -27,7 +27,7 @@ void countOperation(Operation &op, PairCost &cost) {
     cost.divisions += n;
   else if (isa<math::AbsFOp, math::FloorOp, math::CeilOp, math::RoundOp>(op))
     cost.arithmetic += n;
-  else if (isa<math::MathDialect>(op.getDialect()))
+  else if (isa<math::MathDialect>(op.getDialect()) || isa<kdsl::LgammaOp>(op))
     cost.elementary += n;
   else if (isa<arith::ArithDialect>(op.getDialect()))
     cost.arithmetic += n;

@@ -14,7 +14,8 @@ namespace {
 
 /// More than arithmetic: worth a pass of its own over the rows.
 bool isExpensive(Operation *op) {
-  if (isa<kdsl::SqDistOp, kdsl::DotOp, vector::ReductionOp, arith::DivFOp>(op))
+  if (isa<kdsl::SqDistOp, kdsl::DotOp, kdsl::LgammaOp, vector::ReductionOp,
+          arith::DivFOp>(op))
     return true;
   return isa<math::MathDialect>(op->getDialect()) &&
          !isa<math::AbsFOp, math::FloorOp, math::CeilOp, math::RoundOp>(op);

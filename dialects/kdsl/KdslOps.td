@@ -200,6 +200,17 @@ def DotOp : KdslOp<"dot", [Pure, Commutative, SameTypeOperands,
   let hasCanonicalizer = 1;
 }
 
+def LgammaOp : KdslOp<"lgamma", [Pure, SameOperandsAndResultType]> {
+  let summary = "log|gamma(x)| of a number or of each feature";
+  let description = [{
+    The one elementary function that upstream's `math` lacks. It is +inf at 0,
+    -1, -2 and so on. Example: `%q = kdsl.lgamma %x : f32`.
+  }];
+  let arguments = (ins AnyTypeOf<[AnyFloat, FloatVector]>:$operand);
+  let results = (outs AnyTypeOf<[AnyFloat, FloatVector]>:$result);
+  let assemblyFormat = "$operand attr-dict `:` type($result)";
+}
+
 def RowNumberOp : KdslOp<"row_number", [Pure]> {
   let summary = "The number of a row, for arithmetic";
   let description = [{

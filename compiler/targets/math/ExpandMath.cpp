@@ -7,6 +7,7 @@
 
 #include "compiler/targets/math/ExpandMath.h"
 #include "compiler/targets/math/Passes.h"
+#include "dialects/kdsl/Kdsl.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -27,13 +28,16 @@ namespace kdslc::elementary {
 
 namespace {
 
-/// Operations that stay: every target has them.
-bool isNative(Operation *op) {
-  return isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CopySignOp,
-             math::CountLeadingZerosOp, math::CountTrailingZerosOp,
-             math::CtPopOp, math::FloorOp, math::FmaOp, math::IsFiniteOp,
-             math::IsInfOp, math::IsNaNOp, math::IsNormalOp, math::RoundEvenOp,
-             math::RoundOp, math::SqrtOp, math::TruncOp>(op);
+/// Functions that every target lacks.
+bool isElementary(Operation *op) {
+  if (isa<kdsl::LgammaOp>(op))
+    return true;
+  return isa_and_nonnull<math::MathDialect>(op->getDialect()) &&
+         !isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CopySignOp,
+              math::CountLeadingZerosOp, math::CountTrailingZerosOp,
+              math::CtPopOp, math::FloorOp, math::FmaOp, math::IsFiniteOp,
+              math::IsInfOp, math::IsNaNOp, math::IsNormalOp, math::RoundEvenOp,
+              math::RoundOp, math::SqrtOp, math::TruncOp>(op);
 }
 
 bool isSupported(Type type) {
@@ -84,6 +88,7 @@ SmallVector<Value, 2> expand(Operation *op, MathContext &cx) {
       .Case([&](math::AtanhOp) { return one(expandAtanh(num(0))); })
       .Case([&](math::ErfOp) { return one(expandErf(num(0))); })
       .Case([&](math::ErfcOp) { return one(expandErfc(num(0))); })
+      .Case([&](kdsl::LgammaOp) { return one(expandLgamma(num(0))); })
       .Default([](Operation *) { return SmallVector<Value, 2>(); });
 }
 
@@ -121,7 +126,7 @@ SmallVector<Group> findGroups(func::FuncOp function) {
   SmallVector<Group> groups;
   Group current;
   function.walk([&](Operation *op) {
-    if (!isa_and_nonnull<math::MathDialect>(op->getDialect()) || isNative(op))
+    if (!isElementary(op))
       return;
     if (!current.empty() && !joins(current, op)) {
       addGroup(current, groups);

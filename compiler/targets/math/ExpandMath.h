@@ -99,6 +99,10 @@ Num expandAtan2(Num y, Num x);
 Num expandErf(Num x);
 Num expandErfc(Num x);
 
+// ExpandMathGamma.cpp
+/// log|gamma(x)|; +inf at 0, -1, -2 ..
+Num expandLgamma(Num x);
+
 } // namespace kdslc::elementary
 
 #endif // KDSLC_TARGETS_MATH_EXPANDMATH_H

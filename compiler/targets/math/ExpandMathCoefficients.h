@@ -146,6 +146,29 @@ inline constexpr double erfcD[] = {
     0x1.cfc72b8f9f58ap-19,  0x1.42da9d64247a6p-22,  -0x1.3b0f9d99dadp-21,
     -0x1.5f7d2d50fa137p-24, 0x1.36cb0d872a2f6p-24,  0x1.0582e17fd6126p-27};
 
+// log(gamma(2 + r)) = (1 - euler) r + r^2 p(r), |r| <= 1/2.
+// Relative error 2^-53.88.
+inline constexpr double lgammaD[] = {
+    0x1.4a34cc4a60fa6p-2,   -0x1.13e001a557607p-4,  0x1.51322ac7d832ep-6,
+    -0x1.e404fc218ec0dp-8,  0x1.7add6eadfd833p-9,   -0x1.38ac5c2ca339ep-10,
+    0x1.0b36af5914e59p-11,  -0x1.d3fd4bcfe9296p-13, 0x1.a127cdbff817dp-14,
+    -0x1.78de88254ade4p-15, 0x1.5808a8ea3080ap-16,  -0x1.3cb5b051eca8ap-17,
+    0x1.262153535a3bbp-18,  -0x1.125875b65a776p-19, 0x1.f02fc307da8e6p-21,
+    -0x1.d01a4913d5330p-22, 0x1.2715de1b4de70p-22,  -0x1.1c7dfcd4d5e4ap-23};
+
+// log(gamma(a)) = (a - 1/2) log(a) - a + log(2 pi) / 2 + p(1/a^2) / a for
+// a >= 6.5. Relative error 2^-52.96.
+inline constexpr double stirlingD[] = {
+    0x1.5555555555555p-4,   -0x1.6c16c16c045b9p-9, 0x1.a01a00c99dd7ep-11,
+    -0x1.3812a0b3cc638p-11, 0x1.b8e2b4c6eb6b8p-11, -0x1.e85f7e44336ddp-10,
+    0x1.2a4b088ab93adp-8};
+
+// sin(pi d) / pi = d + d z p(z), z = d^2, |d| <= 1/2. Relative error 2^-61.33.
+inline constexpr double sinPiD[] = {
+    -0x1.a51a6625307d3p+0,  0x1.9f9cb402bc429p-1,  -0x1.86a8e4720a1dbp-3,
+    0x1.ac6805cc8998fp-6,   -0x1.33816997b9005p-9, 0x1.3746a183bcae7p-13,
+    -0x1.d3e6a343e1054p-18, 0x1.074369f175f40p-22};
+
 } // namespace kdslc::elementary::coefficients
 
 #endif // KDSLC_TARGETS_MATH_EXPANDMATHCOEFFICIENTS_H

@@ -1,4 +1,4 @@
-//===- ExpandMathLog.h - parts shared by logarithms and powers ------------===//
+//===- ExpandMathLog.h - parts shared by logarithms, powers, gamma --------===//
 
 #ifndef KDSLC_TARGETS_MATH_EXPANDMATHLOG_H
 #define KDSLC_TARGETS_MATH_EXPANDMATHLOG_H
@@ -16,6 +16,9 @@ struct Split {
 Split splitExponent(Num x);
 /// Takes subnormal numbers too.
 Split splitAnyPositive(Num x);
+
+/// log2(a) with about 8 bits more than the format, for positive finite a.
+Pair log2Pair(Num a);
 
 } // namespace kdslc::elementary
 

@@ -178,6 +178,15 @@ Num clamp(Num a, double low, double high) {
   return atMost(atLeast(a, low), high);
 }
 
+Num widen(Num a) {
+  Type type = a.value.getType();
+  Type wide = withElement(type, Float64Type::get(type.getContext()));
+  return {a.cx, emit<arith::ExtFOp>(*a.cx, wide, a.value)};
+}
+Num narrow(Num a, Num like) {
+  return {a.cx, emit<arith::TruncFOp>(*a.cx, like.value.getType(), a.value)};
+}
+
 Bits bits(Num a) {
   Type type = a.value.getType();
   Type element = IntegerType::get(

@@ -152,6 +152,10 @@ Num atMost(Num a, double bound);
 Num atLeast(Num a, double bound);
 Num clamp(Num a, double low, double high);
 
+/// An f32 as f64, and back to the type of `like`, rounded.
+Num widen(Num a);
+Num narrow(Num a, Num like);
+
 Bits bits(Num a);
 /// The number of type `like` whose pattern is `a`.
 Num number(Bits a, Num like);

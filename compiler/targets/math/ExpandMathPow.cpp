@@ -27,8 +27,7 @@ static Pair logArgument(Num m) {
   return {s, quotient(rest, g.hi)};
 }
 
-/// log2(a) with about 8 bits more than the format, for positive finite a.
-static Pair log2Pair(Num a) {
+Pair log2Pair(Num a) {
   const FloatFormat &f = a.format();
   Split split = splitAnyPositive(a);
   Pair s = logArgument(split.m);

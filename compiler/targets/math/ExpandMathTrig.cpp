@@ -2,7 +2,6 @@
 
 #include "compiler/targets/math/ExpandMath.h"
 #include "compiler/targets/math/ExpandMathCoefficients.h"
-#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 
@@ -21,14 +20,6 @@ struct Angle {
 
 static constexpr double twoOverPi = 0x1.45f306dc9c883p-1;
 
-/// x as a number of 64 bits.
-static Num widen(Num x) {
-  Type type = Float64Type::get(x.value.getContext());
-  if (auto vector = dyn_cast<VectorType>(x.value.getType()))
-    type = vector.clone(type);
-  return {x.cx, arith::ExtFOp::create(x.cx->builder, x.cx->loc, type, x.value)};
-}
-
 /// f32: the remainder is taken in f64, in three parts of pi/2. Products with
 /// the first two (26 bits each) are exact up to n = 2^27, or |x| = 2e8.
 static Angle reduceSingle(Num x) {
@@ -40,12 +31,10 @@ static Angle reduceSingle(Num x) {
   // Larger arguments leave any remainder; the result shall stay a sine.
   r = clamp(r, -0.79, 0.79);
   MathContext &cx = *x.cx;
-  Value narrow =
-      arith::TruncFOp::create(cx.builder, cx.loc, x.value.getType(), r.value);
   Value count = bits(n + n.format().roundMagic).value;
   Type i32 = bits(x).value.getType();
   Value quadrant = arith::TruncIOp::create(cx.builder, cx.loc, i32, count);
-  return {{x.cx, quadrant}, {{x.cx, narrow}, x.make(0)}};
+  return {{x.cx, quadrant}, {narrow(r, x), x.make(0)}};
 }
 
 /// f64: four parts of pi/2, the first three of 33 bits, so that products are

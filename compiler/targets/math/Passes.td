@@ -8,8 +8,8 @@ include "mlir/Pass/PassBase.td"
 def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
   let summary = "Replaces elementary functions by arithmetic";
   let description = [{
-    Rewrites the operations of the math dialect on f32 and f64 scalars and
-    fixed vectors into arith, intrinsics of single instructions and those math
+    Rewrites the operations of the math dialect and kdsl.lgamma on f32 and f64
+    scalars and fixed vectors into arith, intrinsics of single instructions and those math
     operations that are one instruction or a short sequence on every target
     (sqrt, fma, absf, copysign, floor, ceil, trunc, round, roundeven). The code
     is free of branches and of calls; on a GPU it needs no libdevice.
@@ -26,7 +26,8 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
     values are scalars, and a vector there is expanded without the instructions
     that take scalars only. No attribute lets f32 operations flush subnormal
     numbers to 0, and no fast-math flag is added later.
-    Ensures: no math operation but the native ones above remains.
+    Ensures: no kdsl.lgamma and no math operation but the native ones above
+    remains.
     Options: the string attribute `kdsl.exp` of the function, "accurate" (the
     default) or "fast", chooses the polynomial of exp2. The unit attribute
     `kdsl.nonpositive` of a math.exp2 states that its operand is not above 0 (or

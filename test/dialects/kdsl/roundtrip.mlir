@@ -28,6 +28,7 @@ kdsl.program @types(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
 // CHECK-SAME: schedule(#kdsl.schedule<lanes = 16, rows = 2, group = 4, block = 32, unroll = 16>) attributes {kdsl.cost = 1.000000e+00 : f64} {
 // CHECK: %[[Q:.*]] = kdsl.sqdist %xi, %yj : vector<3xf32>
 // CHECK: %[[P:.*]] = kdsl.dot %xi, %yj : vector<3xf32>
+// CHECK: kdsl.lgamma %[[P]] : f32
 // CHECK: kdsl.row_number %j
 // CHECK: kdsl.yield %[[Q]], %[[P]] where %{{.*}}, %{{.*}} : f32, f32
 kdsl.program @nearest(%x: !kdsl.rows<[M], vector<3xf32>>,
@@ -43,6 +44,7 @@ kdsl.program @nearest(%x: !kdsl.rows<[M], vector<3xf32>>,
       attributes {kdsl.cost = 1.0 : f64} {
     %q = kdsl.sqdist %xi, %yj : vector<3xf32>
     %p = kdsl.dot %xi, %yj : vector<3xf32>
+    %g = kdsl.lgamma %p : f32
     %n = kdsl.row_number %j
     %zero = arith.constant 0 : i64
     %mask = arith.cmpi ne, %n, %zero : i64

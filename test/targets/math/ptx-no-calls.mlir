@@ -73,6 +73,8 @@ func.func @unary_f32(%x: f32, %y: f32, %n: i32, %to: !llvm.ptr)
   llvm.store volatile %27, %to : f32, !llvm.ptr
   %28 = math.roundeven %x : f32
   llvm.store volatile %28, %to : f32, !llvm.ptr
+  %29 = kdsl.lgamma %x : f32
+  llvm.store volatile %29, %to : f32, !llvm.ptr
   return
 }
 
@@ -208,6 +210,8 @@ func.func @unary_f64(%x: f64, %y: f64, %n: i64, %to: !llvm.ptr)
   llvm.store volatile %27, %to : f64, !llvm.ptr
   %28 = math.roundeven %x : f64
   llvm.store volatile %28, %to : f64, !llvm.ptr
+  %29 = kdsl.lgamma %x : f64
+  llvm.store volatile %29, %to : f64, !llvm.ptr
   return
 }
 
