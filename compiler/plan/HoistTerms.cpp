@@ -160,7 +160,8 @@ void readRows(kdsl::ReduceOp reduce, RowTerms &terms, kdsl::MapOp map) {
     names.push_back(builder.getStringAttr("term"));
     root.replaceAllUsesWith(block.addArgument(root.getType(), root.getLoc()));
   }
-  for (Operation *op : llvm::reverse(terms.slice()))
+  SmallVector<Operation *> slice = terms.slice();
+  for (Operation *op : llvm::reverse(slice))
     if (op->use_empty())
       op->erase();
   reduce.setSubscriptsAttr(builder.getArrayAttr(subscripts));

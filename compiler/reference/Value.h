@@ -59,9 +59,14 @@ Value rounded(Real v, double carried, double units, const Format &format);
 /// |a - b|, and 0 between equal infinities.
 inline Real difference(Real a, Real b) { return a == b ? 0 : std::fabs(a - b); }
 
-/// Bounds that add up to NaN (0 * inf, inf - inf) say nothing: unpredictable.
+/// A bound as it is kept. One that adds up to NaN (0 * inf, inf - inf) says
+/// nothing: unpredictable. One that a double cannot hold is not 0 for that.
 inline double soundBound(Real e) {
-  return std::isnan(e) ? unpredictable : static_cast<double>(e);
+  if (std::isnan(e))
+    return unpredictable;
+  const double bound = static_cast<double>(e);
+  return bound == 0 && e > 0 ? std::numeric_limits<double>::denorm_min()
+                             : bound;
 }
 
 } // namespace kdslc::reference

@@ -71,3 +71,31 @@ kdsl.program @stay(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>)
   }
   kdsl.return %a : !kdsl.rows<[M], f32>
 }
+
+// A term of many operations leaves as a whole.
+// CHECK-LABEL: kdsl.program @long_term
+// CHECK: kdsl.map
+// CHECK-COUNT-8: math.sin
+// CHECK: kdsl.yield
+// CHECK: kdsl.reduce
+// CHECK-NOT: math.sin
+// CHECK: kdsl.return
+kdsl.program @long_term(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>)
+    -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>,
+           %yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %1 = math.sin %yj : f32
+    %2 = math.sin %1 : f32
+    %3 = math.sin %2 : f32
+    %4 = math.sin %3 : f32
+    %5 = math.sin %4 : f32
+    %6 = math.sin %5 : f32
+    %7 = math.sin %6 : f32
+    %8 = math.sin %7 : f32
+    %t = arith.addf %xi, %8 : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}

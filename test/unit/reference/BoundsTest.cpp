@@ -51,6 +51,13 @@ TEST_CASE("errors of operands are carried through the slope") {
       applyScalar(Function::Log, Value{1e-9, 1e-8}, Elem::F64).isPredictable());
 }
 
+TEST_CASE("a result below every f64 may come as 0") {
+  Value tiny = applyScalar(Function::Exp, exact(-2000), Elem::F64);
+  CHECK(tiny.v > 0);
+  CHECK(tiny.e > 0);
+  CHECK(tiny.isPredictable());
+}
+
 TEST_CASE("jumps and choices") {
   CHECK(applyScalar(Function::Floor, Value{2.5, 0.1}, Elem::F32).e == 0);
   CHECK(applyScalar(Function::Floor, Value{3, 0.1}, Elem::F32).e == 1);
