@@ -21,14 +21,20 @@ static BuildName nameOf(const std::string &file, const Build &build) {
   return result;
 }
 
+/// Names with a suffix are paths of their own.
+static std::string pathOf(const std::string &name) {
+  return llvm::StringRef(name).ends_with(".kdsl")
+             ? name
+             : KDSL_TEST_PROGRAMS "/" + name + ".kdsl";
+}
+
 ProgramFile::ProgramFile(const std::string &name, const Build &build)
     : build(std::make_unique<BuildName>(nameOf(name, build))) {
   kdslrun::CompileSettings settings;
   settings.defines = build.defines;
   settings.optLevel = build.optLevel;
   settings.targets = onDevice() ? std::vector<std::string>{"ptx"} : build.targets;
-  auto loaded =
-      kdslrun::loadFile(KDSL_TEST_PROGRAMS "/" + name + ".kdsl", settings);
+  auto loaded = kdslrun::loadFile(pathOf(name), settings);
   if (!loaded)
     throw std::runtime_error(llvm::toString(loaded.takeError()));
   file = std::move(*loaded);

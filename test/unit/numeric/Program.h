@@ -28,7 +28,8 @@ struct Program {
   const BuildName &build;
 };
 
-/// A file of test/run, compiled and linked into this process.
+/// A file of test/run, or of a path that ends in .kdsl, compiled and linked into
+/// this process.
 class ProgramFile {
 public:
   /// Throws std::runtime_error if the file does not compile.
