@@ -278,13 +278,16 @@ static Attribute reductionAttr(const Expr &expr, OpBuilder &builder) {
   case Reduction::LogSumExp:
     return kdsl::LogSumExpAttr::get(context, /*base2=*/false);
   case Reduction::Prod:
+    return kdsl::ProdAttr::get(context);
+  case Reduction::Any:
+    return kdsl::AnyAttr::get(context);
+  case Reduction::All:
+    return kdsl::AllAttr::get(context);
   case Reduction::SoftmaxSum:
   case Reduction::KMin:
   case Reduction::ArgKMin:
   case Reduction::KMax:
   case Reduction::ArgKMax:
-  case Reduction::Any:
-  case Reduction::All:
     break;
   }
   llvm_unreachable("refused before");

@@ -205,15 +205,15 @@ void Gate::reduction(const Expr &e) {
   case Reduction::LogSumExp:
   case Reduction::Mean:
   case Reduction::Count:
-    break;
   case Reduction::Prod:
+  case Reduction::Any:
+  case Reduction::All:
+    break;
   case Reduction::SoftmaxSum:
   case Reduction::KMin:
   case Reduction::ArgKMin:
   case Reduction::KMax:
   case Reduction::ArgKMax:
-  case Reduction::Any:
-  case Reduction::All:
     return refuse(e.range, fmt::format("the reduction '{}'", name));
   }
   if (e.args.size() > 1)

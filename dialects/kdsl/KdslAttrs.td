@@ -76,6 +76,20 @@ def SumAttr : Reduction<"Sum", "sum", ["closeBlock", "getFoldCost"]> {
   }];
 }
 
+def ProdAttr : Reduction<"Prod", "prod", []> {
+  let summary = "The product of the values";
+  let description = "Integers wrap. Of no pair: 1.";
+}
+
+def AnyHoldsAttr : Reduction<"Any", "any", []> {
+  let summary = "Whether some condition holds";
+  let description = "State: an i32, 1 once one held. Of no pair: false.";
+}
+def AllHoldAttr : Reduction<"All", "all", []> {
+  let summary = "Whether every condition holds";
+  let description = "State: an i32, 1 once one failed. Of no pair: true.";
+}
+
 class IndexedReduction<string name, string keyword>
     : Reduction<name, keyword, ["getProjections", "getResultElement",
                                 "getIndexType", "serves", "getFoldCost"]> {

@@ -45,6 +45,9 @@ Value Lanes::maxAny(Value a, Value b) {
 Value Lanes::addInt(Value a, Value b) {
   return arith::AddIOp::create(builder, loc, a, b);
 }
+Value Lanes::mulInt(Value a, Value b) {
+  return arith::MulIOp::create(builder, loc, a, b);
+}
 Value Lanes::compare(CmpF predicate, Value a, Value b) {
   return arith::CmpFOp::create(builder, loc, predicate, a, b);
 }

@@ -53,6 +53,7 @@ public:
   /// The larger of two; which one if one is NaN is not said.
   Value maxAny(Value a, Value b);
   Value addInt(Value a, Value b);
+  Value mulInt(Value a, Value b);
   Value compare(CmpF predicate, Value a, Value b);
   Value compareInt(mlir::arith::CmpIPredicate predicate, Value a, Value b);
   Value select(Value mask, Value a, Value b);

@@ -287,3 +287,25 @@ kdsl.program @two_widths(%a: vector<2xf32>, %b: vector<3xf32>) {
   %q = kdsl.sqdist %a, %b : vector<2xf32>
   kdsl.return
 }
+
+// -----
+
+kdsl.program @product_of_conditions(%x: !kdsl.rows<[M], i1>) {
+  // expected-error @below {{#kdsl.prod takes a float, i32 or i64, got 'i1'}}
+  %a = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], i1>)
+      fold(#kdsl.prod) -> (value of 0 : !kdsl.rows<[], i1>) {
+    kdsl.yield %xj : i1
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @any_of_numbers(%x: !kdsl.rows<[M], f32>) {
+  // expected-error @below {{#kdsl.any takes i1, got 'f32'}}
+  %a = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.any) -> (value of 0 : !kdsl.rows<[], f32>) {
+    kdsl.yield %xj : f32
+  }
+  kdsl.return
+}

@@ -85,3 +85,16 @@ kdsl.program @reductions(%y: !kdsl.rows<[N], f64>) {
   }
   kdsl.return
 }
+
+// CHECK-LABEL: kdsl.program @products
+// CHECK: fold(#kdsl.prod, #kdsl.any, #kdsl.all)
+kdsl.program @products(%y: !kdsl.rows<[N], f64>, %b: !kdsl.rows<[N], i1>) {
+  %r:3 = kdsl.reduce keep() over(%j in N)
+      rows(%yj = %y[%j] : !kdsl.rows<[N], f64>, %bj = %b[%j] : !kdsl.rows<[N], i1>)
+      fold(#kdsl.prod, #kdsl.any, #kdsl.all)
+      -> (value of 0 : !kdsl.rows<[], f64>, value of 1 : !kdsl.rows<[], i1>,
+          value of 2 : !kdsl.rows<[], i1>) {
+    kdsl.yield %yj, %bj, %bj : f64, i1, i1
+  }
+  kdsl.return
+}

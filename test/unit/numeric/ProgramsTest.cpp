@@ -100,6 +100,9 @@ TEST_CASE("logsumexp agrees with the reference") { checkFile("softmin"); }
 TEST_CASE("min, max and their rows agree with the reference") {
   checkFile("nearest");
 }
+TEST_CASE("prod, any and all agree with the reference") {
+  checkFile("products");
+}
 TEST_CASE("Predicates agree with the reference") { checkFile("predicates"); }
 TEST_CASE("Programs of other shapes agree with the reference") {
   checkFile("shapes", {{"w", positive("w")}});

@@ -181,6 +181,36 @@ TEST_CASE("Empty sets give what the language says") {
   onEach("softmin", "lse_where", mixed(), "f", equals(-inf));
 }
 
+TEST_CASE("prod, any and all of special values and of nothing") {
+  onEach("products", "product", mixed(), "a", equals(1), 0);
+  onEach("products", "product", mixed(), "above", equals(1)); // none above 1
+  onEach("products", "some", mixed(), "b", equals(0), 0);
+  onEach("products", "every", mixed(), "b", equals(1), 0);
+  for (int64_t at : places) {
+    CAPTURE(at);
+    onEach("products", "product", except({at}, notANumber, mixed()), "a",
+           isNaN);
+    onEach("products", "product", except({at}, -8, mixed()), "a", equals(0));
+    onEach("products", "some", except({at}, 0.95, always(0)), "a", equals(1));
+    onEach("products", "every", except({at}, -0.75, always(0)), "a",
+           equals(2));
+    // Comparisons with a NaN are false.
+    onEach("products", "some", except({at}, notANumber, always(0)), "a",
+           equals(2));
+    onEach("products", "every", except({at}, notANumber, always(0)), "a",
+           equals(2));
+  }
+}
+
+TEST_CASE("A product of integers wraps") {
+  uint64_t threes = 1;
+  for (int64_t j = 0; j < 60; ++j)
+    threes *= 3;
+  // As a double it is rounded, and so is the test's view of the output.
+  onEach("products", "product_integer", mixed(), "threes",
+         equals(double(int64_t(threes))), 60);
+}
+
 TEST_CASE("One row has no other row") {
   const ProgramFile &file = compiled("nearest");
   Trial trial(file["neighbour"], {1});
