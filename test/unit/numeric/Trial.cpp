@@ -188,7 +188,8 @@ Outputs Trial::run(const Manner &manner) const {
 // The reference
 //===----------------------------------------------------------------------===//
 
-std::vector<reference::OutputData> Trial::interpret() const {
+std::vector<reference::OutputData>
+Trial::interpret(std::optional<std::vector<int64_t>> rows) const {
   reference::Request request;
   request.sizes = sizes;
   for (uint32_t k = 0; k < inputs.size(); ++k) {
@@ -196,10 +197,11 @@ std::vector<reference::OutputData> Trial::interpret() const {
     request.inputs.push_back(
         {inputs[k].data(), rowsOf(arg) * arg.row_elems, elemOf(arg)});
   }
+  request.rows = rows;
   auto outputs = reference::interpret(program.source, request);
   if (!outputs)
     throw std::runtime_error(llvm::toString(outputs.takeError()));
-  if (Recorder *recorder = Recorder::active())
+  if (Recorder *recorder = Recorder::active(); recorder && !rows)
     recorder->add(program, sizes, inputs, *outputs);
   return std::move(*outputs);
 }

@@ -36,8 +36,10 @@ public:
   /// output unwritten or writes between its rows.
   Outputs run(const Manner &manner = {}) const;
 
-  /// What the program means; throws std::runtime_error.
-  std::vector<reference::OutputData> interpret() const;
+  /// What the program means, at all rows or at some of each output's last axis;
+  /// throws std::runtime_error.
+  std::vector<reference::OutputData>
+  interpret(std::optional<std::vector<int64_t>> rows = std::nullopt) const;
 
   /// One output as numbers.
   std::vector<double> numbers(const Outputs &outputs,

@@ -1,0 +1,180 @@
+//===- ConformanceTest.cpp - the cases that users of KeOps know -----------===//
+//
+// Each program of this folder at sizes that are primes, with one row i and with
+// one row j, and at the size of its table below. Larger ones of these have a
+// tag of their own: `conformance-tests "[full]"` takes a quarter of an hour.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Trial.h"
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+using namespace kdslc::test;
+
+namespace {
+
+using Defines = decltype(Build::defines);
+
+struct Case {
+  const char *file, *program;
+  int64_t m, n; ///< the size at which the case is usually shown
+  Makers makers = {};
+  Defines defines = {};
+};
+
+Maker positive(const std::string &name) { return spread(name, 0.05, 1); }
+Maker unit(const std::string &name) { return spread(name, 0, 1); }
+
+/// D features of points that are a few units apart.
+Case features(int d, int e) {
+  const double size = 1.5 / std::sqrt(d);
+  return {"features",
+          "c42_features",
+          2000,
+          2000,
+          {{"x", spread("x", -size, size)}, {"y", spread("y", -size, size)}},
+          {{"D", std::to_string(d)}, {"E", std::to_string(e)}}};
+}
+
+const std::vector<Case> &cases() {
+  static const std::vector<Case> all = {
+      {"sums", "c01_over_j", 3000, 2000},
+      {"sums", "c02_over_i", 3000, 2000},
+      {"sums", "c07_moments", 3000, 5000},
+      {"logsumexp", "c04_logsumexp", 500, 700},
+      {"orders", "c10_min", 5000, 5000, {}, {{"D", "3"}}},
+      {"orders", "c11_legendre", 2000, 2000, {}, {{"D", "3"}}},
+      {"kernels", "c12_gauss", 10000, 10000},
+      {"kernels", "c13_exponential", 10000, 10000},
+      {"kernels", "c14_cauchy", 10000, 10000},
+      {"kernels", "c15_inverse_multiquadric", 10000, 10000},
+      {"kernels", "c20_anisotropic", 5000, 5000, {{"g", positive("g")}}},
+      {"kernels", "c22_varifold", 20000, 20000},
+      {"kernels", "c26_clamped", 1000, 1000, {{"x", spread("x", -2, 2)}}},
+      {"kernels", "c33_periodic", 5000, 5000},
+      {"kernels", "c34_sinc", 5000, 5000, {{"x", spread("x", -9, 9)}}},
+      {"orders",
+       "c35_divergence",
+       5000,
+       5000,
+       {{"x", positive("x")}, {"y", positive("y")}},
+       {{"D", "3"}}},
+      {"orders",
+       "c35_divergence",
+       5000,
+       5000,
+       {{"x", positive("x")}, {"y", positive("y")}},
+       {{"D", "64"}}},
+      {"logsumexp", "c39_large_logits", 500, 500},
+      {"logsumexp",
+       "c40_sinkhorn",
+       10000,
+       10000,
+       {{"x", unit("x")}, {"y", unit("y")}, {"eps", always(0.05)}}},
+      features(98, 1),
+      features(99, 1),
+      features(100, 1),
+      features(145, 1),
+      features(146, 1),
+      features(300, 1),
+      features(1000, 1),
+      features(3, 300),
+      {"kernels", "c50_energy", 10000, 10000},
+  };
+  return all;
+}
+
+/// How much of a product the reference looks at.
+enum class Look { AFew, Most };
+
+/// Rows of i spread over all, the first and the last among them; none: all.
+std::optional<std::vector<int64_t>> rowsFor(int64_t m, int64_t n, Look look) {
+  const int64_t most =
+      look == Look::Most
+          ? (m * n > 100'000'000 ? 512 : m)
+          : std::max<int64_t>(3, 30'000 / std::max<int64_t>(n, 1));
+  if (most >= m)
+    return std::nullopt;
+  std::vector<int64_t> rows;
+  for (int64_t k = 0; k < most; ++k)
+    rows.push_back((m - 1) * k / (most - 1));
+  return rows;
+}
+
+/// The sizes of a program, which has them in the order of its text.
+std::vector<int64_t> sizesOf(const Program &program, int64_t m, int64_t n) {
+  std::vector<int64_t> sizes;
+  for (const kdslc::Axis &axis : program.source.axes)
+    sizes.push_back(axis.name == "M" ? m : n);
+  return sizes;
+}
+
+std::string check(const Program &program, int64_t m, int64_t n,
+                  const Makers &makers, Look look) {
+  Trial trial(program, sizesOf(program, m, n), makers);
+  const bool keepsN = program.source.outputs[0].axes[0] ==
+                      (program.source.axes[0].name == "N" ? 0u : 1u);
+  const auto reference =
+      trial.interpret(keepsN ? rowsFor(n, m, look) : rowsFor(m, n, look));
+  for (const Machine &machine : machinesFor(program.kernel)) {
+    Manner manner;
+    manner.machine = machine;
+    std::string wrong = disagreement(reference, trial.run(manner));
+    if (!wrong.empty())
+      return fmt::format("{} with {} and {} rows: {}", machine.name, m, n,
+                         wrong);
+  }
+  return {};
+}
+
+/// The file of a case, compiled once for all of its programs.
+Program programOf(const Case &one, Build build) {
+  build.defines.insert(build.defines.end(), one.defines.begin(),
+                       one.defines.end());
+  return compiled(fmt::format("{}/{}.kdsl", KDSL_TEST_CONFORMANCE, one.file),
+                  build)[one.program];
+}
+
+void checkCase(const Case &one, const Build &build) {
+  CAPTURE(one.program, one.defines, build.optLevel, build.defines);
+  const Program program = programOf(one, build);
+  const bool small = forDevice();
+  const int64_t m = small ? 131 : 1009, n = small ? 67 : 997;
+  CHECK(check(program, m, n, one.makers, Look::AFew) == "");
+  CHECK(check(program, 1, n, one.makers, Look::AFew) == "");
+  CHECK(check(program, m, 1, one.makers, Look::AFew) == "");
+  if (!small && one.m * one.n <= 1'000'000)
+    CHECK(check(program, one.m, one.n, one.makers, Look::AFew) == "");
+}
+
+} // namespace
+
+TEST_CASE("Conformance in f32") {
+  for (const Case &one : cases())
+    checkCase(one, Build());
+}
+
+TEST_CASE("Conformance in f64") {
+  for (const Case &one : cases())
+    checkCase(one, inDouble());
+}
+
+TEST_CASE("Conformance as written") {
+  for (const Case &one : cases())
+    checkCase(one, asWritten());
+}
+
+TEST_CASE("Conformance at full size", "[.full]") {
+  for (const Build &build : {Build(), inDouble()})
+    for (const Case &one : cases()) {
+      CAPTURE(one.program, one.defines, build.defines);
+      CHECK(check(programOf(one, build), one.m, one.n, one.makers,
+                  Look::Most) == "");
+    }
+}
+
+TEST_CASE("A million points", "[.full]") {
+  CHECK(check(programOf({"kernels", "c12_gauss", 0, 0}, Build()), 1'000'000,
+              1'000'000, {}, Look::Most) == "");
+}
