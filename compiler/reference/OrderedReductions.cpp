@@ -25,10 +25,15 @@ struct Entry {
   bool doubtful = false;
 
   bool isNaN() const { return std::isnan(key); }
-  /// NaN is first, before -infinity and without an error of its own.
-  Real low() const { return isNaN() ? -infinity : key - e; }
+  /// NaN is first, before -infinity and without an error of its own. What is
+  /// not predictable may be anything, NaN included.
+  Real low() const {
+    return isNaN() || e == unpredictable ? -infinity : key - e;
+  }
   Real high() const {
-    return doubtful ? infinity : isNaN() ? -infinity : key + e;
+    return doubtful || e == unpredictable ? infinity
+           : isNaN()                      ? -infinity
+                                          : key + e;
   }
 };
 

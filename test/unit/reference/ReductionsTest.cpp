@@ -111,6 +111,17 @@ TEST_CASE("ties go to the smallest row") {
         (Choices{0, 1}));
 }
 
+TEST_CASE("values that nothing predicts may be anywhere in an order") {
+  // The middle one is a quotient by the difference of two numbers that may
+  // overflow or not.
+  const std::vector<double> x = {1, 88.722839, 0};
+  const std::string value = "(select(j == 1, 1 / (exp(x[j]) - exp(x[j])), x[j]))";
+  CHECK(reduceAll("argmax[j]" + value, x, "i64").choices.at(0) ==
+        Choices{0, 1});
+  CHECK(reduceAll("argmin[j]" + value, x, "i64").choices.at(0) ==
+        Choices{1, 2});
+}
+
 TEST_CASE("logits of infinity") {
   CHECK(valueOf("logsumexp[j](x[j])", {-inf, 0, 1}) == Approx(1.313262));
   CHECK(valueOf("logsumexp[j](x[j])", {-inf, -inf}) == -inf);
