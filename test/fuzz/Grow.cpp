@@ -453,12 +453,11 @@ TermPtr Grower::truth(const Scope &scope, Shape shape, int depth) {
                    {integer(scope, depth - 1), integer(scope, depth - 1)},
                    Kind::Truth, shape, {});
     });
-  if (has(Feature::Truths)) {
+  if (has(Feature::Truths))
     choices.add(1, [&] { return leaf(scope, Kind::Truth, shape); });
-    if (shape.isNumber() && depth > 0 && mayReduce(scope))
-      choices.add(1,
-                  [&] { return reduction(scope, Kind::Truth, shape, depth); });
-  }
+  if (has(Feature::AnyAll) && depth > 0 && mayReduce(scope))
+    choices.add(
+        1, [&] { return reduction(scope, Kind::Truth, shape, depth); });
   if (depth > 0)
     choices.add(1, [&] {
       static const std::vector<const char *> forms = {
