@@ -456,8 +456,7 @@ TermPtr Grower::truth(const Scope &scope, Shape shape, int depth) {
   if (has(Feature::Truths))
     choices.add(1, [&] { return leaf(scope, Kind::Truth, shape); });
   if (has(Feature::AnyAll) && depth > 0 && mayReduce(scope))
-    choices.add(
-        1, [&] { return reduction(scope, Kind::Truth, shape, depth); });
+    choices.add(1, [&] { return reduction(scope, Kind::Truth, shape, depth); });
   if (depth > 0)
     choices.add(1, [&] {
       static const std::vector<const char *> forms = {

@@ -1,6 +1,7 @@
 //===- GrowProgram.cpp - random inputs, lets, kernels and outputs ---------===//
 
 #include "Grow.h"
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace kdslc::fuzz {
@@ -126,6 +127,11 @@ Sketch Grower::program() {
   const int outputs = has(Feature::Outputs) ? random.between(1, 3) : 1;
   for (int k = 0; k < outputs; ++k)
     addOutput();
+  const bool isReal = std::any_of(
+      sketch.outputs.begin(), sketch.outputs.end(),
+      [](const Output &output) { return output.value->kind == Kind::Real; });
+  if (has(Feature::Derivatives) && isReal && random.chance(0.5))
+    sketch.derive = random.chance(0.7) ? "vjp" : "jvp";
   return sketch;
 }
 

@@ -71,10 +71,9 @@ Options parse(int argc, char **argv) {
 }
 
 std::string describe(const Sketch &sketch, const Case &one) {
-  const std::vector<std::string> axes = sketch.axes();
   std::string text;
-  for (size_t k = 0; k < axes.size() && k < one.sizes.size(); ++k)
-    text += fmt::format("{}={} ", axes[k], one.sizes[k]);
+  for (const std::string &axis : sketch.axes())
+    text += fmt::format("{}={} ", axis, one.sizes.at(axis));
   return fmt::format("{}values {}, -Dreal={}", text, nameOf(one.values),
                      sketch.real);
 }

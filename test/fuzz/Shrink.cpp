@@ -23,7 +23,7 @@ public:
   Verdict verdict;
 
 private:
-  bool accept(const Sketch &sketch, const std::vector<Case> &cases);
+  bool accept(const Sketch &sketch, const std::vector<Case> &wanted);
   bool dropOutputs();
   bool shrinkTerms();
   bool shrinkSizes();
@@ -45,23 +45,12 @@ std::string labelOf(const std::string &text) {
 bool Shrinker::accept(const Sketch &sketch, const std::vector<Case> &wanted) {
   if (tries++ >= maxTries)
     return false;
-  // Sizes follow the axes that are left.
-  std::vector<Case> fitting = wanted;
-  const std::vector<std::string> before = best.axes(), after = sketch.axes();
-  if (before != after)
-    for (Case &one : fitting) {
-      std::vector<int64_t> sizes;
-      for (const std::string &axis : after)
-        sizes.push_back(one.sizes[size_t(
-            std::find(before.begin(), before.end(), axis) - before.begin())]);
-      one.sizes = sizes;
-    }
-  Verdict found = judge(sketch, fitting);
+  Verdict found = judge(sketch, wanted);
   if (found.outcome != verdict.outcome ||
       labelOf(found.text) != labelOf(verdict.text))
     return false;
   best = sketch;
-  cases = fitting;
+  cases = wanted;
   verdict = found;
   return true;
 }
@@ -138,12 +127,12 @@ bool Shrinker::shrinkTerms() {
 
 bool Shrinker::shrinkSizes() {
   bool done = false;
-  for (size_t k = 0; k < cases[0].sizes.size(); ++k)
+  for (const std::string &axis : best.axes())
     for (int64_t size : {1, 2, 3, 5, 8, 17}) {
-      if (size >= cases[0].sizes[k])
+      if (size >= cases[0].sizes[axis])
         break;
       std::vector<Case> smaller = cases;
-      smaller[0].sizes[k] = size;
+      smaller[0].sizes[axis] = size;
       if (accept(best, smaller)) {
         done = true;
         break;

@@ -70,8 +70,15 @@ std::string Sketch::text() const {
     made +=
         fmt::format("{}{}: {}", made.empty() ? "" : ", ", output.name,
                     typeText(output.axes, output.elem, output.value->shape));
-  return fmt::format("{}program p({})\n    -> ({}) {{\n{}}}\n", head, given,
-                     made, body);
+  const std::string program = fmt::format(
+      "{}program p({})\n    -> ({}) {{\n{}}}\n", head, given, made, body);
+  std::string real;
+  for (const Input &input : inputs)
+    if (names(body, input.name) && input.elem == "real")
+      real += ", " + input.name;
+  return derive.empty() || real.empty()
+             ? program
+             : program + fmt::format("derive g = {}(p{})\n", derive, real);
 }
 
 /// Axes that formulas name and nothing else does.

@@ -38,6 +38,7 @@ struct Sketch {
   std::vector<Input> inputs;
   std::vector<Definition> kernels, lets;
   std::vector<Output> outputs;
+  std::string derive; ///< "vjp" or "jvp" in all inputs of `real`; or nothing
 
   /// The source; what nothing uses is left out.
   std::string text() const;

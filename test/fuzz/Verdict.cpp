@@ -43,17 +43,18 @@ std::vector<Case> casesFor(const Sketch &sketch) {
                         Values::Special, Values::Offset}) {
     Case one;
     int64_t pairs = 0;
+    int64_t most = 0;
     do {
-      one.sizes.clear();
-      pairs = 1;
+      pairs = 1, most = 0;
       for (const std::string &axis : axes) {
-        one.sizes.push_back(
-            random.pick(axis == "B" || axis == "H" ? batches : rows));
-        pairs *= std::max<int64_t>(one.sizes.back(), 1);
+        const bool isBatch = axis == "B" || axis == "H";
+        const int64_t size = random.pick(isBatch ? batches : rows);
+        one.sizes[axis] = size;
+        pairs *= std::max<int64_t>(size, 1);
+        most = std::max(most, size);
       }
       // Each pair of rows of one axis counts too.
-      pairs = axes.size() == 1 ? pairs * pairs : pairs;
-    } while (pairs > maxPairs && !(axes.size() == 1 && one.sizes[0] <= 129));
+    } while (axes.size() == 1 ? most > 129 : pairs > maxPairs);
     one.values = values;
     one.seed = random.bits();
     cases.push_back(one);
@@ -135,24 +136,29 @@ static void count(const std::vector<reference::OutputData> &outputs,
     }
 }
 
-/// Every leg on one case; what is wrong goes into `verdict`.
-static bool tryCase(const Sketch &sketch, const std::vector<Leg> &legs,
-                    const Case &one, Verdict &verdict) {
+/// Every leg of one program on one case; what is wrong goes into `verdict`.
+static bool tryCase(const Sketch &sketch, const std::string &name,
+                    const std::vector<Leg> &legs, const Case &one,
+                    Verdict &verdict) {
   test::Makers makers;
   for (const Input &input : sketch.inputs)
     makers[input.name] = makerFor(input, one);
-  auto trialOf = [&](const Leg &leg) {
-    return test::Trial(leg.file["p"], one.sizes, makers);
+  auto trialOf = [&](const test::Program &program) {
+    std::vector<int64_t> sizes;
+    for (const Axis &axis : program.source.axes)
+      sizes.push_back(one.sizes.at(axis.name));
+    return test::Trial(program, sizes, makers);
   };
-  const auto reference = trialOf(legs[0]).interpret();
+  const test::Program first = legs[0].file[name];
+  const auto reference = trialOf(first).interpret();
   count(reference, verdict);
   Random random(one.seed);
   for (const Leg &leg : legs) {
-    const test::Program program = leg.file["p"];
+    const test::Program program = leg.file[name];
     std::vector<test::Machine> machines = test::machinesFor(program.kernel);
     if (program.kernel.device)
       machines.push_back({"ptx", KDSL_ISA_BEST, KDSL_CUDA(0)});
-    const test::Trial trial = trialOf(leg);
+    const test::Trial trial = trialOf(program);
     for (const test::Machine &machine : machines) {
       test::Manner manner;
       manner.machine = machine;
@@ -169,8 +175,8 @@ static bool tryCase(const Sketch &sketch, const std::vector<Leg> &legs,
         wrong = error.what();
       }
       if (!wrong.empty()) {
-        verdict.text =
-            fmt::format("{} -{}, {}", machine.name, leg.level, wrong);
+        verdict.text = fmt::format("{} of {} -{}, {}", name, machine.name,
+                                   leg.level, wrong);
         return false;
       }
       verdict.outcome = Outcome::Agrees;
@@ -197,8 +203,9 @@ static Verdict judgeHere(const Sketch &sketch, const std::vector<Case> &cases) {
     verdict.outcome = Outcome::Fails;
     for (size_t k = 0; k < cases.size(); ++k) {
       verdict.where = int(k);
-      if (!tryCase(sketch, legs, cases[k], verdict))
-        return verdict;
+      for (const test::Program &program : legs[0].file.all())
+        if (!tryCase(sketch, program.kernel.name, legs, cases[k], verdict))
+          return verdict;
     }
     verdict.outcome = Outcome::Agrees;
   } catch (const std::exception &error) {

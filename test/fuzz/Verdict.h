@@ -5,6 +5,7 @@
 
 #include "Sketch.h"
 #include <functional>
+#include <map>
 
 namespace kdslc::fuzz {
 
@@ -14,7 +15,7 @@ const char *nameOf(Values values);
 
 /// One call of a program.
 struct Case {
-  std::vector<int64_t> sizes; ///< in the order of the program's axes
+  std::map<std::string, int64_t> sizes; ///< rows of each axis
   Values values = Values::Ordinary;
   uint64_t seed = 0;
 };
