@@ -135,8 +135,34 @@ struct ExpToExp2 : OpRewritePattern<math::ExpOp> {
   }
 };
 
+/// Whether a value is off by a rounding of its own. Inputs, and what is picked
+/// or scaled by a power of two, are exact.
+bool isRounded(Value value, Operation *pairOp) {
+  Operation *op = value.getDefiningOp();
+  if (!op || !pairOp->isProperAncestor(op))
+    return false;
+  auto isPowerOfTwo = [](Value factor) {
+    FloatAttr number;
+    return matchPattern(factor, m_Constant(&number)) &&
+           number.getValue().getExactLog2Abs() != INT_MIN;
+  };
+  if (isa<arith::MulFOp, arith::DivFOp>(op)) {
+    if (isPowerOfTwo(op->getOperand(1)))
+      return isRounded(op->getOperand(0), pairOp);
+    return !isPowerOfTwo(op->getOperand(0)) || isa<arith::DivFOp>(op) ||
+           isRounded(op->getOperand(1), pairOp);
+  }
+  if (isa<arith::AddFOp, arith::SubFOp, arith::NegFOp>(op))
+    return llvm::any_of(op->getOperands(),
+                        [&](Value v) { return isRounded(v, pairOp); });
+  return isa<kdsl::SqDistOp, kdsl::DotOp, math::SqrtOp, math::ExpOp,
+             math::LogOp>(op);
+}
+
 /// The value of a logsumexp in units of log 2: the factor log2 e goes into the
-/// terms of a sum and joins the scales that stand there.
+/// terms of a sum, one of which is rounded anyhow, and joins the scales that
+/// stand there. The difference of two inputs is scaled as a whole: it may be
+/// exact, and far less than they are.
 struct LogSumExpToBase2 : OpRewritePattern<kdsl::ReduceOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -144,7 +170,7 @@ struct LogSumExpToBase2 : OpRewritePattern<kdsl::ReduceOp> {
                Value value, double factor) const {
     Operation *op = value.getDefiningOp();
     if (op && reduce->isProperAncestor(op) && op->hasOneUse()) {
-      if (isa<arith::AddFOp, arith::SubFOp>(op)) {
+      if (isa<arith::AddFOp, arith::SubFOp>(op) && isRounded(value, reduce)) {
         Value lhs = scaled(rewriter, reduce, op->getOperand(0), factor);
         Value rhs = scaled(rewriter, reduce, op->getOperand(1), factor);
         if (isa<arith::AddFOp>(op))

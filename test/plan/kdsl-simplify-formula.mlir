@@ -39,10 +39,12 @@ kdsl.program @input(%y: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>) {
   kdsl.return %a : !kdsl.rows<[], f32>
 }
 
-// The factor of a logsumexp goes into the terms of its value.
+// The factor of a logsumexp goes into the terms of its value when one of them is
+// rounded.
 // CHECK-LABEL: kdsl.program @softmin
 // CHECK: %[[L:.*]] = arith.constant 1.44269502 : f32
 // CHECK: kdsl.reduce {{.*}} fold(#kdsl.logsumexp<base2 = true>)
+// CHECK: arith.mulf %{{.*}}, %{{.*}}
 // CHECK: %[[G:.*]] = arith.mulf %{{.*}}, %[[L]]
 // CHECK: %[[W:.*]] = arith.mulf %{{.*}}, %{{.*}}
 // CHECK: %[[V:.*]] = arith.addf %[[G]], %[[W]]
@@ -53,7 +55,27 @@ kdsl.program @softmin(%g: !kdsl.rows<[N], f32>, %w: !kdsl.rows<[N], f32>)
       rows(%gj = %g[%j] : !kdsl.rows<[N], f32>,
            %wj = %w[%j] : !kdsl.rows<[N], f32>)
       fold(#kdsl.logsumexp) -> (value of 0 : !kdsl.rows<[], f32>) {
-    %t = arith.addf %gj, %wj : f32
+    %q = arith.mulf %gj, %wj : f32
+    %t = arith.addf %q, %wj : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %a : !kdsl.rows<[], f32>
+}
+
+// The difference of inputs may be exact: it is scaled as a whole.
+// CHECK-LABEL: kdsl.program @difference
+// CHECK: %[[L:.*]] = arith.constant 1.44269502 : f32
+// CHECK: kdsl.reduce {{.*}} fold(#kdsl.logsumexp<base2 = true>)
+// CHECK: %[[D:.*]] = arith.subf
+// CHECK: %[[V:.*]] = arith.mulf %[[D]], %[[L]]
+// CHECK: kdsl.yield %[[V]]
+kdsl.program @difference(%g: !kdsl.rows<[N], f32>, %w: !kdsl.rows<[N], f32>)
+    -> (!kdsl.rows<[], f32>) {
+  %a = kdsl.reduce keep() over(%j in N)
+      rows(%gj = %g[%j] : !kdsl.rows<[N], f32>,
+           %wj = %w[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.logsumexp) -> (value of 0 : !kdsl.rows<[], f32>) {
+    %t = arith.subf %gj, %wj : f32
     kdsl.yield %t : f32
   }
   kdsl.return %a : !kdsl.rows<[], f32>

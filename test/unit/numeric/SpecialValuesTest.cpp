@@ -155,6 +155,22 @@ TEST_CASE("logsumexp of large logits in any order") {
   onEach("softmin", "lse", listed({-1e38, 1e38, 0}), "f", nearly(1e38), 3);
 }
 
+TEST_CASE("logsumexp of small differences of large numbers") {
+  const Makers makers = {{"x", spread("x", 1000, 1002)},
+                         {"y", spread("y", 1000, 1002)}};
+  for (const Build &build : {Build(), inDouble(), asWritten()}) {
+    Program program = compiled("softmin", build)["lse_where"];
+    Trial trial(program, {19, rows}, makers);
+    auto reference = trial.interpret();
+    for (const Machine &machine : machinesFor(program.kernel)) {
+      CAPTURE(build.optLevel, machine.name);
+      Manner manner;
+      manner.machine = machine;
+      CHECK(disagreement(reference, trial.run(manner)) == "");
+    }
+  }
+}
+
 TEST_CASE("Ties go to the smallest row") {
   onEach("nearest", "extremes", always(0.25), "klo", equals(0));
   onEach("nearest", "extremes", always(0.25), "khi", equals(0));
