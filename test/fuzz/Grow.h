@@ -62,6 +62,7 @@ private:
   Input newInput(std::vector<std::string> axesRead, Kind kind, Shape shape);
   TermPtr binary(const Scope &scope, Shape shape, int depth);
   TermPtr power(const Scope &scope, Shape shape, int depth);
+  TermPtr pair(const Scope &scope, Shape shape, int depth);
   TermPtr chosen(const Scope &scope, Kind kind, Shape shape, int depth);
   TermPtr useLet(const Scope &scope, Kind kind, Shape shape);
   TermPtr useKernel(const Scope &scope, int depth);

@@ -26,7 +26,7 @@ void Grower::addKernel() {
   Definition kernel;
   kernel.name = newName('f');
   kernel.parameters = scope.parameters;
-  kernel.value = real(scope, {}, random.between(1, 3));
+  kernel.value = real(scope, {}, random.between(2, 4));
   sketch.kernels.push_back(kernel);
 }
 

@@ -101,6 +101,8 @@ TermPtr Grower::over(const std::string &name, const Bound &bound,
 
 TermPtr Grower::reduction(const Scope &scope, Kind kind, Shape shape,
                           int depth) {
+  // Most of a program is what it does for pairs.
+  depth += scope.reductions == 0;
   Bound bound = bind(scope, false);
   const bool two = bound.indices.size() > 1;
   const double rows = two ? maxRows * 20 : maxRows;
