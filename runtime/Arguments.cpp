@@ -32,6 +32,26 @@ static const char *typeName(int32_t type) {
   return names[type];
 }
 
+int64_t Arguments::points(const int32_t *axes, int32_t count) const {
+  int64_t product = 1;
+  for (int32_t k = 0; k < count; ++k)
+    if (size(axes[k]) == 0)
+      return 0;
+  for (int32_t k = 0; k < count; ++k)
+    if (__builtin_mul_overflow(product, size(axes[k]), &product))
+      return INT64_MAX;
+  return product;
+}
+
+int64_t kdsl::tilesOf(const Arguments &arguments, const kdsl_phase &phase,
+                      int64_t tileRows) {
+  if (phase.n_axes == 0)
+    return 1;
+  const int32_t last = phase.n_axes - 1;
+  return arguments.points(phase.axes, last) *
+         ceilDiv(arguments.size(phase.axes[last]), tileRows > 0 ? tileRows : 1);
+}
+
 namespace {
 /// "argument 2 'x' of program 'conv'", what messages begin with.
 struct Subject {
@@ -69,6 +89,12 @@ static int checkSizes(const Arguments &arguments) {
                   ", expected 0 to %" PRId64,
                   kernel.name, kernel.sizes[k], size, maxRows);
   }
+  for (uint32_t k = 0; k < kernel.n_phases; ++k)
+    if (arguments.points(kernel.phases[k]) == INT64_MAX)
+      return fail(KDSL_EARG,
+                  "program '%s': the sizes of its results multiply to more than "
+                  "2^63 rows",
+                  kernel.name);
   for (int which = 0; which < 2; ++which) {
     int64_t base = which ? arguments.jBase() : arguments.iBase();
     if (base < 0 || base > maxRows)

@@ -27,6 +27,15 @@ public:
   int64_t size(int32_t axis) const {
     return axis < 0 ? 1 : read<int64_t>(size_t(axis) * sizeof(int64_t));
   }
+  /// The points of some axes. Needs checkShapes, where it is an array's or a
+  /// phase's; a temporary's may be too large, which saturates.
+  int64_t points(const int32_t *axes, int32_t count) const;
+  int64_t points(const kdsl_phase &phase) const {
+    return points(phase.axes, phase.n_axes);
+  }
+  int64_t points(const kdsl_temp &temp) const {
+    return points(temp.axes, temp.n_axes);
+  }
   int64_t iBase() const { return size(int32_t(kernel.n_sizes)); }
   int64_t jBase() const { return size(int32_t(kernel.n_sizes) + 1); }
 
@@ -66,6 +75,12 @@ inline bool isValue(const kdsl_arg &arg) {
 }
 
 int64_t typeBytes(int32_t type);
+
+inline int64_t ceilDiv(int64_t a, int64_t b) { return a / b + (a % b != 0); }
+
+/// Tiles of a phase (see kdsl_phase).
+int64_t tilesOf(const Arguments &arguments, const kdsl_phase &phase,
+                int64_t tileRows);
 
 /// Measures the array of `arg`, whose sizes and strides have been checked. Row
 /// axes of stride 0 are packed; the stride that this means is written to

@@ -1,6 +1,6 @@
 //===- Phases.cpp - running the phases of a program -----------------------===//
 //
-// The rows of a phase are cut into chunks, whole tiles each. The cut depends on
+// The tiles of a phase are cut into chunks. The cut depends on
 // sizes and code only, never on threads, and a row is computed by one call of a
 // phase function: results have the same bits for any number of threads.
 //
@@ -67,11 +67,11 @@ struct PhaseLoop {
   const PhaseRun &run;
   Progress &progress;
   kdsl_phase_fn function;
-  int64_t rows;
-  int64_t rowsPerChunk;
+  int64_t tiles;
+  int64_t tilesPerChunk;
   int64_t chunks;
   double nanoseconds;
-  std::atomic<int64_t> rowsDone{0};
+  std::atomic<int64_t> tilesDone{0};
 };
 
 int64_t pairsPerRow(const Arguments &arguments, uint32_t phase) {
@@ -79,23 +79,13 @@ int64_t pairsPerRow(const Arguments &arguments, uint32_t phase) {
   return axis < 0 ? 1 : arguments.size(axis);
 }
 
-double rowNanoseconds(const Arguments &arguments, const kdsl_variant &variant,
-                      uint32_t phase) {
-  return double(pairsPerRow(arguments, phase)) * variant.pair_cost[phase];
-}
-
-int64_t ceilDiv(int64_t a, int64_t b) { return a / b + (a % b != 0); }
-
-int64_t chooseRowsPerChunk(int64_t rows, int64_t tileRows,
-                           double nanosecondsPerRow) {
-  const int64_t tiles = ceilDiv(rows, tileRows);
-  const double wished =
-      worthNanoseconds / (nanosecondsPerRow * double(tileRows));
-  int64_t tilesPerChunk = ceilDiv(tiles, maxChunks);
+int64_t chooseTilesPerChunk(int64_t tiles, double nanosecondsPerTile) {
+  const double wished = worthNanoseconds / nanosecondsPerTile;
+  const int64_t least = ceilDiv(tiles, maxChunks);
   // Also false for a cost of zero, where one chunk is enough.
-  if (!(wished <= double(tilesPerChunk)))
-    tilesPerChunk = wished < double(tiles) ? int64_t(wished) + 1 : tiles;
-  return tilesPerChunk * tileRows;
+  if (wished <= double(least))
+    return least;
+  return wished < double(tiles) ? int64_t(wished) + 1 : tiles;
 }
 
 /// The body of the parallel loop. A foreign pool's numbers are not trusted:
@@ -105,9 +95,9 @@ int runChunk(void *argument, int64_t chunk, int worker) {
   const PhaseRun &run = loop.run;
   if (worker < 0 || worker >= run.workers || chunk < 0 || chunk >= loop.chunks)
     return KDSL_EARG;
-  const int64_t begin = chunk * loop.rowsPerChunk;
-  const int64_t left = loop.rows - begin;
-  const int64_t count = left < loop.rowsPerChunk ? left : loop.rowsPerChunk;
+  const int64_t begin = chunk * loop.tilesPerChunk;
+  const int64_t left = loop.tiles - begin;
+  const int64_t count = left < loop.tilesPerChunk ? left : loop.tilesPerChunk;
   {
     DefaultFloatMode mode;
     loop.function(
@@ -117,11 +107,11 @@ int runChunk(void *argument, int64_t chunk, int worker) {
         run.workspace + run.layout.scratch +
             size_t(worker) * run.layout.scratchStride);
   }
-  const int64_t done = loop.rowsDone.fetch_add(count) + count;
+  const int64_t done = loop.tilesDone.fetch_add(count) + count;
   if (worker != 0 || !loop.progress.isAsked())
     return KDSL_OK;
   return loop.progress.reportSometimes(loop.nanoseconds * double(done) /
-                                       double(loop.rows));
+                                       double(loop.tiles));
 }
 
 int runLoop(PhaseLoop &loop) {
@@ -146,26 +136,25 @@ int runLoop(PhaseLoop &loop) {
                 "program '%s': exec.pool failed with %d, or passed a chunk "
                 "outside [0, %" PRId64 ") or a worker outside [0, %d)",
                 name, status, loop.chunks, run.workers);
-  if (loop.rowsDone != loop.rows)
+  if (loop.tilesDone != loop.tiles)
     return fail(KDSL_EARG,
                 "program '%s': exec.pool ran %" PRId64 " of %" PRId64
-                " rows, expected each chunk once",
-                name, loop.rowsDone.load(), loop.rows);
+                " tiles, expected each chunk once",
+                name, loop.tilesDone.load(), loop.tiles);
   return KDSL_OK;
 }
 
 int runPhase(const PhaseRun &run, Progress &progress, uint32_t phase) {
   const Arguments &arguments = run.arguments;
-  const int64_t rows = arguments.size(arguments.program().phases[phase].axis);
-  if (rows == 0)
+  const int64_t tiles = tilesOf(arguments, arguments.program().phases[phase],
+                                run.variant.tile_rows[phase]);
+  if (tiles == 0)
     return KDSL_OK;
-  const int64_t tileRows =
-      run.variant.tile_rows[phase] > 0 ? run.variant.tile_rows[phase] : 1;
-  const int64_t rowsPerChunk = chooseRowsPerChunk(
-      rows, tileRows, rowNanoseconds(arguments, run.variant, phase));
   const double nanoseconds = phaseNanoseconds(arguments, run.variant, phase);
-  PhaseLoop loop{run,        progress,     run.variant.phases[phase],
-                 rows,       rowsPerChunk, ceilDiv(rows, rowsPerChunk),
+  const int64_t tilesPerChunk =
+      chooseTilesPerChunk(tiles, nanoseconds / double(tiles));
+  PhaseLoop loop{run,   progress,      run.variant.phases[phase],
+                 tiles, tilesPerChunk, ceilDiv(tiles, tilesPerChunk),
                  nanoseconds};
   const int status = runLoop(loop);
   progress.phaseDone(nanoseconds);
@@ -176,8 +165,8 @@ int runPhase(const PhaseRun &run, Progress &progress, uint32_t phase) {
 
 double kdsl::phaseNanoseconds(const Arguments &arguments,
                               const kdsl_variant &variant, uint32_t phase) {
-  return double(arguments.size(arguments.program().phases[phase].axis)) *
-         rowNanoseconds(arguments, variant, phase);
+  return double(arguments.points(arguments.program().phases[phase])) *
+         double(pairsPerRow(arguments, phase)) * variant.pair_cost[phase];
 }
 
 static double totalNanoseconds(const Arguments &arguments,
@@ -216,7 +205,7 @@ int64_t kdsl::countPairs(const Arguments &arguments) {
     int64_t pairs;
     if (kernel.phases[k].pair_axis < 0)
       continue;
-    if (__builtin_mul_overflow(arguments.size(kernel.phases[k].axis),
+    if (__builtin_mul_overflow(arguments.points(kernel.phases[k]),
                                pairsPerRow(arguments, k), &pairs) ||
         __builtin_add_overflow(total, pairs, &total))
       return INT64_MAX;

@@ -27,7 +27,7 @@ int kdsl::layOut(const Arguments &arguments, int64_t scratchBytes, int workers,
   sum.add(kernel.n_temps, sizeof(void *));
   layout.firstTemp = sum.offset();
   for (uint32_t k = 0; k < kernel.n_temps; ++k)
-    sum.add(arguments.size(kernel.temps[k].axis), kernel.temps[k].row_bytes);
+    sum.add(arguments.points(kernel.temps[k]), kernel.temps[k].row_bytes);
   layout.packed = sum.offset();
   for (uint32_t k = 0; k < kernel.n_args; ++k) {
     const kdsl_arg &arg = kernel.args[k];
@@ -127,7 +127,7 @@ int64_t kdsl::fillWorkspace(const Arguments &arguments,
   char *temp = base + layout.firstTemp;
   for (uint32_t k = 0; k < kernel.n_temps; ++k) {
     table[k] = temp;
-    temp += roundUp(size_t(arguments.size(kernel.temps[k].axis)) *
+    temp += roundUp(size_t(arguments.points(kernel.temps[k])) *
                     size_t(kernel.temps[k].row_bytes));
   }
 

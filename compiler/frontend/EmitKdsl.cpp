@@ -5,6 +5,8 @@
 #include "dialects/kdsl/Kdsl.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
+#include <deque>
+#include <set>
 
 using namespace mlir;
 
@@ -75,11 +77,18 @@ private:
                        ArrayRef<const Expr *> roots);
   Values fillBody(Region &region, const PairBody &body);
   ArrayAttr axisNames(ArrayRef<IndexId> indices);
+  SmallVector<IndexId> placesOf(const Expr &leaf) {
+    if (leaf.kind == ExprKind::Reduce)
+      return keptOrder(leaf);
+    return SmallVector<IndexId>(leaf.subscripts.begin(), leaf.subscripts.end());
+  }
 
   Value emitParameterNode(const Expr &expr);
   Value emitNode(const Expr &expr, Values &values);
   Value rowsOf(const Expr &leaf);
+  SmallVector<IndexId> keptOrder(const Expr &expr);
   Value emitReduce(const Expr &expr);
+  Value emitNested(const Expr &expr);
   Value emitMap(const Expr &value, ArrayRef<IndexId> keep,
                 ArrayRef<AxisId> axes, const ValueType &type);
   Value emitMean(const Expr &expr, Value sum, Value count);
@@ -94,6 +103,7 @@ private:
   Block *entry = nullptr;
   Values parameters; ///< values of the program's level
   Values reductions; ///< rows that a reduction gives
+  std::deque<Expr> made; ///< reductions over one index of those over several
 };
 
 Location ProgramEmitter::location(SourceRange range) {
@@ -195,9 +205,7 @@ ProgramEmitter::prepareBody(ArrayRef<IndexId> keep, ArrayRef<IndexId> over,
       body.leaves.insert(expr);
   }
   for (const Expr *leaf : body.leaves) {
-    ArrayRef<IndexId> places =
-        leaf->kind == ExprKind::Input ? ArrayRef(leaf->subscripts)
-                                      : ArrayRef(leaf->free);
+    SmallVector<IndexId> places = placesOf(*leaf);
     SmallVector<int64_t> subscript;
     std::string name = leaf->kind == ExprKind::Input
                            ? program.inputs[leaf->input].name
@@ -300,16 +308,130 @@ static bool isNumbering(const Expr &reduce) {
          reduce.reduction == Reduction::Count;
 }
 
+/// The free indices of a reduction in the order of its result's axes: as arrays
+/// are subscripted, so that the batch comes first and the rows i last.
+SmallVector<IndexId> ProgramEmitter::keptOrder(const Expr &expr) {
+  SmallVector<IndexId> left(expr.free.begin(), expr.free.end());
+  if (left.size() < 2)
+    return left;
+  auto key = [&](IndexId index) {
+    return std::make_pair(!program.indices[index].batch, index);
+  };
+  llvm::sort(left, [&](IndexId a, IndexId b) { return key(a) < key(b); });
+  SmallVector<const Expr *> roots(expr.args.begin(), expr.args.end());
+  if (expr.where)
+    roots.push_back(expr.where);
+  std::vector<SmallVector<IndexId>> chains;
+  for (const Expr *leaf : postorder(roots))
+    if (isRowLeaf(*leaf))
+      chains.push_back(placesOf(*leaf));
+  SmallVector<IndexId> order;
+  while (!left.empty()) {
+    // The first that no array has behind another one that is left.
+    auto isFirst = [&](IndexId index) {
+      return llvm::none_of(chains, [&](ArrayRef<IndexId> chain) {
+        auto at = llvm::find(chain, index);
+        return at != chain.end() &&
+               std::any_of(chain.begin(), at, [&](IndexId before) {
+                 return before != index && llvm::is_contained(left, before);
+               });
+      });
+    };
+    auto next = llvm::find_if(left, isFirst);
+    if (next == left.end()) // arrays disagree
+      next = left.begin();
+    order.push_back(*next);
+    left.erase(next);
+  }
+  return order;
+}
+
+/// A reduction over several indices: over the last of them, and over the rows
+/// that this leaves.
+Value ProgramEmitter::emitNested(const Expr &expr) {
+  auto reduce = [&](Reduction reduction, SmallVector<const Expr *> args,
+                    ArrayRef<IndexId> over, const Expr *where, Elem elem) {
+    Expr &node = made.emplace_back(expr);
+    node.reduction = reduction;
+    node.type.elem = elem;
+    if (reduction == Reduction::LogSumExp && args.size() == 1)
+      node.type.shape = args[0]->type.shape;
+    node.args.assign(args.begin(), args.end());
+    node.subscripts.assign(over.begin(), over.end());
+    node.where = where;
+    std::set<IndexId> free;
+    for (const Expr *arg : args)
+      free.insert(arg->free.begin(), arg->free.end());
+    if (where)
+      free.insert(where->free.begin(), where->free.end());
+    for (IndexId index : over)
+      free.erase(index);
+    node.free.assign(free.begin(), free.end());
+    return &node;
+  };
+  ArrayRef<IndexId> all = expr.subscripts, outer = all.drop_back();
+  SmallVector<const Expr *> args(expr.args.begin(), expr.args.end());
+  Elem elem = expr.type.elem;
+  auto inner = [&](Reduction reduction, SmallVector<const Expr *> of) {
+    return reduce(reduction, of, all.take_back(), expr.where, elem);
+  };
+  auto over = [&](Reduction reduction, SmallVector<const Expr *> of) {
+    return rowsOf(*reduce(reduction, of, outer, nullptr, elem));
+  };
+  switch (expr.reduction) {
+  case Reduction::Sum:
+  case Reduction::Prod:
+  case Reduction::Min:
+  case Reduction::Max:
+  case Reduction::Any:
+  case Reduction::All:
+    return over(expr.reduction, {inner(expr.reduction, args)});
+  case Reduction::Count:
+    return over(Reduction::Sum, {inner(Reduction::Count, args)});
+  case Reduction::Mean: {
+    Expr &one = made.emplace_back();
+    one.type.elem = Elem::Bool;
+    one.integer = 1;
+    return emitMean(
+        expr, rowsOf(*reduce(Reduction::Sum, args, all, expr.where, elem)),
+        rowsOf(*reduce(Reduction::Count, {&one}, all, expr.where, Elem::I64)));
+  }
+  case Reduction::LogSumExp:
+    if (args.size() == 1)
+      return over(Reduction::LogSumExp, {inner(Reduction::LogSumExp, args)});
+    [[fallthrough]];
+  case Reduction::SoftmaxSum:
+    // The rows' sums of weights, and their weighted means.
+    return over(expr.reduction, {inner(Reduction::LogSumExp, {args[0]}),
+                                 inner(Reduction::SoftmaxSum, args)});
+  case Reduction::ArgMin:
+    return over(Reduction::ArgMin, {inner(Reduction::Min, {args[0]}),
+                                    inner(Reduction::ArgMin, args)});
+  case Reduction::ArgMax:
+    return over(Reduction::ArgMax, {inner(Reduction::Max, {args[0]}),
+                                    inner(Reduction::ArgMax, args)});
+  case Reduction::KMin:
+  case Reduction::ArgKMin:
+  case Reduction::KMax:
+  case Reduction::ArgKMax:
+    break;
+  }
+  llvm_unreachable("refused before");
+}
+
 Value ProgramEmitter::emitReduce(const Expr &expr) {
+  if (expr.subscripts.size() > 1)
+    return emitNested(expr);
   Location loc = location(expr.range);
+  SmallVector<IndexId> kept = keptOrder(expr);
   SmallVector<AxisId> axes;
-  for (IndexId index : expr.free)
+  for (IndexId index : kept)
     axes.push_back(program.indices[index].axis);
 
   SmallVector<const Expr *> roots(expr.args.begin(), expr.args.end());
   if (expr.where)
     roots.push_back(expr.where);
-  PairBody body = prepareBody(expr.free, expr.subscripts, roots);
+  PairBody body = prepareBody(kept, expr.subscripts, roots);
 
   bool isMean = expr.reduction == Reduction::Mean;
   bool isIndex = expr.reduction == Reduction::ArgMin ||
@@ -329,7 +451,7 @@ Value ProgramEmitter::emitReduce(const Expr &expr) {
     types.push_back(rowsType(axes, counter));
   }
   auto reduce = kdsl::ReduceOp::create(
-      builder, loc, types, body.operands, axisNames(expr.free),
+      builder, loc, types, body.operands, axisNames(kept),
       axisNames(expr.subscripts), builder.getArrayAttr(body.subscripts),
       builder.getArrayAttr(states),
       builder.getDenseI64ArrayAttr(resultStates),
@@ -361,17 +483,18 @@ Value ProgramEmitter::emitReduce(const Expr &expr) {
 /// sum / count for each row.
 Value ProgramEmitter::emitMean(const Expr &expr, Value sum, Value count) {
   Location loc = location(expr.range);
-  unsigned rank = expr.free.size();
+  SmallVector<IndexId> kept = keptOrder(expr);
+  unsigned rank = kept.size();
   SmallVector<int64_t> all(llvm::to_vector(llvm::seq<int64_t>(0, rank)));
   SmallVector<Attribute> names;
-  for (IndexId index : expr.free)
+  for (IndexId index : kept)
     names.push_back(builder.getStringAttr(program.indices[index].name));
   names.push_back(builder.getStringAttr("sum"));
   names.push_back(builder.getStringAttr("count"));
   Attribute subscript = builder.getDenseI64ArrayAttr(all);
   auto map = kdsl::MapOp::create(
       builder, loc, sum.getType(), ValueRange{sum, count},
-      axisNames(expr.free), builder.getArrayAttr({subscript, subscript}),
+      axisNames(kept), builder.getArrayAttr({subscript, subscript}),
       builder.getArrayAttr(names), kdsl::ScheduleAttr());
   Block &block = map.getBody().emplaceBlock();
   for (unsigned k = 0; k < rank; ++k)
@@ -395,7 +518,7 @@ Value ProgramEmitter::emitMean(const Expr &expr, Value sum, Value count) {
 Value ProgramEmitter::emitMap(const Expr &value, ArrayRef<IndexId> keep,
                               ArrayRef<AxisId> axes, const ValueType &type) {
   // The reduction itself, if its rows are all that is asked for.
-  if (value.kind == ExprKind::Reduce && ArrayRef(value.free) == keep &&
+  if (value.kind == ExprKind::Reduce && ArrayRef(keptOrder(value)) == keep &&
       value.type == type)
     return rowsOf(value);
 
@@ -403,7 +526,8 @@ Value ProgramEmitter::emitMap(const Expr &value, ArrayRef<IndexId> keep,
   // half the work, and the runtime refuses more rows than they can count.
   if (value.kind == ExprKind::Convert && type.elem == Elem::I32 &&
       value.args[0]->kind == ExprKind::Reduce &&
-      ArrayRef(value.free) == keep && isNumbering(*value.args[0])) {
+      ArrayRef(keptOrder(*value.args[0])) == keep &&
+      value.args[0]->subscripts.size() == 1 && isNumbering(*value.args[0])) {
     Expr narrow = *value.args[0];
     narrow.type.elem = Elem::I32;
     return emitReduce(narrow);

@@ -15,7 +15,6 @@ public:
   bool accepts() const { return refused.empty(); }
 
   void items(const ast::File &file);
-  void findReductions(const std::deque<Expr> &exprs);
   void program(const CheckedProgram &program);
 
 private:
@@ -27,7 +26,6 @@ private:
   void refuse(SourceRange range, const std::string &what);
 
   std::vector<std::pair<SourceRange, std::string>> refused;
-  llvm::DenseSet<const Expr *> holdsReduction;
 };
 
 } // namespace
@@ -84,9 +82,6 @@ void Gate::inputs(const CheckedProgram &program) {
       refuse(input.range,
              fmt::format("inputs of {}, as '{}'",
                          elemName(input.type.elem).str(), input.name));
-    else if (input.axes.size() > 1)
-      refuse(input.range, fmt::format("inputs with {} row axes, as '{}'",
-                                      input.axes.size(), input.name));
     else if (input.type.shape.size() > 1)
       refuse(input.range,
              fmt::format("features that are matrices, as '{}'", input.name));
@@ -99,9 +94,6 @@ void Gate::outputs(const CheckedProgram &program) {
     if (elem == Elem::F16 || elem == Elem::BF16 || elem == Elem::Bool)
       refuse(output.range, fmt::format("outputs of {}, as '{}'",
                                        elemName(elem).str(), output.name));
-    else if (output.axes.size() > 1)
-      refuse(output.range, fmt::format("outputs with {} row axes, as '{}'",
-                                       output.axes.size(), output.name));
     else if (output.type.shape.size() > 1)
       refuse(output.range,
              fmt::format("features that are matrices, as '{}'", output.name));
@@ -181,19 +173,6 @@ void Gate::expression(const Expr &e) {
   }
 }
 
-/// Nodes are made after their operands, so one pass over them in order tells
-/// which ones hold a reduction.
-void Gate::findReductions(const std::deque<Expr> &exprs) {
-  for (const Expr &e : exprs) {
-    bool holds = e.kind == ExprKind::Reduce ||
-                 (e.where && holdsReduction.contains(e.where));
-    for (const Expr *arg : e.args)
-      holds |= holdsReduction.contains(arg);
-    if (holds)
-      holdsReduction.insert(&e);
-  }
-}
-
 void Gate::reduction(const Expr &e) {
   std::string name = reductionName(e.reduction).str();
   switch (e.reduction) {
@@ -216,17 +195,16 @@ void Gate::reduction(const Expr &e) {
   case Reduction::ArgKMax:
     return refuse(e.range, fmt::format("the reduction '{}'", name));
   }
+  bool placed = e.reduction == Reduction::ArgMin ||
+                e.reduction == Reduction::ArgMax || e.count > 0;
+  if (e.subscripts.size() > 1 && placed && (e.count > 0 || e.args.size() == 1))
+    return refuse(e.range, fmt::format("'{}' over {} indices", name,
+                                       e.subscripts.size()));
   if (e.args.size() > 1)
     return refuse(e.args[1]->range,
                   fmt::format("'{}' with a second argument", name));
   if (e.ranges >= 0)
     return refuse(e.range, fmt::format("'{}' over ranges", name));
-  if (e.subscripts.size() > 1)
-    return refuse(e.range, fmt::format("'{}' over {} indices", name,
-                                       e.subscripts.size()));
-  if (holdsReduction.contains(e.args[0]) ||
-      (e.where && holdsReduction.contains(e.where)))
-    return refuse(e.range, fmt::format("a reduction inside '{}'", name));
 }
 
 void Gate::program(const CheckedProgram &program) {
@@ -239,7 +217,6 @@ bool kdslc::checkSupported(const ast::File &file, const CheckedFile &checked,
                            Severity severity, DiagnosticEngine &diags) {
   Gate gate;
   gate.items(file);
-  gate.findReductions(checked.exprs);
   for (const CheckedProgram &program : checked.programs)
     gate.program(program);
   gate.report(diags, severity);

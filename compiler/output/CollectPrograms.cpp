@@ -20,6 +20,13 @@ int axisPosition(const CheckedProgram &program, Attribute name) {
   return -1;
 }
 
+std::vector<int> axisPositions(const CheckedProgram &program, Attribute names) {
+  std::vector<int> positions;
+  for (Attribute name : cast<ArrayAttr>(names))
+    positions.push_back(axisPosition(program, name));
+  return positions;
+}
+
 /// The signature that a dictionary of `kdsl.programs` describes.
 ProgramInfo readProgram(DictionaryAttr entry) {
   ProgramInfo info;
@@ -36,7 +43,7 @@ ProgramInfo readProgram(DictionaryAttr entry) {
     info.reduced.push_back(reduced);
   for (auto one :
        entry.getAs<ArrayAttr>("temporaries").getAsRange<DictionaryAttr>())
-    info.temporaries.push_back({axisPosition(info.signature, one.get("axis")),
+    info.temporaries.push_back({axisPositions(info.signature, one.get("axes")),
                                 one.getAs<IntegerAttr>("row_bytes").getInt()});
   return info;
 }
@@ -91,7 +98,7 @@ void readPhase(Operation &function, std::vector<ProgramInfo> &programs) {
   StringRef target = entry.getAs<StringAttr>("target").getValue();
   auto number = size_t(entry.getAs<IntegerAttr>("number").getInt());
   if (number == info->phases.size())
-    info->phases.push_back({axisPosition(info->signature, entry.get("axis")),
+    info->phases.push_back({axisPositions(info->signature, entry.get("axes")),
                             axisPosition(info->signature, entry.get("over"))});
   if (isDeviceTarget(target))
     return readKernel(entry, name, entryOf(info->devices, target));

@@ -45,6 +45,7 @@ private:
   Constant *string(StringRef text);
   /// A local array; null for none.
   Constant *array(ArrayRef<Constant *> values, const Twine &name);
+  Constant *numbers(ArrayRef<int> values, const Twine &name);
   Constant *structOf(ArrayRef<Constant *> members) {
     return ConstantStruct::getAnon(context, members);
   }
@@ -74,6 +75,10 @@ Constant *Descriptor::array(ArrayRef<Constant *> values, const Twine &name) {
     return null();
   auto *type = ArrayType::get(values.front()->getType(), values.size());
   return global(ConstantArray::get(type, values), name);
+}
+
+Constant *Descriptor::numbers(ArrayRef<int> values, const Twine &name) {
+  return array(map_to_vector(values, [&](int v) { return i32(v); }), name);
 }
 
 /// kdsl_type: the order of Elem is the order of the C enum.
@@ -184,9 +189,12 @@ GlobalVariable *Descriptor::build(llvm::Function *fullCall,
   for (auto [k, slot] : enumerate(layout.outputs))
     arguments.push_back(argument(slot, signature.outputs[k].doc, false));
   for (const ProgramInfo::Temporary &one : program.temporaries)
-    temporaries.push_back(structOf({i32(one.axis), i32(0), i64(one.rowBytes)}));
+    temporaries.push_back(structOf({i32(one.axes.size()), i32(0),
+                                    numbers(one.axes, "axes"),
+                                    i64(one.rowBytes)}));
   for (const ProgramInfo::Axes &phase : program.phases)
-    phases.push_back(structOf({i32(phase.kept), i32(phase.reduced)}));
+    phases.push_back(structOf({i32(phase.kept.size()), i32(phase.reduced),
+                               numbers(phase.kept, "axes")}));
   for (const ProgramInfo::Variant &one : program.variants)
     variants.push_back(variant(one));
 

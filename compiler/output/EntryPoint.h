@@ -16,11 +16,12 @@ namespace kdslc {
 struct ProgramInfo {
   CheckedProgram signature; ///< no expressions; docs and source if known
   struct Temporary {
-    int axis; ///< position in the axes, -1: one row
+    std::vector<int> axes; ///< positions in the axes; none: one row
     int64_t rowBytes;
   };
   struct Axes {
-    int kept, reduced; ///< positions in the axes, -1: one row, or no sweep
+    std::vector<int> kept; ///< positions in the axes; none: one row
+    int reduced;           ///< -1: no sweep
   };
   struct Phase {
     std::string function;
@@ -40,7 +41,7 @@ struct ProgramInfo {
     std::vector<DevicePhase> phases;
   };
   std::vector<Temporary> temporaries;
-  std::vector<bool> reduced; ///< of each input: some sweep reads it as rows j
+  std::vector<bool> reduced; ///< of each input: some sweep reads packed rows j
   std::vector<Axes> phases;
   std::vector<Variant> variants; ///< the widest first
   std::vector<Device> devices;

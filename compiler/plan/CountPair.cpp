@@ -57,9 +57,13 @@ PairCost countPair(Operation *pairOp) {
   unsigned kept = reduce.getKeep().size();
   for (unsigned r = 0; r < reduce.getRows().size(); ++r) {
     auto rows = cast<kdsl::RowsType>(reduce.getRows()[r].getType());
-    bool ofReduced =
-        llvm::is_contained(reduce.getSubscript(r), int64_t(kept));
-    if (!ofReduced)
+    ArrayRef<int64_t> subscript = reduce.getSubscript(r);
+    bool ofReduced = llvm::is_contained(subscript, int64_t(kept));
+    bool ofTile = llvm::is_contained(subscript, int64_t(kept) - 1);
+    // An array over pairs: each row i has addresses of its own.
+    if (ofReduced && ofTile)
+      cost.rowNumbers += 8 + rows.getWidth();
+    else if (!ofReduced)
       cost.rowNumbers += rows.getWidth();
     else
       cost.columnBytes += rows.getWidth() *

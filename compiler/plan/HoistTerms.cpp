@@ -3,6 +3,7 @@
 #include "compiler/plan/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallSet.h"
 
 using namespace mlir;
 
@@ -21,15 +22,20 @@ bool isExpensive(Operation *op) {
          !isa<math::AbsFOp, math::FloorOp, math::CeilOp, math::RoundOp>(op);
 }
 
-/// The terms of one reduce that depend on the reduced row and parameters only.
+/// The terms of one reduce that depend on the reduced row, at a point of the
+/// batch, and parameters only.
 class RowTerms {
 public:
   explicit RowTerms(kdsl::ReduceOp reduce) : reduce(reduce) {
-    unsigned kept = reduce.getKeep().size(), indices = kept + 1;
+    int64_t kept = reduce.getKeep().size(), tileRow = kept - 1;
     Block &block = reduce.getBody().front();
-    for (unsigned r = 0; r < reduce.getRows().size(); ++r)
-      if (reduce.getSubscript(r) == ArrayRef<int64_t>{int64_t(kept)})
-        ofRow.insert(block.getArgument(indices + r));
+    for (unsigned r = 0; r < reduce.getRows().size(); ++r) {
+      ArrayRef<int64_t> subscript = reduce.getSubscript(r);
+      if (llvm::is_contained(subscript, tileRow))
+        continue;
+      Value argument = block.getArgument(kept + 1 + r);
+      (llvm::is_contained(subscript, kept) ? ofRow : ofBatch).insert(argument);
+    }
     for (Operation &op : block.without_terminator())
       classify(op);
     for (Operation &op : block.without_terminator())
@@ -68,7 +74,8 @@ private:
       return;
     for (Value operand : op.getOperands()) {
       bool own = ofRow.count(operand);
-      bool outside = operand.getParentRegion() != &reduce.getBody();
+      bool outside = operand.getParentRegion() != &reduce.getBody() ||
+                     ofBatch.count(operand);
       bool constant = operand.getDefiningOp() &&
                       operand.getDefiningOp()->hasTrait<OpTrait::ConstantLike>();
       if (!own && !outside && !constant)
@@ -93,11 +100,19 @@ private:
 
   kdsl::ReduceOp reduce;
   llvm::DenseSet<Value> ofRow;
+  llvm::DenseSet<Value> ofBatch; ///< the same for all rows at hand
   llvm::DenseSet<Operation *> expensive;
 };
 
-/// Builds the map over j that computes the roots.
-kdsl::MapOp buildMap(kdsl::ReduceOp reduce, RowTerms &terms) {
+/// The map that computes the roots, and how the reduce reads it.
+struct TermMap {
+  kdsl::MapOp map;
+  SmallVector<int64_t> subscript; ///< positions of the map's axes in the reduce
+};
+
+/// Builds the map over j, and over those indices of the batch that the terms
+/// read.
+TermMap buildMap(kdsl::ReduceOp reduce, RowTerms &terms) {
   OpBuilder builder(reduce);
   Location loc = reduce.getLoc();
   Block &block = reduce.getBody().front();
@@ -105,34 +120,51 @@ kdsl::MapOp buildMap(kdsl::ReduceOp reduce, RowTerms &terms) {
   SmallVector<Operation *> slice = terms.slice();
 
   SmallVector<unsigned> used;
+  llvm::SmallSet<int64_t, 4> positions;
   for (unsigned r = 0; r < reduce.getRows().size(); ++r) {
     Value argument = block.getArgument(kept + 1 + r);
-    if (llvm::any_of(slice, [&](Operation *op) {
+    if (llvm::none_of(slice, [&](Operation *op) {
           return llvm::is_contained(op->getOperands(), argument);
         }))
-      used.push_back(r);
+      continue;
+    used.push_back(r);
+    positions.insert_range(reduce.getSubscript(r));
+  }
+  TermMap made;
+  SmallVector<Attribute> axes, subscripts, names;
+  SmallVector<StringAttr> axisNames;
+  for (int64_t k = 0; k <= int64_t(kept); ++k) {
+    if (!positions.contains(k))
+      continue;
+    made.subscript.push_back(k);
+    axes.push_back(k < int64_t(kept) ? reduce.getKeep()[k]
+                                     : reduce.getOver()[0]);
+    axisNames.push_back(cast<StringAttr>(axes.back()));
+    names.push_back(reduce.getNames()[k]);
   }
   SmallVector<Value> rows;
-  SmallVector<Attribute> subscripts, names{reduce.getNames()[kept]};
   for (unsigned r : used) {
     rows.push_back(reduce.getRows()[r]);
-    subscripts.push_back(builder.getDenseI64ArrayAttr({0}));
+    subscripts.push_back(builder.getDenseI64ArrayAttr(
+        llvm::map_to_vector(reduce.getSubscript(r), [&](int64_t k) -> int64_t {
+          return llvm::find(made.subscript, k) - made.subscript.begin();
+        })));
     names.push_back(reduce.getNames()[kept + 1 + r]);
   }
   SmallVector<Type> types;
-  auto axis = cast<StringAttr>(reduce.getOver()[0]);
   for (Value root : terms.roots)
-    types.push_back(
-        kdsl::RowsType::get(builder.getContext(), {axis}, root.getType()));
-  auto map = kdsl::MapOp::create(
-      builder, loc, types, rows, builder.getArrayAttr({axis}),
+    types.push_back(kdsl::RowsType::get(builder.getContext(), axisNames,
+                                        root.getType()));
+  made.map = kdsl::MapOp::create(
+      builder, loc, types, rows, builder.getArrayAttr(axes),
       builder.getArrayAttr(subscripts), builder.getArrayAttr(names),
       kdsl::ScheduleAttr());
 
-  Block &body = map.getBody().emplaceBlock();
+  Block &body = made.map.getBody().emplaceBlock();
   IRMapping mapping;
-  mapping.map(block.getArgument(kept),
-              body.addArgument(builder.getIndexType(), loc));
+  for (int64_t k : made.subscript)
+    mapping.map(block.getArgument(k),
+                body.addArgument(builder.getIndexType(), loc));
   for (unsigned r : used) {
     BlockArgument argument = block.getArgument(kept + 1 + r);
     mapping.map(argument, body.addArgument(argument.getType(), loc));
@@ -144,19 +176,19 @@ kdsl::MapOp buildMap(kdsl::ReduceOp reduce, RowTerms &terms) {
   for (Value root : terms.roots)
     results.push_back(mapping.lookup(root));
   kdsl::YieldOp::create(builder, loc, results, ValueRange());
-  return map;
+  return made;
 }
 
 /// Reads the map's results in place of the roots.
-void readRows(kdsl::ReduceOp reduce, RowTerms &terms, kdsl::MapOp map) {
+void readRows(kdsl::ReduceOp reduce, RowTerms &terms, const TermMap &made) {
   Builder builder(reduce.getContext());
   Block &block = reduce.getBody().front();
-  int64_t kept = reduce.getKeep().size();
   SmallVector<Attribute> subscripts(reduce.getSubscripts().getValue());
   SmallVector<Attribute> names(reduce.getNames().getValue());
-  for (auto [root, result] : llvm::zip(terms.roots, map.getResults())) {
+  for (auto [root, result] :
+       llvm::zip(terms.roots, kdsl::MapOp(made.map).getResults())) {
     reduce.getRowsMutable().append(result);
-    subscripts.push_back(builder.getDenseI64ArrayAttr({kept}));
+    subscripts.push_back(builder.getDenseI64ArrayAttr(made.subscript));
     names.push_back(builder.getStringAttr("term"));
     root.replaceAllUsesWith(block.addArgument(root.getType(), root.getLoc()));
   }

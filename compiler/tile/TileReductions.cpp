@@ -35,7 +35,7 @@ bool readsOwnRow(Operation *op, unsigned r) {
 }
 
 /// Distributes the pair operations of a program over grids. An operation joins
-/// the newest grid if that keeps the same axis and holds nothing that the
+/// the newest grid if that keeps the same axes and holds nothing that the
 /// operation reads at other rows. Schedules play no part, so that the grids of
 /// a program are the same for every target.
 std::vector<GridPlan> planGrids(kdsl::ProgramOp program) {
@@ -78,7 +78,6 @@ private:
   const GridPlan &plan;
   OpBuilder &builder;
   ktile::GridOp grid;
-  Value row; ///< null if nothing is kept
   llvm::DenseMap<Value, Leaf> inside;
   /// Formulas of maps; leaves refer to them.
   std::deque<FeatureFormula> formulas;
@@ -99,26 +98,24 @@ SmallVector<Value> GridEmitter::resultsUsedOutside() {
 /// has computed for the row.
 void GridEmitter::mapRows(Operation *op, FeatureFormula &formula, Value j) {
   Block &body = op->getRegion(0).front();
-  unsigned kept = keptAxes(op).size();
-  unsigned indices = kept + (j ? 1 : 0);
-  if (row)
-    formula.mapIndex(body.getArgument(0), row);
+  SmallVector<Value> indices(grid.getBody().getArguments());
   if (j)
-    formula.mapIndex(body.getArgument(kept), j);
+    indices.push_back(j);
+  for (auto [k, index] : llvm::enumerate(indices))
+    formula.mapIndex(body.getArgument(k), index);
   auto subscripts = op->getAttrOfType<ArrayAttr>("subscripts");
   for (auto [r, rows] : llvm::enumerate(rowOperands(op))) {
-    Value argument = body.getArgument(indices + r);
+    Value argument = body.getArgument(indices.size() + r);
     if (auto own = inside.find(rows); own != inside.end()) {
       formula.mapRow(argument, own->second);
       continue;
     }
-    auto subscript = cast<DenseI64ArrayAttr>(subscripts[r]).asArrayRef();
-    Value place;
-    if (!subscript.empty())
-      place = uint64_t(subscript[0]) < kept ? row : j;
-    formula.mapRow(argument, [rows = rows, place, loc = op->getLoc()](
+    SmallVector<Value> places;
+    for (int64_t k : cast<DenseI64ArrayAttr>(subscripts[r]).asArrayRef())
+      places.push_back(indices[k]);
+    formula.mapRow(argument, [rows = rows, places, loc = op->getLoc()](
                                  OpBuilder &b, Value feature) -> Value {
-      return ktile::LoadOp::create(b, loc, rows, place, feature);
+      return ktile::LoadOp::create(b, loc, rows, places, feature);
     });
   }
 }
@@ -227,8 +224,6 @@ void GridEmitter::emit() {
   Operation *first = plan.members.front();
   Location loc = first->getLoc();
   SmallVector<Value> results = resultsUsedOutside();
-  ArrayAttr keep = keptAxes(first);
-  auto axis = keep.empty() ? StringAttr() : cast<StringAttr>(keep[0]);
   kdsl::ScheduleAttr schedule = scheduleOf(first);
   for (Operation *op : plan.members)
     if (isa<kdsl::ReduceOp>(op))
@@ -236,7 +231,7 @@ void GridEmitter::emit() {
 
   builder.setInsertionPoint(plan.members.back());
   grid = ktile::GridOp::create(builder, loc, ValueRange(results).getTypes(),
-                               axis, schedule);
+                               keptAxes(first), schedule);
   // Statistics of the grid for the runtime: what is reduced, what a pair costs.
   for (Operation *op : plan.members)
     if (auto reduce = dyn_cast<kdsl::ReduceOp>(op)) {
@@ -245,8 +240,8 @@ void GridEmitter::emit() {
         grid->setAttr("kdsl.cost", cost);
     }
   Block &body = grid.getBody().emplaceBlock();
-  if (axis)
-    row = body.addArgument(builder.getIndexType(), loc);
+  for (unsigned k = 0; k < keptAxes(first).size(); ++k)
+    body.addArgument(builder.getIndexType(), loc);
   builder.setInsertionPointToStart(&body);
   for (Operation *op : plan.members) {
     if (auto reduce = dyn_cast<kdsl::ReduceOp>(op))

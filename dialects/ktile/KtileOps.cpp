@@ -40,7 +40,10 @@ static void nameArguments(Region &region, StringRef first,
 }
 void GridOp::getAsmBlockArgumentNames(Region &region,
                                       OpAsmSetValueNameFn setName) {
-  nameArguments(region, "i", setName);
+  for (BlockArgument batch : getBatch())
+    setName(batch, "b");
+  if (Value row = getTileRow())
+    setName(row, "i");
 }
 void SweepOp::getAsmBlockArgumentNames(Region &region,
                                        OpAsmSetValueNameFn setName) {
@@ -64,18 +67,22 @@ void PutOp::getAsmBlockArgumentNames(Region &region,
 //===----------------------------------------------------------------------===//
 
 ParseResult GridOp::parse(OpAsmParser &parser, OperationState &result) {
-  OpAsmParser::Argument row;
   SmallVector<OpAsmParser::Argument> arguments;
+  SmallVector<Attribute> axes;
   kdsl::ScheduleAttr schedule;
-  if (succeeded(parser.parseOptionalKeyword("over"))) {
+  auto parseAxis = [&]() -> ParseResult {
     std::string axis;
-    if (parseIndexArgument(parser, row) || parser.parseKeyword("in") ||
-        parser.parseKeywordOrString(&axis))
+    if (parseIndexArgument(parser, arguments.emplace_back()) ||
+        parser.parseKeyword("in") || parser.parseKeywordOrString(&axis))
       return failure();
-    result.addAttribute(getAxisAttrName(result.name),
-                        parser.getBuilder().getStringAttr(axis));
-    arguments.push_back(row);
-  }
+    axes.push_back(parser.getBuilder().getStringAttr(axis));
+    return success();
+  };
+  if (succeeded(parser.parseOptionalKeyword("over")) &&
+      parser.parseCommaSeparatedList(parseAxis))
+    return failure();
+  result.addAttribute(getAxesAttrName(result.name),
+                      parser.getBuilder().getArrayAttr(axes));
   return failure(parser.parseKeyword("schedule") || parser.parseLParen() ||
                  parser.parseCustomAttributeWithFallback(
                      schedule, Type(), getScheduleAttrName(result.name),
@@ -88,23 +95,26 @@ ParseResult GridOp::parse(OpAsmParser &parser, OperationState &result) {
 }
 
 void GridOp::print(OpAsmPrinter &printer) {
-  if (getAxis()) {
+  if (!getAxes().empty())
     printer << " over ";
-    printer.printRegionArgument(getBody().getArgument(0), {}, true);
-    printer << " in ";
-    printer.printKeywordOrString(*getAxis());
-  }
+  llvm::interleaveComma(
+      llvm::zip(getBody().getArguments(), getAxes().getAsRange<StringAttr>()),
+      printer, [&](auto axis) {
+        printer.printRegionArgument(std::get<0>(axis), {}, true);
+        printer << " in ";
+        printer.printKeywordOrString(std::get<1>(axis).getValue());
+      });
   printer << " schedule(" << getSchedule() << ") -> (" << getResultTypes()
           << ')';
   printer.printOptionalAttrDictWithKeyword(
-      (*this)->getAttrs(), {getAxisAttrName(), getScheduleAttrName()});
+      (*this)->getAttrs(), {getAxesAttrName(), getScheduleAttrName()});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
 
 LogicalResult GridOp::verify() {
-  if (getBody().getNumArguments() != (getAxis() ? 1u : 0u))
-    return emitOpError("the body takes the row index and nothing else");
+  if (getBody().getNumArguments() != getAxes().size())
+    return emitOpError("the body takes an index for each axis and nothing else");
   SmallVector<unsigned> puts(getNumResults(), 0);
   for (auto put : getBody().getOps<PutOp>()) {
     uint64_t result = put.getResult();
@@ -205,16 +215,16 @@ std::optional<ResultRange> SweepOp::getLoopResults() { return getResults(); }
 // load, finish
 //===----------------------------------------------------------------------===//
 
-void LoadOp::build(OpBuilder &, OperationState &state, Value rows, Value row,
-                   Value feature) {
+void LoadOp::build(OpBuilder &, OperationState &state, Value rows,
+                   ValueRange indices, Value feature) {
   state.addOperands(rows);
-  for (Value index : {row, feature})
-    if (index)
-      state.addOperands(index);
+  state.addOperands(indices);
+  if (feature)
+    state.addOperands(feature);
   auto type = cast<kdsl::RowsType>(rows.getType());
   auto &segments =
       state.getOrAddProperties<LoadOp::Properties>().operandSegmentSizes;
-  segments = {1, row ? 1 : 0, feature ? 1 : 0};
+  segments = {1, int32_t(indices.size()), feature ? 1 : 0};
   state.addTypes(type.getElement());
 }
 
@@ -231,12 +241,13 @@ ParseResult LoadOp::parse(OpAsmParser &parser, OperationState &result) {
       parser.resolveOperands(places, parser.getBuilder().getIndexType(),
                              result.operands))
     return failure();
-  int32_t hasRow = type.getAxes().empty() ? 0 : 1;
-  int32_t hasFeature = int32_t(places.size()) - hasRow;
+  auto axes = int32_t(type.getAxes().size());
+  int32_t hasFeature = int32_t(places.size()) - axes;
   if (hasFeature < 0 || hasFeature > 1)
-    return parser.emitError(loc, "expected a row and perhaps a feature");
+    return parser.emitError(loc, "expected ")
+           << axes << " row indices and perhaps a feature";
   result.getOrAddProperties<LoadOp::Properties>().operandSegmentSizes = {
-      1, hasRow, hasFeature};
+      1, axes, hasFeature};
   result.addTypes(type.getElement());
   return success();
 }
@@ -251,8 +262,8 @@ void LoadOp::print(OpAsmPrinter &printer) {
 
 LogicalResult LoadOp::verify() {
   auto rows = getRows().getType();
-  if (rows.getAxes().size() > 1 || bool(getRow()) == rows.getAxes().empty())
-    return emitOpError("takes one row of ") << rows;
+  if (getIndices().size() != rows.getAxes().size())
+    return emitOpError("takes an index for each axis of ") << rows;
   if (bool(getFeature()) != isa<VectorType>(rows.getRow()))
     return emitOpError("takes a feature exactly of rows that are vectors");
   return success();

@@ -43,17 +43,30 @@ class KtileBodyOp<string keyword, list<Trait> traits = []>
 }
 
 def GridOp : KtileBodyOp<"grid", [RecursiveMemoryEffects]> {
-  let summary = "A parallel loop over the rows i of the kept axis";
+  let summary = "A parallel loop over the rows i of the kept axes";
   let description = [{
     The body computes one row, from loads, sweeps and numbers, and gives each
     result by a `ktile.put` for every feature. Rows are independent; a tile
-    has `schedule.rows * schedule.lanes` of them. Without `axis` it is one row.
+    has `schedule.rows * schedule.lanes` rows of the last axis, at one point of
+    the axes before it, the batch. Without axes it is one row.
 
     Example: test/tile/ktile-tile-reductions.mlir.
   }];
-  let arguments = (ins OptionalAttr<StrAttr>:$axis, ScheduleAttr:$schedule);
+  let arguments = (ins StrArrayAttr:$axes, ScheduleAttr:$schedule);
   let results = (outs Variadic<RowsType>:$results);
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The index of the last axis, whose rows a tile has; null without axes.
+    ::mlir::Value getTileRow() {
+      auto indices = getBody().getArguments();
+      return indices.empty() ? ::mlir::Value() : indices.back();
+    }
+    /// The indices of the axes before it.
+    ::mlir::Block::BlockArgListType getBatch() {
+      auto indices = getBody().getArguments();
+      return indices.empty() ? indices : indices.drop_back();
+    }
+  }];
 }
 
 def SweepOp : KtileBodyOp<"sweep", [
@@ -95,17 +108,18 @@ def InitOp : KtileOp<"init", [Pure]> {
 def LoadOp : KtileOp<"load", [Pure, AttrSizedOperandSegments]> {
   let summary = "One number of a row";
   let description = [{
-    Feature `feature` (0 for rows of numbers) of a row. Arrays are constant
-    while a grid runs, so a load has no effect.
+    Feature `feature` (0 for rows of numbers) of the row at `indices`, one for
+    each axis. Arrays are constant while a grid runs, so a load has no effect.
 
     Example: `%a = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<3xf32>>`.
   }];
-  let arguments = (ins RowsType:$rows, Optional<Index>:$row,
+  let arguments = (ins RowsType:$rows, Variadic<Index>:$indices,
                        Optional<Index>:$feature);
   let results = (outs AnyType:$value);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
-  let builders = [OpBuilder<(ins "::mlir::Value":$rows, "::mlir::Value":$row,
+  let builders = [OpBuilder<(ins "::mlir::Value":$rows,
+                                 "::mlir::ValueRange":$indices,
                                  "::mlir::Value":$feature)>];
 }
 

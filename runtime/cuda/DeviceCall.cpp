@@ -232,7 +232,7 @@ int Parameters::fill(const Arguments &arguments, DevicePointer firstTemp) {
   slot[0] = 0;
   for (uint32_t k = 0; k < kernel.n_temps; ++k) {
     slot[k] = firstTemp;
-    firstTemp += alignedBytes(size_t(arguments.size(kernel.temps[k].axis)) *
+    firstTemp += alignedBytes(size_t(arguments.points(kernel.temps[k])) *
                               size_t(kernel.temps[k].row_bytes));
   }
   return KDSL_OK;

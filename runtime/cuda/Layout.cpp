@@ -17,7 +17,6 @@ static constexpr int64_t maxGridY = 65535;
 /// Blocks of kernels with scratch memory, which bounds that memory.
 static constexpr int64_t maxScratchBlocks = 4096;
 
-static int64_t ceilDiv(int64_t a, int64_t b) { return a / b + (a % b != 0); }
 static int64_t atLeastOne(int64_t a) { return a > 1 ? a : 1; }
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
@@ -25,10 +24,10 @@ PhaseGrid kdsl::cuda::gridOf(const Arguments &arguments, uint32_t phaseIndex,
                              const kdsl_device_phase &phase) {
   const kdsl_phase &loop = arguments.program().phases[phaseIndex];
   PhaseGrid grid;
-  grid.rows = arguments.size(loop.axis);
+  grid.rows = arguments.points(loop);
   if (grid.rows == 0)
     return grid;
-  const int64_t rowTiles = ceilDiv(grid.rows, atLeastOne(phase.block_rows));
+  const int64_t rowTiles = tilesOf(arguments, loop, phase.block_rows);
   const int64_t pairs = loop.pair_axis < 0 ? 0 : arguments.size(loop.pair_axis);
   const int64_t step = atLeastOne(phase.part_rows);
   int64_t parts = 1;
@@ -72,7 +71,7 @@ int kdsl::cuda::layOut(const Arguments &arguments, const kdsl_image &image,
   const kdsl_kernel &kernel = arguments.program();
   ByteSum sum(deviceAlign), partials(deviceAlign), scratch(deviceAlign);
   for (uint32_t k = 0; k < kernel.n_temps; ++k)
-    sum.add(arguments.size(kernel.temps[k].axis), kernel.temps[k].row_bytes);
+    sum.add(arguments.points(kernel.temps[k]), kernel.temps[k].row_bytes);
   layout.arrays = sum.offset();
   for (uint32_t k = 0; copiesArrays && k < kernel.n_args; ++k)
     if (!isValue(kernel.args[k]))

@@ -4,7 +4,7 @@
 //
 //   void PROGRAM_TARGET_PHASE(args, temps, begin, end, scratch)
 //
-// that computes rows begin..end, a tile at a time.
+// that computes the tiles begin..end.
 //
 //===----------------------------------------------------------------------===//
 
@@ -71,17 +71,13 @@ void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase) {
                 entry->getArgument(4));
   VectorTile tile(builder, grid, memory);
   tile.prepare(program);
-  Value begin = entry->getArgument(2), end = entry->getArgument(3);
-  auto tiles = scf::ForOp::create(builder, loc, begin, end,
-                                  memory.constant(tile.tileRows()));
+  auto tiles =
+      scf::ForOp::create(builder, loc, entry->getArgument(2),
+                         entry->getArgument(3), memory.constant(1));
   {
     OpBuilder::InsertionGuard inner(builder);
     builder.setInsertionPointToStart(tiles.getBody());
-    Value first = tiles.getInductionVar();
-    Value count = arith::MinSIOp::create(
-        builder, loc, arith::SubIOp::create(builder, loc, end, first),
-        memory.constant(tile.tileRows()));
-    tile.emitTile(first, count);
+    tile.emitTileNumber(tiles.getInductionVar());
   }
   func::ReturnOp::create(builder, loc);
   notePhase(function, program, grid, phase,

@@ -9,12 +9,14 @@ namespace kdslc::cpu {
 
 void VectorTile::reserveBuffers() {
   grid.walk([&](ktile::LoadOp load) {
-    Value array = load.getRows();
-    if (!readsTileRow(load) || tileBuffers.count(array))
+    if (!readsTileRow(load) || tileAccesses.count(accessOf(load).number))
       return;
-    auto type = cast<kdsl::RowsType>(array.getType());
-    tileBuffers[array] = memory.takeScratch(type.getWidth() * tileRows() *
-                                            bytesOf(type.getElement()));
+    TileAccess &access = tileAccesses[accessOf(load).number];
+    access.load = load;
+    auto type = cast<kdsl::RowsType>(load.getRows().getType());
+    if (!readsSweptRow(load))
+      access.buffer = memory.takeScratch(type.getWidth() * tileRows() *
+                                         bytesOf(type.getElement()));
   });
   for (auto put : grid.getBody().getOps<ktile::PutOp>()) {
     auto type = cast<kdsl::RowsType>(grid.getResult(put.getResult()).getType());
@@ -25,21 +27,22 @@ void VectorTile::reserveBuffers() {
 
 /// buffer[feature][r] = row tile + r; rows past the last one repeat it, so that
 /// every lane computes something valid.
-void VectorTile::gatherRows(const Memory::Array &array, Value buffer,
-                            Value tile, Value count) {
-  Value last = arith::SubIOp::create(builder, loc, count, number(1));
+void VectorTile::gatherRows(const TileAccess &rowsAt, Value tile, Value count) {
+  const Access &access = accessOf(rowsAt.load);
+  const Memory::Array &array = arrayOf(access.rows);
+  Value last = subtract(count, number(1));
+  Value stride = tileStride(access);
   forLoop(number(0), number(tileRows()), 1, [&](Value r) {
     Value inside = arith::MinSIOp::create(builder, loc, r, last);
     Value row = add(tile, inside);
-    Value from = memory.address(
-        array.base, arith::MulIOp::create(builder, loc, row, array.stride),
-        array.element);
+    Value from =
+        memory.address(access.base, times(row, stride), array.element);
     auto copy = [&](Value feature) {
       Value place = add(times(feature, tileRows()), r);
       memory.store(
           memory.load(array.element,
                       memory.address(from, feature, array.element)),
-          memory.address(buffer, place, array.element));
+          memory.address(rowsAt.buffer, place, array.element));
     };
     forLoop(number(0), number(array.width), 1, copy);
   });
@@ -48,11 +51,10 @@ void VectorTile::gatherRows(const Memory::Array &array, Value buffer,
 /// row tile + r of the array = buffer[feature][r], for the valid rows.
 void VectorTile::scatterRows(const Memory::Array &array, Value buffer,
                              Value tile, Value count) {
+  Value stride = array.strides.empty() ? number(0) : array.strides.back();
   forLoop(number(0), count, 1, [&](Value r) {
     Value row = add(tile, r);
-    Value to = memory.address(
-        array.base, arith::MulIOp::create(builder, loc, row, array.stride),
-        array.element);
+    Value to = memory.address(array.base, times(row, stride), array.element);
     forLoop(number(0), number(array.width), 1, [&](Value e) {
       Value place = add(times(e, tileRows()), r);
       memory.store(memory.load(array.element,
@@ -71,19 +73,50 @@ Value VectorTile::placeOf(Value buffer, Type element, int64_t r,
 
 Value VectorTile::loadTileRow(ktile::LoadOp op, int64_t r, Value feature) {
   Type element = op.getType();
-  Value buffer = tileBuffers.find(op.getRows())->second;
+  const TileAccess &access = tileAccesses.find(accessOf(op).number)->second;
   return memory.load(vectors.lane(element),
-                     placeOf(buffer, element, r, feature),
+                     placeOf(access.buffer, element, r, feature),
                      laneAlignment(element));
 }
 
-/// Rows j are dense: the runtime packs them.
 Value VectorTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
-  const Memory::Array &array = arrayOf(op.getRows());
-  Value row = memory.address(array.base, times(place, array.width),
+  const Access &access = accessOf(op);
+  const Memory::Array &array = arrayOf(access.rows);
+  Value row = memory.address(access.base, times(place, sweptStride(access)),
                              array.element);
   return memory.load(array.element,
                      memory.address(row, feature, array.element));
+}
+
+/// The rows of each lane value; rows past the last one repeat it.
+SmallVector<Value> VectorTile::pairOffsets(const Access &access, Value tile,
+                                           Value count) {
+  Value last =
+      vectors.splat(subtract(add(tile, count), number(1)));
+  Value stride = vectors.splat(tileStride(access));
+  SmallVector<Value> offsets;
+  for (int64_t r = 0; r < rows; ++r)
+    offsets.push_back(times(
+        arith::MinSIOp::create(builder, loc, rowsFrom(tile, r), last), stride));
+  return offsets;
+}
+
+/// Each lane reads a row of its own.
+Value VectorTile::loadPair(ktile::LoadOp op, int64_t r, Value place,
+                           Value feature) {
+  const Access &access = accessOf(op);
+  const Memory::Array &array = arrayOf(access.rows);
+  Value start = memory.address(access.base, times(place, sweptStride(access)),
+                               array.element);
+  start = memory.address(start, feature, array.element);
+  Type pointers = VectorType::get(lanes, start.getType());
+  Value offsets = tileAccesses.find(access.number)->second.offsets[r];
+  Value places = LLVM::GEPOp::create(builder, loc, pointers, array.element,
+                                     start, ArrayRef<LLVM::GEPArg>{offsets});
+  return LLVM::masked_gather::create(
+      builder, loc, vectors.lane(array.element), places,
+      vectors.integer(builder.getI1Type(), 1), ValueRange(),
+      unsigned(bytesOf(array.element)));
 }
 
 Value VectorTile::rowsFrom(Value first, int64_t r) {
@@ -104,13 +137,17 @@ void VectorTile::putFeature(ktile::PutOp op, Value feature,
 }
 
 void VectorTile::emitTile(Value tile, Value count) {
-  for (auto [array, buffer] : tileBuffers)
-    gatherRows(arrayOf(array), buffer, tile, count);
+  for (auto &[number, access] : tileAccesses) {
+    if (access.buffer)
+      gatherRows(access, tile, count);
+    else
+      access.offsets = pairOffsets(accessOf(access.load), tile, count);
+  }
   emitTileBody(tile);
   for (auto put : grid.getBody().getOps<ktile::PutOp>())
     for (const Memory::Array &array :
          memory.destinations(grid.getResult(put.getResult())))
-      scatterRows(array, putBuffers.lookup(put), tile, count);
+      scatterRows(atBatch(array), putBuffers.lookup(put), tile, count);
 }
 
 } // namespace kdslc::cpu

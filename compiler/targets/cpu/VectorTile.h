@@ -44,12 +44,14 @@ public:
       : TileEmitter(builder, grid, memory, vectors),
         vectors(builder, grid.getLoc(), grid.getSchedule().getLanes()) {}
 
-  void emitTile(Value tile, Value count) override;
-
 protected:
+  void emitTile(Value tile, Value count) override;
   void reserveBuffers() override;
   Value loadTileRow(ktile::LoadOp op, int64_t r, Value feature) override;
   Value loadSweptRow(ktile::LoadOp op, Value place, Value feature) override;
+  Value loadPair(ktile::LoadOp op, int64_t r, Value place,
+                 Value feature) override;
+  bool isDense(Value rows) override { return isPacked(rows); }
   Value rowsFrom(Value first, int64_t r) override;
   void putFeature(ktile::PutOp op, Value feature,
                   llvm::ArrayRef<Value> values) override;
@@ -60,15 +62,23 @@ protected:
   }
 
 private:
+  /// What a load at rows i of the tile needs.
+  struct TileAccess {
+    ktile::LoadOp load; ///< one of them
+    Value buffer;       ///< [feature][row] in scratch; null: of pairs
+    /// Of pairs: where the rows of each lane value are, in elements.
+    llvm::SmallVector<Value> offsets;
+  };
+
   Value placeOf(Value buffer, mlir::Type element, int64_t r, Value feature);
-  void gatherRows(const Memory::Array &array, Value buffer, Value tile,
-                  Value count);
+  void gatherRows(const TileAccess &rows, Value tile, Value count);
   void scatterRows(const Memory::Array &array, Value buffer, Value tile,
                    Value count);
+  llvm::SmallVector<Value> pairOffsets(const Access &access, Value tile,
+                                       Value count);
 
   VectorLanes vectors;
-  /// Arrays that the tile reads at its own rows, as [feature][row] in scratch.
-  llvm::MapVector<Value, Value> tileBuffers;
+  llvm::MapVector<unsigned, TileAccess> tileAccesses; ///< by Access::number
   llvm::DenseMap<mlir::Operation *, Value> putBuffers;
 };
 

@@ -31,7 +31,7 @@ std::vector<Temporary> temporariesOf(kdsl::ProgramOp program) {
       if (!readAgain)
         continue;
       auto type = cast<kdsl::RowsType>(result.getType());
-      temporaries.push_back({result, grid.getAxisAttr(),
+      temporaries.push_back({result, grid.getAxes(),
                              type.getWidth() * bytesOf(type.getElement())});
     }
   return temporaries;
@@ -105,9 +105,9 @@ Value Memory::takeScratch(int64_t bytes) {
 Memory::Array Memory::argumentArray(const ArgSlot &slot, kdsl::RowsType type) {
   Array array;
   array.base = field(slot.offset, scratch.getType());
-  array.stride = slot.hasStrides()
-                     ? field(slot.strideOffset, builder.getI64Type())
-                     : constant(type.getWidth());
+  for (unsigned k = 0; k < type.getAxes().size(); ++k)
+    array.strides.push_back(
+        field(slot.strideOffset + 8 * int64_t(k), builder.getI64Type()));
   array.element = type.getElement();
   array.width = type.getWidth();
   return array;
@@ -117,11 +117,21 @@ Memory::Array Memory::array(Value rows) {
   auto type = cast<kdsl::RowsType>(rows.getType());
   if (auto argument = dyn_cast<BlockArgument>(rows))
     return argumentArray(layout.inputs[argument.getArgNumber()], type);
-  for (auto [k, temporary] : llvm::enumerate(temporaries))
-    if (temporary.rows == rows)
-      return {LLVM::LoadOp::create(builder, loc, scratch.getType(),
-                                   offsetBy(temps, 8 * int64_t(k)), 8),
-              constant(type.getWidth()), type.getElement(), type.getWidth()};
+  for (auto [k, temporary] : llvm::enumerate(temporaries)) {
+    if (temporary.rows != rows)
+      continue;
+    Array array;
+    array.base = LLVM::LoadOp::create(builder, loc, scratch.getType(),
+                                      offsetBy(temps, 8 * int64_t(k)), 8);
+    array.element = type.getElement();
+    array.width = type.getWidth();
+    Value stride = constant(array.width);
+    for (Attribute axis : llvm::reverse(temporary.axes)) {
+      array.strides.insert(array.strides.begin(), stride);
+      stride = arith::MulIOp::create(builder, loc, stride, axisSize(axis));
+    }
+    return array;
+  }
   llvm_unreachable("rows are an input or a temporary");
 }
 

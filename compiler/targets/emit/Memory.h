@@ -22,7 +22,7 @@ CheckedProgram signatureOf(kdsl::ProgramOp program);
 /// A buffer of rows that lives between two grids of a program.
 struct Temporary {
   mlir::Value rows; ///< the grid result
-  mlir::StringAttr axis;
+  mlir::ArrayAttr axes;
   int64_t rowBytes;
 };
 std::vector<Temporary> temporariesOf(kdsl::ProgramOp program);
@@ -39,10 +39,11 @@ public:
   Memory(mlir::OpBuilder &builder, kdsl::ProgramOp program, Value args,
          Value temps, Value scratch);
 
-  /// Rows in memory: where row 0 is, and how far rows are apart.
+  /// Rows in memory: where the first is, and how far apart they are on each
+  /// axis.
   struct Array {
     Value base;
-    Value stride; ///< i64, in elements
+    llvm::SmallVector<Value, 2> strides; ///< i64, in elements
     mlir::Type element;
     int64_t width;
   };
@@ -52,6 +53,9 @@ public:
   llvm::SmallVector<Array> destinations(Value gridResult);
 
   Value axisSize(llvm::StringRef axis);
+  Value axisSize(mlir::Attribute axis) {
+    return axisSize(mlir::cast<mlir::StringAttr>(axis).getValue());
+  }
   Value rowBase(bool reduced); ///< i_base or j_base
   /// A number parameter; a feature of a vector parameter.
   Value parameter(mlir::BlockArgument argument);

@@ -14,15 +14,12 @@ static StringAttr originalName(kdsl::ProgramOp program) {
   return original ? original : program.getSymNameAttr();
 }
 
-/// Inputs that some sweep reads as rows j: on the CPU they must be dense.
-static DenseBoolArrayAttr sweptInputs(kdsl::ProgramOp program) {
-  SmallVector<bool> swept;
-  for (BlockArgument argument : program.getBody().getArguments())
-    swept.push_back(llvm::any_of(argument.getUsers(), [](Operation *user) {
-      auto load = dyn_cast<ktile::LoadOp>(user);
-      return load && readsSweptRow(load);
-    }));
-  return DenseBoolArrayAttr::get(program.getContext(), swept);
+static DenseBoolArrayAttr packedInputs(kdsl::ProgramOp program) {
+  return DenseBoolArrayAttr::get(
+      program.getContext(),
+      llvm::map_to_vector(program.getBody().getArguments(), [](Value argument) {
+        return isPacked(argument);
+      }));
 }
 
 static DictionaryAttr describe(kdsl::ProgramOp program) {
@@ -41,12 +38,11 @@ static DictionaryAttr describe(kdsl::ProgramOp program) {
                               kdsl::argumentName));
   info.append("outputs",
               names(program.getResultTypes().size(), kdsl::resultName));
-  info.append("reduced", sweptInputs(program));
+  info.append("reduced", packedInputs(program));
   SmallVector<Attribute> temporaries;
   for (const Temporary &temporary : temporariesOf(program)) {
     NamedAttrList one;
-    if (temporary.axis)
-      one.append("axis", temporary.axis);
+    one.append("axes", temporary.axes);
     one.append("row_bytes", builder.getI64IntegerAttr(temporary.rowBytes));
     temporaries.push_back(one.getDictionary(program.getContext()));
   }
@@ -81,8 +77,7 @@ void notePhase(func::FuncOp function, kdsl::ProgramOp program,
   info.append("program", originalName(program));
   info.append("target", program.getTargetAttr());
   info.append("number", builder.getI64IntegerAttr(phase));
-  if (grid.getAxis())
-    info.append("axis", grid.getAxisAttr());
+  info.append("axes", grid.getAxes());
   if (Attribute over = grid->getAttr("kdsl.over"))
     info.append("over", over);
   if (Attribute cost = grid->getAttr("kdsl.cost"))

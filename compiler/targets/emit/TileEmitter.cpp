@@ -7,13 +7,35 @@ using namespace mlir;
 
 namespace kdslc {
 
+bool isTileRow(Value index) {
+  auto argument = dyn_cast<BlockArgument>(index);
+  auto grid = argument
+                  ? dyn_cast<ktile::GridOp>(argument.getOwner()->getParentOp())
+                  : ktile::GridOp();
+  return grid && grid.getTileRow() == index;
+}
+
+bool isSweptRow(Value index) {
+  auto argument = dyn_cast<BlockArgument>(index);
+  return argument &&
+         isa<ktile::SweepOp>(argument.getOwner()->getParentOp());
+}
+
 bool readsTileRow(ktile::LoadOp load) {
-  Value row = load.getRow();
-  return row && isa<ktile::GridOp>(row.getParentBlock()->getParentOp());
+  return llvm::any_of(load.getIndices(), isTileRow);
 }
 
 bool readsSweptRow(ktile::LoadOp load) {
-  return load.getRow() && !readsTileRow(load);
+  return llvm::any_of(load.getIndices(), isSweptRow);
+}
+
+bool isPacked(Value rows) {
+  return isa<BlockArgument>(rows) &&
+         llvm::any_of(rows.getUsers(), [](Operation *user) {
+           auto load = dyn_cast<ktile::LoadOp>(user);
+           return load && !readsTileRow(load) && !load.getIndices().empty() &&
+                  isSweptRow(load.getIndices().back());
+         });
 }
 
 TileEmitter::TileEmitter(OpBuilder &builder, ktile::GridOp grid, Memory &memory,
@@ -27,8 +49,16 @@ Value TileEmitter::add(Value a, Value b) {
   return arith::AddIOp::create(builder, loc, a, b);
 }
 
+Value TileEmitter::subtract(Value a, Value b) {
+  return arith::SubIOp::create(builder, loc, a, b);
+}
+
 Value TileEmitter::times(Value a, int64_t b) {
-  return b == 1 ? a : arith::MulIOp::create(builder, loc, a, number(b));
+  return b == 1 ? a : times(a, number(b));
+}
+
+Value TileEmitter::times(Value a, Value b) {
+  return arith::MulIOp::create(builder, loc, a, b);
 }
 
 void TileEmitter::forLoop(Value from, Value to, int64_t step,
@@ -108,6 +138,91 @@ void TileEmitter::prepare(kdsl::ProgramOp program) {
   reserveScratch();
 }
 
+//===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+/// Tiles of the last axis, at each point of the batch.
+Value TileEmitter::tilesOfAxis() {
+  if (grid.getAxes().empty())
+    return number(1);
+  Value rowsOfAxis = memory.axisSize(grid.getAxes().getValue().back());
+  return arith::DivUIOp::create(builder, loc,
+                                add(rowsOfAxis, number(tileRows() - 1)),
+                                number(tileRows()));
+}
+
+Value TileEmitter::tileCount() {
+  Value count = tilesOfAxis();
+  for (unsigned k = 0; k < grid.getBatch().size(); ++k)
+    count = times(count, memory.axisSize(grid.getAxes()[k]));
+  return count;
+}
+
+/// Sets the point of the batch of a tile; returns the tile's number in it.
+Value TileEmitter::findBatch(Value tile) {
+  batchNumber = number(0);
+  if (grid.getBatch().empty())
+    return tile;
+  Value tiles = tilesOfAxis();
+  batchNumber = arith::DivUIOp::create(builder, loc, tile, tiles);
+  Value left = batchNumber;
+  for (BlockArgument index : llvm::reverse(grid.getBatch())) {
+    Value at = left;
+    if (index.getArgNumber() > 0) {
+      Value size = memory.axisSize(grid.getAxes()[index.getArgNumber()]);
+      left = arith::DivUIOp::create(builder, loc, at, size);
+      at = subtract(at, times(left, size));
+    }
+    numbers[index].members = {at};
+  }
+  return subtract(tile, times(batchNumber, tiles));
+}
+
+Value TileEmitter::strideOf(const Access &access,
+                            function_ref<bool(Value)> runs) {
+  const Memory::Array &array = arrayOf(access.rows);
+  Value sum;
+  for (auto [k, index] : llvm::enumerate(access.indices)) {
+    if (!runs(index))
+      continue;
+    bool isLast = k + 1 == access.indices.size();
+    Value stride = isLast && isDense(access.rows) ? number(array.width)
+                                                  : array.strides[k];
+    sum = sum ? add(sum, stride) : stride;
+  }
+  return sum;
+}
+
+Memory::Array TileEmitter::atBatch(Memory::Array array) {
+  for (BlockArgument index : grid.getBatch())
+    array.base = memory.address(
+        array.base,
+        times(spreadOf(index).members[0], array.strides[index.getArgNumber()]),
+        array.element);
+  return array;
+}
+
+void TileEmitter::emitTileNumber(Value tile) {
+  Value inBatch = findBatch(tile);
+  for (Access &access : accesses) {
+    const Memory::Array &array = arrayOf(access.rows);
+    access.base = array.base;
+    for (auto [index, stride] : llvm::zip(access.indices, array.strides))
+      if (llvm::is_contained(grid.getBatch(), index))
+        access.base = memory.address(
+            access.base, times(spreadOf(index).members[0], stride),
+            array.element);
+  }
+  if (grid.getAxes().empty())
+    return emitTile(number(0), number(1));
+  Value first = times(inBatch, tileRows());
+  Value left =
+      subtract(memory.axisSize(grid.getAxes().getValue().back()), first);
+  emitTile(first,
+           arith::MinSIOp::create(builder, loc, left, number(tileRows())));
+}
+
 void TileEmitter::emitTileBody(Value tile) {
   tileRow = tile;
   // Loads of the tile's rows go here, in front of everything that follows.
@@ -143,9 +258,7 @@ void TileEmitter::emit(Operation &op) {
   if (auto extract = dyn_cast<vector::ExtractOp>(op))
     return emitVectorExtract(extract);
   if (auto number = dyn_cast<kdsl::RowNumberOp>(op)) {
-    bool reduced = !isa<ktile::GridOp>(
-        number.getIndex().getParentBlock()->getParentOp());
-    numbers[number] = rowNumbers(reduced);
+    numbers[number] = rowNumbers(number.getIndex());
     return;
   }
   if (auto size = dyn_cast<kdsl::SizeOp>(op)) {
@@ -223,12 +336,11 @@ void TileEmitter::emitElementwise(Operation &op) {
 SpreadValue TileEmitter::loadTileRows(ktile::LoadOp op) {
   SpreadValue result;
   result.spread = Spread::Row;
-  Value feature =
-      op.getFeature() ? spreadOf(op.getFeature()).members[0] : number(0);
+  Value feature = featureOf(op);
   APInt known;
   bool isConstant = matchPattern(feature, m_ConstantInt(&known));
-  std::pair<Value, int64_t> key{op.getRows(),
-                                isConstant ? known.getSExtValue() : -1};
+  std::pair<unsigned, int64_t> key{accessOf(op).number,
+                                   isConstant ? known.getSExtValue() : -1};
   if (isConstant) {
     auto found = loadedRows.find(key);
     if (found != loadedRows.end())
@@ -248,31 +360,42 @@ SpreadValue TileEmitter::loadTileRows(ktile::LoadOp op) {
   return result;
 }
 
+/// The index of a load that runs over a sweep, for each row at hand.
+static Value sweptIndex(ktile::LoadOp op) {
+  return *llvm::find_if(op.getIndices(), isSweptRow);
+}
+
 SpreadValue TileEmitter::loadSweptRows(ktile::LoadOp op) {
   SpreadValue result;
   result.spread = Spread::Column;
-  Value feature =
-      op.getFeature() ? spreadOf(op.getFeature()).members[0] : number(0);
-  for (Value place : spreadOf(op.getRow()).members)
+  Value feature = featureOf(op);
+  for (Value place : spreadOf(sweptIndex(op)).members)
     result.members.push_back(loadSweptRow(op, place, feature));
   return result;
 }
 
+SpreadValue TileEmitter::loadPairs(ktile::LoadOp op) {
+  SpreadValue result;
+  result.spread = Spread::Pair;
+  Value feature = featureOf(op);
+  unsigned first = focus ? focus->row : 0;
+  for (Value place : spreadOf(sweptIndex(op)).members)
+    for (unsigned r = 0; r < rowsAtHand(); ++r)
+      result.members.push_back(loadPair(op, first + r, place, feature));
+  return result;
+}
+
 void TileEmitter::emitLoad(ktile::LoadOp op) {
-  if (readsTileRow(op)) {
-    numbers[op] = loadTileRows(op);
-    return;
-  }
-  if (readsSweptRow(op)) {
-    numbers[op] = loadSweptRows(op);
+  bool ofTile = readsTileRow(op), ofSweep = readsSweptRow(op);
+  if (ofTile || ofSweep) {
+    numbers[op] = !ofSweep  ? loadTileRows(op)
+                  : !ofTile ? loadSweptRows(op)
+                            : loadPairs(op);
     return;
   }
   // The only row that there is.
   const Memory::Array &array = arrayOf(op.getRows());
-  Value base = array.base;
-  if (op.getFeature())
-    base = memory.address(base, spreadOf(op.getFeature()).members[0],
-                          array.element);
+  Value base = memory.address(accessOf(op).base, featureOf(op), array.element);
   numbers[op].members = {memory.loadElement(array, base)};
 }
 

@@ -16,10 +16,16 @@
 
 namespace kdslc {
 
-/// Whether a load reads the rows i of its grid.
+/// Whether an index runs over the rows i of a tile, or the rows j of a sweep.
+bool isTileRow(mlir::Value index);
+bool isSweptRow(mlir::Value index);
+/// Whether a load reads at such an index. One that reads at both has a number
+/// for each pair, one that reads at none is the same for the whole tile.
 bool readsTileRow(ktile::LoadOp load);
-/// Whether a load reads the rows j of a sweep.
 bool readsSweptRow(ktile::LoadOp load);
+/// Whether the rows of a program's input follow each other without gaps on the
+/// CPU, since some sweep reads nothing but them: the runtime packs them.
+bool isPacked(mlir::Value rows);
 
 class TileEmitter {
 public:
@@ -30,8 +36,11 @@ public:
   /// What all tiles share: numbers that depend on parameters only, addresses of
   /// arrays, scratch memory. Once, before any tile.
   void prepare(kdsl::ProgramOp program);
-  /// The tile whose first row is `tile`, of `count` valid rows (i64 values).
-  virtual void emitTile(Value tile, Value count) = 0;
+  /// Tile number `tile` (an i64): the tiles of the last axis, for one point of
+  /// the batch after the other.
+  void emitTileNumber(Value tile);
+  /// How many there are.
+  Value tileCount();
 
   int64_t tileRows() const { return rows * lanes; }
 
@@ -49,12 +58,20 @@ protected:
 
   //===--- The target's part ----------------------------------------------===//
 
+  /// The tile whose first row is `tile`, of `count` valid rows (i64 values), at
+  /// the point of the batch that is set.
+  virtual void emitTile(Value tile, Value count) = 0;
   /// Scratch memory that the target itself needs.
   virtual void reserveBuffers() {}
   /// Feature `feature` of the rows of lane value `r`.
   virtual Value loadTileRow(ktile::LoadOp op, int64_t r, Value feature) = 0;
   /// Feature `feature` of row `place` of a sweep.
   virtual Value loadSweptRow(ktile::LoadOp op, Value place, Value feature) = 0;
+  /// The same of an array over both rows, for the rows of lane value `r`.
+  virtual Value loadPair(ktile::LoadOp op, int64_t r, Value place,
+                         Value feature) = 0;
+  /// Whether the last stride of an array is known to be its width.
+  virtual bool isDense(Value rows) { return false; }
   /// The numbers of the rows of lane value `r`, counted from `first`.
   virtual Value rowsFrom(Value first, int64_t r) = 0;
   /// Takes feature `feature` of a result, a lane value for each of `rows`.
@@ -76,12 +93,40 @@ protected:
   void emit(mlir::Operation &op);
   void emitBody(mlir::Block &block);
   SpreadValue spreadOf(Value value);
+
+  /// An array at indices: what loads of it share.
+  struct Access {
+    Value rows;
+    llvm::SmallVector<Value, 2> indices;
+    /// The row at the tile's point of the batch, and otherwise the first.
+    Value base;
+    unsigned number;
+
+    bool isOf(ktile::LoadOp load) const {
+      return rows == load.getRows() &&
+             llvm::equal(indices, load.getIndices());
+    }
+  };
+  Access &accessOf(ktile::LoadOp load) {
+    return *llvm::find_if(accesses,
+                          [&](Access &access) { return access.isOf(load); });
+  }
   const Memory::Array &arrayOf(Value loaded) {
     return arrays.find(loaded)->second;
   }
+  /// How far apart, in elements, neighbouring rows of a tile or a sweep are.
+  Value tileStride(const Access &access) { return strideOf(access, isTileRow); }
+  Value sweptStride(const Access &access) {
+    return strideOf(access, isSweptRow);
+  }
+  /// The number of the tile's point of the batch, and the array there.
+  Value batchNumber;
+  Memory::Array atBatch(Memory::Array array);
   Value number(int64_t n) { return memory.constant(n); }
   Value add(Value a, Value b);
+  Value subtract(Value a, Value b);
   Value times(Value a, int64_t b);
+  Value times(Value a, Value b);
   void forLoop(Value from, Value to, int64_t step,
                llvm::function_ref<void(Value)> body);
 
@@ -121,6 +166,13 @@ private:
   void emitVectorExtract(mlir::vector::ExtractOp op);
   SpreadValue loadTileRows(ktile::LoadOp op);
   SpreadValue loadSweptRows(ktile::LoadOp op);
+  SpreadValue loadPairs(ktile::LoadOp op);
+  Value featureOf(ktile::LoadOp op) {
+    return op.getFeature() ? spreadOf(op.getFeature()).members[0] : number(0);
+  }
+  Value strideOf(const Access &access, llvm::function_ref<bool(Value)> runs);
+  Value tilesOfAxis();
+  Value findBatch(Value tile);
   SpreadValue narrowed(const SpreadValue &value);
   SpreadValue emitFeatureLoop(ktile::ContractOp op, const SpreadValue &init);
   Value combine(ktile::ContractOp op, Value value, Value sum);
@@ -147,7 +199,8 @@ private:
                   llvm::ArrayRef<kdsl::RowState> states);
   llvm::SmallVector<Value> flatten(mlir::ValueRange stateValues);
   void unflatten(mlir::ValueRange stateValues, mlir::ValueRange flat);
-  SpreadValue rowNumbers(bool reduced);
+  SpreadValue rowNumbers(Value index);
+  SpreadValue sweptNumbers();
 
   unsigned group = 1; ///< rows j at hand: those of the sweep being emitted
 
@@ -160,6 +213,7 @@ private:
   unsigned rowsAtHand() const { return focus ? 1 : unsigned(rows); }
   unsigned columnsAtHand() const { return focus ? 1 : group; }
 
+  std::vector<Access> accesses;
   llvm::DenseMap<Value, Memory::Array> arrays;
   llvm::DenseMap<Value, SpreadValue> numbers;
   llvm::DenseMap<Value, StateValue> states;
@@ -168,7 +222,7 @@ private:
   llvm::DenseMap<mlir::OpOperand *, Value> stateBuffers;
   /// Features of tile rows already in registers, and where to load more: before
   /// the sweeps.
-  llvm::DenseMap<std::pair<Value, int64_t>, SpreadValue> loadedRows;
+  llvm::DenseMap<std::pair<unsigned, int64_t>, SpreadValue> loadedRows;
   mlir::OpBuilder::InsertPoint tileStart;
   Value tileRow;          ///< i64: the tile's first row
   SpreadValue sweepRows;  ///< i64: the rows j of the group

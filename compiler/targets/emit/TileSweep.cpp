@@ -13,6 +13,11 @@ void TileEmitter::reserveScratch() {
   grid.walk([&](ktile::LoadOp load) {
     if (!arrays.count(load.getRows()))
       arrays[load.getRows()] = memory.array(load.getRows());
+    if (llvm::none_of(accesses,
+                      [&](Access &access) { return access.isOf(load); }))
+      accesses.push_back({load.getRows(),
+                          llvm::to_vector<2>(load.getIndices()), Value(),
+                          unsigned(accesses.size())});
   });
   reserveBuffers();
   grid.walk([&](ktile::SweepOp sweep) {
@@ -33,18 +38,25 @@ void TileEmitter::reserveScratch() {
 // Row numbers and results
 //===----------------------------------------------------------------------===//
 
-/// i or j as numbers, counted from the caller's base.
-SpreadValue TileEmitter::rowNumbers(bool reduced) {
+/// j as numbers, counted from the caller's base.
+SpreadValue TileEmitter::sweptNumbers() {
   SpreadValue result;
-  Value base = memory.rowBase(reduced);
-  if (reduced) {
-    result.spread = Spread::Column;
-    for (Value j : sweepRows.members)
-      result.members.push_back(add(base, j));
-    return result;
-  }
+  Value base = memory.rowBase(/*reduced=*/true);
+  result.spread = Spread::Column;
+  for (Value j : sweepRows.members)
+    result.members.push_back(add(base, j));
+  return result;
+}
+
+/// i or j as numbers, counted from the caller's base, or the point of a batch.
+SpreadValue TileEmitter::rowNumbers(Value index) {
+  if (isSweptRow(index))
+    return sweptNumbers();
+  if (!isTileRow(index))
+    return spreadOf(index);
+  SpreadValue result;
   result.spread = Spread::Row;
-  Value first = add(base, tileRow);
+  Value first = add(memory.rowBase(/*reduced=*/false), tileRow);
   for (int64_t r = 0; r < rows; ++r)
     result.members.push_back(rowsFrom(first, r));
   return result;
@@ -168,7 +180,7 @@ void TileEmitter::foldComponent(ktile::FoldOp op, const StateValue &state,
   auto reduction = state.type.getInterface();
   SpreadValue rowNumber;
   if (reduction.getIndexType())
-    rowNumber = rowNumbers(/*reduced=*/true);
+    rowNumber = sweptNumbers();
   std::vector<RowGroup> groups(rows);
   for (int64_t r = 0; r < rows; ++r)
     for (unsigned g = 0; g < group; ++g) {

@@ -64,7 +64,7 @@ private:
   Value createShared(ktile::GridOp grid, func::FuncOp kernel);
   ThreadTile::Parts partsOf(Block &entry, bool merge);
   void emitKernel(ktile::GridOp grid, int64_t phase, bool merge);
-  void emitTiles(ktile::GridOp grid, ThreadTile &tile, Memory &memory);
+  void emitTiles(ThreadTile &tile);
 
   kdsl::ProgramOp program;
   OpBuilder &builder;
@@ -123,19 +123,14 @@ ThreadTile::Parts ProgramLowering::partsOf(Block &entry, bool merge) {
 }
 
 /// Block x takes the tiles x, x + gridDim.x, ..
-void ProgramLowering::emitTiles(ktile::GridOp grid, ThreadTile &tile,
-                                Memory &memory) {
-  Value tileRows = memory.constant(tile.tileRows());
-  Value end =
-      grid.getAxis() ? memory.axisSize(*grid.getAxis()) : memory.constant(1);
-  Value begin = product(specialRegister<NVVM::BlockIdXOp>(), tileRows);
-  Value step = product(specialRegister<NVVM::GridDimXOp>(), tileRows);
-  auto tiles = scf::ForOp::create(builder, loc, begin, end, step);
+void ProgramLowering::emitTiles(ThreadTile &tile) {
+  auto tiles = scf::ForOp::create(builder, loc,
+                                  specialRegister<NVVM::BlockIdXOp>(),
+                                  tile.tileCount(),
+                                  specialRegister<NVVM::GridDimXOp>());
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(tiles.getBody());
-  Value first = tiles.getInductionVar();
-  Value left = arith::SubIOp::create(builder, loc, end, first);
-  tile.emitTile(first, arith::MinSIOp::create(builder, loc, left, tileRows));
+  tile.emitTileNumber(tiles.getInductionVar());
 }
 
 void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
@@ -160,7 +155,7 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
   Value shared = merge ? Value() : createShared(grid, kernel);
   ThreadTile tile(builder, grid, memory, shared, partsOf(*entry, merge));
   tile.prepare(program);
-  emitTiles(grid, tile, memory);
+  emitTiles(tile);
   func::ReturnOp::create(builder, loc);
   scratchBytes.setValueAttr(builder.getI64IntegerAttr(memory.scratchBytes()));
 

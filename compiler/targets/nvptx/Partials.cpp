@@ -85,9 +85,13 @@ void ThreadTile::forEachPartial(
     unsigned state, Value part, Value component,
     function_ref<void(Type element, unsigned word, int64_t r, Value address)>
         body) {
-  Value allRows =
-      grid.getAxis() ? memory.axisSize(*grid.getAxis()) : number(1);
-  Value partRows = arith::MulIOp::create(builder, loc, part, allRows);
+  Value axisRows = grid.getAxes().empty()
+                       ? number(1)
+                       : memory.axisSize(grid.getAxes().getValue().back());
+  Value allRows = axisRows;
+  for (unsigned k = 0; k < grid.getBatch().size(); ++k)
+    allRows = times(allRows, memory.axisSize(grid.getAxes()[k]));
+  Value partRows = times(part, allRows);
   Type byte = builder.getI8Type();
   Value base = memory.address(parts.memory,
                               times(partRows, stateBytes(chain)), byte);
@@ -95,7 +99,7 @@ void ThreadTile::forEachPartial(
     if (word.state != state)
       continue;
     Value array = memory.address(base, times(allRows, word.offset), byte);
-    Value first = arith::MulIOp::create(builder, loc, component, allRows);
+    Value first = add(times(component, allRows), times(batchNumber, axisRows));
     for (int64_t r = 0; r < rows; ++r)
       body(word.element, word.part, r,
            memory.address(array, add(first, clamped[r]), word.element));

@@ -45,27 +45,39 @@ void ThreadTile::emitTile(Value tile, Value count) {
   emitTileBody(tile);
 }
 
-Value ThreadTile::loadTileRow(ktile::LoadOp op, int64_t r, Value feature) {
+Value ThreadTile::loadAt(ktile::LoadOp op, Value base, Value row, Value stride,
+                         Value feature) {
   const Memory::Array &array = arrayOf(op.getRows());
-  Value row = memory.address(
-      array.base,
-      arith::MulIOp::create(builder, loc, clamped[r], array.stride),
-      array.element);
-  return memory.loadElement(array, memory.address(row, feature, array.element));
+  Value at = memory.address(base, times(row, stride), array.element);
+  return memory.loadElement(array, memory.address(at, feature, array.element));
+}
+
+Value ThreadTile::loadTileRow(ktile::LoadOp op, int64_t r, Value feature) {
+  const Access &access = accessOf(op);
+  return loadAt(op, access.base, clamped[r], tileStride(access), feature);
+}
+
+Value ThreadTile::loadPair(ktile::LoadOp op, int64_t r, Value place,
+                           Value feature) {
+  const Access &access = accessOf(op);
+  Value row = memory.address(access.base, times(place, sweptStride(access)),
+                             arrayOf(access.rows).element);
+  return loadAt(op, row, clamped[r], tileStride(access), feature);
 }
 
 void ThreadTile::putFeature(ktile::PutOp op, Value feature,
                             ArrayRef<Value> values) {
   auto places = memory.destinations(grid.getResult(op.getResult()));
+  for (Memory::Array &array : places)
+    array = atBatch(array);
   for (auto [r, value] : llvm::enumerate(values)) {
     auto inside = scf::IfOp::create(builder, loc, isInside[r]);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(inside.thenBlock());
     for (const Memory::Array &array : places) {
-      Value row = memory.address(
-          array.base,
-          arith::MulIOp::create(builder, loc, tileRowAt[r], array.stride),
-          array.element);
+      Value stride = array.strides.empty() ? number(0) : array.strides.back();
+      Value row = memory.address(array.base, times(tileRowAt[r], stride),
+                                 array.element);
       memory.store(value, memory.address(row, feature, array.element));
     }
   }
@@ -79,25 +91,30 @@ Value ThreadTile::laneAddress(Value address, Type element) {
 // Rows j
 //===----------------------------------------------------------------------===//
 
+const Record::Field *Record::find(ktile::LoadOp load) const {
+  auto found = llvm::find_if(fields, [&](const Field &field) {
+    ktile::LoadOp known = field.load;
+    return known.getRows() == load.getRows() &&
+           known.getIndices() == load.getIndices();
+  });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+static Type elementOf(ktile::LoadOp load) {
+  return load.getRows().getType().getElement();
+}
+
 Record recordOf(ktile::SweepOp sweep) {
   Record record;
-  SmallVector<Value> arrays;
-  sweep.walk([&](ktile::LoadOp load) {
-    if (load.getRow() == sweep.getRow() &&
-        !llvm::is_contained(arrays, load.getRows()))
-      arrays.push_back(load.getRows());
-  });
-  auto typeOf = [](Value array) {
-    return cast<kdsl::RowsType>(array.getType());
-  };
   // Large elements first: each is aligned to its own size then.
   for (int64_t size : {8, 4, 2, 1})
-    for (Value array : arrays) {
-      if (bytesOf(typeOf(array).getElement()) != size)
-        continue;
-      record.offsets[array] = record.used;
-      record.used += typeOf(array).getWidth() * size;
-    }
+    sweep.walk([&](ktile::LoadOp load) {
+      if (bytesOf(elementOf(load)) != size || !readsSweptRow(load) ||
+          readsTileRow(load) || record.find(load))
+        return;
+      record.fields.push_back({load, record.used});
+      record.used += load.getRows().getType().getWidth() * size;
+    });
   auto used = uint64_t(record.used);
   record.bytes = int64_t(used <= 16 ? llvm::PowerOf2Ceil(used)
                                     : llvm::alignTo(used, 16));
@@ -110,15 +127,14 @@ static unsigned alignmentAt(const Record &record, int64_t offset) {
   return unsigned(llvm::MinAlign(whole, uint64_t(offset)));
 }
 
-/// Where feature `feature` of an array is in a record, if that is known.
-static std::optional<int64_t> offsetIn(const Record &record, Value array,
-                                       Value feature) {
+/// The alignment of a feature of a field; 0: it is not known which one.
+static unsigned alignmentOf(const Record &record, const Record::Field &field,
+                            Value feature) {
   APInt known;
   if (!matchPattern(feature, m_ConstantInt(&known)))
-    return std::nullopt;
-  auto type = cast<kdsl::RowsType>(array.getType());
-  return record.offsets.lookup(array) +
-         known.getSExtValue() * bytesOf(type.getElement());
+    return 0;
+  return alignmentAt(record, field.offset + known.getSExtValue() *
+                                                bytesOf(elementOf(field.load)));
 }
 
 /// Copies rows first .. first + count - 1 to shared memory, one for a thread.
@@ -130,19 +146,16 @@ void ThreadTile::stageRows(const Record &record, Value first, Value count) {
   builder.setInsertionPointToStart(copies.thenBlock());
   Value to = memory.address(shared, times(thread, record.bytes),
                             builder.getI8Type());
-  for (auto [rowsOf, offset] : record.offsets) {
-    const Memory::Array &array = arrayOf(rowsOf);
-    Value from = memory.address(
-        array.base,
-        arith::MulIOp::create(builder, loc, add(first, thread), array.stride),
-        array.element);
-    auto copyFeature = [&, rowsOf = rowsOf, offset = offset](Value feature) {
-      Value value = memory.loadElement(
-          array, memory.address(from, feature, array.element));
-      Value place = memory.address(to, number(offset), builder.getI8Type());
-      std::optional<int64_t> known = offsetIn(record, rowsOf, feature);
+  Value row = add(first, thread);
+  for (const Record::Field &field : record.fields) {
+    const Access &access = accessOf(field.load);
+    const Memory::Array &array = arrayOf(access.rows);
+    Value place = memory.address(to, number(field.offset), builder.getI8Type());
+    auto copyFeature = [&](Value feature) {
+      Value value =
+          loadAt(field.load, access.base, row, sweptStride(access), feature);
       memory.store(value, memory.address(place, feature, array.element),
-                   known ? alignmentAt(record, *known) : 0);
+                   alignmentOf(record, field, feature));
     };
     if (array.width <= unroll)
       for (int64_t d = 0; d < array.width; ++d)
@@ -162,23 +175,18 @@ void ThreadTile::stageRows(const Record &record, Value first, Value count) {
 }
 
 Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
-  const Memory::Array &array = arrayOf(op.getRows());
-  if (!staged) {
-    Value row = memory.address(
-        array.base, arith::MulIOp::create(builder, loc, place, array.stride),
-        array.element);
-    return memory.loadElement(array,
-                              memory.address(row, feature, array.element));
-  }
-  Value local = arith::SubIOp::create(builder, loc, place, stagedFirst);
+  const Access &access = accessOf(op);
+  const Memory::Array &array = arrayOf(access.rows);
+  if (!staged)
+    return loadAt(op, access.base, place, sweptStride(access), feature);
+  const Record::Field &field = *staged->find(op);
+  Value local = subtract(place, stagedFirst);
   Type byte = builder.getI8Type();
   Value record = memory.address(shared, times(local, staged->bytes), byte);
-  Value start =
-      memory.address(record, number(staged->offsets.lookup(op.getRows())), byte);
-  std::optional<int64_t> known = offsetIn(*staged, op.getRows(), feature);
+  Value start = memory.address(record, number(field.offset), byte);
   return memory.load(array.element,
                      memory.address(start, feature, array.element),
-                     known ? alignmentAt(*staged, *known) : 0);
+                     alignmentOf(*staged, field, feature));
 }
 
 void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
@@ -188,14 +196,14 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   }
   Record record = recordOf(op);
   int64_t stage = grid.getSchedule().getStage();
-  if (stage == 0 || record.offsets.empty())
+  if (stage == 0 || record.fields.empty())
     return emitBlocks(op, from, to);
   Value step = number(stage);
   carryStates(op, from, to, step, [&](Value first) {
     Value end = min(add(first, step), to);
     // Nobody reads the rows before any more; everybody sees these.
     NVVM::Barrier0Op::create(builder, loc);
-    stageRows(record, first, arith::SubIOp::create(builder, loc, end, first));
+    stageRows(record, first, subtract(end, first));
     NVVM::Barrier0Op::create(builder, loc);
     staged = &record;
     stagedFirst = first;

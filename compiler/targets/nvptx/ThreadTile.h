@@ -10,7 +10,6 @@
 #define KDSLC_TARGETS_NVPTX_THREADTILE_H
 
 #include "compiler/targets/emit/TileEmitter.h"
-#include "llvm/ADT/MapVector.h"
 
 namespace kdslc::nvptx {
 
@@ -27,9 +26,16 @@ public:
 
 /// What a sweep reads of one row j, side by side in shared memory.
 struct Record {
-  llvm::MapVector<mlir::Value, int64_t> offsets; ///< of arrays, in bytes
+  struct Field {
+    ktile::LoadOp load; ///< one of the loads of this array at these indices
+    int64_t offset;     ///< in bytes
+  };
+  llvm::SmallVector<Field> fields;
   int64_t used = 0;  ///< bytes of all features
   int64_t bytes = 0; ///< 1, 2, 4, 8, or a multiple of 16
+
+  /// Where the array of a load at rows j is; null: not in the record.
+  const Field *find(ktile::LoadOp load) const;
 };
 Record recordOf(ktile::SweepOp sweep);
 
@@ -56,11 +62,12 @@ public:
   ThreadTile(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory,
              Value shared, const Parts &parts);
 
-  void emitTile(Value tile, Value count) override;
-
 protected:
+  void emitTile(Value tile, Value count) override;
   Value loadTileRow(ktile::LoadOp op, int64_t r, Value feature) override;
   Value loadSweptRow(ktile::LoadOp op, Value place, Value feature) override;
+  Value loadPair(ktile::LoadOp op, int64_t r, Value place,
+                 Value feature) override;
   Value rowsFrom(Value first, int64_t r) override;
   void putFeature(ktile::PutOp op, Value feature,
                   llvm::ArrayRef<Value> values) override;
@@ -74,6 +81,9 @@ protected:
 private:
   // ThreadTile.cpp: rows.
   void stageRows(const Record &record, Value first, Value count);
+  /// Row `row` of an access, stride elements apart, at a feature.
+  Value loadAt(ktile::LoadOp op, Value base, Value row, Value stride,
+               Value feature);
   Value min(Value a, Value b);
 
   // Partials.cpp: states between two kernels.

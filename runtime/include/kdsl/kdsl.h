@@ -190,26 +190,30 @@ typedef struct kdsl_arg {
   int64_t offset;       /* in the args struct: the pointer, or the value of a
                            scalar parameter (an input with n_axes = n_dims = 0) */
   int64_t stride_offset;/* in the args struct: int64_t[n_axes], or -1 if none */
-  int32_t reduced;      /* some phase reads it as a j input: the runtime packs it
-                           when its rows are strided */
+  int32_t reduced;      /* some phase reads its rows as dense rows j: the runtime
+                           packs it when they are strided */
   int32_t reserved;
 } kdsl_arg;
 
 /* A buffer of rows that lives for one call, in the workspace. */
 typedef struct kdsl_temp {
-  int32_t axis;         /* position in sizes; -1: one row */
+  int32_t n_axes;       /* 0: one row */
   int32_t reserved;
+  const int32_t *axes;  /* [n_axes] positions in sizes */
   int64_t row_bytes;
 } kdsl_temp;
 
-/* One parallel loop over the tiles of a row axis; phases run in order. */
+/* One parallel loop over tiles; phases run in order. A tile has tile_rows rows
+   of the last of its axes (fewer at the end) at one point of the others, the
+   batch: tile t is number t mod T at point t / T, where T tiles cover the last
+   axis and the points are numbered with the last of the others fastest. */
 typedef struct kdsl_phase {
-  int32_t axis;         /* position in sizes; -1: one row */
+  int32_t n_axes;       /* 0: one row */
   int32_t pair_axis;    /* the reduced axis, -1: none (statistics only) */
+  const int32_t *axes;  /* [n_axes] positions in sizes */
 } kdsl_phase;
 
-/* Rows begin..end (end exclusive) of a phase, begin a multiple of its
-   tile_rows. `args` is a copy of the args struct with every stride explicit (in
+/* Tiles begin..end (end exclusive) of a phase. `args` is a copy of the args struct with every stride explicit (in
    elements) and strided `reduced` inputs packed, `temps` the temporaries
    (64-byte aligned), `scratch` scratch_bytes of this worker's memory, 64-byte
    aligned. Runs in the default floating-point mode. */
@@ -237,7 +241,7 @@ typedef struct kdsl_variant {
      4  int64_t: rows j in a part, a multiple of part_rows
      5  int64_t: the number of parts; 1: all rows j, partials is not read
    Blocks have `threads` threads in x. Block x of a grid takes the tiles x,
-   x + gridDim.x, .. of block_rows rows i; in a sweep kernel block y takes part
+   x + gridDim.x, .. of block_rows rows i each; in a sweep kernel block y takes part
    y. With one part the sweep writes results; with more it writes states to
    the partials, and the merge kernel (gridDim.y = 1) reads them in the order of
    the parts and writes results. */

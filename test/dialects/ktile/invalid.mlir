@@ -26,8 +26,8 @@ kdsl.program @p(%s: !s) { kdsl.return }
 
 #schedule = #kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>
 kdsl.program @row_index() {
-  // expected-error @below {{the body takes the row index and nothing else}}
-  "ktile.grid"() <{axis = "M", schedule = #schedule}> ({
+  // expected-error @below {{the body takes an index for each axis and nothing else}}
+  "ktile.grid"() <{axes = ["M"], schedule = #schedule}> ({
   ^bb0:
     "ktile.yield"() : () -> ()
   }) : () -> ()
@@ -131,7 +131,7 @@ kdsl.program @state_types(%n: index) {
 // -----
 
 kdsl.program @load_places(%x: !kdsl.rows<[M], f32>, %i: index) {
-  // expected-error @below {{expected a row and perhaps a feature}}
+  // expected-error @below {{expected 1 row indices and perhaps a feature}}
   %v = ktile.load %x[%i, %i, %i] : !kdsl.rows<[M], f32>
   kdsl.return
 }
@@ -147,8 +147,8 @@ kdsl.program @load_feature(%x: !kdsl.rows<[M], f32>, %i: index) {
 // -----
 
 kdsl.program @load_axes(%x: !kdsl.rows<[B, M], f32>, %i: index) {
-  // expected-error @below {{takes one row of '!kdsl.rows<[B, M], f32>'}}
-  %v = ktile.load %x[%i] : !kdsl.rows<[B, M], f32>
+  // expected-error @below {{takes an index for each axis of '!kdsl.rows<[B, M], f32>'}}
+  %v = "ktile.load"(%x, %i) <{operandSegmentSizes = array<i32: 1, 1, 0>}> : (!kdsl.rows<[B, M], f32>, index) -> f32
   kdsl.return
 }
 

@@ -80,3 +80,22 @@ kdsl.program @nearest(%x: !kdsl.rows<[M], vector<3xf32>>,
   kdsl.return %d, %k, %s
       : !kdsl.rows<[M], f32>, !kdsl.rows<[M], i32>, !kdsl.rows<[M], vector<3xf32>>
 }
+
+// A batch: the tile has rows of the last axis.
+// CHECK-LABEL: kdsl.program @batch
+kdsl.program @batch(%x: !kdsl.rows<[B, M], f32> {kdsl.name = "x"}, %w: !kdsl.rows<[M, B], vector<2xf32>> {kdsl.name = "w"}) {
+  // CHECK: ktile.grid over %[[B:.*]] in B, %[[I:.*]] in M schedule(
+  %a = ktile.grid over %b in B, %i in M schedule(<lanes = 4, rows = 1, group = 1, block = 4, unroll = 4>) -> (!kdsl.rows<[B, M], f32>) {
+    %zero = arith.constant 0 : index
+    // CHECK: ktile.load %x[%[[B]], %[[I]]] : !kdsl.rows<[B, M], f32>
+    %v = ktile.load %x[%b, %i] : !kdsl.rows<[B, M], f32>
+    // CHECK: ktile.load %w[%[[I]], %[[B]], %{{.*}}] : !kdsl.rows<[M, B], vector<2xf32>>
+    %u = ktile.load %w[%i, %b, %zero] : !kdsl.rows<[M, B], vector<2xf32>>
+    ktile.put 0 %e in 1 {
+      %s = arith.addf %v, %u : f32
+      ktile.yield %s : f32
+    }
+    ktile.yield
+  }
+  kdsl.return
+}

@@ -4,7 +4,7 @@
 // CHECK: module attributes {kdsl.programs = [{axes = ["M", "N"], inputs = ["x", "y"], name = "least", outputs = ["a"], reduced = array<i1: false, true>, temporaries = []
 // CHECK: func.func @least_x86_64_v3_0(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %[[BEGIN:.*]]: i64, %[[END:.*]]: i64, %{{.*}}: !llvm.ptr)
 // CHECK-SAME: kdsl.isa = "x86-64-v3"
-// CHECK-SAME: kdsl.phase = {axis = "M", cost = 5.000000e-01 : f64, number = 0 : i64, over = "N", program = "least"
+// CHECK-SAME: kdsl.phase = {axes = ["M"], cost = 5.000000e-01 : f64, number = 0 : i64, over = "N", program = "least"
 // CHECK-SAME: target = "x86-64-v3", tile_rows = 16 : i64
 // CHECK-SAME: llvm.linkage = #llvm.linkage<internal>
 // CHECK-SAME: ["target-cpu", "x86-64-v3"]
@@ -58,7 +58,7 @@ kdsl.program @least_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
 
 // The result of the first grid that the second one reads is a temporary; each
 // grid is a phase of its own.
-// CHECK: temporaries = [{axis = "N", row_bytes = 4 : i64}]
+// CHECK: temporaries = [{axes = ["N"], row_bytes = 4 : i64}]
 // CHECK: func.func @logs_x86_64_v2_0
 // CHECK-SAME: number = 0
 // CHECK: math.log %{{.*}} : vector<4xf32>

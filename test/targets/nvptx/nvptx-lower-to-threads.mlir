@@ -6,7 +6,7 @@
 // Records of one row j: one number, 4 bytes for each of 64 rows.
 // CHECK: llvm.mlir.global internal @least_sm_80_0_rows() {addr_space = 3 : i32, alignment = 16 : i64, kdsl.isa = "sm_80"} : !llvm.array<256 x i8>
 // CHECK: func.func @least_sm_80_0(%[[ARGS:.*]]: !llvm.ptr {{{.*}}llvm.byval{{.*}}}, %{{.*}}: !llvm.ptr {{{.*}}llvm.byval{{.*}}}, %{{.*}}: !llvm.ptr<1>, %[[PARTIALS:.*]]: !llvm.ptr<1>, %[[PARTROWS:.*]]: i64, %[[PARTS:.*]]: i64)
-// CHECK-SAME: kdsl.phase = {axis = "M"
+// CHECK-SAME: kdsl.phase = {axes = ["M"]
 // CHECK-SAME: part_rows = 128 : i64
 // CHECK-SAME: state_bytes = 8 : i64, target = "sm_80", threads = 128 : i64, tile_rows = 256 : i64
 

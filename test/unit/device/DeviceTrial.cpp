@@ -52,11 +52,11 @@ static void append(std::vector<char> &data, const kdsl_arg &arg,
   data.insert(data.end(), begin, begin + bytesOf(arg));
 }
 
-int64_t DeviceTrial::rowsOf(const kdsl_arg &arg) const {
-  int64_t rows = 1;
-  for (int32_t k = 0; k < arg.n_axes; ++k)
-    rows *= sizes[size_t(arg.axes[k])];
-  return rows;
+int64_t DeviceTrial::points(const int32_t *axes, int32_t count) const {
+  int64_t product = 1;
+  for (int32_t k = 0; k < count; ++k)
+    product *= sizes[size_t(axes[k])];
+  return product;
 }
 
 DeviceTrial::DeviceTrial(const GpuProgram &program, std::vector<int64_t> sizes,
@@ -154,7 +154,7 @@ void DeviceTrial::place(Device &device) const {
   }
   for (uint32_t t = 0; t < kernel.n_temps; ++t) {
     const kdsl_temp &temp = kernel.temps[t];
-    int64_t rows = temp.axis < 0 ? 1 : sizes[size_t(temp.axis)];
+    int64_t rows = points(temp.axes, temp.n_axes);
     device.temps.push_back(device.allocate(size_t(rows * temp.row_bytes)));
   }
   device.temps.resize(std::max<size_t>(device.temps.size(), 1));
@@ -168,12 +168,16 @@ bool DeviceTrial::runPhase(Device &device, uint32_t number,
                            const Cut &cut) const {
   const kdsl_phase &phase = program.kernel().phases[number];
   const kdsl_device_phase &code = program.phase(number);
-  auto sizeOf = [&](int32_t axis) {
-    return axis < 0 ? 1 : sizes[size_t(axis)];
-  };
-  const int64_t rows = sizeOf(phase.axis), pairs = sizeOf(phase.pair_axis);
+  const int64_t rows = points(phase.axes, phase.n_axes);
+  const int64_t pairs =
+      phase.pair_axis < 0 ? 1 : sizes[size_t(phase.pair_axis)];
   if (rows == 0)
     return true;
+  const int64_t rowsOfAxis =
+      phase.n_axes ? sizes[size_t(phase.axes[phase.n_axes - 1])] : 1;
+  const int64_t tiles = rows / rowsOfAxis *
+                        int64_t(llvm::divideCeil(uint64_t(rowsOfAxis),
+                                                 uint64_t(code.block_rows)));
   int64_t parts = code.merge ? cut.parts : 1;
   const int64_t step = std::max<int64_t>(code.part_rows, 1);
   const int64_t rowsInPart = std::max(
@@ -182,9 +186,7 @@ bool DeviceTrial::runPhase(Device &device, uint32_t number,
       step);
   parts = std::max<int64_t>(
       int64_t(llvm::divideCeil(uint64_t(pairs), uint64_t(rowsInPart))), 1);
-  const int64_t x = std::min(
-      int64_t(llvm::divideCeil(uint64_t(rows), uint64_t(code.block_rows))),
-      cut.blocks);
+  const int64_t x = std::min(tiles, cut.blocks);
 
   char *scratch = nullptr, *partials = nullptr;
   if (code.scratch_bytes)

@@ -59,7 +59,10 @@ public:
 
 private:
   struct Device;
-  int64_t rowsOf(const kdsl_arg &arg) const;
+  int64_t points(const int32_t *axes, int32_t count) const;
+  int64_t rowsOf(const kdsl_arg &arg) const {
+    return points(arg.axes, arg.n_axes);
+  }
   void place(Device &device) const;
   bool runPhase(Device &device, uint32_t phase, const Cut &cut) const;
   std::string judge(const Device &device) const;

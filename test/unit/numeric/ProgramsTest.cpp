@@ -47,9 +47,26 @@ const std::vector<Sizes> &sizesHere(const std::vector<Sizes> &sizes) {
   return &sizes == &allSizes ? deviceSizes : fewDeviceSizes;
 }
 
+/// The size of each axis: the first two are m and n, or, in programs with
+/// several axes, M and N; axes of batches and classes are small.
+std::vector<int64_t> sizesOf(const kdsl_kernel &kernel, Sizes sizes) {
+  if (kernel.n_sizes < 2 ||
+      (kernel.n_sizes == 2 && kernel.sizes[0] != std::string("B")))
+    return {sizes.m, sizes.n};
+  std::vector<int64_t> all;
+  for (uint32_t k = 0; k < kernel.n_sizes; ++k) {
+    std::string name = kernel.sizes[k];
+    all.push_back(name == "M"   ? sizes.m
+                  : name == "N" ? sizes.n
+                  : name == "B" ? 3
+                                : 2);
+  }
+  return all;
+}
+
 /// The first disagreement of one program at one pair of sizes.
 std::string check(const Program &program, Sizes sizes, const Makers &makers) {
-  Trial trial(program, {sizes.m, sizes.n}, makers);
+  Trial trial(program, sizesOf(program.kernel, sizes), makers);
   auto reference = trial.interpret();
   for (const Machine &machine : machinesFor(program.kernel))
     for (Flush flush : {Flush::ToEnd, Flush::ToStart}) {
@@ -106,6 +123,10 @@ TEST_CASE("prod, any and all agree with the reference") {
 TEST_CASE("Predicates agree with the reference") { checkFile("predicates"); }
 TEST_CASE("Programs of other shapes agree with the reference") {
   checkFile("shapes", {{"w", positive("w")}});
+}
+TEST_CASE("Batches agree with the reference") { checkFile("batches"); }
+TEST_CASE("Arrays over pairs and nested reductions agree with the reference") {
+  checkFile("pairs");
 }
 TEST_CASE("Features agree with the reference") { checkFile("features"); }
 

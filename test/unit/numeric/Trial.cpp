@@ -153,8 +153,10 @@ Outputs Trial::run(const Manner &manner) const {
     char *data = array.memory.data();
     memcpy(&args[size_t(arg.offset)], &data, sizeof(data));
     const int64_t stride = manner.gap ? arg.row_elems + manner.gap : 0;
+    // Of the last axis; those before it stay packed.
     if (arg.stride_offset >= 0)
-      memcpy(&args[size_t(arg.stride_offset)], &stride, sizeof(stride));
+      memcpy(&args[size_t(arg.stride_offset + 8 * (arg.n_axes - 1))], &stride,
+             sizeof(stride));
   }
 
   kdsl_exec exec = manner.exec;

@@ -206,7 +206,8 @@ TEST_CASE("device memory beyond the address space is refused") {
   DeviceKernel kernel;
   PickArgs huge = {};
   huge.M = int64_t(1) << 40;
-  const kdsl_temp wide = {0, 0, int64_t(1) << 30};
+  const int32_t axisM[] = {0};
+  const kdsl_temp wide = {1, 0, axisM, int64_t(1) << 30};
   kernel.kernel.temps = &wide;
   const kdsl_exec exec = onDevice(KDSL_CUDA(0), KDSL_MEM_DEVICE);
   CHECK(kdsl_workspace_v1(&kernel.kernel, &huge, &exec) == 0);

@@ -80,7 +80,7 @@ static const kdsl_arg arguments[] = {
     {"a", "", 1, KDSL_F32, 1, 0, axisM, nullptr, 1, SCALE_AT(a),
      SCALE_AT(a_stride), 0, 0}};
 #undef SCALE_AT
-static const kdsl_phase phases[] = {{0, -1}};
+static const kdsl_phase phases[] = {{1, -1, axisM}};
 static const kdsl_device_phase devicePhases[] = {
     {"scale", nullptr, 32, 0, 32, 1, 0, 0}};
 

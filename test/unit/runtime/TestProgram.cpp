@@ -1,15 +1,21 @@
 //===- TestProgram.cpp - a program made by hand ---------------------------===//
 
 #include "TestProgram.h"
+#include <algorithm>
 #include <cstddef>
 
 using namespace kdsl_test;
 
 std::function<void(int64_t, int64_t)> kdsl_test::onRows;
 
+/// Rows of a tile, in each phase.
+static const int64_t tileRows[] = {64, 8};
+
 static void scaleRows(const void *argument, void *const *temps, int64_t begin,
                       int64_t end, void *) {
   const auto &args = *static_cast<const PickArgs *>(argument);
+  begin *= tileRows[0];
+  end = std::min(end * tileRows[0], args.N);
   auto *t = static_cast<float *>(temps[0]);
   for (int64_t j = begin; j < end; ++j)
     t[j] = args.s * args.y[j * args.y_stride[0]];
@@ -18,6 +24,8 @@ static void scaleRows(const void *argument, void *const *temps, int64_t begin,
 static void pickRows(const void *argument, void *const *temps, int64_t begin,
                      int64_t end, void *scratch) {
   const auto &args = *static_cast<const PickArgs *>(argument);
+  begin *= tileRows[1];
+  end = std::min(end * tileRows[1], args.M);
   auto *t = static_cast<const float *>(temps[0]);
   // The scratch memory is this worker's alone for the whole call.
   auto *mine = static_cast<volatile int64_t *>(scratch);
@@ -44,7 +52,6 @@ static void pickRows(const void *argument, void *const *temps, int64_t begin,
 }
 
 static const kdsl_phase_fn phaseFunctions[] = {scaleRows, pickRows};
-static const int64_t tileRows[] = {64, 8};
 static const double pairCost[] = {1, 1};
 static const kdsl_variant variants[] = {
     {"x86-64-v4", KDSL_ISA_V4, 0, phaseFunctions, tileRows, pairCost, 100},
@@ -54,8 +61,8 @@ static const kdsl_variant variants[] = {
 static const char *const sizeNames[] = {"M", "N"};
 static const int32_t axisM[] = {0}, axisN[] = {1};
 static const int64_t pairOfFeatures[] = {2};
-static const kdsl_temp temps[] = {{1, 0, sizeof(float)}};
-static const kdsl_phase phases[] = {{1, -1}, {0, 1}};
+static const kdsl_temp temps[] = {{1, 0, axisN, sizeof(float)}};
+static const kdsl_phase phases[] = {{1, -1, axisN}, {1, 1, axisM}};
 
 #define PICK_AT(FIELD) int64_t(offsetof(PickArgs, FIELD))
 static const kdsl_arg arguments[] = {

@@ -104,7 +104,8 @@ TEST_CASE("a workspace beyond the address space is refused") {
   PickArgs huge = {};
   huge.M = int64_t(1) << 56;
   KernelCopy copy;
-  const kdsl_temp wide = {0, 0, 1 << 20};
+  const int32_t axisM[] = {0};
+  const kdsl_temp wide = {1, 0, axisM, 1 << 20};
   copy.kernel.temps = &wide;
   CHECK(kdsl_workspace_v1(&copy.kernel, &huge, nullptr) == 0);
   CHECK(lastErrorHas("larger than the address space"));
