@@ -103,6 +103,12 @@ static std::string operationText(Function function, Elem elem) {
   case Function::Tan:
     return fmt::format("{} {:g} ulp for |x| <= {:g}", name, ulps,
                        reference::circleLimit(elem));
+  case Function::Lgamma:
+    if (elem != Elem::F64)
+      return fmt::format("{} {:g} ulp", name, ulps);
+    return fmt::format("{} {:g} ulp, for x < 0 those of the largest of 1, "
+                       "|lgamma(x)| and lgamma(-x)",
+                       name, ulps);
   case Function::Dot:
   case Function::SqDist:
   case Function::Norm:

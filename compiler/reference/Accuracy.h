@@ -20,7 +20,8 @@ namespace kdslc::reference {
 /// what is exact, 0.5 for what is correctly rounded. Functions of vectors and
 /// matrices state one of the operations that they are made of. exp and exp2
 /// may be off by argumentFactor * |x| * u more; `^` with a constant whole
-/// exponent n by |n|/2 ulp instead.
+/// exponent n by |n|/2 ulp instead. lgamma of f64 is a difference for x < 0: its
+/// ulp there is that of the largest of 1, |lgamma(x)| and lgamma(-x).
 double statedUlps(Function function);
 
 /// The same in multiples of u times the result.

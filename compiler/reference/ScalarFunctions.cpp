@@ -191,8 +191,6 @@ static Real evaluate(Function function, Real x) {
     return std::erf(x);
   case Function::Erfc:
     return std::erfc(x);
-  case Function::Lgamma:
-    return std::lgamma(x);
   case Function::Neg:
     return -x;
   case Function::Abs:
@@ -236,6 +234,24 @@ static Value sineOrCosine(Function function, Value a, Elem elem) {
                  format);
 }
 
+/// lgamma, whose poles hide in an interval that holds 0, -1, -2 ..
+static Value logGamma(Value a, Elem elem) {
+  const Format &format = arithmeticFormat(elem);
+  auto f = [](Real x) { return std::lgamma(x); };
+  Real v = f(a.v);
+  bool hasPole = std::floor(std::min(a.v + a.e, Real(0))) >= a.v - a.e;
+  if (a.e != 0 && hasPole)
+    return {v, unpredictable};
+  double units = statedUnits(Function::Lgamma);
+  Real carried = carriedByEnds(f, a, v);
+  if (elem == Elem::F64 && a.v < 0 && std::isfinite(v)) {
+    Real size = std::max({Real(1), std::fabs(v), f(-a.v)});
+    return rounded(v, soundBound(carried + units * format.unit * size), 0,
+                   format);
+  }
+  return rounded(v, soundBound(carried), units, format);
+}
+
 static Value applyUnary(Function function, Value a, Elem elem) {
   const Format &format = arithmeticFormat(elem);
   if (isInteger(elem) &&
@@ -248,6 +264,8 @@ static Value applyUnary(Function function, Value a, Elem elem) {
     return exponential(function, a, format);
   if (function == Function::Sin || function == Function::Cos)
     return sineOrCosine(function, a, elem);
+  if (function == Function::Lgamma)
+    return logGamma(a, elem);
   // The ends of an interval longer than a period say nothing.
   bool isTan = function == Function::Tan;
   if (isTan && (a.e > 1 || std::fabs(a.v) > circleLimit(elem)))

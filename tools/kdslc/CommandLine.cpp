@@ -3,6 +3,7 @@
 #include "CommandLine.h"
 #include "Call.h"
 #include "compiler/Compiler.h"
+#include "compiler/reference/Accuracy.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Config/llvm-config.h"
@@ -135,12 +136,18 @@ static bool usage(const std::string &message) {
 }
 
 static void printLanguage(llvm::raw_ostream &os) {
-  auto row = [&](const std::string &left, const char *doc) {
+  auto row = [&](const std::string &left, const std::string &doc) {
     os << fmt::format("  {:24}{}\n", left, doc);
   };
-  os << "operators and functions of values\n";
+  auto error = [](Function function) {
+    double ulps = reference::statedUlps(function);
+    return ulps == 0 ? "exact" : fmt::format("{:g} ulp", ulps);
+  };
+  os << "operators and functions of values, with the largest error of a step "
+        "in reals\n";
 #define KDSL_FUNCTION(ENUM, NAME, ARITY, RULE, DOC)                            \
-  row(fmt::format("{:14}{} value{}", NAME, ARITY, ARITY == 1 ? "" : "s"), DOC);
+  row(fmt::format("{:14}{} value{}", NAME, ARITY, ARITY == 1 ? "" : "s"),      \
+      fmt::format("{:10}{}", error(Function::ENUM), DOC));
 #include "compiler/frontend/Builtins.def"
   os << "\nreductions over rows, written NAME[j](...)\n";
 #define KDSL_REDUCTION(ENUM, NAME, MIN_ARGS, MAX_ARGS, DOC)                    \

@@ -1,4 +1,4 @@
-//===- MathCases.cpp - the elementary functions, their truth and bounds ---===//
+//===- MathCases.cpp - the elementary functions and arguments for them ----===//
 
 #include "MathCases.h"
 #include <catch2/catch.hpp>
@@ -10,52 +10,70 @@
 
 namespace kdslc_test {
 
-static constexpr double anyF = std::numeric_limits<float>::max();
-static constexpr double anyD = std::numeric_limits<double>::max();
+using kdslc::Function;
 
-#define UNARY(NAME, FUNCTION, ...)                                             \
+static double logGamma(double x) {
+  int sign;
+  return lgamma_r(x, &sign); // the other form writes a global variable
+}
+static long double logGamma(long double x) {
+  int sign;
+  return lgammal_r(x, &sign);
+}
+template <typename T> static T inverseRoot(T x) {
+  return x == 0 ? std::numeric_limits<T>::infinity() : 1 / std::sqrt(x);
+}
+static Wide inverseRootWide(Wide x) {
+  return x == 0 ? Wide(std::numeric_limits<double>::infinity())
+                : 1 / sqrtf128(x);
+}
+
+#define ROW(NAME, ARITY, FUNCTION, NARROW, WIDE, ...)                          \
   {                                                                            \
-    NAME, 1, [](double x, double) -> double { return FUNCTION(x); },           \
-        [](long double x, long double) -> long double { return FUNCTION(x); }, \
+    NAME, ARITY, FUNCTION,                                                     \
+        {[](double x, [[maybe_unused]] double y) -> double { return NARROW; }, \
+         [](long double x, [[maybe_unused]] long double y) -> long double {    \
+           return NARROW;                                                      \
+         },                                                                    \
+         [](Wide x, [[maybe_unused]] Wide y) -> Wide { return WIDE; }},        \
         __VA_ARGS__                                                            \
   }
-#define BINARY(NAME, FUNCTION, ...)                                            \
-  {                                                                            \
-    NAME, 2, [](double x, double y) -> double { return FUNCTION(x, y); },      \
-        [](long double x, long double y) -> long double {                      \
-          return FUNCTION(x, y);                                               \
-        },                                                                     \
-        __VA_ARGS__                                                            \
-  }
+#define UNARY(FUNCTION, NAME, ...)                                             \
+  ROW(#NAME, 1, Function::FUNCTION, std::NAME(x), NAME##f128(x), __VA_ARGS__)
 
 const std::vector<MathCase> &mathCases() {
-  using namespace std;
-  static const vector<MathCase> cases = {
-      UNARY("exp2", exp2, 2, 2, -126, 127, anyF, anyD, true),
-      UNARY("exp", exp, 2, 2, -88, 89, anyF, anyD, false),
-      UNARY("expm1", expm1, 2, 2, -2, 2, anyF, anyD, false),
-      UNARY("log", log, 2, 2, 0.5, 2, anyF, anyD, false),
-      UNARY("log2", log2, 2, 2, 0.5, 2, anyF, anyD, false),
-      UNARY("log10", log10, 2, 2, 0.5, 2, anyF, anyD, false),
-      UNARY("log1p", log1p, 2, 2, -0.9, 2, anyF, anyD, false),
-      UNARY("sqrt", sqrt, 0.51, 0.51, 0, 10, anyF, anyD, false),
-      UNARY("rsqrt", 1 / sqrt, 2, 2, 0, 10, anyF, anyD, false),
-      UNARY("sin", sin, 2, 2, -100, 100, 1e8, 1e6, false),
-      UNARY("cos", cos, 2, 2, -100, 100, 1e8, 1e6, false),
-      UNARY("tan", tan, 4, 4, -100, 100, 1e8, 1e6, false),
-      UNARY("asin", asin, 2, 2, -1, 1, anyF, anyD, false),
-      UNARY("acos", acos, 2, 2, -1, 1, anyF, anyD, false),
-      UNARY("atan", atan, 2, 2, -4, 4, anyF, anyD, false),
-      UNARY("sinh", sinh, 3, 3, -5, 5, anyF, anyD, false),
-      UNARY("cosh", cosh, 3, 3, -5, 5, anyF, anyD, false),
-      UNARY("tanh", tanh, 3, 3, -3, 3, anyF, anyD, false),
-      UNARY("asinh", asinh, 3, 3, -3, 3, anyF, anyD, false),
-      UNARY("acosh", acosh, 3, 3, 1, 3, anyF, anyD, false),
-      UNARY("atanh", atanh, 3, 3, -1, 1, anyF, anyD, false),
-      UNARY("erf", erf, 2, 2, -3, 3, anyF, anyD, false),
-      UNARY("erfc", erfc, 5, 4, -3, 10, anyF, anyD, false),
-      BINARY("powf", pow, 2, 2, 0, 10, anyF, anyD, false),
-      BINARY("atan2", atan2, 2, 2, -4, 4, anyF, anyD, false),
+  static const std::vector<MathCase> cases = {
+      UNARY(Exp2, exp2, -126, 127, -1080, 1030),
+      UNARY(Exp, exp, -88, 89, -750, 712),
+      UNARY(Expm1, expm1, -2, 2, -40, 712),
+      UNARY(Log, log, 0.5, 2, 0, 1e4),
+      UNARY(Log2, log2, 0.5, 2, 0, 1e4),
+      ROW("log10", 1, std::nullopt, std::log10(x), log10f128(x), 0.5, 2, 0,
+          1e4),
+      UNARY(Log1p, log1p, -0.9, 2, -1, 1e4),
+      UNARY(Sqrt, sqrt, 0, 10, 0, 1e4),
+      ROW("rsqrt", 1, Function::Rsqrt, inverseRoot(x), inverseRootWide(x), 0,
+          10, 0, 1e4),
+      UNARY(Sin, sin, -100, 100, -1e6, 1e6),
+      UNARY(Cos, cos, -100, 100, -1e6, 1e6),
+      UNARY(Tan, tan, -100, 100, -1e6, 1e6),
+      UNARY(Asin, asin, -1, 1, -0.1, 0.1),
+      UNARY(Acos, acos, -1, 1, -0.1, 0.1),
+      UNARY(Atan, atan, -4, 4, -100, 100),
+      UNARY(Sinh, sinh, -5, 5, -712, 712),
+      UNARY(Cosh, cosh, -5, 5, -712, 712),
+      UNARY(Tanh, tanh, -3, 3, -25, 25),
+      UNARY(Asinh, asinh, -3, 3, -100, 100),
+      UNARY(Acosh, acosh, 1, 3, 1, 100),
+      UNARY(Atanh, atanh, -1, 1, -0.1, 0.1),
+      UNARY(Erf, erf, -3, 3, -6, 6),
+      UNARY(Erfc, erfc, -3, 10.1, -6, 27),
+      ROW("lgamma", 1, Function::Lgamma, logGamma(x), lgammaf128(x), 0, 4, -30,
+          30),
+      ROW("powf", 2, Function::Pow, std::pow(x, y), powf128(x, y), 0, 10, -20,
+          20),
+      ROW("atan2", 2, Function::Atan2, std::atan2(x, y), atan2f128(x, y), -4, 4,
+          -100, 100),
   };
   return cases;
 }
@@ -68,6 +86,17 @@ const MathCase &mathCase(const std::string &name) {
   return mathCases().front();
 }
 
+template <typename T> double MathCase::limit() const {
+  if (name == "sin" || name == "cos" || name == "tan")
+    return kdslc::reference::circleLimit(sizeof(T) == 4 ? kdslc::Elem::F32
+                                                        : kdslc::Elem::F64);
+  return std::numeric_limits<T>::max();
+}
+
+//===----------------------------------------------------------------------===//
+// Arguments
+//===----------------------------------------------------------------------===//
+
 template <typename T> static T randomBits(std::mt19937_64 &random) {
   using Pattern = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
   Pattern pattern = Pattern(random());
@@ -76,30 +105,67 @@ template <typename T> static T randomBits(std::mt19937_64 &random) {
   return value;
 }
 
-template <typename T>
-Samples<T> drawSamples(const MathCase &c, size_t count, unsigned seed) {
-  std::mt19937_64 random(seed);
-  std::uniform_real_distribution<double> even(c.low, c.high), unit(-1, 1);
-  double limit = sizeof(T) == 4 ? c.limitF : c.limitD;
-  double exponents = std::numeric_limits<T>::max_exponent;
-  auto draw = [&](size_t i) {
-    if (i % 2 == 0)
-      return T(even(random));
+namespace {
+/// Draws the i-th argument of a case.
+template <typename T> class Drawer {
+public:
+  Drawer(const MathCase &c, unsigned seed)
+      : random(seed), close(c.low, c.high), distant(c.farLow, c.farHigh),
+        limit(c.limit<T>()) {}
+
+  T draw(size_t i) {
+    switch (i % 8) {
+    case 0:
+    case 2:
+    case 4:
+      return T(close(random));
+    case 1:
+      return T(distant(random));
+    case 3:
+      return besideWhole();
+    default:
+      return anyBits();
+    }
+  }
+
+  double unit() { return sides(random); }
+
+private:
+  /// Zeros and ends of domains are whole numbers: as near as the format has
+  /// them, at every distance.
+  T besideWhole() {
+    T whole = T(int(random() % 7) - 3);
+    int digits = int(random() % std::numeric_limits<T>::digits);
+    return whole + T(std::ldexp(unit(), -digits));
+  }
+
+  T anyBits() {
     for (;;) {
       T value = randomBits<T>(random);
       if (!(std::abs(value) > limit) || std::isinf(value))
         return value;
     }
-  };
+  }
+
+  std::mt19937_64 random;
+  std::uniform_real_distribution<double> close, distant, sides{-1, 1};
+  double limit;
+};
+} // namespace
+
+template <typename T>
+Samples<T> drawSamples(const MathCase &c, size_t count, unsigned seed) {
+  Drawer<T> drawer(c, seed);
+  double exponents = std::numeric_limits<T>::max_exponent;
   Samples<T> s;
   for (size_t i = 0; i < count; ++i) {
-    s.x.push_back(draw(i));
+    s.x.push_back(drawer.draw(i));
     if (c.arity == 1)
       continue;
     // Every fourth power has a finite result, over the whole range.
-    T y = draw(i / 2);
+    T y = drawer.draw(i / 8);
     if (i % 4 == 0 && c.name == "powf")
-      y = T(unit(random) * exponents / std::log2(double(std::abs(s.x[i]))));
+      y = T(drawer.unit() * exponents / std::log2(double(std::abs(s.x[i]))));
     s.y.push_back(y);
   }
   return s;
@@ -123,9 +189,8 @@ template <typename T> static std::vector<T> specialValues() {
 template <typename T> Samples<T> specialSamples(const MathCase &c) {
   std::vector<T> values = specialValues<T>();
   Samples<T> s;
-  double limit = sizeof(T) == 4 ? c.limitF : c.limitD;
   for (T x : values) {
-    if (std::isfinite(x) && std::abs(x) > limit)
+    if (std::isfinite(x) && std::abs(x) > c.limit<T>())
       continue;
     if (c.arity == 1)
       s.x.push_back(x);
@@ -137,71 +202,10 @@ template <typename T> Samples<T> specialSamples(const MathCase &c) {
   return s;
 }
 
-template <typename T>
-std::vector<long double> truthOf(const MathCase &c, const Samples<T> &samples) {
-  std::vector<long double> truth;
-  for (size_t i = 0; i < samples.x.size(); ++i) {
-    T x = samples.x[i], y = c.arity == 2 ? samples.y[i] : T(0);
-    truth.push_back(sizeof(T) == 4 ? (long double)(c.truthF(x, y))
-                                   : c.truthD(x, y));
-    if (c.name == "rsqrt" && x == 0)
-      truth.back() = std::numeric_limits<long double>::infinity();
-  }
-  return truth;
-}
-
-/// The distance in units in the last place of the truth, at least that of the
-/// smallest normal number.
-template <typename T>
-static double error(T got, long double truth, bool flush) {
-  using Limits = std::numeric_limits<T>;
-  constexpr double wrongClass = std::numeric_limits<double>::infinity();
-  if (std::isnan(truth) || std::isnan(got))
-    return std::isnan(truth) && std::isnan(got) ? 0 : wrongClass;
-  int exponent = Limits::min_exponent;
-  if (std::abs(truth) >= Limits::min())
-    (void)std::frexp(truth, &exponent);
-  else if (flush)
-    return got >= 0 && got <= truth * (1 + 130 * Limits::epsilon()) +
-                                  1.5L * Limits::denorm_min()
-               ? 0
-               : wrongClass;
-  long double ulp = std::ldexp(1.0L, exponent - Limits::digits);
-  if (std::isinf(got)) {
-    // Right if the truth lies above the largest number, to within an ulp.
-    bool beyond = std::abs(truth) > (long double)(Limits::max()) - ulp;
-    return beyond && std::signbit(truth) == std::signbit(got) ? 0 : wrongClass;
-  }
-  if (truth == 0 || got == 0)
-    if (std::signbit(truth) != std::signbit(got))
-      return wrongClass;
-  if (std::abs(truth) > Limits::max()) // the largest number would do
-    truth = std::copysign((long double)(Limits::max()), truth);
-  return double(std::abs(got - truth) / ulp);
-}
-
-template <typename T>
-Worst measure(const MathCase &c, const Samples<T> &samples,
-              const std::vector<long double> &truth,
-              const std::vector<T> &got) {
-  Worst worst;
-  for (size_t i = 0; i < got.size(); ++i) {
-    double ulp = error(got[i], truth[i], c.flushes);
-    if (ulp > worst.ulp)
-      worst = {ulp, samples.x[i], c.arity == 2 ? samples.y[i] : 0, got[i],
-               double(truth[i])};
-  }
-  return worst;
-}
-
 #define INSTANTIATE(T)                                                         \
+  template double MathCase::limit<T>() const;                                  \
   template Samples<T> drawSamples(const MathCase &, size_t, unsigned);         \
-  template Samples<T> specialSamples(const MathCase &);                        \
-  template std::vector<long double> truthOf(const MathCase &,                  \
-                                            const Samples<T> &);               \
-  template Worst measure(const MathCase &, const Samples<T> &,                 \
-                         const std::vector<long double> &,                     \
-                         const std::vector<T> &);
+  template Samples<T> specialSamples(const MathCase &);
 INSTANTIATE(float)
 INSTANTIATE(double)
 

@@ -5,6 +5,7 @@
 #include "compiler/output/EmitObject.h"
 #include "compiler/targets/emit/LlvmConversion.h"
 #include "compiler/targets/math/Passes.h"
+#include "dialects/kdsl/Kdsl.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -66,7 +67,8 @@ static std::string compileModule(const std::string &text) {
   mlir::MLIRContext context;
   context.loadDialect<mlir::arith::ArithDialect, mlir::func::FuncDialect,
                       mlir::math::MathDialect, mlir::scf::SCFDialect,
-                      mlir::vector::VectorDialect, mlir::LLVM::LLVMDialect>();
+                      mlir::vector::VectorDialect, mlir::LLVM::LLVMDialect,
+                      kdsl::KdslDialect>();
   auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
   REQUIRE(module);
   mlir::PassManager passes(&context);

@@ -55,6 +55,13 @@ public:
     return out;
   }
 
+  /// The same for an operation of one argument, without copies; the size is a
+  /// multiple of every number of lanes.
+  template <typename T>
+  void apply(const std::vector<T> &x, std::vector<T> &out) const {
+    entry(x.data(), x.data(), out.data(), int64_t(x.size()) / step);
+  }
+
   /// Names that the object needs from elsewhere.
   const std::vector<std::string> &undefinedSymbols() const { return undefined; }
   const std::string &object() const { return bytes; }

@@ -18,12 +18,11 @@ template <typename T> static const char *elementName() {
 
 /// The bounds of ExpandMath.h: two functions are approximate instructions.
 template <typename T> static double boundOf(const MathCase &c) {
-  bool isDouble = sizeof(T) == 8;
-  if (!isDouble && c.name == "exp2")
+  if (sizeof(T) == 4 && c.name == "exp2")
     return 4;
-  if (!isDouble && c.name == "rsqrt")
+  if (sizeof(T) == 4 && c.name == "rsqrt")
     return 2.2;
-  return isDouble ? c.ulpD : c.ulpF;
+  return c.bound();
 }
 
 template <typename T>
