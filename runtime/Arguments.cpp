@@ -79,9 +79,48 @@ struct Wanted {
 };
 } // namespace
 
+/// "1, 2, 3": the values of a feature size that have been compiled.
+namespace {
+struct Compiled {
+  Compiled(const kdsl_kernel &kernel, uint32_t axis) {
+    char *at = text, *end = text + sizeof(text);
+    for (uint32_t b = 0; b < kernel.n_bodies && at < end; ++b) {
+      const int64_t value = kernel.bodies[b]->fixed[axis];
+      bool isKnown = false;
+      for (uint32_t before = 0; before < b; ++before)
+        isKnown |= kernel.bodies[before]->fixed[axis] == value;
+      if (!isKnown)
+        at += snprintf(at, size_t(end - at), "%s%" PRId64, b ? ", " : "",
+                       value);
+    }
+  }
+  char text[160] = "";
+};
+} // namespace
+
+/// A feature size that `specialize` lists is that of the body.
+static int checkFixed(const Arguments &arguments, uint32_t axis) {
+  const kdsl_kernel &kernel = arguments.program();
+  if (!kernel.fixed || kernel.fixed[axis] < 0)
+    return KDSL_OK;
+  const int64_t size = arguments.size(int32_t(axis));
+  bool isCompiled = size == kernel.fixed[axis];
+  for (uint32_t b = 0; b < kernel.n_bodies; ++b)
+    isCompiled |= kernel.bodies[b]->fixed[axis] == size;
+  if (isCompiled)
+    return KDSL_OK;
+  return fail(KDSL_EARG,
+              "program '%s': size %s is %" PRId64
+              ", which is not compiled; compiled are %s",
+              kernel.name, kernel.sizes[axis], size,
+              Compiled(kernel, axis).text);
+}
+
 static int checkSizes(const Arguments &arguments) {
   const kdsl_kernel &kernel = arguments.program();
   for (uint32_t k = 0; k < kernel.n_sizes; ++k) {
+    if (int status = checkFixed(arguments, k))
+      return status;
     int64_t size = arguments.size(int32_t(k));
     if (size < 0 || size > maxRows)
       return fail(KDSL_EARG,

@@ -61,6 +61,22 @@ static int checkEntry(const kdsl_kernel *kernel, const void *args) {
   return KDSL_OK;
 }
 
+/// The body for the sizes of the args struct. If there is none the first will
+/// do: no check of sizes lets it pass.
+static const kdsl_kernel &bodyFor(const kdsl_kernel &kernel,
+                                  const void *args) {
+  const auto *sizes = static_cast<const int64_t *>(args);
+  for (uint32_t b = 0; b < kernel.n_bodies; ++b) {
+    const kdsl_kernel &body = *kernel.bodies[b];
+    bool fits = true;
+    for (uint32_t k = 0; k < body.n_sizes; ++k)
+      fits &= body.fixed[k] < 0 || body.fixed[k] == sizes[k];
+    if (fits)
+      return body;
+  }
+  return kernel;
+}
+
 static double secondsNow() {
   timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
@@ -159,7 +175,7 @@ KDSL_EXPORT int kdsl_call_isa_v1(const kdsl_kernel *kernel, const void *args,
   DefaultFloatMode mode;
   int status = checkEntry(kernel, args);
   if (status == KDSL_OK)
-    status = runCall(Arguments(*kernel, args), exec, isa);
+    status = runCall(Arguments(bodyFor(*kernel, args), args), exec, isa);
   copyMessage(exec, status);
   return status;
 }
@@ -175,7 +191,7 @@ KDSL_EXPORT size_t kdsl_workspace_v1(const kdsl_kernel *kernel,
   int status = checkEntry(kernel, args);
   size_t bytes = 0;
   if (status == KDSL_OK) {
-    bytes = workspaceBytes(Arguments(*kernel, args), exec);
+    bytes = workspaceBytes(Arguments(bodyFor(*kernel, args), args), exec);
     status = bytes ? KDSL_OK : KDSL_EARG;
   }
   copyMessage(exec, status);

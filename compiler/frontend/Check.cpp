@@ -72,6 +72,7 @@ void Checker::applyDefines() {
         fail(Label::K051, {},
              fmt::format("-Dreal={}: 'real' is f32 or f64", value));
       real = value == "f64" ? Elem::F64 : Elem::F32;
+      realIsDefined = true;
       continue;
     }
     int64_t size = 0;
@@ -347,10 +348,8 @@ std::optional<int64_t> Checker::fixedSize(StringRef name, SourceRange range) {
     return found->second;
   }
   if (program)
-    if (auto list = specialized.find(program->ast.name.name);
-        list != specialized.end())
-      if (auto values = list->second.find(name); values != list->second.end())
-        return values->second;
+    if (auto found = program->chosen.find(name); found != program->chosen.end())
+      return found->second;
   if (!unfixedSizes.insert(name).second)
     return std::nullopt; // once for each name
   std::string text = name.str();

@@ -1,4 +1,4 @@
-//===- CheckItems.cpp - derive, specialize and schedule -------------------===//
+//===- CheckItems.cpp - derive and schedule -------------------------------===//
 
 #include "compiler/frontend/Checker.h"
 #include <fmt/format.h>
@@ -42,6 +42,8 @@ const Checker::Signature *Checker::signatureOf(const ast::Identifier &name) {
 void Checker::checkDerive(const ast::Derive &item) {
   const Signature *of = signatureOf(item.program);
   if (!of)
+    return;
+  if (!checkDerivedIsFixed(item))
     return;
   std::vector<const Input *> chosen;
   if (!checkDeriveInputs(item, *of, chosen) || !checkDeriveOutputs(item, *of))
@@ -181,47 +183,8 @@ Checker::derivedSignature(const ast::Derive &item, const Signature &of,
 }
 
 //===----------------------------------------------------------------------===//
-// specialize and schedule
+// schedule
 //===----------------------------------------------------------------------===//
-
-/// The sizes that `specialize` lists fix the program while it is checked: at
-/// the first listed value, the others are bodies of the same text.
-void Checker::collectSpecializations() {
-  for (const auto &item : file.items) {
-    const auto *specialize = llvm::dyn_cast<ast::Specialize>(item.get());
-    if (!specialize)
-      continue;
-    for (const ast::Setting &setting : specialize->settings) {
-      int64_t value = 0;
-      if (!setting.values[0].name.getAsInteger(10, value))
-        specialized[specialize->name.name][setting.key.name] = value;
-    }
-  }
-}
-
-void Checker::checkSpecialize(const ast::Specialize &item) {
-  if (!signatureOf(item.name))
-    return;
-  for (const ast::Setting &setting : item.settings) {
-    bool isReal = setting.key.name == "real";
-    if (!isReal && !featureSizes.contains(setting.key.name))
-      fail(Label::K051, setting.key.range,
-           fmt::format("'{}' has no feature size '{}'", item.name.name.str(),
-                       setting.key.name.str()));
-    for (const ast::Identifier &value : setting.values) {
-      int64_t size = 0;
-      if (isReal && value.name != "f32" && value.name != "f64")
-        fail(Label::K051, value.range,
-             fmt::format("'real' is f32 or f64, got '{}'", value.name.str()));
-      else if (!isReal && (value.name.getAsInteger(10, size) || size < 1 ||
-                           size > maxFeatures))
-        fail(Label::K051, value.range,
-             fmt::format("a feature size is a whole number of 1 to {}, got "
-                         "'{}'",
-                         maxFeatures, value.name.str()));
-    }
-  }
-}
 
 struct ScheduleKey {
   StringRef name;

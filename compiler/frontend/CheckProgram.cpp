@@ -7,9 +7,19 @@ using namespace kdslc;
 using llvm::StringRef;
 
 void Checker::checkProgram(const ast::Program &item) {
+  forEachBody(item, [&](const std::string &name,
+                        const llvm::StringMap<int64_t> &chosen) {
+    checkBody(item, name, chosen);
+  });
+}
+
+void Checker::checkBody(const ast::Program &item, const std::string &name,
+                        llvm::StringMap<int64_t> chosen) {
   ProgramState state(item);
   program = &state;
-  state.checked.name = item.name.name.str();
+  state.chosen = std::move(chosen);
+  state.checked.name = name;
+  state.checked.declared = item.name.name.str();
   state.checked.doc = item.doc;
   state.checked.range = item.range;
   inlined.clear(); // its values hold indices of the program before
@@ -38,12 +48,18 @@ void Checker::checkProgram(const ast::Program &item) {
     if (!output.value && !diags.hasErrors())
       fail(Label::K000, output.range,
            fmt::format("'{}' has no value, and no rule says why", output.name));
+  for (const auto &[size, value] : state.sizes)
+    if (!state.chosen.count(size) && value)
+      state.checked.sizes.push_back({size.str(), value});
+  llvm::sort(state.checked.sizes);
   program = nullptr;
-  Signature &signature = signatures[item.name.name];
-  signature.inputs = state.checked.inputs;
-  signature.outputs = state.checked.outputs;
-  signature.axes = state.checked.axes;
-  signature.valid = true;
+  if (Signature &signature = signatures[item.name.name]; !signature.valid) {
+    signature.inputs = state.checked.inputs;
+    signature.outputs = state.checked.outputs;
+    signature.axes = state.checked.axes;
+    signature.sizes = state.checked.sizes;
+    signature.valid = true;
+  }
   result.programs.push_back(std::move(state.checked));
 }
 
@@ -99,28 +115,6 @@ bool Checker::indexIsFree(const ast::Identifier &name) {
   return true;
 }
 
-void Checker::collectAxes(llvm::ArrayRef<ast::Param> params) {
-  for (const ast::Param &param : params)
-    for (const ast::Identifier &row : param.rows) {
-      rowAxes.insert(row.name);
-      auto [entry, isNew] =
-          program->axes.try_emplace(row.name, program->checked.axes.size());
-      if (!isNew)
-        continue;
-      if (auto found = declared.find(row.name); found != declared.end()) {
-        Diagnostic &d = error(
-            Label::K042, row.range,
-            fmt::format("the name '{}' is taken already; choose another one "
-                        "for the row axis",
-                        row.name.str()));
-        DiagnosticEngine::note(
-            d, found->second,
-            fmt::format("'{}' is declared here", row.name.str()));
-      }
-      program->checked.axes.push_back({row.name.str(), row.range});
-    }
-}
-
 /// Calls `visit` for each name in a size.
 static void forEachSizeName(const ast::Expr *dim,
                             llvm::function_ref<void(const ast::Name &)> visit) {
@@ -132,6 +126,47 @@ static void forEachSizeName(const ast::Expr *dim,
   forEachSizeName(chain->first, visit);
   for (const ast::Chain::Link &link : chain->links)
     forEachSizeName(link.operand, visit);
+}
+
+void Checker::collectAxes(llvm::ArrayRef<ast::Param> params) {
+  for (const ast::Param &param : params) {
+    for (const ast::Identifier &row : param.rows)
+      addAxis(row);
+    for (const ast::Expr *dim : param.type.dims)
+      forEachSizeName(dim, [&](const ast::Name &name) {
+        addSpecializedSize(name.name, name.range);
+      });
+  }
+}
+
+void Checker::addAxis(const ast::Identifier &row) {
+  rowAxes.insert(row.name);
+  auto [entry, isNew] =
+      program->axes.try_emplace(row.name, program->checked.axes.size());
+  if (!isNew)
+    return;
+  if (auto found = declared.find(row.name); found != declared.end()) {
+    Diagnostic &d =
+        error(Label::K042, row.range,
+              fmt::format("the name '{}' is taken already; choose another one "
+                          "for the row axis",
+                          row.name.str()));
+    DiagnosticEngine::note(d, found->second,
+                           fmt::format("'{}' is declared here",
+                                       row.name.str()));
+  }
+  program->checked.axes.push_back({row.name.str(), row.range});
+}
+
+/// A size that `specialize` lists stays an argument of the C function, where
+/// it appears first.
+void Checker::addSpecializedSize(StringRef name, SourceRange range) {
+  auto chosen = program->chosen.find(name);
+  bool isKnown = llvm::any_of(program->checked.axes, [&](const Axis &axis) {
+    return axis.name == name;
+  });
+  if (chosen != program->chosen.end() && !isKnown)
+    program->checked.axes.push_back({name.str(), range, chosen->second});
 }
 
 void Checker::collectSizes(llvm::ArrayRef<ast::Param> params) {
@@ -177,6 +212,8 @@ void Checker::declareInput(const ast::Param &param) {
     valid = type.has_value();
     if (type)
       input.type = *type;
+    for (const ast::Expr *dim : param.type.dims)
+      input.dims.push_back(sourceText(dim->range).str());
   }
   program->inputs.try_emplace(input.name, program->checked.inputs.size());
   program->checked.inputs.push_back(std::move(input));
@@ -199,6 +236,8 @@ void Checker::declareOutput(const ast::Param &param) {
          fmt::format("the output '{}' cannot be 'ranges'", output.name));
   } else if (auto type = evaluateType(param.type, program->sizes, sizes)) {
     output.type = *type;
+    for (const ast::Expr *dim : param.type.dims)
+      output.dims.push_back(sourceText(dim->range).str());
   }
   bool valid = !param.isRanges && sizes.size() == param.type.dims.size();
   program->outputs.try_emplace(output.name, program->checked.outputs.size());

@@ -183,6 +183,14 @@ bool Checker::findRanges(const ast::Reduce::Index &index, int &ranges,
 // The reduction
 //===----------------------------------------------------------------------===//
 
+/// A row axis for a message.
+static std::string exampleAxis(const CheckedProgram &program) {
+  for (const Axis &axis : llvm::reverse(program.axes))
+    if (axis.fixed < 0)
+      return axis.name;
+  return "N";
+}
+
 Value Checker::checkReduce(const ast::Reduce &reduce) {
   if (!program || !frames.empty())
     return fail(Label::K044, reduce.op.range,
@@ -207,9 +215,7 @@ Value Checker::checkReduce(const ast::Reduce &reduce) {
                          "{}](...)'",
                          scope->indices[i].name.str(), reduce.op.name.str(),
                          scope->indices[i].name.str(),
-                         program->checked.axes.empty()
-                             ? "N"
-                             : program->checked.axes.back().name));
+                         exampleAxis(program->checked)));
   }
   scope->indices.truncate(outerIndices);
   active.resize(outerActive);

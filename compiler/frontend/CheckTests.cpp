@@ -27,20 +27,106 @@ static std::optional<unsigned> positionOf(const std::vector<Named> &list,
   return std::nullopt;
 }
 
+/// A program with `specialize` is tested in each of its element types, with the
+/// sizes that the test gives or that its data show, or with all.
 void Checker::checkTest(const ast::Test &item) {
   const Signature *signature = signatureOf(item.name);
   if (!signature)
     return;
+  std::vector<std::vector<const CheckedProgram *>> functions;
+  for (const CheckedProgram &body : result.programs) {
+    if (body.declared != item.name.name)
+      continue;
+    if (functions.empty() || functions.back().front()->name != body.name)
+      functions.emplace_back();
+    functions.back().push_back(&body);
+  }
+  if (functions.empty()) // derived
+    return checkTestOf(item, *signature, item.name.name.str());
+  for (const auto &bodies : functions)
+    for (const CheckedProgram *body : testedBodies(item, bodies)) {
+      Signature of;
+      of.inputs = body->inputs;
+      of.outputs = body->outputs;
+      of.axes = body->axes;
+      of.sizes = body->sizes;
+      checkTestOf(item, of, body->symbol());
+    }
+}
+
+/// Whether nested lists have the sizes of the features; rows are not looked at.
+static bool fits(const ast::Expr *data, size_t axes,
+                 llvm::ArrayRef<int64_t> shape) {
+  const auto *list = llvm::dyn_cast<ast::Concat>(data);
+  if (axes == 0 && shape.empty())
+    return !list;
+  if (!list || (axes == 0 && int64_t(list->elements.size()) != shape[0]))
+    return false;
+  return llvm::all_of(list->elements, [&](const ast::Expr *element) {
+    return fits(element, axes ? axes - 1 : 0,
+                axes ? shape : shape.drop_front());
+  });
+}
+
+std::vector<const CheckedProgram *>
+Checker::testedBodies(const ast::Test &item,
+                      llvm::ArrayRef<const CheckedProgram *> bodies) {
+  if (bodies.size() == 1)
+    return {bodies.front()};
+  llvm::StringMap<int64_t> said;
+  for (const ast::Test::Bind &bind : item.random)
+    said[bind.name.name] = bind.value;
+  for (const ast::Test::Given &given : item.givens)
+    if (const auto *number = llvm::dyn_cast<ast::Number>(given.value))
+      said[given.name.name] = number->integer;
+  auto isMeant = [&](const CheckedProgram *body) {
+    return llvm::all_of(body->axes, [&](const Axis &axis) {
+      auto found = said.find(axis.name);
+      return axis.fixed < 0 || found == said.end() ||
+             found->second == axis.fixed;
+    });
+  };
+  auto takesData = [&](const CheckedProgram *body) {
+    return llvm::all_of(item.givens, [&](const ast::Test::Given &given) {
+      auto input = positionOf(body->inputs, given.name.name);
+      return !input || fits(given.value, body->inputs[*input].axes.size(),
+                            body->inputs[*input].type.shape);
+    });
+  };
+  std::vector<const CheckedProgram *> meant;
+  llvm::copy_if(bodies, std::back_inserter(meant), isMeant);
+  if (!item.random.empty() && !meant.empty())
+    return meant;
+  for (const CheckedProgram *body : meant)
+    if (takesData(body))
+      return {body};
+  return {meant.empty() ? bodies.front() : meant.front()};
+}
+
+/// Whether -D, `const` or the like fixes a feature size of this name.
+template <typename Signature>
+static bool isFeatureSize(const Signature &of, StringRef name) {
+  return llvm::any_of(of.sizes,
+                      [&](const auto &size) { return size.first == name; });
+}
+
+void Checker::checkTestOf(const ast::Test &item, const Signature &of,
+                          const std::string &symbol) {
   unsigned errorsBefore = diags.errorCount();
-  TestState state{*signature, item.name.name, {}};
-  state.test.program = item.name.name.str();
+  TestState state{of, item.name.name, {}};
+  state.test.program = symbol;
   state.test.range = item.name.range;
   state.test.isRandom = !item.random.empty();
-  state.test.sizes.assign(signature->axes.size(), -1);
-  state.test.inputs.resize(signature->inputs.size());
+  for (const Axis &axis : of.axes)
+    state.test.sizes.push_back(axis.fixed);
+  state.test.inputs.resize(of.inputs.size());
   for (const ast::Test::Expect &expect : item.expects)
     if (expect.name.name.empty())
       state.test.failures.push_back({expect.error.str(), expect.range});
+  if (isLeftOut(item, state)) {
+    result.tests.push_back(std::move(state.test));
+    return;
+  }
   checkSizes(item, state);
   for (const ast::Test::Given &given : item.givens)
     checkGiven(given, state);
@@ -67,6 +153,23 @@ bool Checker::misfit(TestState &state, SourceRange range, std::string message) {
 // Sizes
 //===----------------------------------------------------------------------===//
 
+/// A test may say the feature sizes that its data have; where -D says another
+/// size it is not for this compilation.
+bool Checker::isLeftOut(const ast::Test &item, TestState &state) {
+  auto isOther = [&](StringRef name, int64_t size) {
+    for (const auto &[known, value] : state.of.sizes)
+      if (known == name && value != size)
+        state.test.leftOut = fmt::format("{} = {}", known, size);
+  };
+  for (const ast::Test::Bind &bind : item.random)
+    isOther(bind.name.name, bind.value);
+  for (const ast::Test::Given &given : item.givens)
+    if (isFeatureSize(state.of, given.name.name))
+      if (auto size = constantInteger(given.value, "a feature size"))
+        isOther(given.name.name, *size);
+  return !state.test.leftOut.empty();
+}
+
 /// Takes `name = size` if that is a row axis.
 bool Checker::testSize(TestState &state, const ast::Identifier &name,
                        int64_t size) {
@@ -74,7 +177,12 @@ bool Checker::testSize(TestState &state, const ast::Identifier &name,
   if (!axis)
     return false;
   int64_t &known = state.test.sizes[*axis];
-  if (known >= 0)
+  if (int64_t fixed = state.of.axes[*axis].fixed; fixed >= 0) {
+    if (size != fixed)
+      misfit(state, name.range,
+             fmt::format("'specialize' does not list {} = {}", name.name.str(),
+                         size));
+  } else if (known >= 0)
     fail(Label::K055, name.range,
          fmt::format("the size '{}' is given twice", name.name.str()));
   else if (size < 0 || size > maxTestElements)
@@ -89,7 +197,8 @@ bool Checker::testSize(TestState &state, const ast::Identifier &name,
 /// Sizes that are said come first, wherever they stand: data must meet them.
 void Checker::checkSizes(const ast::Test &item, TestState &state) {
   for (const ast::Test::Bind &bind : item.random)
-    if (!testSize(state, bind.name, bind.value))
+    if (!isFeatureSize(state.of, bind.name.name) &&
+        !testSize(state, bind.name, bind.value))
       fail(Label::K055, bind.name.range,
            fmt::format("'{}' has no row axis '{}'", state.program.str(),
                        bind.name.name.str()));
@@ -131,7 +240,7 @@ void Checker::checkSizesAreKnown(const ast::Test &item, TestState &state) {
 
 void Checker::checkGiven(const ast::Test::Given &given, TestState &state) {
   StringRef name = given.name.name;
-  if (positionOf(state.of.axes, name))
+  if (positionOf(state.of.axes, name) || isFeatureSize(state.of, name))
     return;
   auto position = positionOf(state.of.inputs, name);
   if (!position) {

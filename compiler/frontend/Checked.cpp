@@ -1,4 +1,4 @@
-//===- Checked.cpp - names of the enumerations of Checked.h ---------------===//
+//===- Checked.cpp - names of what Checked.h declares ---------------------===//
 
 #include "compiler/frontend/Checked.h"
 
@@ -42,4 +42,12 @@ llvm::StringRef kdslc::reductionName(Reduction reduction) {
 #include "compiler/frontend/Builtins.def"
   }
   return "";
+}
+
+std::string CheckedProgram::symbol() const {
+  std::string text = name;
+  for (const Axis &axis : axes)
+    if (axis.fixed >= 0)
+      text += "$" + axis.name + std::to_string(axis.fixed);
+  return text;
 }

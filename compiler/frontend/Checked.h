@@ -55,10 +55,12 @@ struct ValueType {
 using AxisId = unsigned;  ///< position in CheckedProgram::axes
 using IndexId = unsigned; ///< position in CheckedProgram::indices
 
-/// A row axis: a size that the caller gives.
+/// A size that the caller gives: of a row axis, or a feature size that
+/// `specialize` lists, which must then be the one of this body.
 struct Axis {
   std::string name;
   SourceRange range;
+  int64_t fixed = -1; ///< the feature size; -1: a row axis
 };
 
 /// A row index: kept on the left of an assignment, or bound by a reduction.
@@ -120,6 +122,8 @@ struct Expr {
 struct Input {
   std::string name, doc;
   ValueType type;
+  /// The sizes of the shape as they are written, "D + 1".
+  llvm::SmallVector<std::string, 2> dims;
   llvm::SmallVector<AxisId, 2> axes; ///< empty: a parameter
   bool isRanges = false;             ///< a block-sparse `ranges[M, N]`
   SourceRange range;
@@ -128,21 +132,33 @@ struct Input {
 struct Output {
   std::string name, doc;
   ValueType type;
+  llvm::SmallVector<std::string, 2> dims; ///< as of an input
   llvm::SmallVector<AxisId, 2> axes;     ///< empty: one value
   llvm::SmallVector<IndexId, 2> indices; ///< the kept row indices, one an axis
   const Expr *value = nullptr;
   SourceRange range;
 };
 
+/// A program, or one body of a program with `specialize`: there is one for
+/// each combination of the listed values.
 struct CheckedProgram {
-  std::string name, doc;
+  /// The C function: the declared name, with "_f32" or "_f64" behind it where
+  /// `specialize` lists both. Bodies of one name stand together.
+  std::string name;
+  std::string declared; ///< the name in the source
+  std::string doc;
   /// The statements as the user wrote them, one a line: the header quotes it.
   std::string source;
+  /// The feature sizes that are fixed for all bodies, by name.
+  std::vector<std::pair<std::string, int64_t>> sizes;
   std::vector<Axis> axes; ///< in order of first appearance: the C arguments
   std::vector<RowIndex> indices;
   std::vector<Input> inputs;
   std::vector<Output> outputs;
   SourceRange range;
+
+  /// A name for the body, "conv$D3"; "$" is in no name of the language.
+  std::string symbol() const;
 };
 
 /// Data of a test, row-major; wide enough for every i64 and f64.
@@ -150,7 +166,7 @@ using TestNumbers = std::vector<long double>;
 
 /// A `test` block.
 struct CheckedTest {
-  std::string program;
+  std::string program;        ///< the symbol of the body
   SourceRange range;          ///< the program's name in it
   bool isRandom = false;      ///< the inputs are drawn
   std::vector<int64_t> sizes; ///< one for each axis
@@ -169,6 +185,7 @@ struct CheckedTest {
     SourceRange range;
   };
   std::vector<Failure> failures; ///< of `expect error`
+  std::string leftOut; ///< "D = 2": it is for another size than is compiled
   /// Why the data do not fit the program, where that may be what is expected.
   std::string misfit;
 };

@@ -2,7 +2,8 @@
 //
 //   Check.cpp         a file: constants, -D, kernels, the order of everything
 //   CheckProgram.cpp  a program: sizes, axes, inputs, statements, outputs
-//   CheckItems.cpp    derive, specialize and schedule
+//   CheckItems.cpp    derive and schedule
+//   CheckSpecialize.cpp  what `specialize` lists, and the bodies it makes
 //   CheckTests.cpp    tests: sizes, data and expectations
 //   CheckExpr.cpp     expressions: operators, names, concatenation
 //   CheckRows.cpp     subscripts: rows, features, lets
@@ -92,12 +93,23 @@ struct LetState {
   std::map<std::vector<IndexId>, Value> expansions;
 };
 
+/// What `specialize` lists for a program, less what -D and `const` fix.
+struct Specialization {
+  struct Size {
+    llvm::StringRef name;
+    std::vector<int64_t> values;
+  };
+  std::vector<Size> sizes;
+  std::vector<Elem> reals; ///< empty: the file's
+};
+
 /// The program that is being checked.
 struct ProgramState {
   explicit ProgramState(const ast::Program &ast) : ast(ast) {}
 
   const ast::Program &ast;
   CheckedProgram checked;
+  llvm::StringMap<int64_t> chosen; ///< of `specialize`, for this body
   llvm::StringMap<int64_t> sizes; ///< feature sizes; 0: not fixed (reported)
   llvm::StringMap<AxisId> axes;
   llvm::StringMap<unsigned> inputs, outputs;
@@ -143,6 +155,10 @@ private:
 
   // Programs (CheckProgram.cpp).
   void checkProgram(const ast::Program &item);
+  void checkBody(const ast::Program &item, const std::string &name,
+                 llvm::StringMap<int64_t> chosen);
+  void addAxis(const ast::Identifier &row);
+  void addSpecializedSize(llvm::StringRef name, SourceRange range);
   void collectAxes(llvm::ArrayRef<ast::Param> params);
   void collectSizes(llvm::ArrayRef<ast::Param> params);
   void declareInput(const ast::Param &param);
@@ -168,23 +184,39 @@ private:
     std::vector<Input> inputs;
     std::vector<Output> outputs;
     std::vector<Axis> axes;
+    std::vector<std::pair<std::string, int64_t>> sizes; ///< of features
     bool valid = false; ///< it was checked already
     unsigned order = 0; ///< how often it was derived
   };
   void checkDerive(const ast::Derive &item);
   void checkSchedule(const ast::Schedule &item);
-  void checkSpecialize(const ast::Specialize &item);
   const Signature *signatureOf(const ast::Identifier &program);
   bool checkDeriveInputs(const ast::Derive &item, const Signature &of,
                          std::vector<const Input *> &chosen);
   bool checkDeriveOutputs(const ast::Derive &item, const Signature &of);
   Signature derivedSignature(const ast::Derive &item, const Signature &of,
                              llvm::ArrayRef<const Input *> chosen);
+
+  // Specializations (CheckSpecialize.cpp).
   void collectSpecializations();
+  void collectSetting(const ast::Setting &setting, Specialization &into);
+  void checkSpecialize(const ast::Specialize &item);
+  void forEachBody(
+      const ast::Program &item,
+      llvm::function_ref<void(const std::string &name,
+                              const llvm::StringMap<int64_t> &chosen)>
+          visit);
+  bool checkDerivedIsFixed(const ast::Derive &item);
 
   // Tests (CheckTests.cpp).
   struct TestState;
   void checkTest(const ast::Test &item);
+  void checkTestOf(const ast::Test &item, const Signature &of,
+                   const std::string &symbol);
+  std::vector<const CheckedProgram *>
+  testedBodies(const ast::Test &item,
+               llvm::ArrayRef<const CheckedProgram *> bodies);
+  bool isLeftOut(const ast::Test &item, TestState &state);
   bool testSize(TestState &state, const ast::Identifier &name, int64_t size);
   void checkSizes(const ast::Test &item, TestState &state);
   void checkSizesAreKnown(const ast::Test &item, TestState &state);
@@ -343,6 +375,7 @@ private:
 
   // The file.
   Elem real = Elem::F32;
+  bool realIsDefined = false; ///< by -D
   llvm::StringMap<int64_t> defines;
   std::set<std::string> usedDefines;
   llvm::StringMap<SourceRange> declared;
@@ -350,8 +383,7 @@ private:
   llvm::StringMap<const ast::Kernel *> kernels;
   llvm::StringSet<> badKernels; ///< recursive, or with unknown names
   llvm::StringMap<Signature> signatures;
-  /// For each program the sizes that `specialize` fixes, at their first value.
-  llvm::StringMap<llvm::StringMap<int64_t>> specialized;
+  llvm::StringMap<Specialization> specialized; ///< by program
   llvm::StringSet<> featureSizes, rowAxes; ///< of the whole file
   llvm::StringSet<> unfixedSizes;          ///< reported
 

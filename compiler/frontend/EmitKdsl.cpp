@@ -566,15 +566,20 @@ void ProgramEmitter::emit() {
     outputs.push_back(rowsType(output.axes, output.type));
     outputNames.push_back(nameAttr(output.name));
   }
-  for (const Axis &axis : program.axes)
+  SmallVector<int64_t> fixed;
+  for (const Axis &axis : program.axes) {
     axes.push_back(builder.getStringAttr(axis.name));
+    fixed.push_back(axis.fixed);
+  }
 
   Location loc = location(program.range);
   auto op = kdsl::ProgramOp::create(
-      builder, loc, builder.getStringAttr(program.name),
+      builder, loc, builder.getStringAttr(program.symbol()),
       TypeAttr::get(builder.getFunctionType(inputs, outputs)), StringAttr(),
       builder.getArrayAttr(inputNames), builder.getArrayAttr(outputNames));
   op->setAttr("kdsl.axes", builder.getArrayAttr(axes));
+  if (llvm::any_of(fixed, [](int64_t size) { return size >= 0; }))
+    op->setAttr("kdsl.fixed", builder.getDenseI64ArrayAttr(fixed));
   OpBuilder::InsertionGuard guard(builder);
   entry = &op.getBody().emplaceBlock();
   for (auto [type, input] : llvm::zip(inputs, program.inputs))

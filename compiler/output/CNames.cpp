@@ -231,7 +231,13 @@ static void refuseReserved(const CheckedProgram &program,
 void checkCNames(const CheckedFile &file, const Options &options,
                  llvm::ArrayRef<std::string> targets, DiagnosticEngine &diags) {
   llvm::StringMap<const CheckedProgram *> owners;
+  const CheckedProgram *before = nullptr;
   for (const CheckedProgram &program : file.programs) {
+    bool isNextBody = before && before->name == program.name &&
+                      before->declared == program.declared;
+    before = &program;
+    if (isNextBody)
+      continue;
     CNames names = computeCNames(program, options);
     if (isReservedCName(names.function)) {
       refuseReserved(program, names.function, diags);
@@ -248,10 +254,12 @@ void checkCNames(const CheckedFile &file, const Options &options,
         continue;
       Diagnostic &error = diags.error(
           Label::K042, program.range,
-          "programs '" + owner->second->name + "' and '" + program.name +
+          "programs '" + owner->second->declared + "' and '" +
+              program.declared +
               "' both need the C name '" + global + "'; rename one of them");
       DiagnosticEngine::note(error, owner->second->range,
-                             "'" + owner->second->name + "' is declared here");
+                             "'" + owner->second->declared +
+                                 "' is declared here");
       break;
     }
   }

@@ -39,6 +39,10 @@ ProgramInfo readProgram(DictionaryAttr entry) {
       entry.getAs<StringAttr>("name").getValue(), entry.getAs<ArrayAttr>("axes"),
       cast<FunctionType>(entry.getAs<TypeAttr>("type").getValue()),
       strings("inputs"), strings("outputs"));
+  if (auto fixed = entry.getAs<DenseI64ArrayAttr>("fixed"))
+    for (auto [axis, size] :
+         llvm::zip(info.signature.axes, fixed.asArrayRef()))
+      axis.fixed = size;
   for (bool reduced : entry.getAs<DenseBoolArrayAttr>("reduced").asArrayRef())
     info.reduced.push_back(reduced);
   for (auto one :
@@ -50,7 +54,7 @@ ProgramInfo readProgram(DictionaryAttr entry) {
 
 void copyDocs(const CheckedFile &source, ProgramInfo &info) {
   for (const CheckedProgram &program : source.programs) {
-    if (program.name != info.signature.name)
+    if (program.symbol() != info.signature.symbol())
       continue;
     info.signature.doc = program.doc;
     info.signature.source = program.source;
@@ -90,7 +94,7 @@ void readPhase(Operation &function, std::vector<ProgramInfo> &programs) {
     return;
   StringRef program = entry.getAs<StringAttr>("program").getValue();
   auto info = llvm::find_if(programs, [&](const ProgramInfo &candidate) {
-    return candidate.signature.name == program;
+    return candidate.signature.symbol() == program;
   });
   if (info == programs.end())
     return;

@@ -114,12 +114,15 @@ static void writeFullCalls(llvm::raw_ostream &os, const CNames &names,
     writePrototype(os, "int " + names.variant(target), parameters);
 }
 
-static void writeProgram(llvm::raw_ostream &os, const CheckedProgram &program,
+/// \param bodies  of one function: their arguments differ in feature sizes only.
+static void writeProgram(llvm::raw_ostream &os,
+                         llvm::ArrayRef<CheckedProgram> bodies,
                          const Options &options, const HeaderInfo &info) {
+  const CheckedProgram &program = bodies.front();
   ArgLayout layout = computeArgLayout(program);
   CNames names = computeCNames(program, options);
   os << "\n/*===--- " << names.function << " ---===*/\n\n";
-  writeProgramDoc(os, program, layout, names, info.fileStem);
+  writeProgramDoc(os, bodies, layout, names, info.fileStem);
   writePrototype(os, "int " + names.function, plainParameters(layout, names));
   os << '\n';
   writeArgsStruct(os, layout, names);
@@ -170,8 +173,14 @@ std::string emitHeader(const CheckedFile &file, const Options &options,
   writeSharedRules(os);
   os << "\n#include <kdsl/kdsl.h>\n\n"
      << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
-  for (const CheckedProgram &program : file.programs)
-    writeProgram(os, program, options, info);
+  llvm::ArrayRef<CheckedProgram> rest = file.programs;
+  while (!rest.empty()) {
+    size_t count = llvm::find_if(rest, [&](const CheckedProgram &program) {
+                     return program.name != rest.front().name;
+                   }) - rest.begin();
+    writeProgram(os, rest.take_front(count), options, info);
+    rest = rest.drop_front(count);
+  }
   os << "\n#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << guard << " */\n";
   return text;
 }

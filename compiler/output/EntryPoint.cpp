@@ -32,8 +32,10 @@ public:
   Constant *deviceCode(ArrayRef<DeviceImage> images,
                        ArrayRef<GlobalVariable *> bytes);
 
-  /// The kdsl_kernel of the program; `fullCall` is its `call` member.
-  GlobalVariable *build(llvm::Function *fullCall, Constant *deviceCode);
+  /// The kdsl_kernel of the program; `fullCall` is its `call` member, `bodies`
+  /// the table of all that the function has, or null.
+  GlobalVariable *build(llvm::Function *fullCall, Constant *deviceCode,
+                        Constant *bodies, int64_t bodyCount);
 
 private:
   Constant *i32(int64_t v) { return ConstantInt::get(Type::getInt32Ty(context), v, true); }
@@ -178,11 +180,17 @@ Constant *Descriptor::deviceCode(ArrayRef<DeviceImage> images,
 }
 
 GlobalVariable *Descriptor::build(llvm::Function *fullCall,
-                                  Constant *deviceCode) {
+                                  Constant *deviceCode, Constant *bodies,
+                                  int64_t bodyCount) {
   const CheckedProgram &signature = program.signature;
-  SmallVector<Constant *> sizes, arguments, temporaries, phases, variants;
-  for (const Axis &axis : signature.axes)
+  SmallVector<Constant *> sizes, fixed, arguments, temporaries, phases,
+      variants;
+  for (const Axis &axis : signature.axes) {
     sizes.push_back(string(axis.name));
+    fixed.push_back(i64(axis.fixed));
+  }
+  if (!bodyCount)
+    fixed.clear();
   for (auto [k, slot] : enumerate(layout.inputs))
     arguments.push_back(
         argument(slot, signature.inputs[k].doc, program.reduced[k]));
@@ -205,18 +213,20 @@ GlobalVariable *Descriptor::build(llvm::Function *fullCall,
        count(arguments), count(temporaries), count(phases), count(variants),
        array(arguments, "args"), array(temporaries, "temps"),
        array(phases, "order"), array(variants, "variants"),
-       i64(layout.argsBytes), fullCall, deviceCode});
+       i64(layout.argsBytes), fullCall, deviceCode, array(fixed, "fixed"),
+       bodies ? bodies : null(), i32(bodyCount), i32(0)});
   return global(kernel, "kernel");
 }
 
 /// The functions of one program.
 class EntryPoints {
 public:
-  EntryPoints(Module &module, const ProgramInfo &program,
+  /// \param bodies  those of one function, mostly a single one.
+  EntryPoints(Module &module, ArrayRef<ProgramInfo> bodies,
               ArrayRef<DeviceImage> images,
               ArrayRef<GlobalVariable *> imageBytes, const Options &options)
       : module(module), context(module.getContext()), builder(context),
-        program(program), images(images), imageBytes(imageBytes),
+        bodies(bodies), program(bodies.front()), images(images), imageBytes(imageBytes),
         names(computeCNames(program.signature, options)),
         layout(computeArgLayout(program.signature)),
         pointer(PointerType::get(context, 0)), i32(Type::getInt32Ty(context)),
@@ -232,12 +242,15 @@ private:
   /// the descriptor; `extra` follows.
   void forward(llvm::Function *function, StringRef callee, ArrayRef<Value *> extra);
   void addPlainCall(llvm::Function *fullCall);
+  /// The descriptors; the first is what the functions pass on.
+  GlobalVariable *addDescriptors(llvm::Function *fullCall);
   Type *valueType(const ArgSlot &slot);
 
   Module &module;
   LLVMContext &context;
   IRBuilder<> builder;
-  const ProgramInfo &program;
+  ArrayRef<ProgramInfo> bodies;
+  const ProgramInfo &program; ///< all have the arguments of the first
   ArrayRef<DeviceImage> images;
   ArrayRef<GlobalVariable *> imageBytes;
   CNames names;
@@ -323,11 +336,30 @@ void EntryPoints::addPlainCall(llvm::Function *fullCall) {
       fullCall, {args, ConstantPointerNull::get(pointer)}));
 }
 
+GlobalVariable *EntryPoints::addDescriptors(llvm::Function *fullCall) {
+  bool hasFixed = llvm::any_of(
+      program.signature.axes, [](const Axis &axis) { return axis.fixed >= 0; });
+  GlobalVariable *table = nullptr;
+  auto *type = ArrayType::get(pointer, bodies.size());
+  if (hasFixed)
+    table = new GlobalVariable(module, type, /*isConstant=*/true,
+                               GlobalValue::PrivateLinkage, nullptr,
+                               names.function + ".bodies");
+  SmallVector<Constant *> made;
+  for (const ProgramInfo &body : bodies) {
+    Descriptor descriptor(module, body, names);
+    made.push_back(descriptor.build(fullCall,
+                                    descriptor.deviceCode(images, imageBytes),
+                                    table, hasFixed ? bodies.size() : 0));
+  }
+  if (table)
+    table->setInitializer(ConstantArray::get(type, made));
+  return cast<GlobalVariable>(made.front());
+}
+
 void EntryPoints::add() {
   llvm::Function *fullCall = define(names.fullCall(), i32, {pointer, pointer});
-  Descriptor descriptor(module, program, names);
-  kernel = descriptor.build(fullCall,
-                            descriptor.deviceCode(images, imageBytes));
+  kernel = addDescriptors(fullCall);
   forward(fullCall, "kdsl_call_v1", {});
   addPlainCall(fullCall);
   forward(define(names.workspace(), i64, {pointer, pointer}),
@@ -357,8 +389,16 @@ void addEntryPoints(Module &module, ArrayRef<ProgramInfo> programs,
                                        "kdsl." + image.target));
     bytes.back()->setAlignment(Align(16));
   }
-  for (const ProgramInfo &program : programs)
-    EntryPoints(module, program, images, bytes, options).add();
+  // The bodies of one function stand together.
+  while (!programs.empty()) {
+    StringRef name = programs.front().signature.name;
+    size_t count = llvm::find_if(programs, [&](const ProgramInfo &program) {
+                     return program.signature.name != name;
+                   }) - programs.begin();
+    EntryPoints(module, programs.take_front(count), images, bytes, options)
+        .add();
+    programs = programs.drop_front(count);
+  }
 }
 
 } // namespace kdslc

@@ -137,21 +137,38 @@ void writeSharedRules(llvm::raw_ostream &os) {
 // One program
 //===----------------------------------------------------------------------===//
 
-/// "[3][2]" features as "3 x 2 float"; "float" for a number.
-static std::string elementText(const ValueType &type, llvm::StringRef name) {
-  std::string text;
-  for (int64_t dim : type.shape)
-    text += (text.empty() ? "" : " x ") + llvm::itostr(dim);
+/// The sizes of a feature: numbers, or as they are written where `specialize`
+/// lists several.
+using Dims = std::vector<std::string>;
+
+template <typename Arg>
+static Dims dimsOf(llvm::ArrayRef<CheckedProgram> bodies,
+                   std::vector<Arg> CheckedProgram::*list, size_t position) {
+  const Arg &first = (bodies.front().*list)[position];
+  Dims dims;
+  for (auto [k, size] : llvm::enumerate(first.type.shape)) {
+    bool varies = llvm::any_of(bodies, [&, k = k, size = size](auto &body) {
+      return (body.*list)[position].type.shape[k] != size;
+    });
+    dims.push_back(varies ? first.dims[k] : llvm::itostr(size));
+  }
+  return dims;
+}
+
+/// "3 x 2 float"; "float" for a number.
+static std::string elementText(const Dims &dims, llvm::StringRef name) {
+  std::string text = llvm::join(dims, " x ");
   return (text.empty() ? "" : text + " ") + name.str();
 }
 
 /// "M rows of 3 float", "B x M rows of float", "3 float", "float".
-static std::string shapeText(const ArgSlot &slot, const CNames &names) {
+static std::string shapeText(const ArgSlot &slot, const Dims &dims,
+                             const CNames &names) {
   if (slot.isRanges)
     return "block-sparse sets of rows";
   std::string element =
-      elementText(slot.type, slot.byValue ? cValueTypeName(slot.type.elem)
-                                          : cTypeName(slot.type.elem));
+      elementText(dims, slot.byValue ? cValueTypeName(slot.type.elem)
+                                     : cTypeName(slot.type.elem));
   if (slot.axes.empty())
     return element;
   std::string rows;
@@ -161,16 +178,32 @@ static std::string shapeText(const ArgSlot &slot, const CNames &names) {
 }
 
 static void writeArgument(CommentWriter &doc, const ArgSlot &slot,
-                          const std::string &cName, llvm::StringRef userDoc,
-                          const CNames &names) {
+                          const Dims &dims, const std::string &cName,
+                          llvm::StringRef userDoc, const CNames &names) {
   std::string text = "@param " + cName +
                      (slot.isOutput ? " output, " : " input, ") +
-                     shapeText(slot, names);
+                     shapeText(slot, dims, names);
   if (cName != slot.name)
     text += " ('" + slot.name + "' in the program)";
   if (!userDoc.empty())
     text += ": " + escapeComment(userDoc);
   doc.paragraph(text, 4);
+}
+
+/// "one of 1, 2, 3".
+static void writeFixedSize(CommentWriter &doc, AxisId axis,
+                           llvm::ArrayRef<CheckedProgram> bodies,
+                           const CNames &names) {
+  std::vector<std::string> values;
+  for (const CheckedProgram &body : bodies) {
+    std::string value = llvm::itostr(body.axes[axis].fixed);
+    if (!llvm::is_contained(values, value))
+      values.push_back(value);
+  }
+  doc.paragraph("@param " + names.sizes[axis] +
+                    " feature size; compiled for " + llvm::join(values, ", ") +
+                    ", any other is KDSL_EARG",
+                4);
 }
 
 static void writeSize(CommentWriter &doc, AxisId axis, const ArgLayout &layout,
@@ -189,16 +222,21 @@ static void writeSize(CommentWriter &doc, AxisId axis, const ArgLayout &layout,
                 4);
 }
 
-static void writeArguments(CommentWriter &doc, const CheckedProgram &program,
+static void writeArguments(CommentWriter &doc,
+                           llvm::ArrayRef<CheckedProgram> bodies,
                            const ArgLayout &layout, const CNames &names) {
+  const CheckedProgram &first = bodies.front();
   for (AxisId axis = 0; axis < names.sizes.size(); ++axis)
-    writeSize(doc, axis, layout, names);
-  for (auto [slot, cName, input] :
-       llvm::zip(layout.inputs, names.inputs, program.inputs))
-    writeArgument(doc, slot, cName, input.doc, names);
-  for (auto [slot, cName, output] :
-       llvm::zip(layout.outputs, names.outputs, program.outputs))
-    writeArgument(doc, slot, cName, output.doc, names);
+    if (first.axes[axis].fixed >= 0)
+      writeFixedSize(doc, axis, bodies, names);
+    else
+      writeSize(doc, axis, layout, names);
+  for (auto [k, slot] : llvm::enumerate(layout.inputs))
+    writeArgument(doc, slot, dimsOf(bodies, &CheckedProgram::inputs, k),
+                  names.inputs[k], first.inputs[k].doc, names);
+  for (auto [k, slot] : llvm::enumerate(layout.outputs))
+    writeArgument(doc, slot, dimsOf(bodies, &CheckedProgram::outputs, k),
+                  names.outputs[k], first.outputs[k].doc, names);
 }
 
 //===----------------------------------------------------------------------===//
@@ -228,7 +266,8 @@ static std::string exampleInput(const ArgSlot &slot, const std::string &cName,
 }
 
 /// A whole program, valid as C and as C++.
-static std::string exampleText(const ArgLayout &layout, const CNames &names,
+static std::string exampleText(const CheckedProgram &program,
+                               const ArgLayout &layout, const CNames &names,
                                llvm::StringRef fileStem) {
   std::vector<std::string> arguments = names.sizes;
   llvm::append_range(arguments, names.inputs);
@@ -238,8 +277,9 @@ static std::string exampleText(const ArgLayout &layout, const CNames &names,
   int64_t rows = isBatched ? 8 : 100;
   std::string text = "#include \"" + fileStem.str() + ".h\"\n" +
                      "#include <stdio.h>\n\nint main(void) {\n";
-  for (const std::string &size : names.sizes)
-    text += "  int64_t " + size + " = " + llvm::itostr(rows) + ";\n";
+  for (auto [axis, size] : llvm::zip(program.axes, names.sizes))
+    text += "  int64_t " + size + " = " +
+            llvm::itostr(axis.fixed >= 0 ? axis.fixed : rows) + ";\n";
   for (auto [slot, cName] : llvm::zip(layout.inputs, names.inputs))
     text += exampleInput(slot, cName, rows);
   for (auto [slot, cName] : llvm::zip(layout.outputs, names.outputs))
@@ -251,9 +291,11 @@ static std::string exampleText(const ArgLayout &layout, const CNames &names,
   return text;
 }
 
-void writeProgramDoc(llvm::raw_ostream &os, const CheckedProgram &program,
+void writeProgramDoc(llvm::raw_ostream &os,
+                     llvm::ArrayRef<CheckedProgram> bodies,
                      const ArgLayout &layout, const CNames &names,
                      llvm::StringRef fileStem) {
+  const CheckedProgram &program = bodies.front();
   CommentWriter doc(os);
   if (!program.doc.empty()) {
     doc.verbatim(escapeComment(program.doc));
@@ -261,14 +303,14 @@ void writeProgramDoc(llvm::raw_ostream &os, const CheckedProgram &program,
   }
   doc.verbatim(escapeComment(program.source), 4);
   doc.blank();
-  writeArguments(doc, program, layout, names);
+  writeArguments(doc, bodies, layout, names);
   doc.paragraph("@return KDSL_OK, or another status");
   doc.blank();
   writeAccuracy(doc, program, names);
   doc.blank();
   doc.paragraph("Example:");
   doc.verbatim("@code");
-  doc.verbatim(escapeComment(exampleText(layout, names, fileStem)));
+  doc.verbatim(escapeComment(exampleText(program, layout, names, fileStem)));
   doc.verbatim("@endcode");
 }
 

@@ -40,7 +40,9 @@ void writeSharedRules(llvm::raw_ostream &os);
 
 /// The comment before the plain call: doc, formula, arguments, accuracy,
 /// example.
-void writeProgramDoc(llvm::raw_ostream &os, const CheckedProgram &program,
+/// \param bodies  of one function.
+void writeProgramDoc(llvm::raw_ostream &os,
+                     llvm::ArrayRef<CheckedProgram> bodies,
                      const ArgLayout &layout, const CNames &names,
                      llvm::StringRef fileStem);
 

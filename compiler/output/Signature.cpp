@@ -41,7 +41,8 @@ CheckedProgram makeSignature(StringRef name, ArrayAttr axes, FunctionType type,
                              ArrayRef<StringRef> inputs,
                              ArrayRef<StringRef> outputs) {
   CheckedProgram signature;
-  signature.name = name.str();
+  // Behind the "$" are the sizes of a body.
+  signature.name = name.split('$').first.str();
   for (auto axis : axes.getAsRange<StringAttr>())
     signature.axes.push_back({axis.str(), {}});
   auto fill = [&](auto &slot, StringRef slotName, Type argument) {

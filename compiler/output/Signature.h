@@ -20,7 +20,8 @@ namespace kdslc {
 Elem elemOf(mlir::Type element);
 
 /// A program without expressions. `axes` names the row axes in the order of the
-/// C arguments; an axis that only an argument names comes after them.
+/// C arguments; an axis that only an argument names comes after them. `name` is
+/// the symbol of a program or of a body of one.
 CheckedProgram makeSignature(llvm::StringRef name, mlir::ArrayAttr axes,
                              mlir::FunctionType type,
                              llvm::ArrayRef<llvm::StringRef> inputs,

@@ -94,7 +94,9 @@ std::vector<int64_t> sizesOf(const Program &program) {
   for (const kdslc::Axis &axis : program.source.axes) {
     const bool isBatch = llvm::StringRef("BHGR").contains(axis.name);
     sizes.push_back(
-        int64_t(isBatch ? 2 + sizes.size() : 37 + 16 * sizes.size()));
+        axis.fixed >= 0
+            ? axis.fixed
+            : int64_t(isBatch ? 2 + sizes.size() : 37 + 16 * sizes.size()));
   }
   return sizes;
 }

@@ -5,14 +5,40 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <fmt/ranges.h>
 
 using namespace kdslrun;
 using llvm::StringRef;
 
+/// The body that takes the settings; what the first that does not would say, if
+/// none does.
 llvm::Expected<std::unique_ptr<Call>>
 Call::prepare(const kdsl_kernel &kernel, llvm::ArrayRef<Setting> settings,
               std::vector<std::string> &notes) {
+  if (kernel.n_bodies == 0)
+    return prepareBody(kernel, settings, notes);
+  llvm::Error first = llvm::Error::success();
+  for (uint32_t b = 0; b < kernel.n_bodies; ++b) {
+    auto call = prepareBody(*kernel.bodies[b], settings, notes);
+    if (call) {
+      llvm::consumeError(std::move(first));
+      return call;
+    }
+    if (first)
+      llvm::consumeError(call.takeError());
+    else
+      first = call.takeError();
+  }
+  return first;
+}
+
+llvm::Expected<std::unique_ptr<Call>>
+Call::prepareBody(const kdsl_kernel &kernel, llvm::ArrayRef<Setting> settings,
+                  std::vector<std::string> &notes) {
   std::unique_ptr<Call> call(new Call(kernel));
+  for (uint32_t k = 0; kernel.fixed && k < kernel.n_sizes; ++k)
+    if (kernel.fixed[k] >= 0)
+      llvm::cantFail(call->setSize(k, kernel.fixed[k], "'specialize'"));
   if (llvm::Error error = call->readSettings(settings))
     return error;
   if (llvm::Error error = call->inferSizes())
@@ -66,7 +92,8 @@ std::string Call::neededShape(const kdsl_arg &arg) const {
   for (int32_t k = 0; k < arg.n_axes; ++k)
     text += fmt::format("{}{}", k ? ", " : "", kernel.sizes[arg.axes[k]]);
   for (int32_t k = 0; k < arg.n_dims; ++k)
-    text += fmt::format("{}{}", text.empty() ? "" : ", ", arg.dims[k]);
+    text += fmt::format("{}{}", text.empty() ? "" : ", ",
+                        dimText(kernel, arg, k));
   return "[" + text + "]";
 }
 
@@ -254,6 +281,30 @@ llvm::Error Call::run(kdsl_exec exec) {
   return llvm::make_error<Failure>(
       status == KDSL_EINTERNAL ? Exit::Internal : Exit::Usage,
       fmt::format("{}: {}", kdsl_strerror(status), message));
+}
+
+std::string kdslrun::dimText(const kdsl_kernel &kernel, const kdsl_arg &arg,
+                             int32_t dim) {
+  const auto position = &arg - kernel.args;
+  std::vector<int64_t> sizes = {arg.dims[dim]};
+  for (uint32_t b = 0; b < kernel.n_bodies; ++b)
+    sizes.push_back(kernel.bodies[b]->args[position].dims[dim]);
+  std::sort(sizes.begin(), sizes.end());
+  sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
+  return fmt::format("{}", fmt::join(sizes, "|"));
+}
+
+const kdsl_kernel &kdslrun::bodyFor(const kdsl_kernel &kernel,
+                                    llvm::ArrayRef<int64_t> sizes) {
+  for (uint32_t b = 0; b < kernel.n_bodies; ++b) {
+    const kdsl_kernel &body = *kernel.bodies[b];
+    bool fits = true;
+    for (size_t k = 0; k < sizes.size(); ++k)
+      fits &= body.fixed[k] < 0 || body.fixed[k] == sizes[k];
+    if (fits)
+      return body;
+  }
+  return kernel;
 }
 
 std::optional<int> kdslrun::parseDevice(StringRef text) {

@@ -45,6 +45,9 @@ public:
   std::optional<uint32_t> find(llvm::StringRef name) const;
 
 private:
+  static llvm::Expected<std::unique_ptr<Call>>
+  prepareBody(const kdsl_kernel &kernel, llvm::ArrayRef<Setting> settings,
+              std::vector<std::string> &notes);
   explicit Call(const kdsl_kernel &kernel)
       : kernel(kernel), arrays(kernel.n_args), sizes(kernel.n_sizes, -1),
         origins(kernel.n_sizes), frame(size_t(kernel.args_bytes)) {}
@@ -69,6 +72,15 @@ private:
   std::vector<std::string> origins; ///< who said each size
   std::vector<char> frame;          ///< the args struct
 };
+
+/// A feature size of an argument, "3"; "1|2|3" where `specialize` lists several.
+std::string dimText(const kdsl_kernel &kernel, const kdsl_arg &arg,
+                    int32_t dim);
+
+/// The body of a program with `specialize` that is for these sizes; other
+/// programs have one.
+const kdsl_kernel &bodyFor(const kdsl_kernel &kernel,
+                           llvm::ArrayRef<int64_t> sizes);
 
 /// "cpu", "cuda", "cuda:1" or "auto" as in kdsl_exec.
 std::optional<int> parseDevice(llvm::StringRef text);

@@ -40,9 +40,13 @@ llvm::Expected<const kdsl_kernel *> LoadedFile::find(StringRef name) const {
 
 const kdslc::CheckedProgram *
 LoadedFile::source(const kdsl_kernel &kernel) const {
-  for (const kdslc::CheckedProgram &program : checked.programs)
-    if (program.name == kernel.name)
+  for (const kdslc::CheckedProgram &program : checked.programs) {
+    bool isIt = program.name == kernel.name;
+    for (uint32_t k = 0; isIt && kernel.fixed && k < kernel.n_sizes; ++k)
+      isIt = program.axes[k].fixed == kernel.fixed[k];
+    if (isIt)
       return &program;
+  }
   return nullptr;
 }
 

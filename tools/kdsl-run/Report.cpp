@@ -1,10 +1,12 @@
 //===- Report.cpp - what kdsl-run says about programs and results ---------===//
 
 #include "Report.h"
+#include "Call.h"
 #include "llvm/ADT/ArrayRef.h"
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <limits>
 
 using namespace kdslrun;
@@ -17,10 +19,22 @@ static std::string declaredType(const kdsl_kernel &kernel,
   for (int32_t k = 0; k < arg.n_axes; ++k)
     axes += fmt::format("{}{}", k ? ", " : "", kernel.sizes[arg.axes[k]]);
   for (int32_t k = 0; k < arg.n_dims; ++k)
-    dims += fmt::format("{}{}", k ? ", " : "", arg.dims[k]);
+    dims += fmt::format("{}{}", k ? ", " : "", dimText(kernel, arg, k));
   return fmt::format("{}{}{}", axes.empty() ? "" : "[" + axes + "] ",
                      typeName(kdsl_type(arg.type)),
                      dims.empty() ? "" : "[" + dims + "]");
+}
+
+/// " = 1, 2, 3" of a feature size that `specialize` lists.
+static std::string compiledValues(const kdsl_kernel &kernel, uint32_t axis) {
+  if (!kernel.fixed || kernel.fixed[axis] < 0)
+    return "";
+  std::vector<int64_t> values;
+  for (uint32_t b = 0; b < kernel.n_bodies; ++b)
+    if (int64_t value = kernel.bodies[b]->fixed[axis];
+        std::find(values.begin(), values.end(), value) == values.end())
+      values.push_back(value);
+  return fmt::format(" = {}", fmt::join(values, ", "));
 }
 
 std::string kdslrun::describe(const kdsl_kernel &kernel) {
@@ -28,7 +42,8 @@ std::string kdslrun::describe(const kdsl_kernel &kernel) {
   if (*kernel.doc)
     text += fmt::format("  {}\n", kernel.doc);
   for (uint32_t k = 0; k < kernel.n_sizes; ++k)
-    text += fmt::format("  size    {}\n", kernel.sizes[k]);
+    text += fmt::format("  size    {}{}\n", kernel.sizes[k],
+                        compiledValues(kernel, k));
   for (uint32_t k = 0; k < kernel.n_args; ++k) {
     const kdsl_arg &arg = kernel.args[k];
     text += fmt::format(

@@ -72,7 +72,7 @@ private:
   std::string titleOf(const CheckedTest &test) const;
   const CheckedProgram &programOf(const CheckedTest &test) const {
     return *llvm::find_if(checked.programs, [&](const CheckedProgram &p) {
-      return p.name == test.program;
+      return p.symbol() == test.program;
     });
   }
 
@@ -244,14 +244,15 @@ Outcome TestRunner::run(const CheckedTest &test) {
     return outcome;
   }
   for (const Build &build : builds) {
-    auto kernel = build.file->find(line.options.prefix + test.program);
+    auto kernel =
+        build.file->find(line.options.prefix + programOf(test).name);
     if (!kernel) {
       outcome.add("", test.range, llvm::toString(kernel.takeError()));
       continue;
     }
     for (Machine &machine : machinesOf(**kernel)) {
       machine.name += build.suffix;
-      runOn(machine, test, **kernel, outcome);
+      runOn(machine, test, kdslrun::bodyFor(**kernel, test.sizes), outcome);
     }
   }
   if (outcome.runs == 0)
@@ -266,14 +267,15 @@ Outcome TestRunner::run(const CheckedTest &test) {
 /// "gauss.kdsl:7:6: test conv random(M = 100)".
 std::string TestRunner::titleOf(const CheckedTest &test) const {
   auto [row, column] = diags.sourceMgr().getLineAndColumn(test.range.Start);
-  std::string text =
-      fmt::format("{}:{}:{}: test {}", name.str(), row, column, test.program);
-  if (!test.isRandom)
-    return text;
+  const CheckedProgram &program = programOf(test);
   std::vector<std::string> sizes;
-  for (auto [axis, size] : llvm::zip(programOf(test).axes, test.sizes))
-    sizes.push_back(fmt::format("{} = {}", axis.name, size));
-  return fmt::format("{} random({})", text, fmt::join(sizes, ", "));
+  for (auto [axis, size] : llvm::zip(program.axes, test.sizes))
+    if (test.isRandom || axis.fixed >= 0)
+      sizes.push_back(fmt::format("{} = {}", axis.name, size));
+  return fmt::format("{}:{}:{}: test {}{}{}", name.str(), row, column,
+                     program.name, test.isRandom ? " random" : "",
+                     sizes.empty() ? ""
+                                   : fmt::format("({})", fmt::join(sizes, ", ")));
 }
 
 void TestRunner::report(const CheckedTest &test, const Outcome &outcome,
@@ -302,6 +304,11 @@ void TestRunner::report(const CheckedTest &test, const Outcome &outcome,
 void TestRunner::runAll(DiagnosticEngine &failures) {
   unsigned failed = 0;
   for (const CheckedTest &test : checked.tests) {
+    if (!test.leftOut.empty()) {
+      llvm::outs() << titleOf(test) << ": left out, it is for "
+                   << test.leftOut << '\n';
+      continue;
+    }
     Outcome outcome = run(test);
     failed += !outcome.wrong.empty();
     report(test, outcome, failures);

@@ -27,6 +27,8 @@ static DictionaryAttr describe(kdsl::ProgramOp program) {
   NamedAttrList info;
   info.append("name", originalName(program));
   info.append("axes", program->getAttr("kdsl.axes"));
+  if (Attribute fixed = program->getAttr("kdsl.fixed"))
+    info.append("fixed", fixed);
   info.append("type", program.getFunctionTypeAttr());
   auto names = [&](unsigned count, auto nameOf) {
     SmallVector<StringRef> list;

@@ -284,7 +284,8 @@ typedef struct kdsl_kernel {
   const char *name;
   const char *doc;
   const char *source;          /* the statements of the program */
-  const char *const *sizes;    /* [n_sizes] names of the row axes */
+  const char *const *sizes;    /* [n_sizes] names of the row axes, and of the
+                                  feature sizes that `specialize` lists */
   uint32_t n_args, n_temps, n_phases, n_variants;
   const kdsl_arg *args;        /* [n_args] */
   const kdsl_temp *temps;
@@ -295,6 +296,15 @@ typedef struct kdsl_kernel {
   int64_t args_bytes;
   int (*call)(const void *args, const kdsl_exec *exec); /* NAME_ex */
   const kdsl_device_code *device; /* NULL: no device code */
+  /* A program with `specialize` has a body for each combination of the listed
+     feature sizes: a descriptor of its own with the same arguments. A call
+     takes the one whose sizes are those of the args struct, whichever it is
+     given; NAME_kernel gives the first. */
+  const int64_t *fixed;        /* [n_sizes] what a size must be, -1: any;
+                                  NULL: all are any */
+  const struct kdsl_kernel *const *bodies; /* [n_bodies], this one among them */
+  uint32_t n_bodies;           /* 0: there is this one only */
+  uint32_t reserved;
 } kdsl_kernel;
 
 /* What generated code calls; applications use the generated functions NAME,

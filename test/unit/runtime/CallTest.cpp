@@ -276,3 +276,41 @@ TEST_CASE("stats say what ran") {
   REQUIRE(problem.run(&exec) == KDSL_OK);
   CHECK(stats.fell_back == 0);
 }
+
+TEST_CASE("a call takes the body for its sizes") {
+  // N stands for a feature size that `specialize` lists.
+  KernelCopy five, seven;
+  const int64_t isFive[] = {-1, 5}, isSeven[] = {-1, 7};
+  const kdsl_kernel *bodies[] = {&five.kernel, &seven.kernel};
+  five.kernel.fixed = isFive;
+  seven.kernel.fixed = isSeven;
+  for (KernelCopy *body : {&five, &seven}) {
+    body->kernel.bodies = bodies;
+    body->kernel.n_bodies = 2;
+    for (kdsl_variant &variant : body->variants)
+      variant.target = body == &five ? "five" : "seven";
+  }
+  kdsl_stats stats = {};
+  kdsl_exec exec = {};
+  exec.size = sizeof(exec);
+  exec.stats = &stats;
+  for (const kdsl_kernel *given : bodies)
+    for (int64_t N : {5, 7}) {
+      Problem problem(9, N);
+      REQUIRE(kdsl_call_v1(given, &problem.args, &exec) == KDSL_OK);
+      CHECK(problem.isRight());
+      CHECK(std::string(stats.variant) == (N == 5 ? "five" : "seven"));
+      CHECK(kdsl_workspace_v1(given, &problem.args, nullptr) > 0);
+    }
+
+  for (int64_t N : {int64_t(6), int64_t(0), int64_t(-5), INT64_MAX}) {
+    Problem problem(9, 5);
+    problem.args.N = N;
+    CHECK(kdsl_call_v1(&five.kernel, &problem.args, nullptr) == KDSL_EARG);
+    CHECK(kdsl_last_error() ==
+          "program 'pick': size N is " + std::to_string(N) +
+              ", which is not compiled; compiled are 5, 7");
+    CHECK(problem.isUntouched());
+    CHECK(kdsl_workspace_v1(&seven.kernel, &problem.args, nullptr) == 0);
+  }
+}

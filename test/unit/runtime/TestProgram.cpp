@@ -81,7 +81,7 @@ static const kdsl_kernel kernel = {
     KDSL_ABI,  2,      "pick", "",       "",
     sizeNames, 5,      1,      2,        3,
     arguments, temps,  phases, variants, sizeof(PickArgs),
-    nullptr,   nullptr};
+    nullptr,   nullptr, nullptr, nullptr, 0, 0};
 
 const kdsl_kernel &kdsl_test::pickKernel() { return kernel; }
 
