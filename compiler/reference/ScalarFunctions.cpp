@@ -223,10 +223,13 @@ static Value exponential(Function function, Value a, const Format &format) {
   return rounded(v, soundBound(carried), exact ? 0 : units, format);
 }
 
-/// The circle functions move by at most their operand, and by at most 2.
+/// The circle functions move by at most their operand, and by at most 2; but
+/// what may be infinite may give NaN.
 static Value sineOrCosine(Function function, Value a, Elem elem) {
   const Format &format = arithmeticFormat(elem);
   Real v = evaluate(function, a.v);
+  if (!a.isPredictable())
+    return {v, unpredictable};
   if (std::fabs(a.v) > circleLimit(elem))
     return rounded(v, 2, 0, format);
   bool exact = a.e == 0 && a.v == 0;

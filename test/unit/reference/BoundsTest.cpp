@@ -58,6 +58,13 @@ TEST_CASE("a result below every f64 may come as 0") {
   CHECK(tiny.isPredictable());
 }
 
+TEST_CASE("a circle function of what may be infinite may be NaN") {
+  const Value any = {1e30, unpredictable};
+  CHECK_FALSE(applyScalar(Function::Cos, any, Elem::F32).isPredictable());
+  CHECK_FALSE(applyScalar(Function::Sin, any, Elem::F32).isPredictable());
+  CHECK(applyScalar(Function::Sin, Value{1e30, 1e20}, Elem::F32).e == 2);
+}
+
 TEST_CASE("jumps and choices") {
   CHECK(applyScalar(Function::Floor, Value{2.5, 0.1}, Elem::F32).e == 0);
   CHECK(applyScalar(Function::Floor, Value{3, 0.1}, Elem::F32).e == 1);
