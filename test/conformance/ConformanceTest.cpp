@@ -81,6 +81,7 @@ const std::vector<Case> &cases() {
       features(1000, 1),
       features(3, 300),
       {"kernels", "c50_energy", 10000, 10000},
+      {"batches", "c54_batches", 64, 64},
   };
   return all;
 }
@@ -106,15 +107,18 @@ std::optional<std::vector<int64_t>> rowsFor(int64_t m, int64_t n, Look look) {
 std::vector<int64_t> sizesOf(const Program &program, int64_t m, int64_t n) {
   std::vector<int64_t> sizes;
   for (const kdslc::Axis &axis : program.source.axes)
-    sizes.push_back(axis.name == "M" ? m : n);
+    sizes.push_back(axis.name == "M"   ? m
+                    : axis.name == "N" ? n
+                    : axis.name == "A" ? 3
+                                       : 4);
   return sizes;
 }
 
 std::string check(const Program &program, int64_t m, int64_t n,
                   const Makers &makers, Look look) {
   Trial trial(program, sizesOf(program, m, n), makers);
-  const bool keepsN = program.source.outputs[0].axes[0] ==
-                      (program.source.axes[0].name == "N" ? 0u : 1u);
+  const bool keepsN =
+      program.source.axes[program.source.outputs[0].axes.back()].name == "N";
   const auto reference =
       trial.interpret(keepsN ? rowsFor(n, m, look) : rowsFor(m, n, look));
   for (const Machine &machine : machinesFor(program.kernel)) {
