@@ -52,6 +52,8 @@ bool isSupported(Type type) {
 /// Emits the expansion at the builder's place.
 /// \returns one value for each result; none when there is no expansion.
 SmallVector<Value, 2> expand(Operation *op, MathContext &cx) {
+  if (isHalfConversion(op, cx.isa))
+    return {expandHalfConversion(cx, op)};
   auto num = [&](unsigned i) { return Num{&cx, op->getOperand(i)}; };
   auto one = [](Num n) { return SmallVector<Value, 2>{n.value}; };
   return TypeSwitch<Operation *, SmallVector<Value, 2>>(op)
@@ -122,11 +124,11 @@ void addGroup(const Group &group, SmallVectorImpl<Group> &groups) {
   }
 }
 
-SmallVector<Group> findGroups(func::FuncOp function) {
+SmallVector<Group> findGroups(func::FuncOp function, Isa isa) {
   SmallVector<Group> groups;
   Group current;
   function.walk([&](Operation *op) {
-    if (!isElementary(op))
+    if (!isElementary(op) && !isHalfConversion(op, isa))
       return;
     if (!current.empty() && !joins(current, op)) {
       addGroup(current, groups);
@@ -159,7 +161,8 @@ LogicalResult expandGroup(const Group &group, MathContext &cx) {
     cx.builder.setInsertionPoint(op);
     cx.loc = op->getLoc();
     SmallVector<Value, 2> results;
-    if (isSupported(op->getResult(0).getType()))
+    if (isHalfConversion(op, cx.isa) ||
+        isSupported(op->getResult(0).getType()))
       results = expand(op, cx);
     if (results.empty())
       return op->emitError("cannot expand '")
@@ -193,7 +196,7 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
     if (!isa || !fast)
       return signalPassFailure();
     MathContext cx(function.front(), function.getLoc(), *isa, *fast);
-    for (const Group &group : findGroups(function))
+    for (const Group &group : findGroups(function, *isa))
       if (failed(expandGroup(group, cx)))
         return signalPassFailure();
   }

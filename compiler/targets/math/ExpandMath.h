@@ -38,6 +38,9 @@
 //                         cosh    1.44  1.44
 //                         tanh    2.26  2.45
 //
+// Conversions from f16 and bf16 are exact, those from f32 and f64 to them are
+// correctly rounded.
+//
 // On a GPU two functions of f32 are instructions. NVIDIA found no larger errors
 // than 2 ulp in exp2f and rsqrtf, which are the same instructions; PTX promises
 // less.
@@ -107,6 +110,12 @@ Num expandErfc(Num x);
 // ExpandMathGamma.cpp
 /// log|gamma(x)|; +inf at 0, -1, -2 ..
 Num expandLgamma(Num x);
+
+// ExpandMathHalf.cpp
+/// Whether `op` converts from or to f16 or bf16, and not by one instruction.
+bool isHalfConversion(mlir::Operation *op, Isa isa);
+/// The same conversion, rounded once, to nearest, ties to even.
+mlir::Value expandHalfConversion(MathContext &cx, mlir::Operation *op);
 
 } // namespace kdslc::elementary
 

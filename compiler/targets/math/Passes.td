@@ -12,7 +12,9 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
     scalars and fixed vectors into arith, intrinsics of single instructions and those math
     operations that are one instruction or a short sequence on every target
     (sqrt, fma, absf, copysign, floor, ceil, trunc, round, roundeven). The code
-    is free of branches and of calls; on a GPU it needs no libdevice.
+    is free of branches and of calls; on a GPU it needs no libdevice. The same
+    is done to conversions from and to f16 and bf16 that the target has no
+    instruction for.
 
     Adjacent operations of one kind, none of which needs another's result, are
     expanded in step: first the first operation of each, then the second of
@@ -27,7 +29,8 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
     that take scalars only. No attribute lets f32 operations flush subnormal
     numbers to 0, and no fast-math flag is added later.
     Ensures: no kdsl.lgamma and no math operation but the native ones above
-    remains.
+    remains, and of the conversions of 16-bit floats those between f16 and f32
+    that are one instruction.
     Options: the string attribute `kdsl.exp` of the function, "accurate" (the
     default) or "fast", chooses the polynomial of exp2. The unit attribute
     `kdsl.nonpositive` of a math.exp2 states that its operand is not above 0 (or
