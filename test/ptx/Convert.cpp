@@ -73,6 +73,36 @@ template <class D, class S> D integerToInteger(S x, uint32_t modifier) {
                                           : D(x);
 }
 
+/// Half precision as its pattern: what a register of 16 bits holds.
+struct Half {
+  uint16_t bits;
+};
+
+double widen(Half x) {
+  int exponent = x.bits >> 10 & 31, mantissa = x.bits & 1023;
+  double magnitude = exponent ? std::ldexp(mantissa + 1024, exponent - 25)
+                              : std::ldexp(mantissa, -24);
+  if (exponent == 31)
+    magnitude = mantissa ? std::numeric_limits<double>::quiet_NaN()
+                         : std::numeric_limits<double>::infinity();
+  return x.bits >> 15 ? -magnitude : magnitude;
+}
+
+/// To the nearest number of half precision, ties to even.
+Half narrowToHalf(double x) {
+  if (x != x)
+    return {0x7fff};
+  uint16_t sign = std::signbit(x) ? 0x8000 : 0;
+  double magnitude = std::fabs(x);
+  int exponent = magnitude < 0x1p-14 ? -14
+                 : magnitude > 0x1p16 ? 16
+                                      : std::ilogb(magnitude);
+  // In units of the last place; a carry goes into the exponent by itself.
+  double places = std::nearbyint(std::ldexp(magnitude, 10 - exponent));
+  double bits = std::ldexp(exponent + 14, 10) + places;
+  return {uint16_t(sign | uint16_t(std::fmin(bits, 0x7c00)))};
+}
+
 template <class D, class S> D toFloat(S x, uint32_t modifier) {
   auto rounding = Rounding(modifier & roundingMask);
   D result;
@@ -94,7 +124,11 @@ template <class D, class S> D convert(S x, uint32_t modifier) {
   if constexpr (std::is_floating_point_v<S>)
     if (modifier & flushes)
       x = flushSubnormal(x);
-  if constexpr (std::is_floating_point_v<D>)
+  if constexpr (std::is_same_v<S, Half>)
+    return toFloat<D>(D(widen(x)), modifier);
+  else if constexpr (std::is_same_v<D, Half>)
+    return narrowToHalf(double(x));
+  else if constexpr (std::is_floating_point_v<D>)
     return toFloat<D>(x, modifier);
   else if constexpr (std::is_floating_point_v<S>)
     return floatToInteger<D>(x, modifier);
@@ -107,6 +141,8 @@ template <class T> T fromRegister(uint64_t bits) {
     return bitCast<float>(uint32_t(bits));
   else if constexpr (std::is_same_v<T, double>)
     return bitCast<double>(bits);
+  else if constexpr (std::is_same_v<T, Half>)
+    return {uint16_t(bits)};
   else
     return T(bits);
 }
@@ -117,6 +153,8 @@ template <class T> uint64_t toRegister(T x) {
     return bitCast<uint32_t>(x);
   else if constexpr (std::is_same_v<T, double>)
     return bitCast<uint64_t>(x);
+  else if constexpr (std::is_same_v<T, Half>)
+    return x.bits;
   else
     return uint64_t(int64_t(x));
 }
@@ -136,13 +174,16 @@ bool convertLanes(Group &group, const Instruction &in, LaneMask mask) {
 }
 
 template <class T> std::string suffixOf() {
-  const char *kind = std::is_floating_point_v<T> ? ".f"
-                     : std::is_signed_v<T>       ? ".s"
-                                                 : ".u";
+  constexpr bool isHalf = std::is_same_v<T, Half>;
+  const char *kind = std::is_floating_point_v<T> || isHalf ? ".f"
+                     : std::is_signed_v<T>                 ? ".s"
+                                                           : ".u";
   return kind + std::to_string(8 * sizeof(T));
 }
 
 template <class T> Type typeOf() {
+  if (std::is_same_v<T, Half>)
+    return Type::B16;
   return *typeOfSuffix(suffixOf<T>().substr(1));
 }
 
@@ -225,6 +266,12 @@ void addConvertForms(FormTable &table) {
   addConversionsTo<int64_t>(table);
   addConversionsTo<float>(table);
   addConversionsTo<double>(table);
+  addForm<float, Half>(table, "", 0);
+  addForm<float, Half>(table, ".ftz", flushes);
+  addForm<double, Half>(table, "", 0);
+  addForm<Half, float>(table, ".rn", 0);
+  addForm<Half, float>(table, ".rn.ftz", flushes);
+  addForm<Half, double>(table, ".rn", 0);
 }
 
 } // namespace kdslc::ptx

@@ -79,3 +79,40 @@ TEST_CASE("between floats") {
   CHECK(bitsOf(evaluateOne<float>("cvt.rn.f32.f64 %d, %a0;",
                                   double(quietNan))) == canonicalNanBits);
 }
+
+TEST_CASE("half precision") {
+  auto widen = [](uint16_t bits) {
+    return evaluateOne<float>("cvt.f32.f16 %d, %a0;", bits);
+  };
+  CHECK(widen(0x3c00) == 1);
+  CHECK(widen(0xc100) == -2.5f);
+  CHECK(widen(0x7bff) == 65504);
+  CHECK(widen(0x0001) == 0x1p-24f);
+  CHECK(widen(0x83ff) == -1023 * 0x1p-24f);
+  CHECK(widen(0xfc00) == -infinity);
+  CHECK(bitsOf(widen(0x8000)) == 0x80000000);
+  CHECK(bitsOf(widen(0x7e01)) == canonicalNanBits);
+  CHECK(evaluateOne<double>("cvt.f64.f16 %d, %a0;", uint16_t(0x3555)) ==
+        1365 * 0x1p-12);
+  auto narrow = [](float x) {
+    return evaluateOne<uint16_t>("cvt.rn.f16.f32 %d, %a0;", x);
+  };
+  CHECK(narrow(1) == 0x3c00);
+  CHECK(narrow(-0.0f) == 0x8000);
+  CHECK(narrow(1 + 0x1p-11f) == 0x3c00); // a tie, to even
+  CHECK(narrow(1 + 3 * 0x1p-11f) == 0x3c02);
+  CHECK(narrow(2 - 0x1p-11f) == 0x4000); // a carry into the exponent
+  CHECK(narrow(65519) == 0x7bff);
+  CHECK(narrow(65520) == 0x7c00);
+  CHECK(narrow(-1e30f) == 0xfc00);
+  CHECK(narrow(infinity) == 0x7c00);
+  CHECK(narrow(quietNan) == 0x7fff);
+  CHECK(narrow(0x1p-24f) == 1);
+  CHECK(narrow(0x1p-25f) == 0); // half of the smallest, to even
+  CHECK(narrow(1.5f * 0x1p-24f) == 2);
+  CHECK(narrow(0x1p-14f - 0x1p-25f) == 0x400); // up to the normal numbers
+  CHECK(evaluateOne<uint16_t>("cvt.rn.ftz.f16.f32 %d, %a0;", -subnormal) ==
+        0x8000);
+  CHECK(evaluateOne<uint16_t>("cvt.rn.f16.f64 %d, %a0;",
+                              1 + 0x1p-11 + 0x1p-40) == 0x3c01);
+}
