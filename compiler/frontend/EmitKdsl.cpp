@@ -151,8 +151,9 @@ Value ProgramEmitter::emitNode(const Expr &expr, Values &values) {
                ? functions.constant(type, expr.number)
                : Value(arith::ConstantOp::create(
                      builder, loc, builder.getIntegerAttr(type, expr.integer)));
-  case ExprKind::Input:
-    return entry->getArgument(expr.input);
+  case ExprKind::Input: // what is stored in 16 bits is f32 at once
+    return functions.convert(entry->getArgument(expr.input),
+                             mlirElement(expr.type.elem, context));
   case ExprKind::RowIndex:
   case ExprKind::Reduce:
     llvm_unreachable("a leaf of the block");
@@ -235,6 +236,10 @@ ProgramEmitter::Values ProgramEmitter::fillBody(Region &region,
         cast<kdsl::RowsType>(operand.getType()).getRow(),
         location(leaf->range));
   builder.setInsertionPointToStart(&block);
+  for (const Expr *leaf : body.leaves)
+    values[leaf] = FunctionEmitter(builder, location(leaf->range))
+                       .convert(values[leaf],
+                                mlirElement(leaf->type.elem, context));
   for (const Expr *expr : body.nodes) {
     if (values.count(expr))
       continue;

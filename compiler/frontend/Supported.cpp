@@ -76,10 +76,6 @@ void Gate::inputs(const CheckedProgram &program) {
   for (const Input &input : program.inputs) {
     if (input.isRanges)
       refuse(input.range, fmt::format("the 'ranges' input '{}'", input.name));
-    else if (input.type.elem != Elem::F32 && input.type.elem != Elem::F64)
-      refuse(input.range,
-             fmt::format("inputs of {}, as '{}'",
-                         elemName(input.type.elem).str(), input.name));
     else if (input.type.shape.size() > 1)
       refuse(input.range,
              fmt::format("features that are matrices, as '{}'", input.name));
@@ -87,15 +83,10 @@ void Gate::inputs(const CheckedProgram &program) {
 }
 
 void Gate::outputs(const CheckedProgram &program) {
-  for (const Output &output : program.outputs) {
-    Elem elem = output.type.elem;
-    if (elem == Elem::F16 || elem == Elem::BF16 || elem == Elem::Bool)
-      refuse(output.range, fmt::format("outputs of {}, as '{}'",
-                                       elemName(elem).str(), output.name));
-    else if (output.type.shape.size() > 1)
+  for (const Output &output : program.outputs)
+    if (output.type.shape.size() > 1)
       refuse(output.range,
              fmt::format("features that are matrices, as '{}'", output.name));
-  }
 }
 
 //===----------------------------------------------------------------------===//

@@ -60,15 +60,16 @@ PairCost countPair(Operation *pairOp) {
     ArrayRef<int64_t> subscript = reduce.getSubscript(r);
     bool ofReduced = llvm::is_contained(subscript, int64_t(kept));
     bool ofTile = llvm::is_contained(subscript, int64_t(kept) - 1);
+    unsigned bits = rows.getElement().getIntOrFloatBitWidth();
+    if (isa<FloatType>(rows.getElement())) // 16-bit floats are widened
+      bits = std::max(bits, 32u);
     // An array over pairs: each row i has addresses of its own.
     if (ofReduced && ofTile)
       cost.rowNumbers += 8 + rows.getWidth();
     else if (!ofReduced)
       cost.rowNumbers += rows.getWidth();
     else
-      cost.columnBytes += rows.getWidth() *
-                          llvm::divideCeil(
-                              rows.getElement().getIntOrFloatBitWidth(), 8);
+      cost.columnBytes += rows.getWidth() * llvm::divideCeil(bits, 8);
   }
   for (unsigned s = 0; s < reduce.getStates().size(); ++s) {
     SmallVector<Type> elements;

@@ -3,6 +3,7 @@
 #include "test/gpu/Compare.h"
 #include "test/gpu/Programs.h"
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <limits>
@@ -16,6 +17,22 @@ template <typename T> static T load(const char *at) {
   return value;
 }
 
+/// A number of f16 or bf16.
+static float widen(const kdsl_arg &output, const char *at) {
+  const uint32_t bits = load<uint16_t>(at);
+  if (output.type == KDSL_BF16) {
+    const uint32_t upper = bits << 16;
+    return load<float>(reinterpret_cast<const char *>(&upper));
+  }
+  const int exponent = int(bits >> 10 & 31), mantissa = int(bits & 1023);
+  float magnitude = exponent ? std::ldexp(float(mantissa + 1024), exponent - 25)
+                             : std::ldexp(float(mantissa), -24);
+  if (exponent == 31)
+    magnitude = mantissa ? std::numeric_limits<float>::quiet_NaN()
+                         : std::numeric_limits<float>::infinity();
+  return bits >> 15 ? -magnitude : magnitude;
+}
+
 std::string gpu::elementName(const kdsl_arg &output, int64_t at) {
   std::string name = std::string(output.name) + "[" +
                      std::to_string(at / output.row_elems) + "]";
@@ -27,6 +44,12 @@ std::string gpu::elementName(const kdsl_arg &output, int64_t at) {
 std::string gpu::elementText(const kdsl_arg &output, const char *at) {
   char text[40];
   switch (output.type) {
+  case KDSL_BOOL:
+    return std::to_string(load<uint8_t>(at));
+  case KDSL_F16:
+  case KDSL_BF16:
+    snprintf(text, sizeof(text), "%.9g", double(widen(output, at)));
+    return text;
   case KDSL_F32:
     snprintf(text, sizeof(text), "%.9g", double(load<float>(at)));
     return text;
@@ -82,25 +105,34 @@ template <typename T> static bool isUnpredictable(T low, T high) {
              : low == Limits::max() && high == Limits::min();
 }
 
+/// \param T  what the intervals are of: float for 16-bit floats.
 template <typename T>
 static void compareIntervals(Judge &judge, const kdsl_arg &output,
                              int64_t elements, const char *got,
-                             const char *intervals) {
-  for (int64_t k = 0; k < elements; ++k, got += sizeof(T)) {
-    const char *lowAt = intervals + 2 * k * sizeof(T),
-               *highAt = lowAt + sizeof(T);
-    const T value = load<T>(got), low = load<T>(lowAt), high = load<T>(highAt);
+                             const CaseFile &file, uint64_t offset) {
+  const char *intervals =
+      file.data(offset, 2 * uint64_t(elements) * sizeof(T));
+  const size_t bytes = elementBytes(output);
+  const bool isHalf = bytes == 2;
+  auto textOf = [&](T number) {
+    char text[40];
+    snprintf(text, sizeof(text), "%.9g", double(number));
+    return isHalf ? std::string(text)
+                  : elementText(output, reinterpret_cast<char *>(&number));
+  };
+  for (int64_t k = 0; k < elements; ++k, got += bytes) {
+    const char *lowAt = intervals + 2 * k * sizeof(T);
+    const T low = load<T>(lowAt), high = load<T>(lowAt + sizeof(T));
+    const T value = isHalf ? T(widen(output, got)) : load<T>(got);
     const bool wantsNaN = low != low;
     if (isUnpredictable(low, high))
       judge.skip();
     else if (wantsNaN ? value != value : low <= value && value <= high)
       judge.pass();
     else if (low == high || wantsNaN)
-      judge.fail(k, got, elementText(output, lowAt));
+      judge.fail(k, got, textOf(low));
     else
-      judge.fail(k, got,
-                 elementText(output, lowAt) + " to " +
-                     elementText(output, highAt));
+      judge.fail(k, got, textOf(low) + " to " + textOf(high));
   }
 }
 
@@ -143,20 +175,27 @@ Verdict gpu::compare(const kdsl_arg &output, int64_t elements, const char *got,
     compareChoices(judge, output, elements, got, file, expected.offset);
     return judge.result();
   }
-  const char *intervals =
-      file.data(expected.offset, 2 * uint64_t(elements) * elementBytes(output));
+  auto compareAs = [&](auto sample) {
+    compareIntervals<decltype(sample)>(judge, output, elements, got, file,
+                                       expected.offset);
+  };
   switch (output.type) {
+  case KDSL_BOOL:
+    compareAs(uint8_t());
+    break;
   case KDSL_I32:
-    compareIntervals<int32_t>(judge, output, elements, got, intervals);
+    compareAs(int32_t());
     break;
   case KDSL_I64:
-    compareIntervals<int64_t>(judge, output, elements, got, intervals);
+    compareAs(int64_t());
     break;
+  case KDSL_F16:
+  case KDSL_BF16:
   case KDSL_F32:
-    compareIntervals<float>(judge, output, elements, got, intervals);
+    compareAs(float());
     break;
   default:
-    compareIntervals<double>(judge, output, elements, got, intervals);
+    compareAs(double());
   }
   return judge.result();
 }

@@ -23,7 +23,7 @@ private:
   std::map<std::string, void *> libraries;
 };
 
-/// Bytes of an element; throws std::runtime_error for types that no case has.
+/// Bytes of an element, or of a number in the args struct.
 size_t elementBytes(const kdsl_arg &arg);
 
 /// Rows of an array at these sizes.

@@ -15,8 +15,8 @@ void VectorTile::reserveBuffers() {
     access.load = load;
     auto type = cast<kdsl::RowsType>(load.getRows().getType());
     if (!readsSweptRow(load))
-      access.buffer = memory.takeScratch(type.getWidth() * tileRows() *
-                                         bytesOf(type.getElement()));
+      access.buffer = memory.takeScratch(
+          type.getWidth() * tileRows() * bytesOf(heldType(type.getElement())));
   });
   for (auto put : grid.getBody().getOps<ktile::PutOp>()) {
     auto type = cast<kdsl::RowsType>(grid.getResult(put.getResult()).getType());
@@ -25,8 +25,8 @@ void VectorTile::reserveBuffers() {
   }
 }
 
-/// buffer[feature][r] = row tile + r; rows past the last one repeat it, so that
-/// every lane computes something valid.
+/// buffer[feature][r] = row tile + r, as it is computed with; rows past the last
+/// one repeat it, so that every lane computes something valid.
 void VectorTile::gatherRows(const TileAccess &rowsAt, Value tile, Value count) {
   const Access &access = accessOf(rowsAt.load);
   const Memory::Array &array = arrayOf(access.rows);
@@ -42,7 +42,7 @@ void VectorTile::gatherRows(const TileAccess &rowsAt, Value tile, Value count) {
       memory.store(
           memory.load(array.element,
                       memory.address(from, feature, array.element)),
-          memory.address(rowsAt.buffer, place, array.element));
+          memory.address(rowsAt.buffer, place, heldType(array.element)));
     };
     forLoop(number(0), number(array.width), 1, copy);
   });
@@ -57,9 +57,8 @@ void VectorTile::scatterRows(const Memory::Array &array, Value buffer,
     Value to = memory.address(array.base, times(row, stride), array.element);
     forLoop(number(0), number(array.width), 1, [&](Value e) {
       Value place = add(times(e, tileRows()), r);
-      memory.store(memory.load(array.element,
-                               memory.address(buffer, place, array.element)),
-                   memory.address(to, e, array.element));
+      memory.copy(array.element, memory.address(buffer, place, array.element),
+                  memory.address(to, e, array.element));
     });
   });
 }
@@ -72,7 +71,7 @@ Value VectorTile::placeOf(Value buffer, Type element, int64_t r,
 }
 
 Value VectorTile::loadTileRow(ktile::LoadOp op, int64_t r, Value feature) {
-  Type element = op.getType();
+  Type element = heldType(op.getType());
   const TileAccess &access = tileAccesses.find(accessOf(op).number)->second;
   return memory.load(vectors.lane(element),
                      placeOf(access.buffer, element, r, feature),
@@ -111,12 +110,15 @@ Value VectorTile::loadPair(ktile::LoadOp op, int64_t r, Value place,
   start = memory.address(start, feature, array.element);
   Type pointers = VectorType::get(lanes, start.getType());
   Value offsets = tileAccesses.find(access.number)->second.offsets[r];
-  Value places = LLVM::GEPOp::create(builder, loc, pointers, array.element,
-                                     start, ArrayRef<LLVM::GEPArg>{offsets});
-  return LLVM::masked_gather::create(
-      builder, loc, vectors.lane(array.element), places,
+  Value places = LLVM::GEPOp::create(builder, loc, pointers,
+                                     storedType(array.element), start,
+                                     ArrayRef<LLVM::GEPArg>{offsets});
+  Type type = vectors.lane(array.element);
+  Value stored = LLVM::masked_gather::create(
+      builder, loc, storedType(type), places,
       vectors.integer(builder.getI1Type(), 1), ValueRange(),
       unsigned(bytesOf(array.element)));
+  return memory.fromStored(type, stored);
 }
 
 Value VectorTile::rowsFrom(Value first, int64_t r) {
@@ -129,11 +131,13 @@ Value VectorTile::rowsFrom(Value first, int64_t r) {
 
 void VectorTile::putFeature(ktile::PutOp op, Value feature,
                             ArrayRef<Value> values) {
-  Type element = kdsl::laneElement(values[0]);
+  Type element =
+      cast<kdsl::RowsType>(grid.getResult(op.getResult()).getType())
+          .getElement();
   for (auto [r, value] : llvm::enumerate(values))
     memory.store(value,
                  placeOf(putBuffers.lookup(op), element, int64_t(r), feature),
-                 laneAlignment(element));
+                 laneAlignment(element), element);
 }
 
 void VectorTile::emitTile(Value tile, Value count) {

@@ -7,7 +7,32 @@ using namespace mlir;
 
 namespace kdslc {
 
-int64_t bytesOf(Type element) { return elemBytes(elemOf(element)); }
+int64_t bytesOf(Type element) {
+  return int64_t(llvm::divideCeil(element.getIntOrFloatBitWidth(), 8));
+}
+
+bool isStorage(Type element) { return element.isF16() || element.isBF16(); }
+
+/// `type`, a number or a vector, with another element.
+static Type withElement(Type type, Type element) {
+  auto vector = dyn_cast<VectorType>(type);
+  return vector ? Type(vector.clone(element)) : element;
+}
+
+Type storedType(Type type) {
+  Type element = kdsl::featureElement(type);
+  if (element.isInteger(1))
+    return withElement(type, IntegerType::get(type.getContext(), 8));
+  return isStorage(element)
+             ? withElement(type, IntegerType::get(type.getContext(), 16))
+             : type;
+}
+
+Type heldType(Type type) {
+  return isStorage(kdsl::featureElement(type))
+             ? withElement(type, Float32Type::get(type.getContext()))
+             : type;
+}
 
 CheckedProgram signatureOf(kdsl::ProgramOp program) {
   auto original = program->getAttrOfType<StringAttr>("kdsl.program");
@@ -60,36 +85,66 @@ Value Memory::offsetBy(Value base, int64_t bytes) {
 }
 
 Value Memory::address(Value base, Value index, Type element) {
-  return LLVM::GEPOp::create(builder, loc, base.getType(), element, base,
-                             ArrayRef<LLVM::GEPArg>{index});
+  return LLVM::GEPOp::create(builder, loc, base.getType(), storedType(element),
+                             base, ArrayRef<LLVM::GEPArg>{index});
+}
+
+Value Memory::fromStored(Type type, Value stored) {
+  Type element = kdsl::featureElement(type);
+  if (isStorage(element)) {
+    Value half = arith::BitcastOp::create(builder, loc, type, stored);
+    return arith::ExtFOp::create(builder, loc, heldType(type), half);
+  }
+  if (!element.isInteger(1))
+    return stored;
+  Value zero = arith::ConstantOp::create(
+      builder, loc, builder.getZeroAttr(stored.getType()));
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, stored,
+                               zero);
 }
 
 Value Memory::load(Type type, Value address, unsigned alignment) {
   Type element = kdsl::featureElement(type);
-  return LLVM::LoadOp::create(builder, loc, type, address,
-                              alignment ? alignment : bytesOf(element));
+  Value stored =
+      LLVM::LoadOp::create(builder, loc, storedType(type), address,
+                           alignment ? alignment : bytesOf(element));
+  return fromStored(type, stored);
 }
 
 Value Memory::loadElement(const Array &array, Value address) {
-  auto loaded = LLVM::LoadOp::create(builder, loc, array.element, address,
-                                     bytesOf(array.element));
   // Without effect on x86; on a GPU such loads go through a cache of their own.
   bool onDevice =
       cast<LLVM::LLVMPointerType>(address.getType()).getAddressSpace() != 0;
+  auto loaded = LLVM::LoadOp::create(builder, loc, storedType(array.element),
+                                     address, bytesOf(array.element));
   loaded.setInvariant(onDevice);
-  return loaded;
+  return fromStored(array.element, loaded);
 }
 
-void Memory::store(Value value, Value address, unsigned alignment) {
-  Type element = kdsl::featureElement(value.getType());
+void Memory::store(Value value, Value address, unsigned alignment,
+                   Type element) {
+  if (!element)
+    element = kdsl::featureElement(value.getType());
+  Type type = withElement(value.getType(), element);
+  if (isStorage(element)) {
+    value = arith::TruncFOp::create(builder, loc, type, value);
+    value = arith::BitcastOp::create(builder, loc, storedType(type), value);
+  } else if (element.isInteger(1)) {
+    value = arith::ExtUIOp::create(builder, loc, storedType(type), value);
+  }
   LLVM::StoreOp::create(builder, loc, value, address,
                         alignment ? alignment : bytesOf(element));
 }
 
+void Memory::copy(Type element, Value from, Value to) {
+  store(load(storedType(element), from), to);
+}
+
 Value Memory::field(int64_t offset, Type type) {
-  unsigned alignment = isa<LLVM::LLVMPointerType>(type) ? 8 : bytesOf(type);
-  return LLVM::LoadOp::create(builder, loc, type, offsetBy(args, offset),
-                              alignment);
+  Value address = offsetBy(args, offset);
+  if (isa<LLVM::LLVMPointerType>(type))
+    return LLVM::LoadOp::create(builder, loc, type, address, /*alignment=*/8);
+  return load(type, address);
 }
 
 Value Memory::takeScratch(int64_t bytes) {
@@ -161,8 +216,9 @@ Value Memory::rowBase(bool reduced) {
 }
 
 Value Memory::parameter(BlockArgument argument) {
+  // f16 and bf16 come as float.
   return field(layout.inputs[argument.getArgNumber()].offset,
-               argument.getType());
+               heldType(argument.getType()));
 }
 
 Value Memory::parameterFeature(BlockArgument argument, Value feature) {

@@ -30,6 +30,15 @@ std::vector<Temporary> temporariesOf(kdsl::ProgramOp program);
 /// Bytes of an element as arrays hold it.
 int64_t bytesOf(mlir::Type element);
 
+/// f16 and bf16, which are for storage: what is computed with, and what scratch
+/// holds, is f32.
+bool isStorage(mlir::Type element);
+/// The type, of a number or a vector, that a value read from memory has.
+mlir::Type heldType(mlir::Type type);
+/// The type that it has in memory: bools are bytes and, so that no target has to
+/// know their types, f16 and bf16 are integers.
+mlir::Type storedType(mlir::Type type);
+
 class Memory {
 public:
   using Value = mlir::Value;
@@ -67,10 +76,18 @@ public:
 
   /// base + index * sizeof(element); `index` is an i64.
   Value address(Value base, Value index, mlir::Type element);
+  /// The value of that type in memory, as `heldType` of it.
   Value load(mlir::Type type, Value address, unsigned alignment = 0);
+  /// The same from the `storedType` of it. Every byte but 0 is true.
+  Value fromStored(mlir::Type type, Value stored);
   /// An element of an array, which is constant while a grid runs.
   Value loadElement(const Array &array, Value address);
-  void store(Value value, Value address, unsigned alignment = 0);
+  /// \param element  how memory holds the value: f16 and bf16 are rounded to,
+  ///                 once. By default as the value is.
+  void store(Value value, Value address, unsigned alignment = 0,
+             mlir::Type element = {});
+  /// The element at `from`, bit by bit.
+  void copy(mlir::Type element, Value from, Value to);
   Value constant(int64_t value);
 
 private:

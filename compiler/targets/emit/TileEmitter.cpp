@@ -83,12 +83,16 @@ unsigned TileEmitter::membersOf(Spread spread) {
   llvm_unreachable("not a spread");
 }
 
-/// Indices are 64-bit integers from here on.
+/// From here on indices are 64-bit integers, and numbers of f16 and bf16 are
+/// f32 until they reach memory.
 Type TileEmitter::lowered(Type type) {
-  return type.isIndex() ? builder.getI64Type() : type;
+  return type.isIndex() ? builder.getI64Type() : heldType(type);
 }
 
 Value TileEmitter::scalarConstant(Attribute value, Type type) {
+  if (isStorage(type))
+    value = builder.getF32FloatAttr(
+        float(cast<FloatAttr>(value).getValueAsDouble()));
   if (auto integer = dyn_cast<IntegerAttr>(value))
     return arith::ConstantOp::create(
         builder, loc,
@@ -283,8 +287,8 @@ void TileEmitter::emitElementwise(Operation &op) {
     spread = join(spread, operands.back().spread);
   }
   Type type = lowered(op.getResult(0).getType());
-  // Index and i64 are the same here.
-  bool sameType = isa<arith::IndexCastOp>(op) &&
+  // Index and i64 are the same here, and so are f16, bf16 and f32.
+  bool sameType = isa<arith::IndexCastOp, arith::ExtFOp>(op) &&
                   lowered(op.getOperand(0).getType()) == type;
   if (sameType) {
     numbers[op.getResult(0)] = operands[0];
@@ -308,10 +312,21 @@ void TileEmitter::emitElementwise(Operation &op) {
         Value input = operand.at(r, g, rowsAtHand());
         inputs.push_back(isLaneSpread(spread) ? lane.splat(input) : input);
       }
+      auto laneType = [&](Type element) {
+        return isLaneSpread(spread) ? lane.lane(element) : element;
+      };
+      Type written = op.getResult(0).getType();
+      bool rounds =
+          isa<arith::TruncFOp, arith::SIToFPOp, arith::UIToFPOp>(op) &&
+          isStorage(written);
       OperationState state(op.getLoc(), name, inputs,
-                           isLaneSpread(spread) ? lane.lane(type) : type,
-                           op.getAttrs());
+                           laneType(rounds ? written : type), op.getAttrs());
       Operation *made = builder.create(state);
+      if (rounds) {
+        result.members.push_back(arith::ExtFOp::create(
+            builder, op.getLoc(), laneType(type), made->getResult(0)));
+        continue;
+      }
       // Feature numbers must fold to constants to become addresses.
       SmallVector<OpFoldResult> folded;
       Value value = made->getResult(0);

@@ -78,7 +78,8 @@ void ThreadTile::putFeature(ktile::PutOp op, Value feature,
       Value stride = array.strides.empty() ? number(0) : array.strides.back();
       Value row = memory.address(array.base, times(tileRowAt[r], stride),
                                  array.element);
-      memory.store(value, memory.address(row, feature, array.element));
+      memory.store(value, memory.address(row, feature, array.element),
+                   /*alignment=*/0, array.element);
     }
   }
 }
@@ -100,8 +101,9 @@ const Record::Field *Record::find(ktile::LoadOp load) const {
   return found == fields.end() ? nullptr : &*found;
 }
 
+/// What a record holds: converted once for the block, not by each thread.
 static Type elementOf(ktile::LoadOp load) {
-  return load.getRows().getType().getElement();
+  return heldType(load.getRows().getType().getElement());
 }
 
 Record recordOf(ktile::SweepOp sweep) {
@@ -154,7 +156,8 @@ void ThreadTile::stageRows(const Record &record, Value first, Value count) {
     auto copyFeature = [&](Value feature) {
       Value value =
           loadAt(field.load, access.base, row, sweptStride(access), feature);
-      memory.store(value, memory.address(place, feature, array.element),
+      memory.store(value,
+                   memory.address(place, feature, elementOf(field.load)),
                    alignmentOf(record, field, feature));
     };
     if (array.width <= unroll)
@@ -184,8 +187,8 @@ Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
   Type byte = builder.getI8Type();
   Value record = memory.address(shared, times(local, staged->bytes), byte);
   Value start = memory.address(record, number(field.offset), byte);
-  return memory.load(array.element,
-                     memory.address(start, feature, array.element),
+  return memory.load(elementOf(op),
+                     memory.address(start, feature, elementOf(op)),
                      alignmentOf(*staged, field, feature));
 }
 

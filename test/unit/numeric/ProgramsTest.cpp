@@ -130,6 +130,25 @@ TEST_CASE("Arrays over pairs and nested reductions agree with the reference") {
 }
 TEST_CASE("Features agree with the reference") { checkFile("features"); }
 
+TEST_CASE("Element types agree with the reference") {
+  auto whole = [](const std::string &name, int low, int high) -> Maker {
+    Maker real = spread(name, low, high);
+    return [=](int64_t row, int64_t feature) {
+      return std::floor(real(row, feature));
+    };
+  };
+  checkFile("types", {{"k", whole("k", -9, 9)},
+                      {"l", whole("l", -9, 9)},
+                      {"w", whole("w", -300, 300)},
+                      {"c", always(-3)},
+                      {"big", [](int64_t, int64_t d) { return d ? -7 : 1e15; }},
+                      {"on", whole("on", 0, 2)},
+                      {"flags", whole("flags", 0, 2)},
+                      {"some", [](int64_t, int64_t d) { return double(d); }},
+                      {"all_rows", always(0)}},
+            fewSizes);
+}
+
 TEST_CASE("Long features agree with the reference") {
   checkFile("long", {}, fewSizes);
 }

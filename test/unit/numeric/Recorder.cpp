@@ -104,21 +104,23 @@ static void appendInterval(std::string &bytes, const Value &value) {
 static void appendIntervals(std::string &bytes, const OutputData &output) {
   for (const Value &value : output.values)
     switch (output.elem) {
+    case Elem::Bool:
+      appendInterval<uint8_t>(bytes, value);
+      break;
     case Elem::I32:
       appendInterval<int32_t>(bytes, value);
       break;
     case Elem::I64:
       appendInterval<int64_t>(bytes, value);
       break;
+    case Elem::F16:
+    case Elem::BF16:
     case Elem::F32:
       appendInterval<float>(bytes, value);
       break;
     case Elem::F64:
       appendInterval<double>(bytes, value);
       break;
-    default:
-      throw std::runtime_error(
-          fmt::format("'{}': no record of elements of its type", output.name));
     }
 }
 

@@ -31,6 +31,9 @@ public:
   Trial(const Program &program, std::vector<int64_t> sizes,
         const Makers &makers = {});
 
+  /// Another content of an input, for what no number makes.
+  void setBytes(const std::string &name, std::vector<char> bytes);
+
   /// Runs the compiled program. Every array stands beside forbidden memory.
   /// Throws std::runtime_error when the call fails, leaves an element of an
   /// output unwritten or writes between its rows.
