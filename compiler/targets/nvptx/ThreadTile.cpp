@@ -179,7 +179,6 @@ void ThreadTile::stageRows(const Record &record, Value first, Value count) {
 
 Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
   const Access &access = accessOf(op);
-  const Memory::Array &array = arrayOf(access.rows);
   if (!staged)
     return loadAt(op, access.base, place, sweptStride(access), feature);
   const Record::Field &field = *staged->find(op);

@@ -143,6 +143,7 @@ TEST_CASE("Element types agree with the reference") {
                       {"c", always(-3)},
                       {"big", [](int64_t, int64_t d) { return d ? -7 : 1e15; }},
                       {"on", whole("on", 0, 2)},
+                      {"on_pair", whole("on_pair", 0, 2)},
                       {"flags", whole("flags", 0, 2)},
                       {"some", [](int64_t, int64_t d) { return double(d); }},
                       {"all_rows", always(0)}},
