@@ -190,3 +190,14 @@ TEST_CASE("Elementary functions of negative numbers agree too") {
         "divide", "select", "asinh", "erf", "erfc", "lgamma"})
     CHECK(check(file[std::string("f_") + name], {17, 33}, makers) == "");
 }
+
+TEST_CASE("Functions of several steps keep their promise for each row") {
+  const ProgramFile &file = compiled("elementary");
+  auto zeroAndDown = [](int64_t row, int64_t) {
+    return row == 0 ? 0 : std::ldexp(1.3, int(20 - row));
+  };
+  auto maker = GENERATE_COPY(Maker(zeroAndDown), spread("x", 0.9, 1.1),
+                             spread("x", -50, 50));
+  for (const char *name : {"row_sinc", "row_xlogx", "row_lgamma"})
+    CHECK(check(file[name], {140, 0}, {{"x", maker}}) == "");
+}
