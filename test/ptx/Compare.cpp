@@ -1,6 +1,7 @@
 //===- Compare.cpp - comparisons and selections ---------------------------===//
 
 #include "test/ptx/FloatBits.h"
+#include "test/ptx/Half.h"
 #include "test/ptx/Lanewise.h"
 #include <cmath>
 
@@ -17,7 +18,7 @@ constexpr uint32_t givesFloat = 4;
 
 template <class T>
 constexpr auto countedAs = std::is_integral_v<T> ? InstructionClass::Integer
-                           : sizeof(T) == 4      ? InstructionClass::Fp32
+                           : sizeof(T) <= 4      ? InstructionClass::Fp32
                                                  : InstructionClass::Fp64;
 
 struct Eq {
@@ -217,6 +218,7 @@ void addCompareForms(FormTable &table) {
   addFloatComparisons<float, false>(table, ".f32");
   addFloatComparisons<float, true>(table, ".f32");
   addFloatComparisons<double, false>(table, ".f64");
+  addFloatComparisons<Half, false>(table, ".f16");
   for (char kind : {'b', 'u', 's'}) {
     addSelections<uint16_t>(table, std::string(".") + kind + "16");
     addSelections<uint32_t>(table, std::string(".") + kind + "32");

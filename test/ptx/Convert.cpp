@@ -1,6 +1,7 @@
 //===- Convert.cpp - cvt --------------------------------------------------===//
 
 #include "test/ptx/FloatBits.h"
+#include "test/ptx/Half.h"
 #include "test/ptx/Lanewise.h"
 #include <cmath>
 
@@ -71,36 +72,6 @@ template <class D, class S> D integerToInteger(S x, uint32_t modifier) {
   return wide < __int128(Limits::min())   ? Limits::min()
          : wide > __int128(Limits::max()) ? Limits::max()
                                           : D(x);
-}
-
-/// Half precision as its pattern: what a register of 16 bits holds.
-struct Half {
-  uint16_t bits;
-};
-
-double widen(Half x) {
-  int exponent = x.bits >> 10 & 31, mantissa = x.bits & 1023;
-  double magnitude = exponent ? std::ldexp(mantissa + 1024, exponent - 25)
-                              : std::ldexp(mantissa, -24);
-  if (exponent == 31)
-    magnitude = mantissa ? std::numeric_limits<double>::quiet_NaN()
-                         : std::numeric_limits<double>::infinity();
-  return x.bits >> 15 ? -magnitude : magnitude;
-}
-
-/// To the nearest number of half precision, ties to even.
-Half narrowToHalf(double x) {
-  if (x != x)
-    return {0x7fff};
-  uint16_t sign = std::signbit(x) ? 0x8000 : 0;
-  double magnitude = std::fabs(x);
-  int exponent = magnitude < 0x1p-14 ? -14
-                 : magnitude > 0x1p16 ? 16
-                                      : std::ilogb(magnitude);
-  // In units of the last place; a carry goes into the exponent by itself.
-  double places = std::nearbyint(std::ldexp(magnitude, 10 - exponent));
-  double bits = std::ldexp(exponent + 14, 10) + places;
-  return {uint16_t(sign | uint16_t(std::fmin(bits, 0x7c00)))};
 }
 
 template <class D, class S> D toFloat(S x, uint32_t modifier) {

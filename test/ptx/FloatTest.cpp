@@ -236,3 +236,31 @@ TEST_CASE("selections and tests") {
   CHECK(test("normal", 0));
   CHECK_FALSE(test("normal", subnormal));
 }
+
+TEST_CASE("arithmetic in half precision") {
+  // 1.5, -0.25, the largest, 2^-24, infinity, NaN, 1 + 2^-10.
+  const uint16_t a = 0x3e00, b = 0xb400, most = 0x7bff, least = 1, inf = 0x7c00,
+                 nan = 0x7e00, next = 0x3c01;
+  auto two = [](const char *name, uint16_t x, uint16_t y) {
+    return evaluateOne<uint16_t>(std::string(name) + " %d, %a0, %a1;", x, y);
+  };
+  CHECK(two("add.f16", a, b) == 0x3d00);
+  CHECK(two("add.rn.f16", most, most) == inf);
+  CHECK(two("sub.f16", a, b) == 0x3f00);
+  CHECK(two("mul.rn.f16", next, next) == 0x3c02);
+  CHECK(two("mul.f16", least, b) == 0x8000);
+  CHECK(two("add.f16", inf, nan) == 0x7fff);
+  CHECK(evaluateOne<uint16_t>("neg.f16 %d, %a0;", b) == 0x3400);
+  CHECK(evaluateOne<uint16_t>("abs.f16 %d, %a0;", b) == 0x3400);
+  auto holds = [](const char *comparison, uint16_t x, uint16_t y) {
+    return evaluateOne<uint32_t>(std::string("setp.") + comparison +
+                                     ".f16 %p, %a0, %a1;\n"
+                                     "selp.b32 %d, 1, 0, %p;",
+                                 x, y) == 1;
+  };
+  CHECK(holds("gt", a, b));
+  CHECK(holds("eq", 0, 0x8000));
+  CHECK_FALSE(holds("lt", nan, a));
+  CHECK(holds("ltu", nan, a));
+  CHECK(holds("nan", nan, a));
+}

@@ -9,6 +9,7 @@ FormTable::FormTable() {
   addIntegerForms(*this);
   addBitForms(*this);
   addFloatForms(*this);
+  addHalfForms(*this);
   addDirectedForms(*this);
   addSpecialForms(*this);
   addCompareForms(*this);

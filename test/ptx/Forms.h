@@ -63,6 +63,7 @@ private:
 void addIntegerForms(FormTable &table);
 void addBitForms(FormTable &table);
 void addFloatForms(FormTable &table);
+void addHalfForms(FormTable &table);
 void addDirectedForms(FormTable &table);
 void addSpecialForms(FormTable &table);
 void addCompareForms(FormTable &table);
