@@ -1,6 +1,7 @@
 //===- Compiler.cpp - source text to artefacts ----------------------------===//
 
 #include "compiler/Compiler.h"
+#include "compiler/CheckSchedules.h"
 #include "compiler/Lowering.h"
 #include "compiler/Pipeline.h"
 #include "compiler/Target.h"
@@ -129,6 +130,7 @@ bool Compilation::runSource(llvm::StringRef text) {
   if (!checked || !checkSupported(*file, *checked, severity, diags))
     return false;
   result.checked = std::move(*checked);
+  checkSchedules(result.checked, options.targets, severity, diags);
   checkCNames(result.checked, options, targetsOf(/*device=*/false), diags);
   if (diags.hasErrors())
     return false;

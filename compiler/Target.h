@@ -12,6 +12,7 @@
 #include "dialects/kdsl/Kdsl.h"
 #include "llvm/ADT/StringRef.h"
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace kdslc {
@@ -30,6 +31,17 @@ struct PairCost {
   unsigned elementBits = 32;  ///< of the widest float
 };
 
+/// What the `schedule` blocks of a program ask of one target; 0: its choice.
+struct ScheduleWishes {
+  int64_t tileRows = 0; ///< tile_i: rows i of a tile
+  int64_t group = 0;    ///< tile_j: rows j that are folded at once
+  int64_t unroll = 0;   ///< feature loops up to this size are written out
+  int64_t lanes = 0;    ///< vector, or the threads of a block
+
+  /// The number of a key of the language, or null.
+  int64_t *find(llvm::StringRef key);
+};
+
 class Target {
 public:
   virtual ~Target() = default;
@@ -40,14 +52,24 @@ public:
   virtual llvm::StringRef description() const = 0;
 
   /// The schedule of a reduction (or of a map, whose folds are 0).
-  /// \param optLevel  0 gives one row and one pair at a time.
+  /// \param optLevel  0 gives one row and one pair at a time, whatever is
+  ///                  wished.
   virtual kdsl::ScheduleAttr chooseSchedule(const PairCost &cost, int optLevel,
+                                            const ScheduleWishes &wishes,
                                             mlir::MLIRContext *context)
       const = 0;
+
+  /// Why the target cannot do what a setting asks, with what it offers; "" if
+  /// it can.
+  virtual std::string refuse(llvm::StringRef key, int64_t value) const = 0;
 
   /// Estimated nanoseconds for one pair on one core.
   virtual double estimatePair(const PairCost &cost) const = 0;
 };
+
+/// What is wrong with a number that must be a power of two; "" if nothing is.
+std::string needPower(llvm::StringRef key, int64_t value, int64_t least,
+                      int64_t most);
 
 /// Whether code for the target of that name runs on a GPU.
 inline bool isDeviceTarget(llvm::StringRef name) {

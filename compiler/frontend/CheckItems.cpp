@@ -214,6 +214,10 @@ void Checker::checkSchedule(const ast::Schedule &item) {
   std::vector<StringRef> names;
   for (const ScheduleKey &key : scheduleKeys())
     names.push_back(key.name);
+  CheckedSchedule schedule;
+  schedule.target = item.target.name.trim('"').str();
+  schedule.range =
+      schedule.target.empty() ? item.name.range : item.target.range;
   for (const ast::Setting &setting : item.settings) {
     const ScheduleKey *key =
         llvm::find_if(scheduleKeys(), [&](const ScheduleKey &k) {
@@ -225,6 +229,9 @@ void Checker::checkSchedule(const ast::Schedule &item) {
                        didYouMean(setting.key.name, names)));
       continue;
     }
+    if (setting.values.size() > 1)
+      fail(Label::K035, setting.values[1].range,
+           fmt::format("'{}' has one value", key->name.str()));
     for (const ast::Identifier &value : setting.values) {
       int64_t number = 0;
       bool ok = key->values.empty()
@@ -236,6 +243,12 @@ void Checker::checkSchedule(const ast::Schedule &item) {
                          key->values.empty() ? "a whole number >= 1"
                                              : listNames(key->values),
                          value.name.str()));
+      schedule.settings.push_back({key->name.str(), number,
+                                   key->values.empty() ? "" : value.name.str(),
+                                   value.range});
     }
   }
+  for (CheckedProgram &program : result.programs)
+    if (program.declared == item.name.name)
+      program.schedules.push_back(schedule);
 }

@@ -139,6 +139,19 @@ struct Output {
   SourceRange range;
 };
 
+/// A `schedule` of a program.
+struct CheckedSchedule {
+  std::string target; ///< "x86-64-v4"; empty: all
+  SourceRange range;  ///< of the target, or of the program's name
+  struct Setting {
+    std::string key;
+    int64_t number = 0; ///< of the keys that have numbers
+    std::string word;   ///< of the keys that have words
+    SourceRange range;
+  };
+  std::vector<Setting> settings;
+};
+
 /// A program, or one body of a program with `specialize`: there is one for
 /// each combination of the listed values.
 struct CheckedProgram {
@@ -155,6 +168,7 @@ struct CheckedProgram {
   std::vector<RowIndex> indices;
   std::vector<Input> inputs;
   std::vector<Output> outputs;
+  std::vector<CheckedSchedule> schedules; ///< in the order of the source
   SourceRange range;
 
   /// A name for the body, "conv$D3"; "$" is in no name of the language.

@@ -54,6 +54,7 @@ public:
         context(builder.getContext()) {}
 
   void emit();
+  ArrayAttr scheduleWishes();
 
 private:
   /// The values of the nodes of one region.
@@ -555,6 +556,22 @@ Value ProgramEmitter::emitMap(const Expr &value, ArrayRef<IndexId> keep,
   return map.getResult(0);
 }
 
+/// The numbers of the program's schedules: one dictionary for each, with the
+/// target if it is for one.
+ArrayAttr ProgramEmitter::scheduleWishes() {
+  SmallVector<Attribute> wishes;
+  for (const CheckedSchedule &schedule : program.schedules) {
+    NamedAttrList keys;
+    if (!schedule.target.empty())
+      keys.append("target", builder.getStringAttr(schedule.target));
+    for (const CheckedSchedule::Setting &setting : schedule.settings)
+      if (setting.word.empty())
+        keys.append(setting.key, builder.getI64IntegerAttr(setting.number));
+    wishes.push_back(keys.getDictionary(context));
+  }
+  return builder.getArrayAttr(wishes);
+}
+
 void ProgramEmitter::emit() {
   SmallVector<Type> inputs, outputs;
   SmallVector<Attribute> inputNames, outputNames, axes;
@@ -585,6 +602,8 @@ void ProgramEmitter::emit() {
   op->setAttr("kdsl.axes", builder.getArrayAttr(axes));
   if (llvm::any_of(fixed, [](int64_t size) { return size >= 0; }))
     op->setAttr("kdsl.fixed", builder.getDenseI64ArrayAttr(fixed));
+  if (!program.schedules.empty())
+    op->setAttr("kdsl.wishes", scheduleWishes());
   OpBuilder::InsertionGuard guard(builder);
   entry = &op.getBody().emplaceBlock();
   for (auto [type, input] : llvm::zip(inputs, program.inputs))

@@ -58,9 +58,7 @@ void Gate::items(const ast::File &file) {
     case ast::Item::Derive:
       refuse(item->name.range, "'derive'");
       break;
-    case ast::Item::Schedule:
-      refuse(item->name.range, "'schedule'");
-      break;
+    case ast::Item::Schedule: // Schedules.cpp
     case ast::Item::Specialize:
     case ast::Item::Test:   // of a program that is compiled, or refused
     case ast::Item::Import: // its constants and kernels are in the file

@@ -45,8 +45,32 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     }
   }
 
+  /// What the blocks for all targets ask, then those for this one.
+  static ScheduleWishes wishesFor(kdsl::ProgramOp program,
+                                  const Target &target) {
+    ScheduleWishes wishes;
+    auto blocks = program->getAttrOfType<ArrayAttr>("kdsl.wishes");
+    if (!blocks)
+      return wishes;
+    auto take = [&](StringRef name) {
+      for (auto block : blocks.getAsRange<DictionaryAttr>()) {
+        auto of = block.getAs<StringAttr>("target");
+        if ((of ? of.getValue() : "") != name)
+          continue;
+        for (NamedAttribute key : block)
+          if (int64_t *number = wishes.find(key.getName()))
+            *number = cast<IntegerAttr>(key.getValue()).getInt();
+      }
+    };
+    take("");
+    take(target.name());
+    return wishes;
+  }
+
   void schedule(kdsl::ProgramOp program, const Target &target) {
     Builder builder(&getContext());
+    ScheduleWishes wishes = wishesFor(program, target);
+    program->removeAttr("kdsl.wishes");
     program->setAttr("kdsl.program", program.getSymNameAttr());
     program.setTarget(target.name());
     program.setSymName(variantName(program.getSymName(), target.name()));
@@ -55,7 +79,8 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         return;
       PairCost cost = countPair(op);
       op->setAttr("schedule",
-                  target.chooseSchedule(cost, optLevel, &getContext()));
+                  target.chooseSchedule(cost, optLevel, wishes,
+                                        &getContext()));
       op->setAttr("kdsl.cost",
                   builder.getF64FloatAttr(target.estimatePair(cost)));
     });

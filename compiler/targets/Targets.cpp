@@ -1,6 +1,7 @@
 //===- Targets.cpp - the targets of this build ----------------------------===//
 
 #include "compiler/Target.h"
+#include "llvm/ADT/StringSwitch.h"
 
 namespace kdslc {
 
@@ -19,6 +20,24 @@ const Target *findTarget(llvm::StringRef name) {
     if (target->name() == name)
       return target.get();
   return nullptr;
+}
+
+int64_t *ScheduleWishes::find(llvm::StringRef key) {
+  return llvm::StringSwitch<int64_t *>(key)
+      .Case("tile_i", &tileRows)
+      .Case("tile_j", &group)
+      .Case("unroll", &unroll)
+      .Cases({"vector", "threads"}, &lanes)
+      .Default(nullptr);
+}
+
+std::string needPower(llvm::StringRef key, int64_t value, int64_t least,
+                      int64_t most) {
+  if (value >= least && value <= most && llvm::isPowerOf2_64(value))
+    return {};
+  return ("'" + key + "' is a power of two of " + llvm::Twine(least) + " to " +
+          llvm::Twine(most) + " here, got " + llvm::Twine(value))
+      .str();
 }
 
 } // namespace kdslc

@@ -44,3 +44,22 @@ kdsl.program @wide(%b: !kdsl.rows<[N], f64>) -> (!kdsl.rows<[N], f64>) {
   }
   kdsl.return %a : !kdsl.rows<[N], f64>
 }
+
+// -----
+
+// What `schedule` blocks ask: those for all targets, then those for one.
+// CHECK-LABEL: kdsl.program @wished_x86_64_v4
+// CHECK-NOT: kdsl.wishes
+// CHECK: schedule(#kdsl.schedule<lanes = 16, rows = 2, group = 2, block = 32, unroll = 8>)
+// CHECK-LABEL: kdsl.program @wished_x86_64_v2
+// CHECK: schedule(#kdsl.schedule<lanes = 2, rows = 4, group = 2, block = 32, unroll = 16>)
+kdsl.program @wished(%b: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>)
+    attributes {kdsl.wishes = [{target = "x86-64-v4", tile_i = 32, unroll = 8},
+                               {tile_i = 8, tile_j = 2},
+                               {target = "x86-64-v2", vector = 2}]} {
+  %a = kdsl.reduce keep() over(%j in N) rows(%bj = %b[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], f32>) {
+    kdsl.yield %bj : f32
+  }
+  kdsl.return %a : !kdsl.rows<[], f32>
+}

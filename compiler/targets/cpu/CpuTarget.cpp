@@ -25,17 +25,41 @@ public:
   llvm::StringRef description() const override { return level.description; }
 
   kdsl::ScheduleAttr chooseSchedule(const PairCost &cost, int optLevel,
+                                    const ScheduleWishes &wishes,
                                     mlir::MLIRContext *context) const override {
-    constexpr int64_t block = 32, unroll = 16;
+    constexpr int64_t block = 32;
+    int64_t unroll = wishes.unroll ? wishes.unroll : 16;
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
                                      /*stage=*/0);
     int64_t lanes = level.vectorBits / cost.elementBits;
     auto [rows, group] = cost.longestFeature > unroll ? panelShape()
                                                       : formulaShape(cost);
+    if (wishes.lanes)
+      lanes = wishes.lanes;
+    if (wishes.tileRows) {
+      lanes = std::min(lanes, wishes.tileRows);
+      rows = wishes.tileRows / lanes;
+    }
+    if (wishes.group)
+      group = wishes.group;
     return kdsl::ScheduleAttr::get(context, lanes, rows, group,
                                    block / group * group, unroll,
                                    /*stage=*/0);
+  }
+
+  std::string refuse(llvm::StringRef key, int64_t value) const override {
+    if (key == "tile_i")
+      return needPower(key, value, 1, 64);
+    if (key == "tile_j" || key == "unroll")
+      return needPower(key, value, 1, 32);
+    if (key == "vector")
+      return needPower(key, value, 1, level.vectorBits / 32);
+    if (key == "threads")
+      return "'threads' is for GPUs; a call on the CPU says how many in "
+             "'exec.threads'";
+    return "'" + key.str() + "' is not for the CPU, which has 'tile_i', "
+           "'tile_j', 'unroll' and 'vector'";
   }
 
   double estimatePair(const PairCost &cost) const override {

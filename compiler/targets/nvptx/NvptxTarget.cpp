@@ -16,6 +16,7 @@ public:
   llvm::StringRef description() const override { return text; }
 
   kdsl::ScheduleAttr chooseSchedule(const PairCost &cost, int optLevel,
+                                    const ScheduleWishes &wishes,
                                     mlir::MLIRContext *context) const override {
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 32, 1, 1, block, unroll,
@@ -31,8 +32,27 @@ public:
       group /= 2;
     while (rows > 1 && double(rows * group) * ops > longestCode)
       rows /= 2;
-    return kdsl::ScheduleAttr::get(context, threads, rows, group, block, unroll,
-                                   chooseStage(cost, threads));
+    int64_t lanes = wishes.lanes ? wishes.lanes : threads;
+    if (wishes.tileRows) {
+      lanes = std::min(lanes, wishes.tileRows);
+      rows = wishes.tileRows / lanes;
+    }
+    if (wishes.group)
+      group = wishes.group;
+    return kdsl::ScheduleAttr::get(context, lanes, rows, group, block,
+                                   wishes.unroll ? wishes.unroll : unroll,
+                                   chooseStage(cost, lanes));
+  }
+
+  std::string refuse(llvm::StringRef key, int64_t value) const override {
+    if (key == "tile_i")
+      return needPower(key, value, 32, 1024);
+    if (key == "tile_j" || key == "unroll")
+      return needPower(key, value, 1, 32);
+    if (key == "threads")
+      return needPower(key, value, 32, 512);
+    return "'" + key.str() + "' is not for GPUs, which have 'tile_i', "
+           "'tile_j', 'unroll' and 'threads'";
   }
 
   /// A whole card of 132 multiprocessors; f64 at half the rate.

@@ -1,0 +1,149 @@
+//===- CheckSchedules.cpp - whether targets can do what is asked ----------===//
+
+#include "compiler/CheckSchedules.h"
+#include "compiler/Target.h"
+#include <fmt/format.h>
+#include <set>
+
+namespace kdslc {
+
+namespace {
+
+class ScheduleCheck {
+public:
+  ScheduleCheck(llvm::ArrayRef<std::string> targets, Severity missing,
+                DiagnosticEngine &diags)
+      : compiled(targets), missing(missing), diags(diags) {}
+
+  void program(const CheckedProgram &program);
+
+private:
+  void checkWord(const CheckedSchedule::Setting &setting);
+  void checkNumber(const CheckedSchedule &schedule,
+                   const CheckedSchedule::Setting &setting,
+                   const Target &target);
+  void checkTogether(const CheckedProgram &program, const Target &target);
+  std::vector<const Target *> targetsOf(const CheckedSchedule &schedule) const;
+  void report(Label label, SourceRange range, std::string message);
+
+  llvm::ArrayRef<std::string> compiled;
+  Severity missing;
+  DiagnosticEngine &diags;
+  /// One error for a setting: bodies share them, and so do targets.
+  std::set<const char *> reported;
+};
+
+} // namespace
+
+void ScheduleCheck::report(Label label, SourceRange range,
+                           std::string message) {
+  if (!reported.insert(range.Start.getPointer()).second)
+    return;
+  if (label == Label::K045 && missing == Severity::Warning)
+    diags.warning(label, range, std::move(message));
+  else
+    diags.error(label, range, std::move(message));
+}
+
+std::vector<const Target *>
+ScheduleCheck::targetsOf(const CheckedSchedule &schedule) const {
+  std::vector<const Target *> targets;
+  if (!schedule.target.empty()) {
+    if (const Target *target = findTarget(schedule.target))
+      targets.push_back(target);
+    return targets;
+  }
+  for (const std::string &name : compiled)
+    targets.push_back(findTarget(name));
+  return targets;
+}
+
+/// The default of each precision key is what is compiled.
+void ScheduleCheck::checkWord(const CheckedSchedule::Setting &setting) {
+  static constexpr std::pair<llvm::StringLiteral, llvm::StringLiteral> done[] =
+      {{"exp", "accurate"},
+       {"accumulate", "blocked"},
+       {"form", "auto"},
+       {"form", "direct"},
+       {"fma", "on"}};
+  std::string offered;
+  for (auto [key, word] : done) {
+    if (key != setting.key)
+      continue;
+    if (word == setting.word)
+      return;
+    offered += (offered.empty() ? "'" : " and '") + word.str() + "'";
+  }
+  report(Label::K045, setting.range,
+         fmt::format("not supported yet: {} = {}; this version has {}",
+                     setting.key, setting.word, offered));
+}
+
+void ScheduleCheck::checkNumber(const CheckedSchedule &schedule,
+                                const CheckedSchedule::Setting &setting,
+                                const Target &target) {
+  std::string why = target.refuse(setting.key, setting.number);
+  if (why.empty())
+    return;
+  if (schedule.target.empty())
+    why += fmt::format(" (of {}; 'for \"..\"' names a target)",
+                       target.name().str());
+  report(Label::K035, setting.range, why);
+}
+
+/// What no single setting shows.
+void ScheduleCheck::checkTogether(const CheckedProgram &program,
+                                  const Target &target) {
+  ScheduleWishes wishes;
+  SourceRange lanesRange;
+  for (bool named : {false, true})
+    for (const CheckedSchedule &schedule : program.schedules)
+      if (named ? schedule.target == target.name() : schedule.target.empty())
+        for (const CheckedSchedule::Setting &setting : schedule.settings)
+          if (int64_t *number = wishes.find(setting.key)) {
+            *number = setting.number;
+            if (number == &wishes.lanes)
+              lanesRange = setting.range;
+          }
+  if (wishes.tileRows && wishes.lanes > wishes.tileRows)
+    report(Label::K035, lanesRange,
+           fmt::format("{} rows at once do not fit tile_i = {}", wishes.lanes,
+                       wishes.tileRows));
+}
+
+void ScheduleCheck::program(const CheckedProgram &program) {
+  std::set<std::pair<std::string, std::string>> set;
+  for (const CheckedSchedule &schedule : program.schedules) {
+    if (!schedule.target.empty() && !findTarget(schedule.target)) {
+      std::string names;
+      for (const auto &target : allTargets())
+        names += (names.empty() ? "" : ", ") + target->name().str();
+      report(Label::K035, schedule.range,
+             fmt::format("unknown target '{}'; targets are {}", schedule.target,
+                         names));
+      continue;
+    }
+    for (const CheckedSchedule::Setting &setting : schedule.settings) {
+      if (!set.insert({schedule.target, setting.key}).second)
+        report(Label::K035, setting.range,
+               fmt::format("'{}' is set twice", setting.key));
+      else if (!setting.word.empty())
+        checkWord(setting);
+      else
+        for (const Target *target : targetsOf(schedule))
+          checkNumber(schedule, setting, *target);
+    }
+  }
+  for (const auto &target : allTargets())
+    checkTogether(program, *target);
+}
+
+void checkSchedules(const CheckedFile &file,
+                    llvm::ArrayRef<std::string> targets, Severity missing,
+                    DiagnosticEngine &diags) {
+  ScheduleCheck check(targets, missing, diags);
+  for (const CheckedProgram &program : file.programs)
+    check.program(program);
+}
+
+} // namespace kdslc
