@@ -93,7 +93,7 @@ enum class Look { AFew, Most };
 std::optional<std::vector<int64_t>> rowsFor(int64_t m, int64_t n, Look look) {
   const int64_t most =
       look == Look::Most
-          ? (m * n > 100'000'000 ? 512 : m)
+          ? (m * n >= 100'000'000 ? 512 : m)
           : std::max<int64_t>(3, 30'000 / std::max<int64_t>(n, 1));
   if (most >= m)
     return std::nullopt;
