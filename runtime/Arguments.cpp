@@ -199,7 +199,7 @@ int kdsl::checkShapes(const Arguments &arguments) {
   const kdsl_kernel &kernel = arguments.program();
   for (uint32_t k = 0; k < kernel.n_args; ++k) {
     const kdsl_arg &arg = kernel.args[k];
-    if (isValue(arg))
+    if (!isArray(arg))
       continue;
     if (int status = checkStrides(arguments, arg))
       return status;
@@ -288,7 +288,7 @@ static int checkOverlaps(const Arguments &arguments, uint32_t outputIndex) {
   for (uint32_t k = 0; k < kernel.n_args; ++k) {
     const kdsl_arg &other = kernel.args[k];
     // A pair of outputs is looked at once.
-    if (isValue(other) || (other.is_output && k >= outputIndex))
+    if (!isArray(other) || (other.is_output && k >= outputIndex))
       continue;
     const int64_t otherBytes = extentOf(arguments, other).spanBytes;
     if (overlap(arguments.pointer(output), outputBytes,
@@ -306,7 +306,7 @@ static int checkOverlaps(const Arguments &arguments, uint32_t outputIndex) {
 int kdsl::checkPointers(const Arguments &arguments) {
   const kdsl_kernel &kernel = arguments.program();
   for (uint32_t k = 0; k < kernel.n_args; ++k)
-    if (!isValue(kernel.args[k]))
+    if (isArray(kernel.args[k]))
       if (int status = checkPointer(arguments, kernel.args[k]))
         return status;
   for (uint32_t k = 0; k < kernel.n_args; ++k)
@@ -321,7 +321,7 @@ int kdsl::checkApart(const Arguments &arguments, const void *begin,
   const kdsl_kernel &kernel = arguments.program();
   for (uint32_t k = 0; k < kernel.n_args; ++k) {
     const kdsl_arg &arg = kernel.args[k];
-    if (isValue(arg))
+    if (!isArray(arg))
       continue;
     if (overlap(begin, int64_t(bytes), arguments.pointer(arg),
                 extentOf(arguments, arg).spanBytes))

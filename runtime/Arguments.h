@@ -74,6 +74,12 @@ inline bool isValue(const kdsl_arg &arg) {
   return !arg.is_output && arg.n_axes == 0 && arg.n_dims == 0;
 }
 
+/// A set of pairs, not an array of rows.
+inline bool isRanges(const kdsl_arg &arg) { return arg.type == KDSL_RANGES; }
+inline bool isArray(const kdsl_arg &arg) {
+  return !isValue(arg) && !isRanges(arg);
+}
+
 int64_t typeBytes(int32_t type);
 
 inline int64_t ceilDiv(int64_t a, int64_t b) { return a / b + (a % b != 0); }

@@ -10,6 +10,7 @@
 #include "runtime/Exec.h"
 #include "runtime/Export.h"
 #include "runtime/Phases.h"
+#include "runtime/Ranges.h"
 #include "runtime/cpu/FloatMode.h"
 #include "runtime/cuda/DeviceCall.h"
 #include <time.h>
@@ -83,11 +84,18 @@ static double secondsNow() {
   return double(time.tv_sec) + 1e-9 * double(time.tv_nsec);
 }
 
+/// What the caller's memory holds, as far as it can be seen from here.
+static int checkArrays(const Arguments &arguments) {
+  if (int status = checkPointers(arguments))
+    return status;
+  return checkRanges(arguments);
+}
+
 static int runOnCpu(const Arguments &arguments, const kdsl_exec &options) {
   Plan plan;
   if (int status = makePlan(arguments, options, plan))
     return status;
-  if (int status = checkPointers(arguments))
+  if (int status = checkArrays(arguments))
     return status;
   const double begin = options.stats ? secondsNow() : 0;
 
@@ -108,7 +116,7 @@ static int runOnCpu(const Arguments &arguments, const kdsl_exec &options) {
 static int runOnDevice(const Arguments &arguments, const kdsl_exec &options,
                        bool &fallsBack) {
   const cuda::InsideCall inside;
-  if (int status = checkPointers(arguments))
+  if (int status = checkArrays(arguments))
     return status;
   const double begin = options.stats ? secondsNow() : 0;
   cuda::DeviceCode code;

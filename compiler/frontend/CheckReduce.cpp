@@ -125,7 +125,7 @@ Checker::findAxisInSubscript(const ast::Subscript &subscript, StringRef index) {
 /// `j in N`, `j in R[i]`, or what the arguments tell.
 std::optional<Checker::FoundAxis>
 Checker::axisOf(const ast::Reduce &reduce, const ast::Reduce::Index &index,
-                int &ranges) {
+                const Expr *&ranges) {
   if (index.in.name.empty()) {
     for (const ast::Expr *arg : reduce.args)
       if (auto found = findAxis(arg, index.name.name))
@@ -146,7 +146,7 @@ Checker::axisOf(const ast::Reduce &reduce, const ast::Reduce::Index &index,
 }
 
 /// `j in R[i]`, where R is a `ranges` input.
-bool Checker::findRanges(const ast::Reduce::Index &index, int &ranges,
+bool Checker::findRanges(const ast::Reduce::Index &index, const Expr *&ranges,
                          FoundAxis &found) {
   std::string name = index.in.name.str();
   auto input = program->inputs.find(index.in.name);
@@ -174,9 +174,18 @@ bool Checker::findRanges(const ast::Reduce::Index &index, int &ranges,
   row.range = index.rows[0].range;
   ast::Subscript::Sub sub;
   sub.first = &row;
-  ranges = int(input->second);
   found.axis = in.axes[1];
-  return rowIndex(sub, in.axes[0], in.name, in.range).has_value();
+  std::optional<IndexId> kept = rowIndex(sub, in.axes[0], in.name, in.range);
+  if (!kept)
+    return false;
+  Expr node;
+  node.kind = ExprKind::Input;
+  node.type.elem = Elem::Bool;
+  node.input = input->second;
+  node.subscripts.push_back(*kept);
+  node.range = index.in.range;
+  ranges = made(pool.make(std::move(node)), index.in.range).expr;
+  return ranges;
 }
 
 //===----------------------------------------------------------------------===//
@@ -200,7 +209,7 @@ Value Checker::checkReduce(const ast::Reduce &reduce) {
   size_t outerIndices = scope->indices.size();
   size_t outerActive = active.size();
   unsigned errorsBefore = diags.errorCount();
-  int ranges = -1;
+  const Expr *ranges = nullptr;
   Value value;
   bool bound = bindIndices(reduce, ranges);
   if (bound) {
@@ -224,7 +233,7 @@ Value Checker::checkReduce(const ast::Reduce &reduce) {
 
 /// Brings the indices of the bracket into scope. An index whose axis nothing
 /// tells is in scope without one.
-bool Checker::bindIndices(const ast::Reduce &reduce, int &ranges) {
+bool Checker::bindIndices(const ast::Reduce &reduce, const Expr *&ranges) {
   for (const ast::Reduce::Index &index : reduce.indices) {
     StringRef name = index.name.name;
     if (BoundIndex *outer = findIndex(name)) {
@@ -241,9 +250,14 @@ bool Checker::bindIndices(const ast::Reduce &reduce, int &ranges) {
     if (!indexIsFree(index.name))
       return false;
     unsigned errorsBefore = diags.errorCount();
+    const Expr *rangesBefore = ranges;
     std::optional<FoundAxis> found = axisOf(reduce, index, ranges);
     if (!found && diags.errorCount() != errorsBefore)
       return false;
+    if (ranges && ranges != rangesBefore && &index != &reduce.indices.back())
+      return !!fail(Label::K043, index.in.range,
+                    "only the last index of a bracket runs over ranges; put "
+                    "it there");
     BoundIndex bound;
     bound.name = name;
     bound.role = fmt::format("reduced by '{}'", reduce.op.name.str());
@@ -324,8 +338,9 @@ Value Checker::finishReduce(const ast::Reduce &reduce, Expr node, Flex flex) {
   llvm::SmallVector<IndexId, 4> free;
   for (const Expr *arg : node.args)
     free.append(arg->free.begin(), arg->free.end());
-  if (node.where)
-    free.append(node.where->free.begin(), node.where->free.end());
+  for (const Expr *limit : {node.where, node.ranges})
+    if (limit)
+      free.append(limit->free.begin(), limit->free.end());
   if (!checkPairIndices(free, reduce.range))
     return Value();
   return made(pool.make(std::move(node)), reduce.range, flex);

@@ -116,7 +116,9 @@ struct Expr {
   Reduction reduction{};
   const Expr *where = nullptr;   ///< Reduce: bool predicate, or none
   int64_t count = 0;             ///< Reduce: K of the k-reductions
-  int ranges = -1;               ///< Reduce: the `ranges` input, or none
+  /// Reduce: the block-sparse set that the last index runs over, an Input at the
+  /// kept row; or none.
+  const Expr *ranges = nullptr;
 };
 
 struct Input {

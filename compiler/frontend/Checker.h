@@ -286,9 +286,10 @@ private:
   std::optional<FoundAxis> findAxisInSubscript(const ast::Subscript &subscript,
                                                llvm::StringRef index);
   std::optional<FoundAxis> axisOf(const ast::Reduce &reduce,
-                                  const ast::Reduce::Index &index, int &ranges);
+                                  const ast::Reduce::Index &index,
+                                  const Expr *&ranges);
   Value checkReduce(const ast::Reduce &reduce);
-  bool bindIndices(const ast::Reduce &reduce, int &ranges);
+  bool bindIndices(const ast::Reduce &reduce, const Expr *&ranges);
   Value buildReduce(const ast::Reduce &reduce, Expr node, size_t firstIndex);
   Value finishReduce(const ast::Reduce &reduce, Expr node, Flex flex);
   bool reductionCount(const ast::Reduce &reduce, const Value &value,
@@ -299,7 +300,7 @@ private:
                     Expr &node);
   bool typePlaced(Reduction op, llvm::MutableArrayRef<Value> args, Expr &node,
                   Flex &flex);
-  bool findRanges(const ast::Reduce::Index &index, int &ranges,
+  bool findRanges(const ast::Reduce::Index &index, const Expr *&ranges,
                   FoundAxis &found);
 
   // Calls (CheckCall.cpp).

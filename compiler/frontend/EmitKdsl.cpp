@@ -320,6 +320,10 @@ SmallVector<IndexId> ProgramEmitter::keptOrder(const Expr &expr) {
   SmallVector<IndexId> left(expr.free.begin(), expr.free.end());
   if (left.size() < 2)
     return left;
+  // Blocks of ranges are blocks of the rows i of a tile.
+  IndexId ofRanges = expr.ranges ? expr.ranges->subscripts[0] : 0;
+  if (expr.ranges)
+    llvm::erase(left, ofRanges);
   auto key = [&](IndexId index) {
     return std::make_pair(!program.indices[index].batch, index);
   };
@@ -349,14 +353,17 @@ SmallVector<IndexId> ProgramEmitter::keptOrder(const Expr &expr) {
     order.push_back(*next);
     left.erase(next);
   }
+  if (expr.ranges)
+    order.push_back(ofRanges);
   return order;
 }
 
 /// A reduction over several indices: over the last of them, and over the rows
 /// that this leaves.
 Value ProgramEmitter::emitNested(const Expr &expr) {
+  // `limits` has the predicate and the ranges, or is null.
   auto reduce = [&](Reduction reduction, SmallVector<const Expr *> args,
-                    ArrayRef<IndexId> over, const Expr *where, Elem elem) {
+                    ArrayRef<IndexId> over, const Expr *limits, Elem elem) {
     Expr &node = made.emplace_back(expr);
     node.reduction = reduction;
     node.type.elem = elem;
@@ -364,12 +371,13 @@ Value ProgramEmitter::emitNested(const Expr &expr) {
       node.type.shape = args[0]->type.shape;
     node.args.assign(args.begin(), args.end());
     node.subscripts.assign(over.begin(), over.end());
-    node.where = where;
+    node.where = limits ? limits->where : nullptr;
+    node.ranges = limits ? limits->ranges : nullptr;
+    args.append({node.where, node.ranges});
     std::set<IndexId> free;
     for (const Expr *arg : args)
-      free.insert(arg->free.begin(), arg->free.end());
-    if (where)
-      free.insert(where->free.begin(), where->free.end());
+      if (arg)
+        free.insert(arg->free.begin(), arg->free.end());
     for (IndexId index : over)
       free.erase(index);
     node.free.assign(free.begin(), free.end());
@@ -379,7 +387,7 @@ Value ProgramEmitter::emitNested(const Expr &expr) {
   SmallVector<const Expr *> args(expr.args.begin(), expr.args.end());
   Elem elem = expr.type.elem;
   auto inner = [&](Reduction reduction, SmallVector<const Expr *> of) {
-    return reduce(reduction, of, all.take_back(), expr.where, elem);
+    return reduce(reduction, of, all.take_back(), &expr, elem);
   };
   auto over = [&](Reduction reduction, SmallVector<const Expr *> of) {
     return rowsOf(*reduce(reduction, of, outer, nullptr, elem));
@@ -399,8 +407,8 @@ Value ProgramEmitter::emitNested(const Expr &expr) {
     one.type.elem = Elem::Bool;
     one.integer = 1;
     return emitMean(
-        expr, rowsOf(*reduce(Reduction::Sum, args, all, expr.where, elem)),
-        rowsOf(*reduce(Reduction::Count, {&one}, all, expr.where, Elem::I64)));
+        expr, rowsOf(*reduce(Reduction::Sum, args, all, &expr, elem)),
+        rowsOf(*reduce(Reduction::Count, {&one}, all, &expr, Elem::I64)));
   }
   case Reduction::LogSumExp:
     if (args.size() == 1)
@@ -457,8 +465,9 @@ Value ProgramEmitter::emitReduce(const Expr &expr) {
     types.push_back(rowsType(axes, counter));
   }
   auto reduce = kdsl::ReduceOp::create(
-      builder, loc, types, body.operands, axisNames(kept),
-      axisNames(expr.subscripts), builder.getArrayAttr(body.subscripts),
+      builder, loc, types, body.operands,
+      expr.ranges ? entry->getArgument(expr.ranges->input) : Value(),
+      axisNames(kept), axisNames(expr.subscripts), builder.getArrayAttr(body.subscripts),
       builder.getArrayAttr(states),
       builder.getDenseI64ArrayAttr(resultStates),
       builder.getArrayAttr(projections), builder.getArrayAttr(body.names),
@@ -580,8 +589,12 @@ void ProgramEmitter::emit() {
         builder.getNamedAttr("kdsl.name", builder.getStringAttr(name)));
   };
   for (const Input &input : program.inputs) {
-    inputs.push_back(input.axes.empty() ? mlirType(input.type, context)
-                                        : rowsType(input.axes, input.type));
+    if (input.isRanges)
+      inputs.push_back(kdsl::RangesType::get(context, axisName(input.axes[0]),
+                                             axisName(input.axes[1])));
+    else
+      inputs.push_back(input.axes.empty() ? mlirType(input.type, context)
+                                          : rowsType(input.axes, input.type));
     inputNames.push_back(nameAttr(input.name));
   }
   for (const Output &output : program.outputs) {

@@ -49,6 +49,8 @@ static void computeFree(Expr &expr) {
     unite(expr.free, arg->free);
   if (expr.where)
     unite(expr.free, expr.where->free);
+  if (expr.ranges)
+    unite(expr.free, expr.ranges->free);
   for (IndexId id : expr.subscripts) {
     if (expr.kind == ExprKind::Reduce)
       llvm::erase(expr.free, id);

@@ -72,9 +72,7 @@ void Gate::items(const ast::File &file) {
 
 void Gate::inputs(const CheckedProgram &program) {
   for (const Input &input : program.inputs) {
-    if (input.isRanges)
-      refuse(input.range, fmt::format("the 'ranges' input '{}'", input.name));
-    else if (input.type.shape.size() > 1)
+    if (input.type.shape.size() > 1)
       refuse(input.range,
              fmt::format("features that are matrices, as '{}'", input.name));
   }
@@ -190,8 +188,6 @@ void Gate::reduction(const Expr &e) {
   if (e.args.size() > 1)
     return refuse(e.args[1]->range,
                   fmt::format("'{}' with a second argument", name));
-  if (e.ranges >= 0)
-    return refuse(e.range, fmt::format("'{}' over ranges", name));
 }
 
 void Gate::program(const CheckedProgram &program) {

@@ -83,7 +83,7 @@ Constant *Descriptor::numbers(ArrayRef<int> values, const Twine &name) {
   return array(map_to_vector(values, [&](int v) { return i32(v); }), name);
 }
 
-/// kdsl_type: the order of Elem is the order of the C enum.
+/// kdsl_type: the order of Elem is the order of the C enum; KDSL_RANGES is 7.
 int64_t typeCode(Elem elem) {
   switch (elem) {
   case Elem::Bool:
@@ -126,7 +126,8 @@ Constant *Descriptor::argument(const ArgSlot &slot, StringRef doc,
   for (int64_t dim : slot.type.shape)
     dims.push_back(i64(dim));
   return structOf({string(slot.name), string(doc), i32(slot.isOutput),
-                   i32(typeCode(slot.type.elem)), i32(axes.size()),
+                   i32(slot.isRanges ? 7 : typeCode(slot.type.elem)),
+                   i32(axes.size()),
                    i32(dims.size()), array(axes, "axes"), array(dims, "dims"),
                    i64(slot.type.count()), i64(slot.offset),
                    i64(slot.strideOffset), i32(reduced), i32(0)});

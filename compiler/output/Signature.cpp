@@ -53,8 +53,17 @@ CheckedProgram makeSignature(StringRef name, ArrayAttr axes, FunctionType type,
       for (StringAttr axis : rows.getAxes())
         slot.axes.push_back(axisId(signature, axis.getValue()));
   };
-  for (auto [input, argument] : llvm::zip(inputs, type.getInputs()))
-    fill(signature.inputs.emplace_back(), input, argument);
+  for (auto [name, argument] : llvm::zip(inputs, type.getInputs())) {
+    Input &input = signature.inputs.emplace_back();
+    if (auto ranges = dyn_cast<kdsl::RangesType>(argument)) {
+      input.name = name.str();
+      input.isRanges = true;
+      for (StringAttr axis : {ranges.getKept(), ranges.getReduced()})
+        input.axes.push_back(axisId(signature, axis.getValue()));
+      continue;
+    }
+    fill(input, name, argument);
+  }
   for (auto [output, result] : llvm::zip(outputs, type.getResults()))
     fill(signature.outputs.emplace_back(), output, result);
   return signature;

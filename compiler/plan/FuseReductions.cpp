@@ -56,7 +56,8 @@ public:
     SmallVector<Type> types(first.getResultTypes());
     llvm::append_range(types, second.getResultTypes());
     auto fused = kdsl::ReduceOp::create(
-        builder, first.getLoc(), types, rows, first.getKeep(), first.getOver(),
+        builder, first.getLoc(), types, rows, first.getRanges(),
+        first.getKeep(), first.getOver(),
         builder.getArrayAttr(subscripts), builder.getArrayAttr(states),
         builder.getDenseI64ArrayAttr(resultStates),
         builder.getArrayAttr(projections), builder.getArrayAttr(names),
@@ -205,6 +206,7 @@ struct FuseReductions : impl::FuseReductionsBase<FuseReductions> {
         kdsl::ReduceOp first = reduces[a], second = reduces[b];
         if (first.getKeep() != second.getKeep() ||
             first.getOver() != second.getOver() ||
+            first.getRanges() != second.getRanges() ||
             !moveNeedsBefore(second, first)) {
           ++b;
           continue;

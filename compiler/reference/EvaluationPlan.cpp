@@ -112,8 +112,6 @@ llvm::Error PlanBuilder::checkNodes() const {
       return refuse("'" + functionName(expr.function) + "'");
     if (!isReduce(expr))
       continue;
-    if (expr.ranges >= 0)
-      return refuse("reductions over ranges");
     if (givesIndices(expr) && expr.subscripts.size() != 1)
       return refuse("'" + reductionName(expr.reduction) +
                     "' over several indices");

@@ -21,6 +21,9 @@ void readInputRow(const CheckedProgram &program, const Request &request,
 /// Element number `at` of an array, exactly.
 Real readElement(const void *data, Elem elem, int64_t at);
 
+/// Whether the pair (i, j) belongs to a set.
+bool isWithin(const Ranges &ranges, int64_t i, int64_t j);
+
 } // namespace kdslc::reference
 
 #endif // KDSLC_REFERENCE_INPUTREADER_H

@@ -220,7 +220,13 @@ void Interpreter::runMap(const EvaluationStep &step) {
 
 Interpreter::Membership
 Interpreter::membership(const EvaluationNode &reduce) const {
-  if (!reduce.expr->where)
+  const Expr &expr = *reduce.expr;
+  if (expr.ranges &&
+      !isWithin(*request.inputs[expr.ranges->input].ranges,
+                rowOf[expr.ranges->subscripts[0]],
+                rowOf[expr.subscripts.back()]))
+    return Membership::Out;
+  if (!expr.where)
     return Membership::In;
   const Value &predicate = *current[reduce.operands.back()];
   if (!predicate.isExact())

@@ -18,6 +18,13 @@
 
 namespace kdslc::reference {
 
+/// A block-sparse set of pairs: blocks of rows i in order, each with slices of
+/// rows j.
+struct Ranges {
+  std::vector<int64_t> rowEnd, sliceEnd; ///< one for each block
+  std::vector<int64_t> jBegin, jEnd;     ///< one for each slice
+};
+
 /// The data of one input: dense, row-major, any alignment; one number for a
 /// scalar parameter. May be null when it has no elements.
 struct InputData {
@@ -25,6 +32,7 @@ struct InputData {
   int64_t elements = 0;
   /// As the elements are stored: f16 and bf16 are 2 bytes, bool is 1 byte.
   Elem elem = Elem::F32;
+  const Ranges *ranges = nullptr; ///< of a `ranges` input, which has no data
 };
 
 struct Request {
@@ -52,7 +60,7 @@ struct OutputData {
 ///
 /// Fails, with a message that names the input or the size, when the request
 /// does not fit the program, needs more memory than is sensible, or the program
-/// has derivatives inside formulas or block-sparse ranges.
+/// has derivatives inside formulas.
 llvm::Expected<std::vector<OutputData>> interpret(const CheckedProgram &program,
                                                   const Request &request);
 

@@ -35,7 +35,8 @@ struct PeelTails : impl::PeelTailsBase<PeelTails> {
   void runOnOperation() override {
     SmallVector<ktile::SweepOp> sweeps;
     getOperation().walk([&](ktile::SweepOp sweep) {
-      if (sweep.getGroup() > 1)
+      // Of ranges, every slice has a remainder of its own.
+      if (sweep.getGroup() > 1 && !sweep.getRanges())
         sweeps.push_back(sweep);
     });
     for (ktile::SweepOp sweep : sweeps)

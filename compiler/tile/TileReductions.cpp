@@ -1,5 +1,6 @@
 //===- TileReductions.cpp - reductions and maps to grids and sweeps -------===//
 
+#include "compiler/tile/Band.h"
 #include "compiler/tile/FeatureFormula.h"
 #include "compiler/tile/Passes.h"
 #include <deque>
@@ -16,7 +17,10 @@ ArrayAttr keptAxes(Operation *op) { return op->getAttrOfType<ArrayAttr>("keep");
 kdsl::ScheduleAttr scheduleOf(Operation *op) {
   return op->getAttrOfType<kdsl::ScheduleAttr>("schedule");
 }
-OperandRange rowOperands(Operation *op) { return op->getOperands(); }
+OperandRange rowOperands(Operation *op) {
+  auto reduce = dyn_cast<kdsl::ReduceOp>(op);
+  return reduce ? reduce.getRows() : op->getOperands();
+}
 
 /// Reduces and maps that run in one grid: each reads, of the others, only the
 /// row that it computes itself.
@@ -120,7 +124,8 @@ void GridEmitter::mapRows(Operation *op, FeatureFormula &formula, Value j) {
   }
 }
 
-/// A sweep over all rows of the reduced axis, from the states of no pair.
+/// A sweep over the rows of the reduced axis that its predicates and ranges
+/// leave, from the states of no pair.
 ktile::SweepOp GridEmitter::createSweep(kdsl::ReduceOp reduce) {
   Location loc = reduce.getLoc();
   SmallVector<Value> inits;
@@ -142,6 +147,7 @@ ktile::SweepOp GridEmitter::createSweep(kdsl::ReduceOp reduce) {
   kdsl::ScheduleAttr schedule = scheduleOf(reduce);
   auto sweep = ktile::SweepOp::create(
       builder, loc, ValueRange(inits).getTypes(), zero, size,
+      findBand(reduce, builder), reduce.getRanges(),
       builder.getI64IntegerAttr(schedule.getGroup()),
       builder.getI64IntegerAttr(schedule.getBlock()), inits);
   Block &body = sweep.getBody().emplaceBlock();

@@ -77,6 +77,25 @@ void RowsType::print(AsmPrinter &printer) const {
   printer << "], " << getRow() << ">";
 }
 
+Type RangesType::parse(AsmParser &parser) {
+  std::string kept, reduced;
+  if (parser.parseLess() || parser.parseKeywordOrString(&kept) ||
+      parser.parseComma() || parser.parseKeywordOrString(&reduced) ||
+      parser.parseGreater())
+    return {};
+  Builder &builder = parser.getBuilder();
+  return RangesType::get(parser.getContext(), builder.getStringAttr(kept),
+                         builder.getStringAttr(reduced));
+}
+
+void RangesType::print(AsmPrinter &printer) const {
+  printer << '<';
+  printer.printKeywordOrString(getKept().getValue());
+  printer << ", ";
+  printer.printKeywordOrString(getReduced().getValue());
+  printer << '>';
+}
+
 LogicalResult
 ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                      int64_t lanes, int64_t rows, int64_t group, int64_t block,

@@ -32,6 +32,16 @@ def RowsType : KdslType<"Rows", "rows"> {
   }];
 }
 
+def RangesType : KdslType<"Ranges", "ranges"> {
+  let summary = "Which rows j belong to each row i, block by block";
+  let description = [{
+    A block-sparse set of pairs over two row axes, as `kdsl_ranges` of kdsl.h
+    holds it. Example: `!kdsl.ranges<M, N>`.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$kept, "::mlir::StringAttr":$reduced);
+  let hasCustomAssemblyFormat = 1;
+}
+
 def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
   let mnemonic = "schedule";
   let summary = "How one reduction runs on one target";

@@ -118,6 +118,13 @@ LogicalResult ReduceOp::verify() {
     return failure();
   if (getOver().size() != 1)
     return emitOpError("reduces over one axis, got ") << getOver().size();
+  if (getRanges()) {
+    RangesType ranges = getRanges().getType();
+    if (getKeep().empty() || getKeep().getValue().back() != ranges.getKept() ||
+        getOver()[0] != ranges.getReduced())
+      return emitOpError("is within ")
+             << ranges << ", which is not of its last kept and its reduced axis";
+  }
   if (!isa<YieldOp>(block.getTerminator()))
     return emitOpError("the body ends in kdsl.yield");
 

@@ -83,16 +83,17 @@ def SizeOp : KdslOp<"size", [Pure]> {
 }
 
 
-class PairOp<string keyword>
-    : KdslOp<keyword, [RecursiveMemoryEffects, SingleBlock,
-                       DeclareOpInterfaceMethods<OpAsmOpInterface,
-                                                 ["getAsmBlockArgumentNames"]>]> {
+class PairOp<string keyword, list<Trait> traits = []>
+    : KdslOp<keyword, traits # [
+        RecursiveMemoryEffects, SingleBlock,
+        DeclareOpInterfaceMethods<OpAsmOpInterface,
+                                  ["getAsmBlockArgumentNames"]>]> {
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
 }
 
-def ReduceOp : PairOp<"reduce"> {
+def ReduceOp : PairOp<"reduce", [AttrSizedOperandSegments]> {
   let summary = "Reductions of one symbolic matrix, in one pass over its pairs";
   let description = [{
     For each row i of the kept axes, folds the values that the region gives for
@@ -103,7 +104,8 @@ def ReduceOp : PairOp<"reduce"> {
     `fold` lists the states, one for each different reduction; a result is a
     projection of a state, and two results may read one state. `kdsl.yield`
     gives the values of each state in order, and may keep the pair out of a
-    state by `where`.
+    state by `where`. With `within` only the pairs of a block-sparse set take
+    part, in all states; its kept axis is the last one here.
 
     Lifespan: made by the frontend, merged by `kdsl-fuse-reductions`, removed by
     `ktile-tile-reductions`.
@@ -121,7 +123,7 @@ def ReduceOp : PairOp<"reduce"> {
     }
     ```
   }];
-  let arguments = (ins Variadic<RowsType>:$rows,
+  let arguments = (ins Variadic<RowsType>:$rows, Optional<RangesType>:$ranges,
                        StrArrayAttr:$keep, StrArrayAttr:$over,
                        ArrayAttr:$subscripts, ArrayAttr:$states,
                        DenseI64ArrayAttr:$resultStates,

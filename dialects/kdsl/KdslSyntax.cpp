@@ -129,9 +129,9 @@ struct PairSyntax {
   }
 
   /// `schedule(...)`, attributes and the region.
-  ParseResult parseRest(OpAsmParser &parser, OperationState &result,
-                        StringRef scheduleName, StringRef namesName,
-                        StringRef subscriptsName) {
+  ParseResult
+  parseRest(OpAsmParser &parser, OperationState &result, StringRef scheduleName,
+            StringRef namesName, StringRef subscriptsName) {
     Builder &builder = parser.getBuilder();
     if (succeeded(parser.parseOptionalKeyword("schedule"))) {
       ScheduleAttr schedule;
@@ -227,9 +227,19 @@ ParseResult ReduceOp::parse(OpAsmParser &parser, OperationState &result) {
     result.addTypes(type);
     return success();
   };
+  SmallVector<OpAsmParser::UnresolvedOperand, 1> ranges;
+  SmallVector<Type, 1> rangesType;
+  auto parseRanges = [&]() -> ParseResult {
+    if (failed(parser.parseOptionalKeyword("within")))
+      return success();
+    return failure(parser.parseLParen() ||
+                   parser.parseOperand(ranges.emplace_back()) ||
+                   parser.parseColonType(rangesType.emplace_back()) ||
+                   parser.parseRParen());
+  };
   if (syntax.parseIndices(parser, "keep", keep) ||
-      syntax.parseIndices(parser, "over", over) || syntax.parseRows(parser) ||
-      parser.parseKeyword("fold") ||
+      syntax.parseIndices(parser, "over", over) || parseRanges() ||
+      syntax.parseRows(parser) || parser.parseKeyword("fold") ||
       parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, parseState) ||
       parser.parseArrow() ||
       parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, parseResult))
@@ -241,13 +251,21 @@ ParseResult ReduceOp::parse(OpAsmParser &parser, OperationState &result) {
                       builder.getArrayAttr(projections));
   result.addAttribute(getResultStatesAttrName(name),
                       builder.getDenseI64ArrayAttr(resultStates));
-  return syntax.parseRest(parser, result, getScheduleAttrName(name),
-                          getNamesAttrName(name), getSubscriptsAttrName(name));
+  result.getOrAddProperties<ReduceOp::Properties>().operandSegmentSizes = {
+      int32_t(syntax.operands.size()), int32_t(ranges.size())};
+  return failure(
+      syntax.parseRest(parser, result, getScheduleAttrName(name),
+                       getNamesAttrName(name), getSubscriptsAttrName(name)) ||
+      parser.resolveOperands(ranges, rangesType, parser.getNameLoc(),
+                             result.operands));
 }
 
 void ReduceOp::print(OpAsmPrinter &printer) {
   printIndices(printer, *this, "keep", getKeep(), 0);
   printIndices(printer, *this, "over", getOver(), getKeep().size());
+  if (getRanges())
+    printer << " within(" << getRanges() << " : " << getRanges().getType()
+            << ')';
   printRows(printer, *this, getKeep().size() + getOver().size());
   printer << " fold(";
   llvm::interleaveComma(getStates(), printer);
@@ -261,7 +279,7 @@ void ReduceOp::print(OpAsmPrinter &printer) {
             {getKeepAttrName(), getOverAttrName(), getSubscriptsAttrName(),
              getStatesAttrName(), getResultStatesAttrName(),
              getProjectionsAttrName(), getNamesAttrName(),
-             getScheduleAttrName()});
+             getScheduleAttrName(), "operandSegmentSizes"});
 }
 
 void ReduceOp::getAsmBlockArgumentNames(Region &region,

@@ -146,9 +146,22 @@ ParseResult SweepOp::parse(OpAsmParser &parser, OperationState &result) {
   SmallVector<OpAsmParser::UnresolvedOperand> inits;
   SmallVector<Type> types;
   Type index = parser.getBuilder().getIndexType();
+  SmallVector<OpAsmParser::UnresolvedOperand> near, ranges;
+  SmallVector<Type> rangesType;
+  auto parseLimits = [&]() -> ParseResult {
+    if (succeeded(parser.parseOptionalKeyword("near")) &&
+        parser.parseOperandList(near, 4, AsmParser::Delimiter::Paren))
+      return failure();
+    if (succeeded(parser.parseOptionalKeyword("in")) &&
+        (parser.parseOperand(ranges.emplace_back()) ||
+         parser.parseColonType(rangesType.emplace_back())))
+      return failure();
+    return success();
+  };
   if (parseIndexArgument(parser, arguments[0]) || parser.parseKeyword("from") ||
       parser.parseOperand(from) || parser.parseKeyword("to") ||
-      parser.parseOperand(to) || parser.parseKeyword("group") ||
+      parser.parseOperand(to) || parseLimits() ||
+      parser.parseKeyword("group") ||
       parseIntegerAttr(parser, result, getGroupAttrName(result.name)) ||
       parser.parseKeyword("block") ||
       parseIntegerAttr(parser, result, getBlockAttrName(result.name)) ||
@@ -165,8 +178,15 @@ ParseResult SweepOp::parse(OpAsmParser &parser, OperationState &result) {
        llvm::zip(MutableArrayRef(arguments).drop_front(), types))
     argument.type = type;
   result.addTypes(types);
+  result.getOrAddProperties<SweepOp::Properties>().operandSegmentSizes = {
+      1, 1, int32_t(near.size()), int32_t(ranges.size()),
+      int32_t(inits.size())};
   return failure(parser.resolveOperand(from, index, result.operands) ||
                  parser.resolveOperand(to, index, result.operands) ||
+                 parser.resolveOperands(near, parser.getBuilder().getI64Type(),
+                                        result.operands) ||
+                 parser.resolveOperands(ranges, rangesType, parser.getNameLoc(),
+                                        result.operands) ||
                  parser.resolveOperands(inits, types, parser.getNameLoc(),
                                         result.operands) ||
                  parseBody(parser, result, arguments));
@@ -175,8 +195,12 @@ ParseResult SweepOp::parse(OpAsmParser &parser, OperationState &result) {
 void SweepOp::print(OpAsmPrinter &printer) {
   printer << ' ';
   printer.printRegionArgument(getRow(), {}, true);
-  printer << " from " << getFrom() << " to " << getTo() << " group "
-          << getGroup() << " block " << getBlock() << " init(";
+  printer << " from " << getFrom() << " to " << getTo();
+  if (!getBand().empty())
+    printer << " near(" << getBand() << ')';
+  if (getRanges())
+    printer << " in " << getRanges() << " : " << getRanges().getType();
+  printer << " group " << getGroup() << " block " << getBlock() << " init(";
   llvm::interleaveComma(llvm::enumerate(getInits()), printer, [&](auto init) {
     printer.printRegionArgument(getBody().getArgument(1 + init.index()), {},
                                 true);
@@ -184,12 +208,16 @@ void SweepOp::print(OpAsmPrinter &printer) {
   });
   printer << ") : (" << getResultTypes() << ')';
   printer.printOptionalAttrDictWithKeyword(
-      (*this)->getAttrs(), {getGroupAttrName(), getBlockAttrName()});
+      (*this)->getAttrs(),
+      {getGroupAttrName(), getBlockAttrName(), "operandSegmentSizes"});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
 
 LogicalResult SweepOp::verify() {
+  if (!getBand().empty() && getBand().size() != 4)
+    return emitOpError("has a band of ")
+           << getBand().size() << " limits, expected 4";
   if (getGroup() < 1 || getBlock() % getGroup() != 0)
     return emitOpError("block ")
            << getBlock() << " is not a multiple of group " << getGroup();

@@ -70,7 +70,7 @@ def GridOp : KtileBodyOp<"grid", [RecursiveMemoryEffects]> {
 }
 
 def SweepOp : KtileBodyOp<"sweep", [
-    RecursiveMemoryEffects, AllTypesMatch<["inits", "results"]>,
+    RecursiveMemoryEffects, AttrSizedOperandSegments, AllTypesMatch<["inits", "results"]>,
     DeclareOpInterfaceMethods<LoopLikeOpInterface, [
       "getInitsMutable", "getRegionIterArgs", "getYieldedValuesMutable",
       "getLoopResults"]>]> {
@@ -79,6 +79,13 @@ def SweepOp : KtileBodyOp<"sweep", [
     Rows `from` to `to` of the reduced axis, `group` at once; the states are
     closed after every `block` rows. `to - from` is a multiple of `group`
     (`ktile-peel-tails` sees to it: what remains is a sweep with group 1).
+
+    `near(%below, %above, %begin, %end)`: row number i needs the rows numbered
+    i - below to i + above, and begin to end - 1, only, since the masks of all
+    folds leave out the others; the sweep of a tile begins and ends where its
+    first and last row need it to. `in`:
+    rows outside of the block-sparse set are not visited, and a row i takes the
+    rows of its own block; such a sweep needs no multiple of its group.
 
     Example:
     ```mlir
@@ -90,7 +97,9 @@ def SweepOp : KtileBodyOp<"sweep", [
     }
     ```
   }];
-  let arguments = (ins Index:$from, Index:$to, I64Attr:$group, I64Attr:$block,
+  let arguments = (ins Index:$from, Index:$to, Variadic<I64>:$band,
+                       Optional<RangesType>:$ranges,
+                       I64Attr:$group, I64Attr:$block,
                        Variadic<StateType>:$inits);
   let results = (outs Variadic<StateType>:$results);
   let hasVerifier = 1;

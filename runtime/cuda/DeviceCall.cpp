@@ -9,6 +9,7 @@
 
 #include "runtime/cuda/DeviceCall.h"
 #include "runtime/Error.h"
+#include "runtime/Ranges.h"
 #include "runtime/cuda/Copies.h"
 #include "runtime/cuda/Layout.h"
 #include <stdlib.h>
@@ -149,6 +150,7 @@ private:
   int checkCapture(const CallStream &stream, size_t bytes) const;
   int queue(DevicePointer base, Stream stream, int64_t &copied);
   template <typename Visitor> int forEachArray(DevicePointer base, Visitor);
+  int copyRanges(DevicePointer base, Stream stream, int64_t &copied);
   int copyIn(DevicePointer base, Stream stream, int64_t &copied);
   int copyOut(DevicePointer base, Stream stream, int64_t &copied);
   int launchPhase(uint32_t phase, DevicePointer base, Stream stream);
@@ -245,11 +247,45 @@ int DeviceCall::forEachArray(DevicePointer base, Visitor visit) {
   DevicePointer at = base + layout.arrays;
   for (uint32_t k = 0; k < kernel.n_args; ++k) {
     const kdsl_arg &arg = kernel.args[k];
-    if (isValue(arg))
+    if (!isArray(arg))
       continue;
     const size_t bytes = size_t(denseBytes(arguments, arg));
     if (int status = visit(arg, bytes ? at : 0, bytes))
       return status;
+    at += alignedBytes(bytes);
+  }
+  return KDSL_OK;
+}
+
+/// Sets of pairs are in host memory always. Their copies on the way belong to
+/// this call, which therefore waits for the stream.
+int DeviceCall::copyRanges(DevicePointer base, Stream stream,
+                           int64_t &copied) {
+  const kdsl_kernel &kernel = arguments.program();
+  DevicePointer at = base + layout.ranges;
+  for (uint32_t k = 0; k < kernel.n_args; ++k) {
+    const kdsl_arg &arg = kernel.args[k];
+    if (!isRanges(arg))
+      continue;
+    const auto &ranges =
+        *static_cast<const kdsl_ranges *>(arguments.pointer(arg));
+    const size_t bytes = size_t(rangesBytes(ranges));
+    auto *packed = static_cast<char *>(malloc(bytes));
+    if (!packed)
+      return fail(KDSL_ENOMEM,
+                  "program '%s': the system gave no memory for %zu bytes",
+                  kernel.name, bytes);
+    packRanges(ranges, at, packed);
+    const int result =
+        caller.driver.cuMemcpyHtoDAsync_v2(at, packed, bytes, stream);
+    const int waited = caller.driver.cuStreamSynchronize(stream);
+    free(packed);
+    if (int status = caller.check(result, "cuMemcpyHtoDAsync"))
+      return status;
+    if (int status = caller.check(waited, "cuStreamSynchronize"))
+      return status;
+    memcpy(parameters.args() + arg.offset, &at, sizeof(at));
+    copied += int64_t(bytes);
     at += alignedBytes(bytes);
   }
   return KDSL_OK;
@@ -316,6 +352,12 @@ int DeviceCall::checkCapture(const CallStream &stream, size_t bytes) const {
                 "program '%s': exec.stream is being captured into a graph, "
                 "which needs arrays in device memory",
                 caller.program);
+  for (uint32_t k = 0; k < arguments.program().n_args; ++k)
+    if (isRanges(arguments.program().args[k]))
+      return fail(KDSL_EARG,
+                  "program '%s': exec.stream is being captured into a graph, "
+                  "which a program with ranges cannot be part of",
+                  caller.program);
   if (bytes && !options.workspace && !options.alloc)
     return fail(KDSL_EARG,
                 "program '%s': exec.stream is being captured into a graph, "
@@ -325,6 +367,8 @@ int DeviceCall::checkCapture(const CallStream &stream, size_t bytes) const {
 }
 
 int DeviceCall::queue(DevicePointer base, Stream stream, int64_t &copied) {
+  if (int status = copyRanges(base, stream, copied))
+    return status;
   if (copies())
     if (int status = copyIn(base, stream, copied))
       return status;

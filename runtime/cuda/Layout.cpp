@@ -3,6 +3,7 @@
 #include "runtime/cuda/Layout.h"
 #include "runtime/ByteSum.h"
 #include "runtime/Error.h"
+#include "runtime/Ranges.h"
 
 using namespace kdsl;
 using namespace kdsl::cuda;
@@ -72,9 +73,14 @@ int kdsl::cuda::layOut(const Arguments &arguments, const kdsl_image &image,
   ByteSum sum(deviceAlign), partials(deviceAlign), scratch(deviceAlign);
   for (uint32_t k = 0; k < kernel.n_temps; ++k)
     sum.add(arguments.points(kernel.temps[k]), kernel.temps[k].row_bytes);
+  layout.ranges = sum.offset();
+  for (uint32_t k = 0; k < kernel.n_args; ++k)
+    if (isRanges(kernel.args[k]))
+      sum.add(1, rangesBytes(*static_cast<const kdsl_ranges *>(
+                     arguments.pointer(kernel.args[k]))));
   layout.arrays = sum.offset();
   for (uint32_t k = 0; copiesArrays && k < kernel.n_args; ++k)
-    if (!isValue(kernel.args[k]))
+    if (isArray(kernel.args[k]))
       sum.add(1, denseBytes(arguments, kernel.args[k]));
   for (uint32_t k = 0; k < kernel.n_phases; ++k)
     addPhase(arguments, k, image.phases[k], partials, scratch);

@@ -27,10 +27,11 @@ struct PhaseGrid {
 PhaseGrid gridOf(const Arguments &arguments, uint32_t phaseIndex,
                  const kdsl_device_phase &phase);
 
-/// Offsets in the block. The temporaries come first, then, for arrays in host
-/// memory, their copies, both in the order of the descriptor. Phases run one
-/// after another and share the memory of partials and scratch.
+/// Offsets in the block. The temporaries come first, then sets of pairs, then,
+/// for arrays in host memory, their copies, all in the order of the descriptor.
+/// Phases run one after another and share the memory of partials and scratch.
 struct DeviceLayout {
+  size_t ranges = 0;
   size_t arrays = 0;
   size_t partials = 0;
   size_t scratch = 0;

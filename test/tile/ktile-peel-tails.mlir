@@ -59,3 +59,30 @@ kdsl.program @single(%y: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>) {
   }
   kdsl.return %a : !kdsl.rows<[], f32>
 }
+
+// Slices of a block-sparse set have remainders of their own.
+// CHECK-LABEL: kdsl.program @within
+// CHECK-COUNT-1: ktile.sweep
+// CHECK-NOT: ktile.sweep
+kdsl.program @within(%y: !kdsl.rows<[N], f32>, %r: !kdsl.ranges<M, N>) -> (!kdsl.rows<[M], f32>) {
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>)
+      -> (!kdsl.rows<[M], f32>) {
+    %zero = ktile.init : <#kdsl.sum, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n in %r : !kdsl.ranges<M, N> group 4 block 32 init(%t = %zero)
+        : (!ktile.state<#kdsl.sum, 1 of f32>) {
+      %next = ktile.fold %t for %e : !ktile.state<#kdsl.sum, 1 of f32> {
+        %yj = ktile.load %y[%j] : !kdsl.rows<[N], f32>
+        ktile.yield %yj : f32
+      }
+      ktile.yield %next : !ktile.state<#kdsl.sum, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %s : !ktile.state<#kdsl.sum, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}

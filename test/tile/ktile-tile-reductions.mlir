@@ -149,6 +149,94 @@ kdsl.program @parameters(%x: !kdsl.rows<[M], f32>, %w: vector<3xf32>)
 
 // -----
 
+// Batch axes are axes of the grid; a load has an index for each axis.
+// CHECK-LABEL: kdsl.program @batch
+// CHECK: ktile.grid over %[[B:.*]] in B, %[[I:.*]] in M
+// CHECK: ktile.sweep %[[J:.*]] from
+// CHECK-DAG: ktile.load %x[%[[B]], %[[I]]] : !kdsl.rows<[B, M], f32>
+// CHECK-DAG: ktile.load %w[%[[I]], %[[J]]] : !kdsl.rows<[M, N], f32>
+kdsl.program @batch(%x: !kdsl.rows<[B, M], f32> {kdsl.name = "x"},
+                    %w: !kdsl.rows<[M, N], f32> {kdsl.name = "w"})
+    -> (!kdsl.rows<[B, M], f32>) {
+  %a = kdsl.reduce keep(%b in B, %i in M) over(%j in N)
+      rows(%xi = %x[%b, %i] : !kdsl.rows<[B, M], f32>,
+           %wij = %w[%i, %j] : !kdsl.rows<[M, N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[B, M], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    %t = arith.mulf %xi, %wij : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %a : !kdsl.rows<[B, M], f32>
+}
+
+// -----
+
+// abs(i - j) <= w and j >= 3: what each row i needs of the rows j limits the
+// sweep; the predicate stays as the mask of the fold.
+// CHECK-LABEL: kdsl.program @band
+// CHECK-SAME: %[[W:[a-z0-9]+]]: i64
+// CHECK: %[[BELOW:.*]] = arith.select %{{.*}}, %{{.*}}, %{{.*}} : i64
+// CHECK: %[[ABOVE:.*]] = arith.select %{{.*}}, %{{.*}}, %{{.*}} : i64
+// CHECK: %[[BEGIN:.*]] = arith.subi %{{.*}}, %{{.*}} : i64
+// CHECK: ktile.sweep %{{.*}} from %{{.*}} to %{{.*}} near(%[[BELOW]], %[[ABOVE]], %[[BEGIN]], %{{.*}}) group 4
+// CHECK: ktile.fold %{{.*}} where %{{.*}} for
+kdsl.program @band(%y: !kdsl.rows<[N], f32>, %w: i64) -> (!kdsl.rows<[N], f32>) {
+  %c3 = arith.constant 3 : i64
+  %a = kdsl.reduce keep(%i in N) over(%j in N)
+      rows(%yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[N], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    %ni = kdsl.row_number %i
+    %nj = kdsl.row_number %j
+    %d = arith.subi %ni, %nj : i64
+    %far = math.absi %d : i64
+    %near = arith.cmpi sle, %far, %w : i64
+    %late = arith.cmpi sge, %nj, %c3 : i64
+    %both = arith.andi %near, %late : i1
+    kdsl.yield %yj where %both : f32
+  }
+  kdsl.return %a : !kdsl.rows<[N], f32>
+}
+
+// -----
+
+// Of two reductions in one pass, one needs all rows.
+// CHECK-LABEL: kdsl.program @one_without_band
+// CHECK-NOT: near
+kdsl.program @one_without_band(%y: !kdsl.rows<[N], f32>)
+    -> (!kdsl.rows<[N], f32>, !kdsl.rows<[N], f32>) {
+  %a, %b = kdsl.reduce keep(%i in N) over(%j in N)
+      rows(%yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum, #kdsl.max)
+      -> (value of 0 : !kdsl.rows<[N], f32>, value of 1 : !kdsl.rows<[N], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    %ni = kdsl.row_number %i
+    %nj = kdsl.row_number %j
+    %causal = arith.cmpi sle, %nj, %ni : i64
+    %other = arith.cmpi ne, %nj, %ni : i64
+    kdsl.yield %yj, %yj where %causal, %other : f32, f32
+  }
+  kdsl.return %a, %b : !kdsl.rows<[N], f32>, !kdsl.rows<[N], f32>
+}
+
+// -----
+
+// A block-sparse set limits the sweep.
+// CHECK-LABEL: kdsl.program @within
+// CHECK: ktile.sweep %{{.*}} from %{{.*}} to %{{.*}} in %R : !kdsl.ranges<M, N> group 4
+kdsl.program @within(%y: !kdsl.rows<[N], f32>, %r: !kdsl.ranges<M, N> {kdsl.name = "R"})
+    -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N) within(%r : !kdsl.ranges<M, N>)
+      rows(%yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    kdsl.yield %yj : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
 kdsl.program @unscheduled(%y: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>) {
   // expected-error @below {{has no schedule; run kdsl-choose-schedule first}}
   %a = kdsl.reduce keep() over(%j in N) rows(%yj = %y[%j] : !kdsl.rows<[N], f32>)

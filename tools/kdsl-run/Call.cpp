@@ -2,6 +2,7 @@
 
 #include "Call.h"
 #include "Failure.h"
+#include "Ranges.h"
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -88,6 +89,8 @@ std::string Call::argumentNames() const {
 
 /// "[M, 3]": what the program declares.
 std::string Call::neededShape(const kdsl_arg &arg) const {
+  if (arg.type == KDSL_RANGES)
+    return "[slices, 4]";
   std::string text;
   for (int32_t k = 0; k < arg.n_axes; ++k)
     text += fmt::format("{}{}", k ? ", " : "", kernel.sizes[arg.axes[k]]);
@@ -136,7 +139,9 @@ llvm::Error Call::readSettings(llvm::ArrayRef<Setting> settings) {
       return usageError("program '{}' needs '{}', of shape {} and type {}",
                         kernel.name, kernel.args[k].name,
                         neededShape(kernel.args[k]),
-                        typeName(kdsl_type(kernel.args[k].type)));
+                        kernel.args[k].type == KDSL_RANGES
+                            ? "i64: begin and end of rows i, then of rows j"
+                            : typeName(kdsl_type(kernel.args[k].type)));
   return llvm::Error::success();
 }
 
@@ -155,6 +160,8 @@ llvm::Error Call::setSize(uint32_t axis, int64_t size,
 llvm::Error Call::inferSizes() {
   for (auto &[position, value] : values) {
     const kdsl_arg &arg = kernel.args[position];
+    if (arg.type == KDSL_RANGES)
+      continue;
     llvm::Error error = llvm::Error::success();
     if (value.kind == Value::Given) {
       error = inferSizesFrom(position, value.array.shape);
@@ -213,6 +220,8 @@ llvm::Error Call::checkSizes() const {
                         kernel.sizes[k], kernel.sizes[k]);
   for (uint32_t k = 0; k < kernel.n_args; ++k) {
     const kdsl_arg &arg = kernel.args[k];
+    if (arg.type == KDSL_RANGES)
+      continue;
     auto bytes = bytesOf(shapeOf(arg), typeBytes(kdsl_type(arg.type)));
     if (!bytes || *bytes > (size_t(1) << 46))
       return usageError("'{}' of shape {} does not fit in memory", arg.name,
@@ -230,6 +239,17 @@ llvm::Error Call::makeArrays(std::vector<std::string> &notes) {
       continue;
     }
     Value &value = values.at(k);
+    if (arg.type == KDSL_RANGES) {
+      if (value.kind != Value::Given)
+        return usageError("'{}' is a list or a file of rows {}, each with "
+                          "begin and end of rows i, then of rows j",
+                          arg.name, neededShape(arg));
+      auto made = makeRanges(arg.name, value.array, sizes[size_t(arg.axes[0])]);
+      if (!made)
+        return made.takeError();
+      arrays[k] = std::move(*made);
+      continue;
+    }
     if (value.kind != Value::Given) {
       arrays[k] = makeArray(value, type, shapeOf(arg));
       continue;

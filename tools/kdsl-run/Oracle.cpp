@@ -1,9 +1,11 @@
 //===- Oracle.cpp - results against the reference interpreter -------------===//
 
 #include "Oracle.h"
+#include "Ranges.h"
 #include "Failure.h"
 #include "compiler/reference/Compare.h"
 #include <algorithm>
+#include <deque>
 
 using namespace kdslrun;
 namespace reference = kdslc::reference;
@@ -56,17 +58,33 @@ static kdslc::Elem elemOf(kdsl_type type) {
   return kdslc::Elem::F64;
 }
 
+reference::Ranges kdslrun::referenceRanges(const kdsl_ranges &ranges) {
+  auto copy = [](const int64_t *numbers, int64_t count) {
+    return std::vector<int64_t>(numbers, numbers + count);
+  };
+  const int64_t slices =
+      ranges.blocks ? ranges.slice_end[ranges.blocks - 1] : 0;
+  return {copy(ranges.row_end, ranges.blocks),
+          copy(ranges.slice_end, ranges.blocks), copy(ranges.j_begin, slices),
+          copy(ranges.j_end, slices)};
+}
+
 llvm::Expected<std::vector<reference::OutputData>>
 kdslrun::evaluate(const Call &call, const kdslc::CheckedProgram &program) {
   const kdsl_kernel &kernel = call.program();
   reference::Request request;
+  std::deque<reference::Ranges> ranges;
   for (uint32_t k = 0; k < kernel.n_sizes; ++k)
     request.sizes.push_back(call.size(k));
   for (uint32_t k = 0; k < kernel.n_args; ++k) {
     const Array &array = call.array(k);
-    if (!kernel.args[k].is_output)
-      request.inputs.push_back(
-          {array.bytes.data(), array.count(), elemOf(array.type)});
+    if (kernel.args[k].is_output)
+      continue;
+    request.inputs.push_back(
+        {array.bytes.data(), array.count(), elemOf(array.type)});
+    if (kernel.args[k].type == KDSL_RANGES)
+      request.inputs.back().ranges =
+          &ranges.emplace_back(referenceRanges(rangesIn(array)));
   }
   request.rows = chooseRows(call);
   return reference::interpret(program, request);

@@ -23,6 +23,9 @@ struct OracleReport {
 llvm::Expected<OracleReport>
 checkAgainstReference(const Call &call, const kdslc::CheckedProgram &program);
 
+/// A set of pairs as the reference takes it.
+kdslc::reference::Ranges referenceRanges(const kdsl_ranges &ranges);
+
 } // namespace kdslrun
 
 #endif // KDSL_RUN_ORACLE_H

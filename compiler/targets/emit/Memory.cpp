@@ -221,6 +221,21 @@ Value Memory::parameter(BlockArgument argument) {
                heldType(argument.getType()));
 }
 
+Memory::Ranges Memory::ranges(BlockArgument argument) {
+  Type pointer = scratch.getType();
+  Value base = field(layout.inputs[argument.getArgNumber()].offset, pointer);
+  auto member = [&](int64_t offset, Type type) {
+    return LLVM::LoadOp::create(builder, loc, type, offsetBy(base, offset), 8);
+  };
+  Ranges ranges;
+  ranges.blocks = member(0, builder.getI64Type());
+  ranges.rowEnd = member(8, pointer);
+  ranges.sliceEnd = member(16, pointer);
+  ranges.jBegin = member(24, pointer);
+  ranges.jEnd = member(32, pointer);
+  return ranges;
+}
+
 Value Memory::parameterFeature(BlockArgument argument, Value feature) {
   Type element = kdsl::featureElement(argument.getType());
   Value base = field(layout.inputs[argument.getArgNumber()].offset,

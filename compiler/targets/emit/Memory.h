@@ -70,6 +70,12 @@ public:
   Value parameter(mlir::BlockArgument argument);
   Value parameterFeature(mlir::BlockArgument argument, Value feature);
 
+  /// A block-sparse set, as kdsl_ranges: addresses of its four arrays.
+  struct Ranges {
+    Value blocks, rowEnd, sliceEnd, jBegin, jEnd;
+  };
+  Ranges ranges(mlir::BlockArgument argument);
+
   /// Takes scratch memory; the address is 64-byte aligned.
   Value takeScratch(int64_t bytes);
   int64_t scratchBytes() const { return scratchUsed; }

@@ -53,6 +53,14 @@ Value TileEmitter::subtract(Value a, Value b) {
   return arith::SubIOp::create(builder, loc, a, b);
 }
 
+Value TileEmitter::min(Value a, Value b) {
+  return arith::MinSIOp::create(builder, loc, a, b);
+}
+
+Value TileEmitter::max(Value a, Value b) {
+  return arith::MaxSIOp::create(builder, loc, a, b);
+}
+
 Value TileEmitter::times(Value a, int64_t b) {
   return b == 1 ? a : times(a, number(b));
 }

@@ -82,7 +82,10 @@ protected:
   virtual unsigned laneAlignment(mlir::Type element) = 0;
   /// All states of a sweep after its rows.
   virtual void emitSweep(ktile::SweepOp op);
-  /// The rows from..to of a sweep, with its block arguments as states.
+  /// Limits the rows from..to of a sweep to those that are this code's part.
+  virtual void limitToPart(Value &from, Value &to) {}
+  /// The rows from..to of a sweep, a multiple of the group, with its block
+  /// arguments as states.
   virtual void emitSweptRows(ktile::SweepOp op, Value from, Value to) {
     emitBlocks(op, from, to);
   }
@@ -125,6 +128,8 @@ protected:
   Value number(int64_t n) { return memory.constant(n); }
   Value add(Value a, Value b);
   Value subtract(Value a, Value b);
+  Value min(Value a, Value b);
+  Value max(Value a, Value b);
   Value times(Value a, int64_t b);
   Value times(Value a, Value b);
   void forLoop(Value from, Value to, int64_t step,
@@ -133,6 +138,7 @@ protected:
   //===--- TileSweep.cpp: states and sweeps -------------------------------===//
 
   void emitBlocks(ktile::SweepOp op, Value from, Value to);
+  void limitToBand(ktile::SweepOp op, Value &from, Value &to);
   /// A loop that carries the states of a sweep, which `body` updates.
   void carryStates(ktile::SweepOp op, Value from, Value to, Value step,
                    llvm::function_ref<void(Value)> body);
@@ -180,6 +186,14 @@ private:
   mlir::Type lowered(mlir::Type type);
   unsigned membersOf(Spread spread);
 
+  // Ranges.cpp
+  void emitRanges(ktile::SweepOp op, Value from, Value to);
+  void emitSlice(ktile::SweepOp op, Value from, Value to);
+  Value firstAbove(Value numbers, Value count, Value than);
+  Value elementAt(Value numbers, Value place);
+  Value elementBefore(Value numbers, Value place);
+  llvm::SmallVector<Value> rowsWithin(Value begin, Value end);
+
   // TileSweep.cpp
   void reserveScratch();
   void emitGroup(ktile::SweepOp op, Value firstRow);
@@ -203,6 +217,8 @@ private:
   SpreadValue sweptNumbers();
 
   unsigned group = 1; ///< rows j at hand: those of the sweep being emitted
+  /// The rows i that take part in what is folded; empty: all.
+  llvm::SmallVector<Value> rowMask;
 
   /// The one lane value and row of the group that a feature loop is being
   /// emitted for: values are narrowed to it when they are read.

@@ -189,6 +189,8 @@ void TileEmitter::foldComponent(ktile::FoldOp op, const StateValue &state,
         pair.values.push_back(lane.splat(spreadOf(value).at(r, g, rows)));
       if (op.getMask())
         pair.mask = lane.splat(spreadOf(op.getMask()).at(r, g, rows));
+      if (!rowMask.empty())
+        pair.mask = pair.mask ? lane.both(pair.mask, rowMask[r]) : rowMask[r];
       if (IntegerType type = reduction.getIndexType()) {
         Value number = rowNumber.at(r, g, rows);
         if (type.getWidth() < 64)
@@ -294,11 +296,36 @@ void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to) {
   Value block = number(op.getBlock());
   carryStates(op, from, to, block, [&](Value first) {
     Value end = arith::MinSIOp::create(builder, loc, add(first, block), to);
-    carryStates(op, first, end, number(op.getGroup()),
+    carryStates(op, first, end, number(group),
                 [&](Value firstRow) { emitGroup(op, firstRow); });
     for (Value argument : op.getBody().getArguments().drop_front())
       closeBlock(stateOf(argument));
   });
+}
+
+/// The rows that some row of the tile needs, in whole groups from `from`: what
+/// is too much there is masked.
+void TileEmitter::limitToBand(ktile::SweepOp op, Value &from, Value &to) {
+  if (op.getBand().empty())
+    return;
+  SmallVector<Value> band;
+  for (Value limit : op.getBand())
+    band.push_back(spreadOf(limit).members[0]);
+  Value base = memory.rowBase(/*reduced=*/true);
+  Value first = add(memory.rowBase(/*reduced=*/false), tileRow);
+  Value end = add(first, number(tileRows()));
+  Value begin = subtract(max(subtract(first, band[0]), band[2]), base);
+  end = subtract(min(add(end, band[1]), band[3]), base);
+  auto inGroups = [&](Value rowsFrom, int64_t round) {
+    Value groups = arith::DivSIOp::create(
+        builder, loc, add(rowsFrom, number(round)), number(op.getGroup()));
+    return add(from, times(groups, op.getGroup()));
+  };
+  Value none = number(0);
+  Value start = inGroups(max(subtract(begin, from), none), 0);
+  Value stop = inGroups(max(subtract(end, from), none), op.getGroup() - 1);
+  from = start;
+  to = max(min(to, stop), from);
 }
 
 void TileEmitter::emitSweep(ktile::SweepOp op) {
@@ -310,8 +337,14 @@ void TileEmitter::emitSweep(ktile::SweepOp op) {
                  ? initState(cast<ktile::StateType>(init.get().getType()),
                              bufferOf(init))
                  : StateValue(stateOf(init.get())));
-  emitSweptRows(op, spreadOf(op.getFrom()).members[0],
-                spreadOf(op.getTo()).members[0]);
+  Value from = spreadOf(op.getFrom()).members[0];
+  Value to = spreadOf(op.getTo()).members[0];
+  limitToBand(op, from, to);
+  limitToPart(from, to);
+  if (op.getRanges())
+    emitRanges(op, from, to);
+  else
+    emitSweptRows(op, from, to);
   for (auto [argument, result] : llvm::zip(arguments, op.getResults()))
     setState(result, StateValue(stateOf(argument)));
   group = outerGroup;

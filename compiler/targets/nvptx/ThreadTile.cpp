@@ -19,10 +19,6 @@ ThreadTile::ThreadTile(OpBuilder &builder, ktile::GridOp grid, Memory &memory,
   thread = arith::ExtUIOp::create(builder, loc, builder.getI64Type(), number);
 }
 
-Value ThreadTile::min(Value a, Value b) {
-  return arith::MinSIOp::create(builder, loc, a, b);
-}
-
 //===----------------------------------------------------------------------===//
 // Rows i
 //===----------------------------------------------------------------------===//
@@ -191,11 +187,14 @@ Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
                      alignmentOf(*staged, field, feature));
 }
 
+void ThreadTile::limitToPart(Value &from, Value &to) {
+  if (chain.empty())
+    return;
+  from = max(from, parts.begin);
+  to = min(to, parts.end);
+}
+
 void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
-  if (!chain.empty()) {
-    from = arith::MaxSIOp::create(builder, loc, from, parts.begin);
-    to = min(to, parts.end);
-  }
   Record record = recordOf(op);
   int64_t stage = grid.getSchedule().getStage();
   if (stage == 0 || record.fields.empty())

@@ -76,6 +76,7 @@ protected:
     return unsigned(bytesOf(element));
   }
   void emitSweep(ktile::SweepOp op) override;
+  void limitToPart(Value &from, Value &to) override;
   void emitSweptRows(ktile::SweepOp op, Value from, Value to) override;
 
 private:
@@ -84,7 +85,6 @@ private:
   /// Row `row` of an access, stride elements apart, at a feature.
   Value loadAt(ktile::LoadOp op, Value base, Value row, Value stride,
                Value feature);
-  Value min(Value a, Value b);
 
   // Partials.cpp: states between two kernels.
   void savePartials(ktile::SweepOp last);

@@ -103,13 +103,17 @@ typedef struct kdsl_allocator {
   void (*release)(void *self, void *p, size_t bytes, int mem);
 } kdsl_allocator;
 
-/* Block-sparse sets of j; always in host memory. Reserved for programs with a
-   `ranges` input. */
+/* Which rows j belong to each row i, block by block, for a `ranges[M, N]` input.
+   The struct and its arrays are always in host memory; all of it is checked
+   before anything is written, and copied for a call on a device (which then waits
+   for its stream once, and cannot be captured into a graph). Blocks share out the
+   rows 0 .. M - 1; a block without slices has no pairs. */
 typedef struct kdsl_ranges {
   int64_t blocks;
-  const int64_t *row_end;         /* [blocks] end of each block of rows i */
+  const int64_t *row_end;         /* [blocks] end of each block of rows i; the
+                                     last is M */
   const int64_t *slice_end;       /* [blocks] end of its slices below */
-  const int64_t *j_begin, *j_end; /* half-open, ascending, disjoint */
+  const int64_t *j_begin, *j_end; /* half-open, ascending, disjoint in a block */
 } kdsl_ranges;
 
 /* What a call did. Written by calls that came to their first phase. */
@@ -175,13 +179,15 @@ const char *kdsl_last_error(void);
 typedef enum kdsl_type {
   KDSL_BOOL, KDSL_I32, KDSL_I64, KDSL_F16, KDSL_BF16, KDSL_F32, KDSL_F64
 } kdsl_type;
+/* Instead of a type: an input that points to a kdsl_ranges over its two axes. */
+enum { KDSL_RANGES = 7 };
 
 /* One input or output, in the order of declaration: inputs, then outputs. */
 typedef struct kdsl_arg {
   const char *name;
   const char *doc;      /* "" when there is none */
   int32_t is_output;
-  int32_t type;         /* kdsl_type of an element */
+  int32_t type;         /* kdsl_type of an element, or KDSL_RANGES */
   int32_t n_axes;       /* row axes; 0: a parameter or a single value */
   int32_t n_dims;       /* feature dimensions, row-major */
   const int32_t *axes;  /* [n_axes] positions in sizes */

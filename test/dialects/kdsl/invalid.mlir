@@ -182,7 +182,8 @@ kdsl.program @unnamed_result(%x: !kdsl.rows<[M], f32>) {
   // expected-error @below {{every result names its state and its projection}}
   %a = "kdsl.reduce"(%x) <{keep = [], over = ["M"], names = ["j", "xj"],
       subscripts = [array<i64: 0>], states = [#kdsl.sum],
-      resultStates = array<i64>, projections = []}> ({
+      resultStates = array<i64>, projections = [],
+      operandSegmentSizes = array<i32: 1, 0>}> ({
   ^bb0(%j: index, %xj: f32):
     "kdsl.yield"(%xj) <{operandSegmentSizes = array<i32: 1, 0>}> : (f32) -> ()
   }) : (!kdsl.rows<[M], f32>) -> !kdsl.rows<[], f32>
@@ -305,6 +306,18 @@ kdsl.program @any_of_numbers(%x: !kdsl.rows<[M], f32>) {
   // expected-error @below {{#kdsl.any takes i1, got 'f32'}}
   %a = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
       fold(#kdsl.any) -> (value of 0 : !kdsl.rows<[], f32>) {
+    kdsl.yield %xj : f32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @within(%x: !kdsl.rows<[N], f32>, %r: !kdsl.ranges<N, M>) {
+  // expected-error @below {{is within '!kdsl.ranges<N, M>', which is not of its last kept and its reduced axis}}
+  %a = kdsl.reduce keep(%i in M) over(%j in N) within(%r : !kdsl.ranges<N, M>)
+      rows(%xj = %x[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
     kdsl.yield %xj : f32
   }
   kdsl.return

@@ -182,3 +182,16 @@ kdsl.program @fold_values(%s: f32) {
   }
   kdsl.return
 }
+
+// -----
+
+kdsl.program @band(%s: !ktile.state<#kdsl.sum, 1 of f32>, %w: i64) {
+  %c0 = arith.constant 0 : index
+  // expected-error @below {{has a band of 2 limits, expected 4}}
+  %t = "ktile.sweep"(%c0, %c0, %w, %w, %s) <{block = 1 : i64, group = 1 : i64,
+      operandSegmentSizes = array<i32: 1, 1, 2, 0, 1>}> ({
+  ^bb0(%j: index, %u: !ktile.state<#kdsl.sum, 1 of f32>):
+    "ktile.yield"(%u) : (!ktile.state<#kdsl.sum, 1 of f32>) -> ()
+  }) : (index, index, i64, i64, !ktile.state<#kdsl.sum, 1 of f32>) -> !ktile.state<#kdsl.sum, 1 of f32>
+  kdsl.return
+}

@@ -125,6 +125,10 @@ TEST_CASE("Programs of other shapes agree with the reference") {
   checkFile("shapes", {{"w", positive("w")}});
 }
 TEST_CASE("Batches agree with the reference") { checkFile("batches"); }
+TEST_CASE("Bands agree with the reference") { checkFile("bands"); }
+TEST_CASE("Block-sparse sets agree with the reference") {
+  checkFile("ranges");
+}
 TEST_CASE("Arrays over pairs and nested reductions agree with the reference") {
   checkFile("pairs");
 }

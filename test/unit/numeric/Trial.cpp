@@ -2,10 +2,13 @@
 
 #include "Trial.h"
 #include "Array.h"
+#include "Oracle.h"
+#include "Ranges.h"
 #include "Recorder.h"
 #include "compiler/reference/Compare.h"
 #include "compiler/reference/InputReader.h"
 #include <cstring>
+#include <deque>
 #include <fmt/format.h>
 #include <stdexcept>
 
@@ -51,6 +54,33 @@ int64_t Trial::rowsOf(const kdsl_arg &arg) const {
   return rows;
 }
 
+/// A set of pairs with blocks of all kinds: long and short ones, one without
+/// pairs, slices that touch, are empty, and end with the rows.
+static std::vector<char> makeRanges(int64_t rows, int64_t columns) {
+  std::vector<int64_t> slices;
+  auto add = [&](int64_t rowBegin, int64_t rowEnd, int64_t begin, int64_t end) {
+    if (rowBegin < rowEnd)
+      slices.insert(slices.end(), {rowBegin, rowEnd, begin, end});
+  };
+  const int64_t first = rows / 2, second = first + rows / 5;
+  add(0, first, columns / 7, columns / 3);
+  add(0, first, columns / 3, columns / 2);
+  add(0, first, columns - columns / 9, columns);
+  add(second, second + rows / 9, columns / 4, columns / 4);
+  for (int64_t row = second + rows / 9; row < rows; row += 3)
+    add(row, std::min(row + 3, rows), std::min(row, columns),
+        std::min(row + 5, columns));
+  kdslrun::Array array(KDSL_I64, {int64_t(slices.size() / 4), 4});
+  for (size_t k = 0; k < slices.size(); ++k)
+    array.set(int64_t(k), double(slices[k]));
+  return std::move(
+      llvm::cantFail(kdslrun::makeRanges("ranges", array, rows)).bytes);
+}
+
+static const kdsl_ranges &rangesIn(const std::vector<char> &bytes) {
+  return *reinterpret_cast<const kdsl_ranges *>(bytes.data());
+}
+
 Trial::Trial(const Program &program, std::vector<int64_t> sizes,
              const Makers &makers)
     : program(program), sizes(std::move(sizes)) {
@@ -60,6 +90,11 @@ Trial::Trial(const Program &program, std::vector<int64_t> sizes,
     const kdsl_arg &arg = kernel.args[k];
     if (arg.is_output)
       continue;
+    if (arg.type == KDSL_RANGES) {
+      inputs.push_back(makeRanges(this->sizes[size_t(arg.axes[0])],
+                                  this->sizes[size_t(arg.axes[1])]));
+      continue;
+    }
     auto given = makers.find(arg.name);
     Maker maker = given != makers.end() ? given->second
                   : arg.n_axes          ? spread(arg.name, -1, 1)
@@ -152,6 +187,11 @@ Outputs Trial::run(const Manner &manner) const {
       memcpy(&args[size_t(arg.offset)], inputs[k].data(), inputs[k].size());
       continue;
     }
+    if (arg.type == KDSL_RANGES) {
+      const char *data = inputs[k].data();
+      memcpy(&args[size_t(arg.offset)], &data, sizeof(data));
+      continue;
+    }
     Placed &array = placed.emplace_back(arg, rowsOf(arg), manner);
     if (!arg.is_output)
       array.write(inputs[k]);
@@ -174,7 +214,7 @@ Outputs Trial::run(const Manner &manner) const {
   auto array = placed.begin();
   for (uint32_t k = 0; k < kernel.n_args; ++k) {
     const kdsl_arg &arg = kernel.args[k];
-    if (isScalar(arg))
+    if (isScalar(arg) || arg.type == KDSL_RANGES)
       continue;
     if (!array->gapsAreWhole())
       throw std::runtime_error(
@@ -198,17 +238,21 @@ Outputs Trial::run(const Manner &manner) const {
 std::vector<reference::OutputData>
 Trial::interpret(std::optional<std::vector<int64_t>> rows) const {
   reference::Request request;
+  std::deque<reference::Ranges> ranges;
   request.sizes = sizes;
   for (uint32_t k = 0; k < inputs.size(); ++k) {
     const kdsl_arg &arg = program.kernel.args[k];
     request.inputs.push_back(
         {inputs[k].data(), rowsOf(arg) * arg.row_elems, elemOf(arg)});
+    if (arg.type == KDSL_RANGES)
+      request.inputs.back().ranges = &ranges.emplace_back(
+          kdslrun::referenceRanges(rangesIn(inputs[k])));
   }
   request.rows = rows;
   auto outputs = reference::interpret(program.source, request);
   if (!outputs)
     throw std::runtime_error(llvm::toString(outputs.takeError()));
-  if (Recorder *recorder = Recorder::active(); recorder && !rows)
+  if (Recorder *recorder = Recorder::active(); recorder && !rows && ranges.empty())
     recorder->add(program, sizes, inputs, *outputs);
   return std::move(*outputs);
 }

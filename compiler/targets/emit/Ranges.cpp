@@ -1,0 +1,103 @@
+//===- Ranges.cpp - sweeps over a block-sparse set of pairs ---------------===//
+//
+// The rows i of a tile lie in some consecutive blocks. Of each, the slices of
+// rows j are swept one after another, and only the rows of the block take part.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/targets/emit/TileEmitter.h"
+
+using namespace mlir;
+
+namespace kdslc {
+
+/// numbers[place] of an array of i64.
+Value TileEmitter::elementAt(Value numbers, Value place) {
+  Type i64 = builder.getI64Type();
+  return memory.load(i64, memory.address(numbers, place, i64));
+}
+
+/// numbers[place - 1], the begin of what ends at numbers[place]; 0 for the first.
+Value TileEmitter::elementBefore(Value numbers, Value place) {
+  Value isFirst = arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::eq, place, number(0));
+  Value before = max(subtract(place, number(1)), number(0));
+  return arith::SelectOp::create(builder, loc, isFirst, number(0),
+                                 elementAt(numbers, before));
+}
+
+/// The place of the first of `count` ascending numbers that is above `than`;
+/// `count` if there is none.
+Value TileEmitter::firstAbove(Value numbers, Value count, Value than) {
+  Type i64 = builder.getI64Type();
+  auto search = scf::WhileOp::create(builder, loc, TypeRange{i64, i64},
+                                     ValueRange{number(0), count});
+  OpBuilder::InsertionGuard guard(builder);
+  Block *condition = builder.createBlock(&search.getBefore(), {}, {i64, i64},
+                                         {loc, loc});
+  Value isOpen = arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::slt, condition->getArgument(0),
+      condition->getArgument(1));
+  scf::ConditionOp::create(builder, loc, isOpen, condition->getArguments());
+  Block *body = builder.createBlock(&search.getAfter(), {}, {i64, i64},
+                                    {loc, loc});
+  Value low = body->getArgument(0), high = body->getArgument(1);
+  Value middle = arith::DivUIOp::create(builder, loc, add(low, high), number(2));
+  Value isAbove = arith::CmpIOp::create(builder, loc,
+                                        arith::CmpIPredicate::sgt,
+                                        elementAt(numbers, middle), than);
+  low = arith::SelectOp::create(builder, loc, isAbove, low,
+                                add(middle, number(1)));
+  high = arith::SelectOp::create(builder, loc, isAbove, middle, high);
+  scf::YieldOp::create(builder, loc, ValueRange{low, high});
+  return search.getResult(0);
+}
+
+/// For each lane value of rows, the lanes whose row is in begin..end.
+SmallVector<Value> TileEmitter::rowsWithin(Value begin, Value end) {
+  SmallVector<Value> masks;
+  for (int64_t r = 0; r < rows; ++r) {
+    Value row = rowsFrom(tileRow, r);
+    auto compare = [&](arith::CmpIPredicate predicate, Value limit) {
+      return lane.compareInt(predicate, row, lane.splat(limit));
+    };
+    masks.push_back(lane.both(compare(arith::CmpIPredicate::sge, begin),
+                              compare(arith::CmpIPredicate::slt, end)));
+  }
+  return masks;
+}
+
+/// Full groups and a remainder.
+void TileEmitter::emitSlice(ktile::SweepOp op, Value from, Value to) {
+  Value rest = arith::RemUIOp::create(builder, loc, subtract(to, from),
+                                      number(op.getGroup()));
+  Value middle = subtract(to, rest);
+  emitSweptRows(op, from, middle);
+  if (op.getGroup() == 1)
+    return;
+  group = 1;
+  emitSweptRows(op, middle, to);
+  group = unsigned(op.getGroup());
+}
+
+void TileEmitter::emitRanges(ktile::SweepOp op, Value from, Value to) {
+  Memory::Ranges ranges = memory.ranges(cast<BlockArgument>(op.getRanges()));
+  Value last = add(tileRow, number(tileRows() - 1));
+  Value begin = firstAbove(ranges.rowEnd, ranges.blocks, tileRow);
+  Value end = min(add(firstAbove(ranges.rowEnd, ranges.blocks, last), number(1)),
+                  ranges.blocks);
+  carryStates(op, begin, end, number(1), [&](Value block) {
+    rowMask = rowsWithin(elementBefore(ranges.rowEnd, block),
+                         elementAt(ranges.rowEnd, block));
+    carryStates(op, elementBefore(ranges.sliceEnd, block),
+                elementAt(ranges.sliceEnd, block), number(1),
+                [&](Value slice) {
+                  Value first = max(elementAt(ranges.jBegin, slice), from);
+                  Value behind = min(elementAt(ranges.jEnd, slice), to);
+                  emitSlice(op, first, max(behind, first));
+                });
+  });
+  rowMask.clear();
+}
+
+} // namespace kdslc
