@@ -22,6 +22,7 @@ struct Ingredients {
   std::set<Reduction> reductions;
   std::set<Function> functions;
   bool isFloat = false; ///< some step computes in reals
+  size_t indices = 1;   ///< that one reduction runs over, at most
 };
 } // namespace
 
@@ -36,8 +37,10 @@ static Ingredients ingredientsOf(const Expr *root) {
     if (!expr || !seen.insert(expr).second)
       continue;
     found.isFloat |= isFloat(expr->type.elem);
-    if (expr->kind == ExprKind::Reduce)
+    if (expr->kind == ExprKind::Reduce) {
       found.reductions.insert(expr->reduction);
+      found.indices = std::max<size_t>(found.indices, expr->subscripts.size());
+    }
     if (expr->kind == ExprKind::Apply)
       found.functions.insert(expr->function);
     llvm::append_range(stack, expr->args);
@@ -142,6 +145,10 @@ static void writeOutput(CommentWriter &doc, const Output &output,
   for (Reduction reduction : found.reductions)
     doc.paragraph("- " + cName + ", its " + reductionName(reduction).str() +
                       ": " + reductionBound(reduction),
+                  2);
+  if (found.indices > 1 && !found.reductions.empty())
+    doc.paragraph("- " + cName + ", reductions over several indices: those u "
+                                 "once for each index",
                   2);
   if (found.reductions.empty())
     doc.paragraph("- " + cName + ": the error of its operations", 2);

@@ -24,7 +24,8 @@ namespace {
 class SumState {
 public:
   explicit SumState(const Expr &reduce)
-      : elem(reduce.type.elem), isMean(reduce.reduction == Reduction::Mean) {}
+      : elem(reduce.type.elem), isMean(reduce.reduction == Reduction::Mean),
+        units(rowSumUnits * double(reduce.subscripts.size())) {}
 
   void fold(Value term, bool doubtful) {
     doubtful ? sum.addDoubtful(term) : sum.add(term);
@@ -32,7 +33,7 @@ public:
   }
 
   Value finish() const {
-    Value total = sum.finish(rowSumUnits, elem);
+    Value total = sum.finish(units, elem);
     if (!isMean)
       return total;
     if (rows == 0)
@@ -46,6 +47,7 @@ public:
 private:
   Elem elem;
   bool isMean;
+  double units; ///< of the sums over each index
   Summation sum;
   int64_t rows = 0, doubtfulRows = 0;
 };

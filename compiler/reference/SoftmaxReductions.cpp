@@ -65,6 +65,7 @@ private:
   size_t count;         ///< elements of the result
   size_t logitCount;    ///< 1, or as many as elements
   size_t gainCount = 0; ///< 0: no weight was given
+  double passes;        ///< one over the rows of each index
   std::vector<Logits> collected;
   std::vector<Value> gains;
   size_t rowsFolded = 0;
@@ -101,7 +102,8 @@ Value Logits::weight(const Logit &logit, const Format &format) const {
 SoftmaxReduction::SoftmaxReduction(const Expr &reduce)
     : isSoftmax(reduce.reduction == Reduction::SoftmaxSum),
       elem(reduce.type.elem), format(arithmeticFormat(elem)),
-      count(reduce.type.count()), logitCount(reduce.args[0]->type.count()) {
+      count(reduce.type.count()), logitCount(reduce.args[0]->type.count()),
+      passes(double(reduce.subscripts.size())) {
   if (reduce.args.size() > 1)
     gainCount = reduce.args[1]->type.count();
 }
@@ -141,13 +143,13 @@ Value SoftmaxReduction::logSumExp(const Logits &logits, size_t k) const {
     sum.add(term);
   }
   // Weights with two signs may cancel: the error of S is relative to S itself.
-  Value s = sum.finish(rowSumUnits, elem);
+  Value s = sum.finish(passes * rowSumUnits, elem);
   Real e = s.e + doubt;
   if (std::isnan(s.v) || (e >= std::fabs(s.v) && s.v != 0))
     return {logits.largest + std::log(s.v), unpredictable};
   Real logS = std::log(s.v), v = logits.largest + logS;
   Real carried = s.v == 0 ? 0 : -std::log1p(-e / std::fabs(s.v));
-  carried += statedUnits(Function::Log) * format.unit *
+  carried += passes * statedUnits(Function::Log) * format.unit *
              (std::fabs(logS) + headroom * std::log(2.0L));
   return rounded(v, soundBound(carried), statedUnits(Function::Add), format);
 }
@@ -175,7 +177,7 @@ Value SoftmaxReduction::softmaxSum(const Logits &logits, size_t k) const {
     carried += (e * std::fabs(g.v - v) + p.v * g.e) / s;
   }
   carried +=
-      rowSumUnits * format.unit * (weighted.magnitude() / s + std::fabs(v));
+      passes * rowSumUnits * format.unit * (weighted.magnitude() / s + std::fabs(v));
   return rounded(v, soundBound(carried), statedUnits(Function::Div), format);
 }
 

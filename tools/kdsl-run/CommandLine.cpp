@@ -19,6 +19,7 @@ inputs and sizes
   x=random:SEED[:[100,3]]   uniform in [0, 1); integers 0 to 9
   x=normal:SEED[:[100,3]]   Gaussian, mean 0 and deviation 1
   x=grid:K                  K points along each axis of the unit cube
+  R=[[0, 10, 3, 20], ...]   ranges: begin and end of rows i, then of rows j
   M=1000                    a size, where no input tells it
 outputs
   a=@result.npy             write the output a (.npy or .csv)

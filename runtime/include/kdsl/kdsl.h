@@ -282,7 +282,7 @@ typedef struct kdsl_device_code {
   const kdsl_image *images;    /* best first */
 } kdsl_device_code;
 
-#define KDSL_ABI 1u
+#define KDSL_ABI 2u
 
 typedef struct kdsl_kernel {
   uint32_t abi;                /* KDSL_ABI of the compiler */
