@@ -367,6 +367,8 @@ Value ProgramEmitter::emitNested(const Expr &expr) {
     Expr &node = made.emplace_back(expr);
     node.reduction = reduction;
     node.type.elem = elem;
+    if (reduction == Reduction::Count)
+      node.type.shape.clear();
     if (reduction == Reduction::LogSumExp && args.size() == 1)
       node.type.shape = args[0]->type.shape;
     node.args.assign(args.begin(), args.end());

@@ -204,6 +204,9 @@ struct FuseReductions : impl::FuseReductionsBase<FuseReductions> {
     for (unsigned a = 0; a < reduces.size(); ++a)
       for (unsigned b = a + 1; b < reduces.size();) {
         kdsl::ReduceOp first = reduces[a], second = reduces[b];
+        // One that was needed elsewhere may have moved to the front.
+        if (second->isBeforeInBlock(first))
+          std::swap(first, second);
         if (first.getKeep() != second.getKeep() ||
             first.getOver() != second.getOver() ||
             first.getRanges() != second.getRanges() ||

@@ -98,3 +98,34 @@ kdsl.program @apart(%x: !kdsl.rows<[N], f32>)
   }
   kdsl.return %b, %c : !kdsl.rows<[N], f32>, !kdsl.rows<[], f32>
 }
+
+// The total runs beside the sum; what it needs, the counts, moves to the front,
+// and the minimum runs beside them there.
+// CHECK-LABEL: kdsl.program @crossed
+// CHECK: kdsl.reduce keep(%{{.*}} in M) over(%{{.*}} in N){{.*}} fold(#kdsl.sum, #kdsl.min)
+// CHECK: kdsl.reduce keep() over(%{{.*}} in M){{.*}} fold(#kdsl.sum, #kdsl.sum)
+// CHECK-NOT: kdsl.reduce
+kdsl.program @crossed(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>)
+    -> (!kdsl.rows<[], f32>, !kdsl.rows<[M], f32>, !kdsl.rows<[], f32>) {
+  %sum = kdsl.reduce keep() over(%j in M)
+      rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], f32>) {
+    kdsl.yield %xj : f32
+  }
+  %min = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.min) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    kdsl.yield %yj : f32
+  }
+  %counts = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    kdsl.yield %yj : f32
+  }
+  %total = kdsl.reduce keep() over(%j in M)
+      rows(%cj = %counts[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], f32>) {
+    kdsl.yield %cj : f32
+  }
+  kdsl.return %sum, %min, %total : !kdsl.rows<[], f32>, !kdsl.rows<[M], f32>, !kdsl.rows<[], f32>
+}
