@@ -158,36 +158,40 @@ void Gate::expression(const Expr &e) {
   }
 }
 
+/// Whether a value reads what has more row axes than the one of `index`.
+static bool readsPairs(const Expr &value, IndexId index) {
+  llvm::DenseSet<const Expr *> seen;
+  std::vector<const Expr *> work{&value};
+  while (!work.empty()) {
+    const Expr *e = work.back();
+    work.pop_back();
+    if (!seen.insert(e).second)
+      continue;
+    bool isReduce = e->kind == ExprKind::Reduce;
+    const auto &rows = isReduce ? e->free : e->subscripts;
+    if ((isReduce || e->kind == ExprKind::Input) && rows.size() > 1 &&
+        llvm::is_contained(rows, index))
+      return true;
+    if (!isReduce)
+      work.insert(work.end(), e->args.begin(), e->args.end());
+  }
+  return false;
+}
+
 void Gate::reduction(const Expr &e) {
   std::string name = reductionName(e.reduction).str();
-  switch (e.reduction) {
-  case Reduction::Sum:
-  case Reduction::Min:
-  case Reduction::Max:
-  case Reduction::ArgMin:
-  case Reduction::ArgMax:
-  case Reduction::LogSumExp:
-  case Reduction::Mean:
-  case Reduction::Count:
-  case Reduction::Prod:
-  case Reduction::Any:
-  case Reduction::All:
-    break;
-  case Reduction::SoftmaxSum:
-  case Reduction::KMin:
-  case Reduction::ArgKMin:
-  case Reduction::KMax:
-  case Reduction::ArgKMax:
-    return refuse(e.range, fmt::format("the reduction '{}'", name));
-  }
   bool placed = e.reduction == Reduction::ArgMin ||
                 e.reduction == Reduction::ArgMax || e.count > 0;
-  if (e.subscripts.size() > 1 && placed && (e.count > 0 || e.args.size() == 1))
+  bool several = e.subscripts.size() > 1;
+  if (several && placed &&
+      (e.count > 0 || e.args.size() == 1 || !e.free.empty()))
     return refuse(e.range, fmt::format("'{}' over {} indices", name,
                                        e.subscripts.size()));
-  if (e.args.size() > 1)
+  if (placed && e.args.size() > 1 &&
+      readsPairs(*e.args[1], e.subscripts.back()))
     return refuse(e.args[1]->range,
-                  fmt::format("'{}' with a second argument", name));
+                  fmt::format("'{}' with a value that reads pairs of rows",
+                              name));
 }
 
 void Gate::program(const CheckedProgram &program) {

@@ -73,15 +73,16 @@ PairCost countPair(Operation *pairOp) {
   }
   for (unsigned s = 0; s < reduce.getStates().size(); ++s) {
     SmallVector<Type> elements;
-    int64_t width = 1;
-    for (Value value : reduce.getValues(s)) {
+    for (Value value : reduce.getValues(s))
       elements.push_back(kdsl::featureElement(value.getType()));
-      width = std::max(width, kdsl::featureCount(value.getType()));
-    }
     kdsl::ReductionAttrInterface state = reduce.getState(s);
-    cost.stateParts += width * state.getStateElements(elements).size();
-    cost.folds += double(width) * state.getFoldCost();
-    cost.longestFeature = std::max(cost.longestFeature, width);
+    int64_t width = state.getWidth(reduce.getValues(s).getTypes());
+    cost.stateParts += width * state.getStateElements(elements).size() +
+                       state.getSharedElements(elements).size();
+    cost.folds += double(width) * state.getFoldCost() + state.getSharedCost();
+    // Without values of their own, components are no feature loop of a pair.
+    if (state.getNumShared() < state.getNumValues())
+      cost.longestFeature = std::max(cost.longestFeature, width);
   }
   return cost;
 }

@@ -153,8 +153,11 @@ void shareStates(kdsl::ReduceOp op) {
   auto maskOf = [&](unsigned s) {
     return yield.getMasks().empty() ? Value() : yield.getMasks()[s];
   };
-  auto sameValues = [&](unsigned a, unsigned b) {
-    return llvm::equal(op.getValues(a), op.getValues(b)) &&
+  // A state may take more values than the one it serves.
+  auto coversValues = [&](unsigned a, unsigned b) {
+    OperandRange all = op.getValues(a), some = op.getValues(b);
+    return all.size() >= some.size() &&
+           llvm::equal(all.take_front(some.size()), some) &&
            maskOf(a) == maskOf(b);
   };
   SmallVector<int64_t> resultStates(op.getResultStates());
@@ -164,7 +167,7 @@ void shareStates(kdsl::ReduceOp op) {
   for (unsigned r = 0; r < op.getNumResults(); ++r)
     for (unsigned s = 0; s < count; ++s) {
       unsigned own = resultStates[r];
-      if (s == own || !sameValues(s, own))
+      if (s == own || !coversValues(s, own))
         continue;
       auto projection = op.getState(s).serves(
           op.getStates()[own], cast<StringAttr>(projections[r]).getValue());

@@ -159,7 +159,20 @@ bool isRounded(Value value, Operation *pairOp) {
              math::LogOp>(op);
 }
 
-/// The value of a logsumexp in units of log 2: the factor log2 e goes into the
+/// The same reduction of logits in units of log 2; null if there is none.
+static Attribute toBase2(Attribute state) {
+  MLIRContext *context = state.getContext();
+  if (auto plain = dyn_cast<kdsl::LogSumExpAttr>(state);
+      plain && !plain.getBase2())
+    return kdsl::LogSumExpAttr::get(context, /*base2=*/true);
+  if (auto softmax = dyn_cast<kdsl::SoftmaxSumAttr>(state);
+      softmax && !softmax.getBase2())
+    return kdsl::SoftmaxSumAttr::get(context, /*base2=*/true,
+                                     softmax.getEach());
+  return {};
+}
+
+/// The logits of a reduction in units of log 2: the factor log2 e goes into the
 /// terms of a sum, one of which is rounded anyhow, and joins the scales that
 /// stand there. The difference of two inputs is scaled as a whole: it may be
 /// exact, and far less than they are.
@@ -188,8 +201,8 @@ struct LogSumExpToBase2 : OpRewritePattern<kdsl::ReduceOp> {
   LogicalResult matchAndRewrite(kdsl::ReduceOp op,
                                 PatternRewriter &rewriter) const override {
     for (unsigned s = 0; s < op.getStates().size(); ++s) {
-      auto state = dyn_cast<kdsl::LogSumExpAttr>(op.getStates()[s]);
-      if (!state || state.getBase2())
+      Attribute inBase2State = toBase2(op.getStates()[s]);
+      if (!inBase2State)
         continue;
       unsigned position = op.getValues(s).getBeginOperandIndex();
       kdsl::YieldOp yield = op.getYield();
@@ -201,7 +214,7 @@ struct LogSumExpToBase2 : OpRewritePattern<kdsl::ReduceOp> {
       rewriter.modifyOpInPlace(
           yield, [&] { yield->setOperand(position, inBase2); });
       SmallVector<Attribute> states(op.getStates().getValue());
-      states[s] = kdsl::LogSumExpAttr::get(op.getContext(), /*base2=*/true);
+      states[s] = inBase2State;
       rewriter.modifyOpInPlace(
           op, [&] { op.setStatesAttr(rewriter.getArrayAttr(states)); });
       return success();

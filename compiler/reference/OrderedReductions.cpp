@@ -191,10 +191,9 @@ Value OrderedReduction::indexOf(const Rank &rank) const {
           rank.mayBeMissing ? unpredictable : static_cast<double>(span)};
 }
 
-/// A rank that no row fills has no payload; the language does not say more.
 Value OrderedReduction::payloadOf(const Rank &rank, size_t k) const {
   if (!rank.entry)
-    return {0, unpredictable};
+    return {0, 0};
   auto at = [&](const Entry &entry) {
     return payloads[entry.position * payloadCount + k];
   };

@@ -71,6 +71,21 @@ Value FeatureFormula::concatFeature(kdsl::ConcatOp op, Value place,
   return result;
 }
 
+/// Feature f of places with n features each: feature f mod n at place f div n,
+/// from a copy of the body for that place.
+Value FeatureFormula::eachFeature(kdsl::EachOp op, Value place) {
+  Location loc = op.getLoc();
+  Block &body = op.getBody().front();
+  Value yielded = op.getYield().getValues().front();
+  Value size = constantIndex(loc, kdsl::featureCount(yielded.getType()));
+  FeatureFormula one(*this);
+  one.mapIndex(body.getArgument(0),
+               builder.createOrFold<arith::DivUIOp>(loc, place, size));
+  one.emitNumbers(body);
+  return one.at(yielded,
+                builder.createOrFold<arith::RemUIOp>(loc, place, size));
+}
+
 Value FeatureFormula::feature(Value value, Value place, Known &known) {
   if (Value found = known.lookup(value))
     return found;
@@ -91,6 +106,12 @@ Value FeatureFormula::feature(Value value, Value place, Known &known) {
     result = feature(slice.getSource(), moved, apart);
   } else if (auto concat = dyn_cast<kdsl::ConcatOp>(op)) {
     result = concatFeature(concat, place, known);
+  } else if (auto each = dyn_cast<kdsl::EachOp>(op)) {
+    result = eachFeature(each, place);
+  } else if (auto gather = dyn_cast<kdsl::GatherOp>(op)) {
+    result = ktile::GatherOp::create(
+        builder, op->getLoc(), kdsl::featureElement(value.getType()),
+        gather.getRows(), number(gather.getNumber()), place);
   } else if (DenseElementsAttr elements; matchPattern(op, m_Constant(&elements))) {
     result = elements.isSplat()
                  ? Value(arith::ConstantOp::create(
@@ -196,7 +217,13 @@ Value FeatureFormula::emitNumber(Operation &op) {
   } else if (auto extract = dyn_cast<vector::ExtractOp>(op)) {
     numbers[result] =
         at(extract.getSource(),
-           constantIndex(loc, extract.getStaticPosition().front()));
+           extract.getDynamicPosition().empty()
+               ? constantIndex(loc, extract.getStaticPosition().front())
+               : number(extract.getDynamicPosition().front()));
+  } else if (auto gather = dyn_cast<kdsl::GatherOp>(op)) {
+    numbers[result] = ktile::GatherOp::create(
+        builder, loc, type, gather.getRows(), number(gather.getNumber()),
+        Value());
   } else {
     IRMapping mapping;
     for (Value operand : op.getOperands())

@@ -50,6 +50,7 @@ private:
                  llvm::function_ref<Value(Value feature)> formula);
   Value constantIndex(mlir::Location loc, int64_t value);
   Value concatFeature(kdsl::ConcatOp op, Value place, Known &known);
+  Value eachFeature(kdsl::EachOp op, Value place);
 
   mlir::OpBuilder &builder;
   Known numbers;

@@ -53,6 +53,10 @@ std::vector<GridPlan> planGrids(kdsl::ProgramOp program) {
       if (joins && rows.getDefiningOp() &&
           grids.back().contains(rows.getDefiningOp()))
         joins = readsOwnRow(&op, r);
+    op.walk([&](kdsl::GatherOp gather) { // any row, of a finished grid
+      Operation *made = gather.getRows().getDefiningOp();
+      joins &= !made || grids.empty() || !grids.back().contains(made);
+    });
     if (!joins)
       grids.emplace_back();
     grids.back().members.push_back(&op);
@@ -134,7 +138,7 @@ ktile::SweepOp GridEmitter::createSweep(kdsl::ReduceOp reduce) {
     for (Value value : reduce.getValues(s))
       elements.push_back(kdsl::featureElement(value.getType()));
     int64_t width =
-        kdsl::featureCount((*reduce.getValues(s).begin()).getType());
+        reduce.getState(s).getWidth(reduce.getValues(s).getTypes());
     inits.push_back(ktile::InitOp::create(
         builder, loc,
         ktile::StateType::get(builder.getContext(), reduce.getStates()[s],

@@ -22,6 +22,13 @@
 #include <optional>
 #include <string>
 
+namespace kdsl {
+/// The value's features: itself for a number, the element type for a vector.
+mlir::Type featureElement(mlir::Type type);
+/// 1 for a number, n for a vector of n.
+int64_t featureCount(mlir::Type type);
+} // namespace kdsl
+
 #include "dialects/kdsl/KdslDialect.h.inc"
 #include "dialects/kdsl/KdslInterfaces.h.inc"
 
@@ -45,11 +52,6 @@ llvm::StringRef argumentName(mlir::FunctionOpInterface program,
                              unsigned position);
 llvm::StringRef resultName(mlir::FunctionOpInterface program,
                            unsigned position);
-
-/// The value's features: itself for a number, the element type for a vector.
-mlir::Type featureElement(mlir::Type type);
-/// 1 for a number, n for a vector of n.
-int64_t featureCount(mlir::Type type);
 } // namespace kdsl
 
 #define GET_OP_CLASSES

@@ -71,13 +71,23 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
 // Reductions: one record each, code in reductions/
 //===----------------------------------------------------------------------===//
 
-class Reduction<string name, string keyword, list<string> methods>
+class ReductionOf<string name, string keyword, list<string> methods>
     : AttrDef<KdslDialect, name, [
         DeclareAttrInterfaceMethods<ReductionAttrInterface, methods>]> {
   let mnemonic = keyword;
 }
 
-def SumAttr : Reduction<"Sum", "sum", ["closeBlock", "getFoldCost"]> {
+/// Each component by itself.
+class Reduction<string name, string keyword, list<string> methods>
+    : ReductionOf<name, keyword, ["foldGroup", "merge"] # methods>;
+
+/// All components at once.
+class SharedReduction<string name, string keyword, list<string> methods>
+    : ReductionOf<name, keyword, [
+        "getNumShared", "getWidth", "getSharedElements", "initShared",
+        "foldShared", "mergeShared", "getSharedCost", "getFoldCost"] # methods>;
+
+def SumAttr : Reduction<"Sum", "sum", ["hasBlocks", "closeBlock", "getFoldCost"]> {
   let summary = "The sum of the values";
   let description = [{
     Floats: state (a, h, l): `a` takes the terms of a block of 32, `h + l` the
@@ -128,7 +138,7 @@ def ArgMaxAttr : IndexedReduction<"ArgMax", "argmax"> {
 }
 
 def LogSumExpAttr : Reduction<"LogSumExp", "logsumexp",
-                              ["closeBlock", "getFoldCost"]> {
+                              ["hasBlocks", "closeBlock", "getFoldCost"]> {
   let summary = "log(sum(exp(value)))";
   let description = [{
     State (m, a, h, l): sum = (a + h + l) * 2^m with integer m, raised only when
@@ -139,6 +149,62 @@ def LogSumExpAttr : Reduction<"LogSumExp", "logsumexp",
   }];
   let parameters = (ins DefaultValuedParameter<"bool", "false">:$base2);
   let assemblyFormat = "(`<` `base2` `=` $base2^ `>`)?";
+}
+
+def SoftmaxSumAttr : SharedReduction<"SoftmaxSum", "softmax_sum", [
+    "getNumValues", "getProjections", "isShared", "foldGroup", "merge",
+    "hasBlocks", "closeBlock", "closeShared", "serves"]> {
+  let summary = "Sums weighted by exp(logit)";
+  let description = [{
+    Of pairs (t, g): `value` is sum(exp(t) g) / sum(exp(t)), `log` is
+    log(sum(exp(t) g)), `total` is log(sum(exp(t))). Shared parts (m, a, h, l)
+    as in `#kdsl.logsumexp`, and a compensated sum of 2^(t - m) g for each
+    component; a logit is exponentiated once, whatever the length of g. With
+    `each` every component has a logit of its own, and nothing is shared.
+
+    A value of -inf weighs nothing, whatever its g is; one of +inf outweighs all
+    finite ones, two of them give NaN. Of no pair: 0, -inf, -inf.
+  }];
+  let parameters = (ins DefaultValuedParameter<"bool", "false">:$base2,
+                        DefaultValuedParameter<"bool", "false">:$each);
+  let assemblyFormat = "(`<` struct(params)^ `>`)?";
+}
+
+class ListReduction<string name, string keyword, list<string> methods>
+    : SharedReduction<name, keyword, methods> {
+  let parameters = (ins "int64_t":$count);
+  let assemblyFormat = "`<` $count `>`";
+  let genVerifyDecl = 1;
+}
+class IndexedListReduction<string name, string keyword>
+    : ListReduction<name, keyword, ["getProjections", "getResultElement",
+                                    "getIndexType", "serves"]> {
+  let parameters = (ins "int64_t":$count, "::mlir::IntegerType":$index);
+  let assemblyFormat = "`<` $count `,` $index `>`";
+}
+
+def KMinAttr : ListReduction<"KMin", "kmin", []> {
+  let summary = "The `count` smallest values in order";
+  let description = [{
+    One component for each place of the sorted list; the value at the last place
+    is the shared part that a value has to beat. NaN comes first; places that no
+    row fills hold +inf. Example: `#kdsl.kmin<10>`.
+  }];
+}
+def KMaxAttr : ListReduction<"KMax", "kmax", []> {
+  let summary = "The `count` largest values in order";
+  let description = "As `#kdsl.kmin`; empty places hold -inf.";
+}
+def ArgKMinAttr : IndexedListReduction<"ArgKMin", "argkmin"> {
+  let summary = "The `count` smallest values and their rows";
+  let description = [{
+    As `#kdsl.kmin`, with the number of the row at each place; ties go to the
+    smaller row, empty places have -1. Example: `#kdsl.argkmin<10, i64>`.
+  }];
+}
+def ArgKMaxAttr : IndexedListReduction<"ArgKMax", "argkmax"> {
+  let summary = "The `count` largest values and their rows";
+  let description = "As `#kdsl.argkmin`; empty places hold -inf and -1.";
 }
 
 #endif // KDSL_ATTRS_TD

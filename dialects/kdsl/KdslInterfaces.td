@@ -15,12 +15,24 @@ def ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
 
     The methods that build code do so through `Lanes`, which stands for one row
     i whatever a lane is on the target: an element of a vector or a thread.
-    They see numbers only; a vector-valued body has one state per component.
+    They see numbers only; a vector-valued body has one state per component,
+    and the components know nothing of each other: `foldGroup`, `merge`.
+
+    A reduction whose components have something in common (the weights of a
+    softmax, the threshold of a list) has shared values (`getNumShared`) and
+    shared parts, one copy for a row. It folds and merges all components at
+    once, through `Components`: `foldShared`, `mergeShared`.
   }];
 
   let methods = [
     InterfaceMethod<"How many values a pair yields to this reduction",
       "unsigned", "getNumValues", (ins), [{}], [{ return 1; }]>,
+    InterfaceMethod<[{How many of them, the first ones, are numbers that all
+      components have in common}],
+      "unsigned", "getNumShared", (ins), [{}], [{ return 0; }]>,
+    InterfaceMethod<"The components of a state over values of these types",
+      "int64_t", "getWidth", (ins "::mlir::TypeRange":$values), [{}],
+      [{ return ::kdsl::featureCount(values.front()); }]>,
     InterfaceMethod<"Checks the element types of the values of a pair; returns "
                     "what was expected, or nothing when they are right",
       "std::optional<std::string>", "checkValues",
@@ -32,7 +44,19 @@ def ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
       "::mlir::Type", "getResultElement",
       (ins "::llvm::StringRef":$projection, "::mlir::TypeRange":$elements),
       [{}], [{ return elements.front(); }]>,
-    InterfaceMethod<"The element types of the state's parts",
+    InterfaceMethod<[{Whether a projection is one number, of the shared parts,
+      and not one for each component}],
+      "bool", "isShared", (ins "::llvm::StringRef":$projection),
+      [{}], [{ (void)projection; return false; }]>,
+    InterfaceMethod<"The element types of the shared parts of a state",
+      "::llvm::SmallVector<::mlir::Type>", "getSharedElements",
+      (ins "::mlir::TypeRange":$elements), [{}],
+      [{ (void)elements; return {}; }]>,
+    InterfaceMethod<"The shared parts of no pair at all",
+      "::llvm::SmallVector<::mlir::Value>", "initShared",
+      (ins "::kdsl::Lanes &":$lanes, "::mlir::TypeRange":$elements), [{}],
+      [{ (void)lanes; (void)elements; return {}; }]>,
+    InterfaceMethod<"The element types of the parts of a component",
       "::llvm::SmallVector<::mlir::Type>", "getStateElements",
       (ins "::mlir::TypeRange":$elements)>,
     InterfaceMethod<"The state of no pair at all",
@@ -46,20 +70,55 @@ def ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
       "void", "foldGroup",
       (ins "::kdsl::Lanes &":$lanes,
            "::llvm::MutableArrayRef<::kdsl::RowState>":$states,
-           "::llvm::ArrayRef<::kdsl::RowGroup>":$groups)>,
+           "::llvm::ArrayRef<::kdsl::RowGroup>":$groups), [{}], [{
+        (void)lanes; (void)states; (void)groups;
+        llvm_unreachable("folds all components at once");
+      }]>,
+    InterfaceMethod<[{The same for all components at once: `groups` hold the
+      shared values, `components` gives the others.}],
+      "void", "foldShared",
+      (ins "::kdsl::Lanes &":$lanes,
+           "::llvm::MutableArrayRef<::kdsl::RowState>":$shared,
+           "::llvm::ArrayRef<::kdsl::RowGroup>":$groups,
+           "::kdsl::Components &":$components), [{}], [{
+        (void)lanes; (void)shared; (void)groups; (void)components;
+        llvm_unreachable("folds each component by itself");
+      }]>,
+    InterfaceMethod<"Whether the ends of blocks of pairs mean anything",
+      "bool", "hasBlocks", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<[{Called after every block of pairs (32 by default): a sum
       moves its inner accumulator to the compensated outer one.}],
       "void", "closeBlock",
       (ins "::kdsl::Lanes &":$lanes,
            "::llvm::MutableArrayRef<::mlir::Value>":$state),
       [{}], [{ (void)lanes; (void)state; }]>,
+    InterfaceMethod<"The same for the shared parts",
+      "void", "closeShared",
+      (ins "::kdsl::Lanes &":$lanes,
+           "::llvm::MutableArrayRef<::mlir::Value>":$shared),
+      [{}], [{ (void)lanes; (void)shared; }]>,
     InterfaceMethod<[{Takes in the state of later rows j. Both states are closed
       (see closeBlock).}],
       "void", "merge",
       (ins "::kdsl::Lanes &":$lanes,
            "::llvm::MutableArrayRef<::mlir::Value>":$into,
-           "::llvm::ArrayRef<::mlir::Value>":$from)>,
-    InterfaceMethod<"The result of a closed state",
+           "::llvm::ArrayRef<::mlir::Value>":$from), [{}], [{
+        (void)lanes; (void)into; (void)from;
+        llvm_unreachable("merges all components at once");
+      }]>,
+    InterfaceMethod<[{The same for the states of several rows i with all their
+      components; `other` gives those of the later rows j.}],
+      "void", "mergeShared",
+      (ins "::kdsl::Lanes &":$lanes,
+           "::llvm::MutableArrayRef<::kdsl::RowState>":$into,
+           "::llvm::ArrayRef<::kdsl::RowState>":$from,
+           "::kdsl::Components &":$components,
+           "::kdsl::OtherComponent":$other), [{}], [{
+        (void)lanes; (void)into; (void)from; (void)components; (void)other;
+        llvm_unreachable("merges each component by itself");
+      }]>,
+    InterfaceMethod<[{The result of a closed state: the shared parts, then those
+      of the component, which a shared projection has not.}],
       "::mlir::Value", "finish",
       (ins "::kdsl::Lanes &":$lanes, "::llvm::ArrayRef<::mlir::Value>":$state,
            "::llvm::StringRef":$projection)>,
@@ -67,8 +126,9 @@ def ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
       if it reads none.}],
       "::mlir::IntegerType", "getIndexType", (ins), [{}], [{ return {}; }]>,
     InterfaceMethod<[{The projection of this reduction's state that is the
-      projection `theirs` of `other` over the same values; nothing if this state
-      does not hold it. So argmin serves min, and both run on one state.}],
+      projection `theirs` of `other` over the same values, or over the first of
+      them; nothing if this state does not hold it. So argmin serves min, and
+      both run on one state.}],
       "std::optional<::llvm::StringRef>", "serves",
       (ins "::mlir::Attribute":$other, "::llvm::StringRef":$theirs),
       [{}], [{
@@ -79,6 +139,8 @@ def ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
     InterfaceMethod<[{Vector operations that folding one value and its share of
       group and block work costs: what the cost model counts.}],
       "double", "getFoldCost", (ins), [{}], [{ return 1.0; }]>,
+    InterfaceMethod<"The same for what a pair costs once for all components",
+      "double", "getSharedCost", (ins), [{}], [{ return 0.0; }]>,
   ];
 }
 

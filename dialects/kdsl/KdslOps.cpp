@@ -45,6 +45,10 @@ ReductionAttrInterface ReduceOp::getState(unsigned state) {
   return cast<ReductionAttrInterface>(getStates()[state]);
 }
 
+YieldOp EachOp::getYield() {
+  return cast<YieldOp>(getBody().front().getTerminator());
+}
+
 OperandRange ReduceOp::getValues(unsigned state) {
   unsigned first = 0;
   for (unsigned s = 0; s < state; ++s)
@@ -166,7 +170,18 @@ LogicalResult ReduceOp::verify() {
                            << projection << "'";
     auto row = cast<RowsType>(getResult(r).getType());
     Type element = reduction.getResultElement(projection, elements);
-    int64_t width = featureCount((*getValues(state).begin()).getType());
+    TypeRange values = getValues(state).getTypes();
+    for (unsigned v = 0; v < reduction.getNumShared(); ++v)
+      if (isa<VectorType>(values[v]))
+        return emitOpError() << getStates()[state] << " takes a number for "
+                             << "all its components, got " << values[v];
+    int64_t width =
+        reduction.isShared(projection) ? 1 : reduction.getWidth(values);
+    for (unsigned v = reduction.getNumShared(); v < values.size(); ++v)
+      if (featureCount(values[v]) != reduction.getWidth(values))
+        return emitOpError()
+               << getStates()[state] << " takes values of one width, got "
+               << values[v] << " for " << reduction.getWidth(values);
     if (row.getElement() != element || row.getWidth() != width)
       return emitOpError("result ")
              << r << " has rows of " << row.getRow() << ", the state gives "
@@ -191,6 +206,23 @@ LogicalResult MapOp::verify() {
     if (value.getType() != cast<RowsType>(result.getType()).getRow())
       return emitOpError("yields ") << value.getType() << " for a result of "
                                     << result.getType();
+  return success();
+}
+
+LogicalResult EachOp::verify() {
+  Block &block = getBody().front();
+  if (block.getNumArguments() != 1 || !block.getArgument(0).getType().isIndex())
+    return emitOpError("the block takes the place and nothing else");
+  if (!isa<YieldOp>(block.getTerminator()))
+    return emitOpError("the body ends in kdsl.yield");
+  YieldOp yield = getYield();
+  if (yield.getValues().size() != 1 || !yield.getMasks().empty())
+    return emitOpError("yields one value and no predicate");
+  Type value = yield.getValues().front().getType();
+  if (featureElement(value) != getType().getElementType() ||
+      featureCount(value) * int64_t(getCount()) != getType().getNumElements())
+    return emitOpError("joins ")
+           << getCount() << " of " << value << " into " << getType();
   return success();
 }
 

@@ -169,7 +169,7 @@ def MapOp : PairOp<"map"> {
 }
 
 def YieldOp : KdslOp<"yield", [Pure, Terminator, AttrSizedOperandSegments,
-                               ParentOneOf<["ReduceOp", "MapOp"]>]> {
+                               ParentOneOf<["ReduceOp", "MapOp", "EachOp"]>]> {
   let summary = "The values of a pair or of a row";
   let description = [{
     In a reduce: the values of each state in order, then, where some pair is
@@ -222,6 +222,52 @@ def RowNumberOp : KdslOp<"row_number", [Pure]> {
   let arguments = (ins Index:$index);
   let results = (outs I64:$number);
   let assemblyFormat = "$index attr-dict";
+}
+
+def GatherOp : KdslOp<"gather", [Pure,
+    TypesMatchWith<"the result is a row of the operand", "rows", "row",
+      "::llvm::cast<::kdsl::RowsType>($_self).getRow()">,
+    PredOpTrait<"the operand has one row axis",
+      CPred<"::llvm::cast<::kdsl::RowsType>($_op.getOperand(0).getType())"
+            ".getAxes().size() == 1">>]> {
+  let summary = "The row that a reduction has found";
+  let description = [{
+    The row with this number, counted like `kdsl.row_number` of a reduced index;
+    zeros if there is none, as for the -1 of an empty place. It stands in a
+    `kdsl.map`: the value of `argmin[j](key, value)` is a formula of such rows.
+
+    Example: `%v = kdsl.gather %y[%n] : !kdsl.rows<[N], vector<3xf32>>`.
+  }];
+  let arguments = (ins RowsType:$rows, I64:$number);
+  let results = (outs AnyType:$row);
+  let assemblyFormat = "$rows `[` $number `]` attr-dict `:` type($rows)";
+}
+
+def EachOp : KdslOp<"each", [RecursiveMemoryEffects, SingleBlock,
+    DeclareOpInterfaceMethods<OpAsmOpInterface,
+                              ["getAsmBlockArgumentNames"]>]> {
+  let summary = "The same formula for several places, one after another";
+  let description = [{
+    Joins what the body gives for place 0, 1, .. `count` - 1, numbers or
+    vectors of one size: the values at the rows of a list.
+
+    Example:
+    ```mlir
+    %v = kdsl.each %k in 10 : vector<30xf32> {
+      %n = vector.extract %rows[%k] : i64 from vector<10xi64>
+      %y = kdsl.gather %ys[%n] : !kdsl.rows<[N], vector<3xf32>>
+      kdsl.yield %y : vector<3xf32>
+    }
+    ```
+  }];
+  let arguments = (ins I64Attr:$count);
+  let results = (outs FeatureVector:$result);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    YieldOp getYield();
+  }];
 }
 
 def ConcatOp : KdslOp<"concat", [Pure]> {

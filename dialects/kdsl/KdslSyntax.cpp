@@ -63,6 +63,41 @@ void SizeOp::print(OpAsmPrinter &printer) {
 }
 
 //===----------------------------------------------------------------------===//
+// each
+//===----------------------------------------------------------------------===//
+
+ParseResult EachOp::parse(OpAsmParser &parser, OperationState &result) {
+  OpAsmParser::Argument place;
+  int64_t count;
+  Type type;
+  place.type = parser.getBuilder().getIndexType();
+  if (parser.parseArgument(place) || parser.parseKeyword("in") ||
+      parser.parseInteger(count) || parser.parseColonType(type) ||
+      parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
+      parser.parseRegion(*result.addRegion(), place))
+    return failure();
+  result.addAttribute(getCountAttrName(result.name),
+                      parser.getBuilder().getI64IntegerAttr(count));
+  result.addTypes(type);
+  return success();
+}
+
+void EachOp::print(OpAsmPrinter &printer) {
+  printer << ' ';
+  printer.printRegionArgument(getBody().getArgument(0), {}, true);
+  printer << " in " << getCount() << " : " << getType();
+  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(),
+                                           {getCountAttrName()});
+  printer << ' ';
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+}
+
+void EachOp::getAsmBlockArgumentNames(Region &region,
+                                      OpAsmSetValueNameFn setName) {
+  setName(region.getArgument(0), "k");
+}
+
+//===----------------------------------------------------------------------===//
 // reduce, map: the parts they share
 //===----------------------------------------------------------------------===//
 

@@ -35,12 +35,23 @@ Value Lanes::sub(Value a, Value b) {
 Value Lanes::mul(Value a, Value b) {
   return arith::MulFOp::create(builder, loc, a, b);
 }
+Value Lanes::div(Value a, Value b) {
+  return arith::DivFOp::create(builder, loc, a, b);
+}
 Value Lanes::addContract(Value a, Value b) {
   return arith::AddFOp::create(builder, loc, a, b,
                                arith::FastMathFlags::contract);
 }
+Value Lanes::addProduct(Value sum, Value a, Value b) {
+  return addContract(sum, arith::MulFOp::create(
+                              builder, loc, a, b,
+                              arith::FastMathFlags::contract));
+}
 Value Lanes::maxAny(Value a, Value b) {
   return select(compare(CmpF::OGT, a, b), a, b);
+}
+Value Lanes::minAny(Value a, Value b) {
+  return select(compare(CmpF::OLT, a, b), a, b);
 }
 Value Lanes::addInt(Value a, Value b) {
   return arith::AddIOp::create(builder, loc, a, b);
@@ -67,27 +78,40 @@ Value Lanes::exp2(Value x) { return math::Exp2Op::create(builder, loc, x); }
 Value Lanes::log2(Value x) { return math::Log2Op::create(builder, loc, x); }
 Value Lanes::floor(Value x) { return math::FloorOp::create(builder, loc, x); }
 
-void Lanes::whereAny(Value mask, MutableArrayRef<RowState> states,
-                     function_ref<void(MutableArrayRef<RowState>)> then) {
-  SmallVector<Value> before;
-  for (const RowState &state : states)
-    before.append(state.begin(), state.end());
+void Lanes::whereAny(Value mask, ArrayRef<Value *> carried,
+                     function_ref<void()> then,
+                     function_ref<void()> otherwise) {
+  auto values = [&] {
+    return llvm::map_to_vector(carried, [](Value *value) { return *value; });
+  };
+  auto take = [&](ValueRange given) {
+    for (auto [value, one] : llvm::zip(carried, given))
+      *value = one;
+  };
+  SmallVector<Value> before = values();
   auto branch = scf::IfOp::create(builder, loc, ValueRange(before).getTypes(),
                                   any(mask), /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(&branch.getElseRegion().front());
-  scf::YieldOp::create(builder, loc, before);
-  builder.setInsertionPointToStart(&branch.getThenRegion().front());
-  SmallVector<RowState> changed(states.begin(), states.end());
-  then(changed);
-  SmallVector<Value> after;
-  for (const RowState &state : changed)
-    after.append(state.begin(), state.end());
-  scf::YieldOp::create(builder, loc, after);
-  auto result = branch.getResults().begin();
+  auto emit = [&](Region &region, function_ref<void()> body) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(&region.front());
+    if (body)
+      body();
+    if (!carried.empty()) // else the region was made with its end
+      scf::YieldOp::create(builder, loc, values());
+    take(before);
+  };
+  emit(branch.getThenRegion(), then);
+  emit(branch.getElseRegion(), otherwise);
+  take(branch.getResults());
+}
+
+void Lanes::whereAny(Value mask, MutableArrayRef<RowState> states,
+                     function_ref<void(MutableArrayRef<RowState>)> then) {
+  SmallVector<Value *> parts;
   for (RowState &state : states)
     for (Value &part : state)
-      part = *result++;
+      parts.push_back(&part);
+  whereAny(mask, parts, [&] { then(states); });
 }
 
 } // namespace kdsl

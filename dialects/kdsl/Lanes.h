@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
+#include <vector>
 
 namespace kdsl {
 
@@ -48,10 +49,14 @@ public:
   Value add(Value a, Value b);
   Value sub(Value a, Value b);
   Value mul(Value a, Value b);
+  Value div(Value a, Value b);
   /// a + b where b may be a product that fuses into a multiply-add.
   Value addContract(Value a, Value b);
+  /// sum + a * b, one multiply-add where the target has it.
+  Value addProduct(Value sum, Value a, Value b);
   /// The larger of two; which one if one is NaN is not said.
   Value maxAny(Value a, Value b);
+  Value minAny(Value a, Value b);
   Value addInt(Value a, Value b);
   Value mulInt(Value a, Value b);
   Value compare(CmpF predicate, Value a, Value b);
@@ -68,9 +73,49 @@ public:
   void whereAny(Value mask, llvm::MutableArrayRef<RowState> states,
                 llvm::function_ref<void(llvm::MutableArrayRef<RowState>)> then);
 
+  /// The same of any values, given by their addresses, with another branch for
+  /// the case that no lane of the mask is set.
+  void whereAny(Value mask, llvm::ArrayRef<Value *> carried,
+                llvm::function_ref<void()> then,
+                llvm::function_ref<void()> otherwise = nullptr);
+
   mlir::OpBuilder &builder;
   mlir::Location loc;
 };
+
+/// All components of the states of several rows i, wherever they are kept, for
+/// reductions that fold them together. The functions take the addresses of
+/// values that a loop or branch carries: what the bodies assign to them holds
+/// behind it.
+class Components {
+public:
+  using Value = mlir::Value;
+  using Carried = llvm::ArrayRef<Value *>;
+
+  virtual ~Components() = default;
+
+  /// Runs `body` for each component in order, with its parts for each row.
+  virtual void
+  forEach(Carried carried,
+          llvm::function_ref<void(Value component,
+                                  llvm::MutableArrayRef<RowState> parts)>
+              body) = 0;
+  /// The pairs that meet each row: their values for one component that are not
+  /// shared.
+  virtual std::vector<RowGroup> valuesOf(Value component) = 0;
+  /// Runs `body` for 0 .. count - 1.
+  virtual void loop(int64_t count, Carried carried,
+                    llvm::function_ref<void(Value)> body) = 0;
+  /// Runs `then` only if some lane of the mask is set, else `otherwise`; `then`
+  /// must leave the lanes right whose mask is not set.
+  virtual void
+  whereAny(Value mask, Carried carried, llvm::function_ref<void()> then,
+           llvm::function_ref<void()> otherwise = nullptr) = 0;
+};
+
+/// The parts of one component of other states, for each row.
+using OtherComponent =
+    llvm::function_ref<llvm::SmallVector<RowState>(mlir::Value component)>;
 
 /// The element type of a lane value.
 mlir::Type laneElement(mlir::Value value);

@@ -297,6 +297,14 @@ LogicalResult LoadOp::verify() {
   return success();
 }
 
+LogicalResult GatherOp::verify() {
+  auto rows = getRows().getType();
+  if (rows.getAxes().size() != 1 || getType() != rows.getElement() ||
+      bool(getFeature()) != isa<VectorType>(rows.getRow()))
+    return emitOpError("takes one number of ") << rows;
+  return success();
+}
+
 ParseResult FinishOp::parse(OpAsmParser &parser, OperationState &result) {
   StringRef projection;
   OpAsmParser::UnresolvedOperand state;
@@ -411,6 +419,11 @@ LogicalResult FoldOp::verify() {
   if (!yield || !llvm::equal(yield.getValues().getTypes(),
                              getState().getType().getElements()))
     return emitOpError("the body yields the values of one component");
+  unsigned shared = getState().getType().getInterface().getNumShared();
+  for (Value value : yield.getValues().take_front(shared))
+    if (getBody().isAncestor(value.getParentRegion()))
+      return emitOpError("the body yields the first ")
+             << shared << " values from outside: all components share them";
   return success();
 }
 

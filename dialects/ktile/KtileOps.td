@@ -132,6 +132,21 @@ def LoadOp : KtileOp<"load", [Pure, AttrSizedOperandSegments]> {
                                  "::mlir::Value":$feature)>];
 }
 
+def GatherOp : KtileOp<"gather", [Pure]> {
+  let summary = "One number of a row that each row i chooses for itself";
+  let description = [{
+    Feature `feature` of the row with this number, counted from the caller's
+    base of the reduced rows; 0 if there is no such row.
+
+    Example: `%a = ktile.gather %y[%n, %d] : !kdsl.rows<[N], vector<3xf32>> -> f32`.
+  }];
+  let arguments = (ins RowsType:$rows, I64:$number, Optional<Index>:$feature);
+  let results = (outs AnyType:$value);
+  let assemblyFormat = "$rows `[` $number (`,` $feature^)? `]` attr-dict "
+                       "`:` type($rows) `->` type($value)";
+  let hasVerifier = 1;
+}
+
 def ContractOp : KtileBodyOp<"contract", [RecursiveMemoryEffects, Pure]> {
   let summary = "A fold over the features of a formula of one feature";
   let description = [{

@@ -129,3 +129,33 @@ kdsl.program @crossed(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>)
   }
   kdsl.return %sum, %min, %total : !kdsl.rows<[], f32>, !kdsl.rows<[M], f32>, !kdsl.rows<[], f32>
 }
+
+// The logsumexp of the logits of a softmax_sum, and the values of a list whose
+// rows are asked for: one state each.
+// CHECK-LABEL: kdsl.program @served
+// CHECK: fold(#kdsl.softmax_sum, #kdsl.argkmin<4, i32>)
+// CHECK-SAME: total of 0 : !kdsl.rows<[], f32>, value of 0 : !kdsl.rows<[], vector<2xf32>>
+// CHECK-SAME: value of 1 : !kdsl.rows<[], vector<4xf32>>, index of 1 : !kdsl.rows<[], vector<4xi32>>
+kdsl.program @served(%t: !kdsl.rows<[N], f32>, %v: !kdsl.rows<[N], vector<2xf32>>)
+    -> (!kdsl.rows<[], f32>, !kdsl.rows<[], vector<2xf32>>,
+        !kdsl.rows<[], vector<4xf32>>, !kdsl.rows<[], vector<4xi32>>) {
+  %a = kdsl.reduce keep() over(%j in N) rows(%tj = %t[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.logsumexp) -> (value of 0 : !kdsl.rows<[], f32>) {
+    kdsl.yield %tj : f32
+  }
+  %b = kdsl.reduce keep() over(%j in N)
+      rows(%tj = %t[%j] : !kdsl.rows<[N], f32>, %vj = %v[%j] : !kdsl.rows<[N], vector<2xf32>>)
+      fold(#kdsl.softmax_sum) -> (value of 0 : !kdsl.rows<[], vector<2xf32>>) {
+    kdsl.yield %tj, %vj : f32, vector<2xf32>
+  }
+  %c = kdsl.reduce keep() over(%j in N) rows(%tj = %t[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.kmin<4>) -> (value of 0 : !kdsl.rows<[], vector<4xf32>>) {
+    kdsl.yield %tj : f32
+  }
+  %d = kdsl.reduce keep() over(%j in N) rows(%tj = %t[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.argkmin<4, i32>) -> (index of 0 : !kdsl.rows<[], vector<4xi32>>) {
+    kdsl.yield %tj : f32
+  }
+  kdsl.return %a, %b, %c, %d : !kdsl.rows<[], f32>, !kdsl.rows<[], vector<2xf32>>,
+      !kdsl.rows<[], vector<4xf32>>, !kdsl.rows<[], vector<4xi32>>
+}

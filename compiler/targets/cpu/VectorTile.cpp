@@ -18,6 +18,12 @@ void VectorTile::reserveBuffers() {
       access.buffer = memory.takeScratch(
           type.getWidth() * tileRows() * bytesOf(heldType(type.getElement())));
   });
+  bool hasGathers = false;
+  grid.walk([&](ktile::GatherOp) { hasGathers = true; });
+  if (hasGathers) {
+    chosenRows = memory.takeScratch(lanes * 8);
+    chosenNumbers = memory.takeScratch(lanes * 8);
+  }
   for (auto put : grid.getBody().getOps<ktile::PutOp>()) {
     auto type = cast<kdsl::RowsType>(grid.getResult(put.getResult()).getType());
     putBuffers[put] = memory.takeScratch(type.getWidth() * tileRows() *
@@ -119,6 +125,19 @@ Value VectorTile::loadPair(ktile::LoadOp op, int64_t r, Value place,
       vectors.integer(builder.getI1Type(), 1), ValueRange(),
       unsigned(bytesOf(array.element)));
   return memory.fromStored(type, stored);
+}
+
+/// Lane by lane: it happens once for a tile.
+Value VectorTile::loadChosenRows(const Memory::Array &array, Value row,
+                                 Value size, Value feature) {
+  Type i64 = builder.getI64Type(), held = heldType(array.element);
+  memory.store(row, chosenRows, laneAlignment(i64));
+  forLoop(number(0), number(lanes), 1, [&](Value l) {
+    Value one = memory.load(i64, memory.address(chosenRows, l, i64));
+    memory.store(loadInside(array, one, size, feature),
+                 memory.address(chosenNumbers, l, held));
+  });
+  return memory.load(vectors.lane(held), chosenNumbers, laneAlignment(held));
 }
 
 Value VectorTile::rowsFrom(Value first, int64_t r) {

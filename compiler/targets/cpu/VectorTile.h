@@ -52,6 +52,8 @@ protected:
   Value loadPair(ktile::LoadOp op, int64_t r, Value place,
                  Value feature) override;
   bool isDense(Value rows) override { return isPacked(rows); }
+  Value loadChosenRows(const Memory::Array &array, Value row, Value size,
+                       Value feature) override;
   Value rowsFrom(Value first, int64_t r) override;
   void putFeature(ktile::PutOp op, Value feature,
                   llvm::ArrayRef<Value> values) override;
@@ -80,6 +82,8 @@ private:
   VectorLanes vectors;
   llvm::MapVector<unsigned, TileAccess> tileAccesses; ///< by Access::number
   llvm::DenseMap<mlir::Operation *, Value> putBuffers;
+  /// The numbers of the rows that lanes choose, and what was found there.
+  Value chosenRows, chosenNumbers;
 };
 
 } // namespace kdslc::cpu

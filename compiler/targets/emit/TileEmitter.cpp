@@ -255,6 +255,8 @@ void TileEmitter::emitBody(Block &block) {
 void TileEmitter::emit(Operation &op) {
   if (auto load = dyn_cast<ktile::LoadOp>(op))
     return emitLoad(load);
+  if (auto gather = dyn_cast<ktile::GatherOp>(op))
+    return emitGather(gather);
   if (auto contract = dyn_cast<ktile::ContractOp>(op))
     return emitContract(contract);
   if (auto sweep = dyn_cast<ktile::SweepOp>(op))
@@ -422,6 +424,48 @@ void TileEmitter::emitLoad(ktile::LoadOp op) {
   numbers[op].members = {memory.loadElement(array, base)};
 }
 
+/// Rows that a reduction has found, one for each row i.
+void TileEmitter::emitGather(ktile::GatherOp op) {
+  SpreadValue number = spreadOf(op.getNumber());
+  Value feature = op.getFeature() ? spreadOf(op.getFeature()).members[0]
+                                  : this->number(0);
+  auto axis = cast<kdsl::RowsType>(op.getRows().getType()).getAxes().front();
+  Value size = memory.axisSize(axis.getValue());
+  Value base = lane.splat(memory.rowBase(/*reduced=*/true));
+  SpreadValue result;
+  result.spread = Spread::Row;
+  for (int64_t r = 0; r < rows; ++r) {
+    Value row = arith::SubIOp::create(
+        builder, loc, lane.splat(number.at(unsigned(r), 0, unsigned(rows))),
+        base);
+    result.members.push_back(
+        loadChosenRows(arrayOf(op.getRows()), row, size, feature));
+  }
+  numbers[op] = result;
+}
+
+Value TileEmitter::loadInside(const Memory::Array &array, Value row, Value size,
+                              Value feature) {
+  Value inside = arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::ult, row, size);
+  Type held = heldType(array.element);
+  auto branch = scf::IfOp::create(builder, loc, TypeRange(held), inside,
+                                  /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  Value start = memory.address(
+      array.base, times(row, array.strides.front()),
+      array.element);
+  Value value =
+      memory.loadElement(array, memory.address(start, feature, array.element));
+  scf::YieldOp::create(builder, loc, value);
+  builder.setInsertionPointToStart(branch.elseBlock());
+  Value zero = arith::ConstantOp::create(builder, loc,
+                                         builder.getZeroAttr(held));
+  scf::YieldOp::create(builder, loc, zero);
+  return branch.getResult(0);
+}
+
 /// A feature of a vector parameter, or of a constant vector.
 void TileEmitter::emitVectorExtract(vector::ExtractOp op) {
   SpreadValue result;
@@ -506,7 +550,8 @@ static Spread spreadOfFormula(Block &body,
         spread = join(spread, found->second.spread);
     }
     auto load = dyn_cast<ktile::LoadOp>(op);
-    if ((load && readsTileRow(load)) || isa<ktile::FinishOp>(op))
+    if ((load && readsTileRow(load)) ||
+        isa<ktile::FinishOp, ktile::GatherOp>(op))
       spread = join(spread, Spread::Row);
   });
   return spread;

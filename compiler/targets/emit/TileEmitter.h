@@ -49,9 +49,11 @@ protected:
               TileLanes &lane);
 
   /// The states of one reduction: parts of each lane value of rows in registers
-  /// for each component, or all of it in scratch where it is too wide.
+  /// for each component, or all components in scratch where they are too many.
   struct StateValue {
     ktile::StateType type;
+    /// The shared parts of each lane value; empty if there are none.
+    llvm::SmallVector<kdsl::RowState> shared;
     std::vector<llvm::SmallVector<kdsl::RowState>> components;
     Value memory; ///< null: in registers
   };
@@ -72,6 +74,10 @@ protected:
                          Value feature) = 0;
   /// Whether the last stride of an array is known to be its width.
   virtual bool isDense(Value rows) { return false; }
+  /// Feature `feature` of the rows that the lanes of `row` choose; 0 where one
+  /// is not among the `size` rows of the array.
+  virtual Value loadChosenRows(const Memory::Array &array, Value row,
+                               Value size, Value feature) = 0;
   /// The numbers of the rows of lane value `r`, counted from `first`.
   virtual Value rowsFrom(Value first, int64_t r) = 0;
   /// Takes feature `feature` of a result, a lane value for each of `rows`.
@@ -125,6 +131,9 @@ protected:
   /// The number of the tile's point of the batch, and the array there.
   Value batchNumber;
   Memory::Array atBatch(Memory::Array array);
+  /// A number of a row, 0 where the row is not among `size`.
+  Value loadInside(const Memory::Array &array, Value row, Value size,
+                   Value feature);
   Value number(int64_t n) { return memory.constant(n); }
   Value add(Value a, Value b);
   Value subtract(Value a, Value b);
@@ -155,6 +164,7 @@ protected:
   bool isInRegisters(ktile::StateType type) const {
     return type.getWidth() <= unroll;
   }
+  class StateComponents;
 
   mlir::OpBuilder &builder;
   mlir::Location loc;
@@ -169,6 +179,7 @@ private:
   void emitElementwise(mlir::Operation &op);
   void emitContract(ktile::ContractOp op);
   void emitLoad(ktile::LoadOp op);
+  void emitGather(ktile::GatherOp op);
   void emitVectorExtract(mlir::vector::ExtractOp op);
   SpreadValue loadTileRows(ktile::LoadOp op);
   SpreadValue loadSweptRows(ktile::LoadOp op);
@@ -200,9 +211,14 @@ private:
   void emitFold(ktile::FoldOp op);
   void foldComponent(ktile::FoldOp op, const StateValue &state, Value component,
                      llvm::MutableArrayRef<kdsl::RowState> states);
+  std::vector<kdsl::RowGroup> pairsOf(ktile::FoldOp op,
+                                      mlir::ValueRange values);
   void emitFinish(ktile::FinishOp op);
+  llvm::SmallVector<kdsl::RowState>
+  componentInRegisters(const StateValue &state, Value component);
   void emitPut(ktile::PutOp op);
   void closeBlock(StateValue &state);
+  int64_t partBytes(mlir::Type element);
   void forEachPart(const StateValue &state, Value component,
                    llvm::function_ref<void(mlir::Type element, Value address,
                                            unsigned part, int64_t row)>
@@ -211,6 +227,8 @@ private:
                                               Value component);
   void storeState(const StateValue &state, Value component,
                   llvm::ArrayRef<kdsl::RowState> states);
+  static void forEachRegister(StateValue &state,
+                              llvm::function_ref<void(Value &)> body);
   llvm::SmallVector<Value> flatten(mlir::ValueRange stateValues);
   void unflatten(mlir::ValueRange stateValues, mlir::ValueRange flat);
   SpreadValue rowNumbers(Value index);

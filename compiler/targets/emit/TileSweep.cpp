@@ -1,6 +1,7 @@
 //===- TileSweep.cpp - states, sweeps and results of a tile ---------------===//
 
-#include "compiler/targets/emit/TileEmitter.h"
+#include "compiler/targets/emit/StateComponents.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using kdsl::PairValues;
@@ -19,17 +20,20 @@ void TileEmitter::reserveScratch() {
                           llvm::to_vector<2>(load.getIndices()), Value(),
                           unsigned(accesses.size())});
   });
+  grid.walk([&](ktile::GatherOp gather) {
+    if (!arrays.count(gather.getRows()))
+      arrays[gather.getRows()] = memory.array(gather.getRows());
+  });
   reserveBuffers();
   grid.walk([&](ktile::SweepOp sweep) {
     for (OpOperand &init : sweep.getInitsMutable()) {
       auto type = cast<ktile::StateType>(init.get().getType());
       if (!init.get().getDefiningOp<ktile::InitOp>() || isInRegisters(type))
         continue;
-      int64_t partBytes = 0;
+      int64_t bytes = 0;
       for (Type part : type.getInterface().getStateElements(type.getElements()))
-        partBytes += bytesOf(part);
-      stateBuffers[&init] =
-          memory.takeScratch(type.getWidth() * tileRows() * partBytes);
+        bytes += partBytes(part);
+      stateBuffers[&init] = memory.takeScratch(type.getWidth() * bytes);
     }
   });
 }
@@ -91,7 +95,11 @@ TileEmitter::StateValue TileEmitter::initState(ktile::StateType type,
   StateValue state;
   state.type = type;
   state.memory = buffer;
-  RowState one = RowState(type.getInterface().init(lane, type.getElements()));
+  auto reduction = type.getInterface();
+  if (reduction.getNumShared() > 0)
+    state.shared.assign(
+        rows, RowState(reduction.initShared(lane, type.getElements())));
+  RowState one = RowState(reduction.init(lane, type.getElements()));
   SmallVector<RowState> component(rows, one);
   if (!buffer) {
     state.components.assign(type.getWidth(), component);
@@ -119,6 +127,12 @@ void TileEmitter::forEachComponent(
   });
 }
 
+/// Scratch of one part for a whole tile; every part begins at a multiple of 64
+/// bytes, whatever the sizes of the others are.
+int64_t TileEmitter::partBytes(Type element) {
+  return int64_t(llvm::alignTo(uint64_t(tileRows() * bytesOf(element)), 64));
+}
+
 /// The parts of one component in scratch, [component][part][row of vectors]:
 /// for each its element type, its address, and whose part it is.
 void TileEmitter::forEachPart(
@@ -129,17 +143,19 @@ void TileEmitter::forEachPart(
       state.type.getInterface().getStateElements(state.type.getElements());
   int64_t componentBytes = 0;
   for (Type part : parts)
-    componentBytes += tileRows() * bytesOf(part);
+    componentBytes += partBytes(part);
   Type byte = builder.getI8Type();
   Value base =
       memory.address(state.memory, times(component, componentBytes), byte);
   int64_t offset = 0;
-  for (auto [part, element] : llvm::enumerate(parts))
+  for (auto [part, element] : llvm::enumerate(parts)) {
     for (int64_t r = 0; r < rows; ++r) {
-      Value address = memory.address(base, number(offset), byte);
+      Value address = memory.address(
+          base, number(offset + r * lanes * bytesOf(element)), byte);
       body(element, laneAddress(address, element), unsigned(part), r);
-      offset += lanes * bytesOf(element);
     }
+    offset += partBytes(element);
+  }
 }
 
 SmallVector<RowState> TileEmitter::loadState(const StateValue &state,
@@ -163,21 +179,21 @@ void TileEmitter::storeState(const StateValue &state, Value component,
 
 void TileEmitter::closeBlock(StateValue &state) {
   auto reduction = state.type.getInterface();
+  if (!reduction.hasBlocks())
+    return;
+  for (RowState &row : state.shared)
+    reduction.closeShared(lane, row);
   forEachComponent(state, [&](Value, MutableArrayRef<RowState> parts) {
     for (RowState &row : parts)
       reduction.closeBlock(lane, row);
   });
 }
 
-void TileEmitter::foldComponent(ktile::FoldOp op, const StateValue &state,
-                                Value component,
-                                MutableArrayRef<RowState> parts) {
-  Block &body = op.getBody().front();
-  SpreadValue index;
-  index.members = {component};
-  numbers[body.getArgument(0)] = index;
-  emitBody(body);
-  auto reduction = state.type.getInterface();
+/// What each row meets in a group: some values of the fold's body, with the
+/// pair's predicate and number where they are asked for.
+std::vector<RowGroup> TileEmitter::pairsOf(ktile::FoldOp op,
+                                           ValueRange values) {
+  auto reduction = op.getState().getType().getInterface();
   SpreadValue rowNumber;
   if (reduction.getIndexType())
     rowNumber = sweptNumbers();
@@ -185,7 +201,7 @@ void TileEmitter::foldComponent(ktile::FoldOp op, const StateValue &state,
   for (int64_t r = 0; r < rows; ++r)
     for (unsigned g = 0; g < group; ++g) {
       PairValues pair;
-      for (Value value : body.getTerminator()->getOperands())
+      for (Value value : values)
         pair.values.push_back(lane.splat(spreadOf(value).at(r, g, rows)));
       if (op.getMask())
         pair.mask = lane.splat(spreadOf(op.getMask()).at(r, g, rows));
@@ -199,15 +215,52 @@ void TileEmitter::foldComponent(ktile::FoldOp op, const StateValue &state,
       }
       groups[r].push_back(pair);
     }
-  reduction.foldGroup(lane, parts, groups);
+  return groups;
+}
+
+void TileEmitter::foldComponent(ktile::FoldOp op, const StateValue &state,
+                                Value component,
+                                MutableArrayRef<RowState> parts) {
+  Block &body = op.getBody().front();
+  SpreadValue index;
+  index.members = {component};
+  numbers[body.getArgument(0)] = index;
+  emitBody(body);
+  state.type.getInterface().foldGroup(
+      lane, parts, pairsOf(op, body.getTerminator()->getOperands()));
 }
 
 void TileEmitter::emitFold(ktile::FoldOp op) {
   StateValue state = states.find(op.getState())->second;
-  forEachComponent(state, [&](Value e, MutableArrayRef<RowState> parts) {
-    foldComponent(op, state, e, parts);
-  });
+  auto reduction = state.type.getInterface();
+  if (unsigned shared = reduction.getNumShared()) {
+    StateComponents components(*this, state, op);
+    Operation *yield = op.getBody().front().getTerminator();
+    reduction.foldShared(lane, state.shared,
+                         pairsOf(op, yield->getOperands().take_front(shared)),
+                         components);
+  } else {
+    forEachComponent(state, [&](Value e, MutableArrayRef<RowState> parts) {
+      foldComponent(op, state, e, parts);
+    });
+  }
   states[op] = state;
+}
+
+/// One component of several; in a loop over features, one of all.
+SmallVector<RowState>
+TileEmitter::componentInRegisters(const StateValue &state, Value component) {
+  if (auto constant = component.getDefiningOp<arith::ConstantIntOp>())
+    return state.components[size_t(constant.value())];
+  SmallVector<RowState> parts = state.components.front();
+  for (size_t c = 1; c < state.components.size(); ++c) {
+    Value here = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                       component, number(int64_t(c)));
+    for (auto [row, other] : llvm::zip(parts, state.components[c]))
+      for (auto [part, value] : llvm::zip(row, other))
+        part = arith::SelectOp::create(builder, loc, here, value, part);
+  }
+  return parts;
 }
 
 void TileEmitter::emitFinish(ktile::FinishOp op) {
@@ -215,19 +268,21 @@ void TileEmitter::emitFinish(ktile::FinishOp op) {
   Value component = op.getComponent() ? spreadOf(op.getComponent()).members[0]
                                       : number(0);
   SmallVector<RowState> parts;
-  if (state.memory) {
+  if (state.type.getInterface().isShared(op.getProjection())) {
+    parts.resize(rows);
+  } else if (state.memory) {
     parts = loadState(state, component);
   } else {
-    APInt known(64, 0);
-    if (auto constant = component.getDefiningOp<arith::ConstantIntOp>())
-      known = APInt(64, constant.value());
-    parts = state.components[known.getZExtValue()];
+    parts = componentInRegisters(state, component);
   }
   SpreadValue result;
   result.spread = Spread::Row;
-  for (RowState &row : parts)
+  for (auto [r, row] : llvm::enumerate(parts)) {
+    if (!state.shared.empty())
+      row.insert(row.begin(), state.shared[r].begin(), state.shared[r].end());
     result.members.push_back(
         state.type.getInterface().finish(lane, row, op.getProjection()));
+  }
   numbers[op] = result;
 }
 
@@ -235,23 +290,30 @@ void TileEmitter::emitFinish(ktile::FinishOp op) {
 // Sweeps
 //===----------------------------------------------------------------------===//
 
-/// The parts in registers of some states, in one list for a loop to carry.
+/// The parts in registers of a state, in one order.
+void TileEmitter::forEachRegister(StateValue &state,
+                                  function_ref<void(Value &)> body) {
+  for (RowState &row : state.shared)
+    for (Value &part : row)
+      body(part);
+  for (auto &component : state.components)
+    for (RowState &row : component)
+      for (Value &part : row)
+        body(part);
+}
+
+/// Those of some states, in one list for a loop to carry.
 SmallVector<Value> TileEmitter::flatten(ValueRange stateValues) {
   SmallVector<Value> flat;
   for (Value value : stateValues)
-    for (auto &component : states.find(value)->second.components)
-      for (RowState &row : component)
-        flat.append(row.begin(), row.end());
+    forEachRegister(stateOf(value), [&](Value &part) { flat.push_back(part); });
   return flat;
 }
 
 void TileEmitter::unflatten(ValueRange stateValues, ValueRange flat) {
   auto next = flat.begin();
   for (Value value : stateValues)
-    for (auto &component : states.find(value)->second.components)
-      for (RowState &row : component)
-        for (Value &part : row)
-          part = *next++;
+    forEachRegister(stateOf(value), [&](Value &part) { part = *next++; });
 }
 
 /// One group of rows j: the body, with the states that it leaves taken over by

@@ -9,8 +9,11 @@
 //           index[component 0][rows] ..
 //   part 1: ..
 //
+// A number that the components share has one array.
+//
 //===----------------------------------------------------------------------===//
 
+#include "compiler/targets/emit/StateComponents.h"
 #include "compiler/targets/nvptx/ThreadTile.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -20,9 +23,11 @@ using kdsl::RowState;
 namespace kdslc::nvptx {
 
 namespace {
-/// One part of one state of the chain: an element for each component.
+/// One part of one state of the chain: an element for each component, or one
+/// that they share.
 struct Word {
   unsigned state, part;
+  bool shared;
   Type element;
   int64_t width;
   int64_t offset; ///< bytes of a row in front of it
@@ -36,13 +41,19 @@ static SmallVector<Word> wordsOf(ArrayRef<ktile::SweepOp> chain) {
   for (int64_t size : {8, 4, 2, 1})
     for (auto [s, result] : llvm::enumerate(last.getResults())) {
       auto type = cast<ktile::StateType>(result.getType());
-      for (auto [part, element] : llvm::enumerate(
-               type.getInterface().getStateElements(type.getElements()))) {
-        if (bytesOf(element) != size)
-          continue;
-        words.push_back({unsigned(s), unsigned(part), element, type.getWidth(),
-                         offset});
-        offset += type.getWidth() * size;
+      auto reduction = type.getInterface();
+      for (bool shared : {true, false}) {
+        int64_t width = shared ? 1 : type.getWidth();
+        SmallVector<Type> parts =
+            shared ? reduction.getSharedElements(type.getElements())
+                   : reduction.getStateElements(type.getElements());
+        for (auto [part, element] : llvm::enumerate(parts)) {
+          if (bytesOf(element) != size)
+            continue;
+          words.push_back({unsigned(s), unsigned(part), shared, element, width,
+                           offset});
+          offset += width * size;
+        }
       }
     }
   return words;
@@ -80,7 +91,8 @@ OpOperand &ThreadTile::rootInit(unsigned state) {
   return chain.front().getInitsMutable()[state];
 }
 
-/// The places of one component of a state in a part, for each row at hand.
+/// The places of one component of a state in a part, for each row at hand; those
+/// of the shared parts if `component` is null.
 void ThreadTile::forEachPartial(
     unsigned state, Value part, Value component,
     function_ref<void(Type element, unsigned word, int64_t r, Value address)>
@@ -96,29 +108,54 @@ void ThreadTile::forEachPartial(
   Value base = memory.address(parts.memory,
                               times(partRows, stateBytes(chain)), byte);
   for (const Word &word : wordsOf(chain)) {
-    if (word.state != state)
+    if (word.state != state || word.shared == bool(component))
       continue;
     Value array = memory.address(base, times(allRows, word.offset), byte);
-    Value first = add(times(component, allRows), times(batchNumber, axisRows));
-    for (int64_t r = 0; r < rows; ++r)
+    Value first = times(batchNumber, axisRows);
+    if (component)
+      first = add(times(component, allRows), first);
+    for (int64_t r = 0; r < rows; ++r) {
+      Value place = add(first, clamped[r]);
       body(word.element, word.part, r,
-           memory.address(array, add(first, clamped[r]), word.element));
+           memory.address(array, place, word.element));
+    }
   }
 }
 
+/// Leaves one component, or the shared parts, in this block's part.
+void ThreadTile::savePartial(unsigned state, Value component,
+                             ArrayRef<RowState> states) {
+  forEachPartial(state, parts.number, component,
+                 [&](Type, unsigned word, int64_t r, Value address) {
+                   auto inside = scf::IfOp::create(builder, loc, isInside[r]);
+                   OpBuilder::InsertionGuard guard(builder);
+                   builder.setInsertionPointToStart(inside.thenBlock());
+                   memory.store(states[r][word], address);
+                 });
+}
+
 void ThreadTile::savePartials(ktile::SweepOp last) {
-  for (auto [s, result] : llvm::enumerate(last.getResults()))
+  for (auto [s, result] : llvm::enumerate(last.getResults())) {
+    StateValue &state = stateOf(result);
+    if (!state.shared.empty())
+      savePartial(unsigned(s), Value(), state.shared);
     forEachComponent(
-        stateOf(result), [&, s = s](Value e, MutableArrayRef<RowState> states) {
-          forEachPartial(unsigned(s), parts.number, e,
-                         [&](Type, unsigned word, int64_t r, Value address) {
-                           auto inside =
-                               scf::IfOp::create(builder, loc, isInside[r]);
-                           OpBuilder::InsertionGuard guard(builder);
-                           builder.setInsertionPointToStart(inside.thenBlock());
-                           memory.store(states[r][word], address);
-                         });
+        state, [&, s = s](Value e, MutableArrayRef<RowState> states) {
+          savePartial(unsigned(s), e, states);
         });
+  }
+}
+
+SmallVector<RowState> ThreadTile::loadPartial(unsigned state, Value part,
+                                              Value component) {
+  SmallVector<RowState> states(rows);
+  forEachPartial(state, part, component,
+                 [&](Type element, unsigned word, int64_t r, Value address) {
+                   states[r].resize(std::max<size_t>(states[r].size(),
+                                                     word + 1));
+                   states[r][word] = memory.load(element, address);
+                 });
+  return states;
 }
 
 /// Merges one component of a state over all parts, in a loop of its own, so that
@@ -144,11 +181,8 @@ void ThreadTile::mergeComponent(unsigned state,
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   take(loop.getRegionIterArgs());
-  SmallVector<RowState> from(states.begin(), states.end());
-  forEachPartial(state, loop.getInductionVar(), component,
-                 [&](Type element, unsigned word, int64_t r, Value address) {
-                   from[r][word] = memory.load(element, address);
-                 });
+  SmallVector<RowState> from =
+      loadPartial(state, loop.getInductionVar(), component);
   for (auto [into, other] : llvm::zip(states, from))
     reduction.merge(lane, into, other);
   SmallVector<Value> merged;
@@ -157,15 +191,32 @@ void ThreadTile::mergeComponent(unsigned state,
   take(loop.getResults());
 }
 
+/// Components that share something are merged at once, part after part.
+void ThreadTile::mergeShared(unsigned number, StateValue &state) {
+  StateComponents components(*this, state, /*fold=*/{});
+  SmallVector<Value *> carried;
+  for (RowState &row : state.shared)
+    for (Value &word : row)
+      carried.push_back(&word);
+  components.loop(this->number(0), parts.count, carried, [&](Value part) {
+    state.type.getInterface().mergeShared(
+        lane, state.shared, loadPartial(number, part, Value()), components,
+        [&](Value component) { return loadPartial(number, part, component); });
+  });
+}
+
 void ThreadTile::mergePartials(ktile::SweepOp last) {
   for (auto [s, result] : llvm::enumerate(last.getResults())) {
     auto type = cast<ktile::StateType>(result.getType());
     StateValue state = initState(type, bufferOf(rootInit(unsigned(s))));
-    forEachComponent(state,
-                     [&, s = s](Value e, MutableArrayRef<RowState> states) {
-                       mergeComponent(unsigned(s), type.getInterface(), e,
-                                      states);
-                     });
+    if (!state.shared.empty())
+      mergeShared(unsigned(s), state);
+    else
+      forEachComponent(state,
+                       [&, s = s](Value e, MutableArrayRef<RowState> states) {
+                         mergeComponent(unsigned(s), type.getInterface(), e,
+                                        states);
+                       });
     setState(result, state);
   }
 }

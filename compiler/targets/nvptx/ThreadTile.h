@@ -68,6 +68,10 @@ protected:
   Value loadSweptRow(ktile::LoadOp op, Value place, Value feature) override;
   Value loadPair(ktile::LoadOp op, int64_t r, Value place,
                  Value feature) override;
+  Value loadChosenRows(const Memory::Array &array, Value row, Value size,
+                   Value feature) override {
+    return loadInside(array, row, size, feature);
+  }
   Value rowsFrom(Value first, int64_t r) override;
   void putFeature(ktile::PutOp op, Value feature,
                   llvm::ArrayRef<Value> values) override;
@@ -88,6 +92,11 @@ private:
 
   // Partials.cpp: states between two kernels.
   void savePartials(ktile::SweepOp last);
+  void savePartial(unsigned state, Value component,
+                   llvm::ArrayRef<kdsl::RowState> states);
+  llvm::SmallVector<kdsl::RowState> loadPartial(unsigned state, Value part,
+                                                Value component);
+  void mergeShared(unsigned number, StateValue &state);
   void mergePartials(ktile::SweepOp last);
   void mergeComponent(unsigned state, kdsl::ReductionAttrInterface reduction,
                       Value component,

@@ -1,7 +1,7 @@
 //===- LogSumExp.cpp - log(sum(exp)) with a lazy maximum ------------------===//
 //
 // In units of log 2, with t the value: sum = (a + h + l) * 2^m. A group is
-// tested as a whole: as long as no t exceeds m by more than `headroom`, its
+// tested as a whole: as long as no t exceeds m by more than `logitHeadroom`, its
 // terms are 2^(t - m) and nothing else happens. Otherwise m rises to the floor
 // of the group's maximum and the sums are scaled by 2^(m - m'), a power of two
 // and therefore exact.
@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/kdsl/Kdsl.h"
+#include "dialects/kdsl/reductions/Logits.h"
 #include "llvm/ADT/APFloat.h"
 #include <cmath>
 
@@ -19,10 +19,6 @@ using namespace mlir;
 using CmpF = kdsl::Lanes::CmpF;
 
 namespace kdsl {
-
-/// Terms may reach 2^8 before the sum is rescaled: far from overflow, and small
-/// enough that the scale hardly costs precision in the blocks already added.
-static constexpr double headroom = 8;
 
 enum { Max, Inner, High, Low };
 
@@ -36,7 +32,7 @@ SmallVector<Type> LogSumExpAttr::getStateElements(TypeRange elements) const {
   return SmallVector<Type>(4, elements.front());
 }
 
-static double largest(Type element) {
+double largestFinite(Type element) {
   return APFloat::getLargest(cast<FloatType>(element).getFloatSemantics())
       .convertToDouble();
 }
@@ -44,7 +40,7 @@ static double largest(Type element) {
 SmallVector<Value> LogSumExpAttr::init(Lanes &lanes, TypeRange elements) const {
   Type element = elements.front();
   Value zero = lanes.constant(element, 0.0);
-  return {lanes.constant(element, -largest(element)), zero, zero, zero};
+  return {lanes.constant(element, -largestFinite(element)), zero, zero, zero};
 }
 
 /// Raises m to `to` in the lanes of `mask`.
@@ -57,9 +53,9 @@ static void raise(Lanes &lanes, MutableArrayRef<Value> state, Value mask,
     state[part] = lanes.mul(state[part], scale);
 }
 
-/// The values in units of log 2, excluded pairs at -inf.
-static SmallVector<SmallVector<Value>>
-termsOf(Lanes &lanes, ArrayRef<RowGroup> groups, Type element, bool base2) {
+SmallVector<SmallVector<Value>> logitsOf(Lanes &lanes,
+                                         ArrayRef<RowGroup> groups,
+                                         Type element, bool base2) {
   Value never = lanes.constant(element, -INFINITY);
   SmallVector<SmallVector<Value>> terms(groups.size());
   for (auto [list, group] : llvm::zip(terms, groups))
@@ -75,10 +71,10 @@ termsOf(Lanes &lanes, ArrayRef<RowGroup> groups, Type element, bool base2) {
 void LogSumExpAttr::foldGroup(Lanes &lanes, MutableArrayRef<RowState> states,
                               ArrayRef<RowGroup> groups) const {
   Type element = laneElement(states[0][Max]);
-  auto terms = termsOf(lanes, groups, element, getBase2());
+  auto terms = logitsOf(lanes, groups, element, getBase2());
 
   // One test for all rows: does a term exceed its row's scale by too much?
-  Value room = lanes.constant(element, headroom);
+  Value room = lanes.constant(element, logitHeadroom);
   SmallVector<Value> tops, tooLarge;
   Value some;
   for (auto [state, list] : llvm::zip(states, terms)) {
@@ -91,7 +87,7 @@ void LogSumExpAttr::foldGroup(Lanes &lanes, MutableArrayRef<RowState> states,
     some = some ? lanes.either(some, tooLarge.back()) : tooLarge.back();
   }
   lanes.whereAny(some, states, [&](MutableArrayRef<RowState> inner) {
-    Value cap = lanes.constant(element, largest(element));
+    Value cap = lanes.constant(element, largestFinite(element));
     for (auto [state, top, mask] : llvm::zip(inner, tops, tooLarge)) {
       Value to = lanes.floor(top);
       to = lanes.select(lanes.compare(CmpF::OLT, to, cap), to, cap);
@@ -109,6 +105,8 @@ void LogSumExpAttr::foldGroup(Lanes &lanes, MutableArrayRef<RowState> states,
     for (Value t : list)
       state[Inner] = lanes.add(state[Inner], t);
 }
+
+bool LogSumExpAttr::hasBlocks() const { return true; }
 
 void LogSumExpAttr::closeBlock(Lanes &lanes,
                                MutableArrayRef<Value> state) const {

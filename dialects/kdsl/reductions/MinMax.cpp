@@ -5,91 +5,27 @@
 // group folded value by value. After the first rows this is rare, so that a
 // pair costs one comparison.
 //
-// NaN comes first (NumPy's rule): the first NaN wins and stays.
-//
 //===----------------------------------------------------------------------===//
 
-#include "dialects/kdsl/Kdsl.h"
-#include <limits>
+#include "dialects/kdsl/reductions/Extremum.h"
 
 using namespace mlir;
-using CmpF = kdsl::Lanes::CmpF;
-using CmpI = arith::CmpIPredicate;
 
 namespace kdsl {
 
 namespace {
 
-/// The order of a reduction and its parts: state[0] the value, state[1], if
-/// any, the number of its row (-1: no row yet).
-struct Extremum {
-  bool largest;
-  IntegerType index; ///< null: values only
-
-  SmallVector<Type> elements(Type value) const {
-    return index ? SmallVector<Type>{value, index} : SmallVector<Type>{value};
-  }
-
-  SmallVector<Value> init(Lanes &lanes, Type value) const {
-    SmallVector<Value> state;
-    if (auto integer = dyn_cast<IntegerType>(value)) {
-      auto bits = integer.getWidth();
-      APInt worst = largest ? APInt::getSignedMinValue(bits)
-                            : APInt::getSignedMaxValue(bits);
-      state.push_back(lanes.integer(value, worst.getSExtValue()));
-    } else {
-      double inf = std::numeric_limits<double>::infinity();
-      state.push_back(lanes.constant(value, largest ? -inf : inf));
-    }
-    if (index)
-      state.push_back(lanes.integer(index, -1));
-    return state;
-  }
-
-  /// a is better than b; with floats also if one of them is NaN.
-  Value betterOrNaN(Lanes &lanes, Value a, Value b) const {
-    if (isa<IntegerType>(laneElement(a)))
-      return lanes.compareInt(largest ? CmpI::sgt : CmpI::slt, a, b);
-    return lanes.compare(largest ? CmpF::UGT : CmpF::ULT, a, b);
-  }
-
-  /// No row was taken yet.
-  Value isEmpty(Lanes &lanes, Value row) const {
-    return lanes.compareInt(CmpI::slt, row, lanes.integer(index, 0));
-  }
-
-  /// One value: it is taken if it is better than the state, or a NaN while the
-  /// state is none, or the first row of all.
+/// One extremum: the four differ in their order and in whether they keep the
+/// row.
+struct Single : Extremum {
   void take(Lanes &lanes, MutableArrayRef<Value> state, Value value, Value row,
             Value mask) const {
-    Value taken = betterOrNaN(lanes, value, state[0]);
-    if (isa<FloatType>(laneElement(value)))
-      taken = lanes.both(taken, lanes.compare(CmpF::ORD, state[0], state[0]));
-    if (index)
-      taken = lanes.either(taken, isEmpty(lanes, state[1]));
+    Value taken = comesBefore(lanes, value, state);
     if (mask)
       taken = lanes.both(taken, mask);
     state[0] = lanes.select(taken, value, state[0]);
     if (index)
       state[1] = lanes.select(taken, row, state[1]);
-  }
-
-  /// Some lane of some row has a value to take.
-  Value anyHit(Lanes &lanes, ArrayRef<RowState> states,
-               ArrayRef<RowGroup> groups) const {
-    Value hit;
-    auto include = [&](Value mask) {
-      hit = hit ? lanes.either(hit, mask) : mask;
-    };
-    for (auto [state, group] : llvm::zip(states, groups)) {
-      for (const PairValues &pair : group) {
-        Value one = betterOrNaN(lanes, pair.values[0], state[0]);
-        include(pair.mask ? lanes.both(one, pair.mask) : one);
-      }
-      if (index)
-        include(isEmpty(lanes, state[1]));
-    }
-    return hit;
   }
 
   void foldGroup(Lanes &lanes, MutableArrayRef<RowState> states,
@@ -116,14 +52,6 @@ struct Extremum {
 
 } // namespace
 
-static std::optional<std::string> checkOrdered(TypeRange elements) {
-  Type type = elements.front();
-  if (isa<FloatType>(type) || type.isInteger(32) || type.isInteger(64))
-    return std::nullopt;
-  return "a float, i32 or i64";
-}
-
-// The four attributes differ in their order and in whether they keep the row.
 #define EXTREMUM(ATTR, ORDER)                                                  \
   std::optional<std::string> ATTR::checkValues(TypeRange elements) const {     \
     return checkOrdered(elements);                                             \
@@ -148,10 +76,10 @@ static std::optional<std::string> checkOrdered(TypeRange elements) {
   }                                                                            \
   double ATTR::getFoldCost() const { return 1.5; }
 
-EXTREMUM(MinAttr, (Extremum{false, {}}))
-EXTREMUM(MaxAttr, (Extremum{true, {}}))
-EXTREMUM(ArgMinAttr, (Extremum{false, getIndex()}))
-EXTREMUM(ArgMaxAttr, (Extremum{true, getIndex()}))
+EXTREMUM(MinAttr, (Single{{false, {}}}))
+EXTREMUM(MaxAttr, (Single{{true, {}}}))
+EXTREMUM(ArgMinAttr, (Single{{false, getIndex()}}))
+EXTREMUM(ArgMaxAttr, (Single{{true, getIndex()}}))
 #undef EXTREMUM
 
 // What only the two that keep the row have; `argmin` serves `min`.

@@ -56,6 +56,8 @@ void SumAttr::foldGroup(Lanes &lanes, MutableArrayRef<RowState> states,
     }
 }
 
+bool SumAttr::hasBlocks() const { return true; }
+
 void SumAttr::closeBlock(Lanes &lanes, MutableArrayRef<Value> state) const {
   if (state.size() == 1)
     return;

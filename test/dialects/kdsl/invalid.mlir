@@ -322,3 +322,86 @@ kdsl.program @within(%x: !kdsl.rows<[N], f32>, %r: !kdsl.ranges<N, M>) {
   }
   kdsl.return
 }
+
+// -----
+
+kdsl.program @logits(%x: !kdsl.rows<[M], vector<2xf32>>) {
+  // expected-error @below {{#kdsl.softmax_sum takes a number for all its components, got 'vector<2xf32>'}}
+  %a = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], vector<2xf32>>)
+      fold(#kdsl.softmax_sum) -> (value of 0 : !kdsl.rows<[], vector<2xf32>>) {
+    kdsl.yield %xj, %xj : vector<2xf32>, vector<2xf32>
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @logits_and_weights(%x: !kdsl.rows<[M], vector<2xf32>>, %y: !kdsl.rows<[M], vector<3xf32>>) {
+  // expected-error @below {{#kdsl.softmax_sum<each = true> takes values of one width, got 'vector<2xf32>' for 3}}
+  %a = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], vector<2xf32>>, %yj = %y[%j] : !kdsl.rows<[M], vector<3xf32>>)
+      fold(#kdsl.softmax_sum<each = true>) -> (value of 0 : !kdsl.rows<[], vector<3xf32>>) {
+    kdsl.yield %xj, %yj : vector<2xf32>, vector<3xf32>
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @softmax_elements(%x: !kdsl.rows<[M], f32>, %w: !kdsl.rows<[M], f64>) {
+  // expected-error @below {{#kdsl.softmax_sum takes two floats of one type, got 'f32'}}
+  %a = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], f32>, %wj = %w[%j] : !kdsl.rows<[M], f64>)
+      fold(#kdsl.softmax_sum) -> (value of 0 : !kdsl.rows<[], f32>) {
+    kdsl.yield %xj, %wj : f32, f64
+  }
+  kdsl.return
+}
+
+// -----
+
+// expected-error @below {{a list has at least one place, got 0}}
+#l = #kdsl.kmin<0>
+
+// -----
+
+// expected-error @below {{a list has at least one place, got 0}}
+#l = #kdsl.argkmax<0, i32>
+
+// -----
+
+kdsl.program @each_width(%v: !kdsl.rows<[M], vector<3xf32>>) {
+  %a = kdsl.map keep(%i in M) rows(%vi = %v[%i] : !kdsl.rows<[M], vector<3xf32>>)
+      -> (!kdsl.rows<[M], vector<8xf32>>) {
+    // expected-error @below {{joins 2 of 'vector<3xf32>' into 'vector<8xf32>'}}
+    %all = kdsl.each %k in 2 : vector<8xf32> {
+      kdsl.yield %vi : vector<3xf32>
+    }
+    kdsl.yield %all : vector<8xf32>
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @each_yields(%v: !kdsl.rows<[M], f32>) {
+  %a = kdsl.map keep(%i in M) rows(%vi = %v[%i] : !kdsl.rows<[M], f32>)
+      -> (!kdsl.rows<[M], vector<2xf32>>) {
+    // expected-error @below {{yields one value and no predicate}}
+    %all = kdsl.each %k in 2 : vector<2xf32> {
+      kdsl.yield %vi, %vi : f32, f32
+    }
+    kdsl.yield %all : vector<2xf32>
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @gathered_axes(%s: !kdsl.rows<[], f32>, %n: !kdsl.rows<[M], i64>) {
+  %a = kdsl.map keep(%i in M) rows(%ni = %n[%i] : !kdsl.rows<[M], i64>)
+      -> (!kdsl.rows<[M], f32>) {
+    // expected-error @below {{failed to verify that the operand has one row axis}}
+    %r = kdsl.gather %s[%ni] : !kdsl.rows<[], f32>
+    kdsl.yield %r : f32
+  }
+  kdsl.return
+}

@@ -98,3 +98,46 @@ kdsl.program @products(%y: !kdsl.rows<[N], f64>, %b: !kdsl.rows<[N], i1>) {
   }
   kdsl.return
 }
+
+// CHECK-LABEL: kdsl.program @softmax
+// CHECK: fold(#kdsl.softmax_sum, #kdsl.softmax_sum<base2 = true, each = true>)
+kdsl.program @softmax(%y: !kdsl.rows<[N], f32>, %v: !kdsl.rows<[N], vector<3xf32>>) {
+  %r:4 = kdsl.reduce keep() over(%j in N)
+      rows(%yj = %y[%j] : !kdsl.rows<[N], f32>, %vj = %v[%j] : !kdsl.rows<[N], vector<3xf32>>)
+      fold(#kdsl.softmax_sum, #kdsl.softmax_sum<base2 = true, each = true>)
+      -> (value of 0 : !kdsl.rows<[], vector<3xf32>>, log of 0 : !kdsl.rows<[], vector<3xf32>>,
+          total of 0 : !kdsl.rows<[], f32>, total of 1 : !kdsl.rows<[], vector<3xf32>>) {
+    kdsl.yield %yj, %vj, %vj, %vj : f32, vector<3xf32>, vector<3xf32>, vector<3xf32>
+  }
+  kdsl.return
+}
+
+// CHECK-LABEL: kdsl.program @lists
+// CHECK: fold(#kdsl.kmin<4>, #kdsl.kmax<4>, #kdsl.argkmin<4, i64>, #kdsl.argkmax<4, i32>)
+kdsl.program @lists(%y: !kdsl.rows<[N], i32>) {
+  %r:4 = kdsl.reduce keep() over(%j in N) rows(%yj = %y[%j] : !kdsl.rows<[N], i32>)
+      fold(#kdsl.kmin<4>, #kdsl.kmax<4>, #kdsl.argkmin<4, i64>, #kdsl.argkmax<4, i32>)
+      -> (value of 0 : !kdsl.rows<[], vector<4xi32>>, value of 1 : !kdsl.rows<[], vector<4xi32>>,
+          index of 2 : !kdsl.rows<[], vector<4xi64>>, index of 3 : !kdsl.rows<[], vector<4xi32>>) {
+    kdsl.yield %yj, %yj, %yj, %yj : i32, i32, i32, i32
+  }
+  kdsl.return
+}
+
+// CHECK-LABEL: kdsl.program @found
+// CHECK: kdsl.each %[[K:.*]] in 4 : vector<12xf32> {
+// CHECK: %[[N:.*]] = vector.extract %{{.*}}[%[[K]]] : i64 from vector<4xi64>
+// CHECK: kdsl.gather %{{.*}}[%[[N]]] : <[N], vector<3xf32>>
+kdsl.program @found(%n: !kdsl.rows<[M], vector<4xi64>>, %v: !kdsl.rows<[N], vector<3xf32>>)
+    -> (!kdsl.rows<[M], vector<12xf32>>) {
+  %a = kdsl.map keep(%i in M) rows(%ni = %n[%i] : !kdsl.rows<[M], vector<4xi64>>)
+      -> (!kdsl.rows<[M], vector<12xf32>>) {
+    %all = kdsl.each %k in 4 : vector<12xf32> {
+      %one = vector.extract %ni[%k] : i64 from vector<4xi64>
+      %row = kdsl.gather %v[%one] : !kdsl.rows<[N], vector<3xf32>>
+      kdsl.yield %row : vector<3xf32>
+    }
+    kdsl.yield %all : vector<12xf32>
+  }
+  kdsl.return %a : !kdsl.rows<[M], vector<12xf32>>
+}

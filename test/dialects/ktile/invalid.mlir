@@ -195,3 +195,23 @@ kdsl.program @band(%s: !ktile.state<#kdsl.sum, 1 of f32>, %w: i64) {
   }) : (index, index, i64, i64, !ktile.state<#kdsl.sum, 1 of f32>) -> !ktile.state<#kdsl.sum, 1 of f32>
   kdsl.return
 }
+
+// -----
+
+kdsl.program @fold_shared(%s: f32) {
+  %s0 = ktile.init : <#kdsl.softmax_sum, 2 of f32, f32>
+  // expected-error @below {{the body yields the first 1 values from outside: all components share them}}
+  %s1 = ktile.fold %s0 for %e : !ktile.state<#kdsl.softmax_sum, 2 of f32, f32> {
+    %t = arith.addf %s, %s : f32
+    ktile.yield %t, %s : f32, f32
+  }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @gather_feature(%v: !kdsl.rows<[M], vector<3xf32>>, %n: i64) {
+  // expected-error @below {{takes one number of '!kdsl.rows<[M], vector<3xf32>>'}}
+  %a = ktile.gather %v[%n] : !kdsl.rows<[M], vector<3xf32>> -> f32
+  kdsl.return
+}

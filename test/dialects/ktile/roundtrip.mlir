@@ -99,3 +99,13 @@ kdsl.program @batch(%x: !kdsl.rows<[B, M], f32> {kdsl.name = "x"}, %w: !kdsl.row
   }
   kdsl.return
 }
+
+// CHECK-LABEL: kdsl.program @gather
+// CHECK: ktile.gather %v[%{{.*}}, %{{.*}}] : <[M], vector<3xf32>> -> f32
+// CHECK: ktile.gather %w[%{{.*}}] : <[M], i32> -> i32
+kdsl.program @gather(%v: !kdsl.rows<[M], vector<3xf32>> {kdsl.name = "v"}, %w: !kdsl.rows<[M], i32> {kdsl.name = "w"}, %n: i64 {kdsl.name = "n"}) {
+  %c1 = arith.constant 1 : index
+  %a = ktile.gather %v[%n, %c1] : !kdsl.rows<[M], vector<3xf32>> -> f32
+  %b = ktile.gather %w[%n] : !kdsl.rows<[M], i32> -> i32
+  kdsl.return
+}

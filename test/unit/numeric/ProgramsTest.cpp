@@ -117,6 +117,16 @@ TEST_CASE("logsumexp agrees with the reference") { checkFile("softmin"); }
 TEST_CASE("min, max and their rows agree with the reference") {
   checkFile("nearest");
 }
+TEST_CASE("softmax_sum and weights agree with the reference") {
+  checkFile("softmax");
+}
+TEST_CASE("Values at the rows of an order agree with the reference") {
+  checkFile("payloads");
+}
+TEST_CASE("Lists of smallest and largest agree with the reference") {
+  checkFile("lists");
+  checkFile("longlists", {}, fewSizes);
+}
 TEST_CASE("prod, any and all agree with the reference") {
   checkFile("products");
 }

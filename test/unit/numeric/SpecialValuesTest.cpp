@@ -142,6 +142,78 @@ TEST_CASE("logsumexp of special logits") {
   onEach("softmin", "lse", listed({1.7}), "f", nearly(1.7), 1);
 }
 
+TEST_CASE("softmax_sum of special logits and values") {
+  // Logits y, values y: x = 1.
+  for (int64_t at : places) {
+    CAPTURE(at);
+    // Weight 0 wherever it stands, also for a value that is not finite.
+    onEach("softmax", "softmax", except({at}, -inf, always(0.5)), "a",
+           equals(0.5));
+    onEach("softmax", "softmax", except({at}, notANumber, mixed()), "a", isNaN);
+    // The one logit of +inf takes all.
+    onEach("softmax", "softmax", except({at}, inf, mixed()), "a", equals(inf));
+    onEach("softmax", "softmax", except({at}, 0.5, always(-inf)), "a",
+           equals(0.5));
+    onEach("softmax", "lse_weighted", except({at}, -inf, always(0)), "f",
+           isFinite);
+  }
+  onEach("softmax", "softmax", always(-inf), "a", equals(0));
+  onEach("softmax", "softmax", except({2, 30}, inf, mixed()), "a", isNaN);
+  onEach("softmax", "softmax", listed({0.75}), "a", equals(0.75), 1);
+  // The predicate leaves nothing, or one.
+  onEach("softmax", "softmax", mixed(), "b", equals(0));
+  onEach("softmax", "softmax",
+         except({20}, 2, except({3, 36}, notANumber, mixed())), "b",
+         equals(-1));
+  // Of nothing.
+  onEach("softmax", "softmax", mixed(), "a", equals(0), 0);
+  onEach("softmax", "lse_weighted", mixed(), "f", equals(-inf), 0);
+}
+
+TEST_CASE("softmax_sum of large logits in any order") {
+  auto rising = [](int64_t j, int64_t) { return -1e4 + 540.0 * double(j); };
+  auto falling = [](int64_t j, int64_t) { return 1e4 - 540.0 * double(j); };
+  auto alternating = [](int64_t j, int64_t) { return j % 2 ? 1e4 : -1e4; };
+  for (const Maker &y :
+       std::initializer_list<Maker>{rising, falling, alternating}) {
+    onEach("softmax", "softmax", y, "a", isFinite);
+    onEach("softmax", "softmax", y, "a", isFinite, 5);
+  }
+  onEach("softmax", "softmax", alternating, "a", nearly(1e4));
+}
+
+TEST_CASE("Lists of special values, ties and of less than they hold") {
+  // The first of the list of five.
+  for (int64_t at : places) {
+    CAPTURE(at);
+    Maker y = except({at}, notANumber, mixed());
+    onEach("lists", "five", y, "lo", isNaN);
+    onEach("lists", "five", y, "hi", isNaN);
+    onEach("lists", "five", y, "klo", equals(double(at)));
+    onEach("lists", "five", y, "khi", equals(double(at)));
+    Maker up = except({at}, inf, mixed()), down = except({at}, -inf, mixed());
+    onEach("lists", "five", up, "hi", equals(inf));
+    onEach("lists", "five", up, "khi", equals(double(at)));
+    onEach("lists", "five", down, "klo", equals(double(at)));
+  }
+  // More NaNs, and more infinities, than places.
+  Maker many = except({1, 4, 5, 9, 12, 30, 33}, notANumber, mixed());
+  onEach("lists", "five", many, "klo", equals(1));
+  onEach("lists", "five", many, "hi", isNaN);
+  onEach("lists", "five", always(notANumber), "khi", equals(0));
+  onEach("lists", "five", always(inf), "klo", equals(0));
+  onEach("lists", "five", always(-inf), "khi", equals(0));
+  onEach("lists", "five", always(0.25), "klo", equals(0));
+  onEach("lists", "five", listed({-0.0, 0.0, -0.0}), "khi", equals(0), 3);
+  // Two rows in lists of five: their places and then padding, which the
+  // comparison with the reference sees.
+  onEach("lists", "five", listed({inf, 0.5}), "lo", equals(0.5), 2);
+  onEach("lists", "five", mixed(), "lo", equals(inf), 0);
+  onEach("lists", "five", mixed(), "klo", equals(-1), 0);
+  onEach("lists", "five", mixed(), "khi", equals(-1), 0);
+  onEach("lists", "one", mixed(), "a", equals(inf), 0);
+}
+
 TEST_CASE("logsumexp of large logits in any order") {
   auto rising = [](int64_t j, int64_t) { return -1e4 + 540.0 * double(j); };
   auto falling = [](int64_t j, int64_t) { return 1e4 - 540.0 * double(j); };

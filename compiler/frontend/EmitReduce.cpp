@@ -1,0 +1,382 @@
+//===- EmitReduce.cpp - checked reductions to the kdsl dialect ------------===//
+
+#include "compiler/frontend/EmitProgram.h"
+#include <set>
+
+using namespace mlir;
+
+namespace kdslc {
+
+static Attribute reductionAttr(const Expr &expr, OpBuilder &builder) {
+  MLIRContext *context = builder.getContext();
+  auto index = cast<IntegerType>(
+      isInteger(expr.type.elem) ? mlirElement(expr.type.elem, context)
+                                : builder.getI64Type());
+  Attribute softmax = kdsl::SoftmaxSumAttr::get(
+      context, /*base2=*/false, /*each=*/!expr.args[0]->type.isScalar());
+  switch (expr.reduction) {
+  case Reduction::Sum:
+  case Reduction::Mean:
+  case Reduction::Count:
+    return kdsl::SumAttr::get(context);
+  case Reduction::Min:
+    return kdsl::MinAttr::get(context);
+  case Reduction::Max:
+    return kdsl::MaxAttr::get(context);
+  case Reduction::ArgMin:
+    return kdsl::ArgMinAttr::get(context, index);
+  case Reduction::ArgMax:
+    return kdsl::ArgMaxAttr::get(context, index);
+  case Reduction::LogSumExp:
+    if (expr.args.size() == 2) // a weight beside the logit
+      return softmax;
+    return kdsl::LogSumExpAttr::get(context, /*base2=*/false);
+  case Reduction::Prod:
+    return kdsl::ProdAttr::get(context);
+  case Reduction::Any:
+    return kdsl::AnyAttr::get(context);
+  case Reduction::All:
+    return kdsl::AllAttr::get(context);
+  case Reduction::SoftmaxSum:
+    return softmax;
+  case Reduction::KMin:
+    return kdsl::KMinAttr::get(context, expr.count);
+  case Reduction::KMax:
+    return kdsl::KMaxAttr::get(context, expr.count);
+  case Reduction::ArgKMin:
+    return kdsl::ArgKMinAttr::get(context, expr.count, index);
+  case Reduction::ArgKMax:
+    return kdsl::ArgKMaxAttr::get(context, expr.count, index);
+  }
+  llvm_unreachable("not a reduction");
+}
+
+/// A reduction to row numbers.
+static bool isIndexing(const Expr &reduce) {
+  return reduce.reduction == Reduction::ArgMin ||
+         reduce.reduction == Reduction::ArgMax ||
+         reduce.reduction == Reduction::ArgKMin ||
+         reduce.reduction == Reduction::ArgKMax;
+}
+
+/// A reduction that also gives a value at these rows.
+static bool hasPayload(const Expr &reduce) {
+  return isIndexing(reduce) && reduce.args.size() == 2;
+}
+
+bool isNumbering(const Expr &reduce) {
+  return (isIndexing(reduce) && !hasPayload(reduce)) ||
+         reduce.reduction == Reduction::Count;
+}
+
+/// The free indices of a reduction in the order of its result's axes: as arrays
+/// are subscripted, so that the batch comes first and the rows i last.
+SmallVector<IndexId> ProgramEmitter::keptOrder(const Expr &expr) {
+  SmallVector<IndexId> left(expr.free.begin(), expr.free.end());
+  if (left.size() < 2)
+    return left;
+  // Blocks of ranges are blocks of the rows i of a tile.
+  IndexId ofRanges = expr.ranges ? expr.ranges->subscripts[0] : 0;
+  if (expr.ranges)
+    llvm::erase(left, ofRanges);
+  auto key = [&](IndexId index) {
+    return std::make_pair(!program.indices[index].batch, index);
+  };
+  llvm::sort(left, [&](IndexId a, IndexId b) { return key(a) < key(b); });
+  SmallVector<const Expr *> roots(expr.args.begin(), expr.args.end());
+  if (expr.where)
+    roots.push_back(expr.where);
+  std::vector<SmallVector<IndexId>> chains;
+  for (const Expr *leaf : postorder(roots))
+    if (isRowLeaf(*leaf))
+      chains.push_back(placesOf(*leaf));
+  SmallVector<IndexId> order;
+  while (!left.empty()) {
+    // The first that no array has behind another one that is left.
+    auto isFirst = [&](IndexId index) {
+      return llvm::none_of(chains, [&](ArrayRef<IndexId> chain) {
+        auto at = llvm::find(chain, index);
+        return at != chain.end() &&
+               std::any_of(chain.begin(), at, [&](IndexId before) {
+                 return before != index && llvm::is_contained(left, before);
+               });
+      });
+    };
+    auto next = llvm::find_if(left, isFirst);
+    if (next == left.end()) // arrays disagree
+      next = left.begin();
+    order.push_back(*next);
+    left.erase(next);
+  }
+  if (expr.ranges)
+    order.push_back(ofRanges);
+  return order;
+}
+
+/// A reduction over several indices: over the last of them, and over the rows
+/// that this leaves.
+Value ProgramEmitter::emitNested(const Expr &expr) {
+  // `limits` has the predicate and the ranges, or is null.
+  auto reduce = [&](Reduction reduction, SmallVector<const Expr *> args,
+                    ArrayRef<IndexId> over, const Expr *limits, Elem elem) {
+    Expr &node = made.emplace_back(expr);
+    node.reduction = reduction;
+    node.type.elem = elem;
+    if (args.size() == 1) // others give the shape of their second argument
+      node.type.shape = args[0]->type.shape;
+    if (reduction == Reduction::Min || reduction == Reduction::Max)
+      node.type.elem = args[0]->type.elem;
+    node.args.assign(args.begin(), args.end());
+    node.subscripts.assign(over.begin(), over.end());
+    node.where = limits ? limits->where : nullptr;
+    node.ranges = limits ? limits->ranges : nullptr;
+    args.append({node.where, node.ranges});
+    std::set<IndexId> free;
+    for (const Expr *arg : args)
+      if (arg)
+        free.insert(arg->free.begin(), arg->free.end());
+    for (IndexId index : over)
+      free.erase(index);
+    node.free.assign(free.begin(), free.end());
+    return &node;
+  };
+  ArrayRef<IndexId> all = expr.subscripts, outer = all.drop_back();
+  SmallVector<const Expr *> args(expr.args.begin(), expr.args.end());
+  Elem elem = expr.type.elem;
+  auto inner = [&](Reduction reduction, SmallVector<const Expr *> of) {
+    return reduce(reduction, of, all.take_back(), &expr, elem);
+  };
+  auto over = [&](Reduction reduction, SmallVector<const Expr *> of) {
+    return rowsOf(*reduce(reduction, of, outer, nullptr, elem));
+  };
+  switch (expr.reduction) {
+  case Reduction::Sum:
+  case Reduction::Prod:
+  case Reduction::Min:
+  case Reduction::Max:
+  case Reduction::Any:
+  case Reduction::All:
+    return over(expr.reduction, {inner(expr.reduction, args)});
+  case Reduction::Count:
+    return over(Reduction::Sum, {inner(Reduction::Count, args)});
+  case Reduction::Mean: {
+    Expr &one = made.emplace_back();
+    one.type.elem = Elem::Bool;
+    one.integer = 1;
+    return emitMean(
+        expr, rowsOf(*reduce(Reduction::Sum, args, all, &expr, elem)),
+        rowsOf(*reduce(Reduction::Count, {&one}, all, &expr, Elem::I64)));
+  }
+  case Reduction::LogSumExp:
+    if (args.size() == 1)
+      return over(Reduction::LogSumExp, {inner(Reduction::LogSumExp, args)});
+    [[fallthrough]];
+  case Reduction::SoftmaxSum:
+    // The rows' sums of weights, and their weighted means.
+    return over(expr.reduction, {inner(Reduction::LogSumExp, {args[0]}),
+                                 inner(Reduction::SoftmaxSum, args)});
+  case Reduction::ArgMin:
+    return over(Reduction::ArgMin, {inner(Reduction::Min, {args[0]}),
+                                    inner(Reduction::ArgMin, args)});
+  case Reduction::ArgMax:
+    return over(Reduction::ArgMax, {inner(Reduction::Max, {args[0]}),
+                                    inner(Reduction::ArgMax, args)});
+  case Reduction::KMin:
+  case Reduction::ArgKMin:
+  case Reduction::KMax:
+  case Reduction::ArgKMax:
+    break;
+  }
+  llvm_unreachable("refused before");
+}
+
+/// argmin[j](key, value): the number of the row, then for each row i the value
+/// with the row of that number as row j; 0 where there is none.
+Value ProgramEmitter::emitFound(const Expr &expr) {
+  Location loc = location(expr.range);
+  Expr places = expr;
+  places.args.pop_back();
+  places.type.elem = Elem::I64;
+  places.type.shape.clear();
+  if (expr.count)
+    places.type.shape.push_back(expr.count);
+  Value numbers = emitReduce(places);
+
+  IndexId found = expr.subscripts[0];
+  const Expr *value = expr.args.back();
+  SmallVector<IndexId> kept = keptOrder(expr);
+  PairBody body = prepareBody(kept, {}, value, found);
+  SmallVector<Value> gathered;
+  for (const Expr *leaf : body.gathered)
+    gathered.push_back(rowsOf(*leaf));
+  SmallVector<AxisId> axes;
+  SmallVector<int64_t> own;
+  for (IndexId index : kept)
+    axes.push_back(program.indices[index].axis);
+  for (IndexId index : keptOrder(places))
+    own.push_back(llvm::find(kept, index) - kept.begin());
+  body.operands.push_back(numbers);
+  body.subscripts.push_back(builder.getDenseI64ArrayAttr(own));
+  body.names.push_back(builder.getStringAttr(reductionName(expr.reduction)));
+  auto map = kdsl::MapOp::create(
+      builder, loc, rowsType(axes, expr.type), body.operands,
+      axisNames(kept), builder.getArrayAttr(body.subscripts),
+      builder.getArrayAttr(body.names), kdsl::ScheduleAttr());
+  OpBuilder::InsertionGuard guard(builder);
+  Block &block = map.getBody().emplaceBlock();
+  Values values = addArguments(block, body);
+  Value number = block.addArgument(
+      cast<kdsl::RowsType>(numbers.getType()).getRow(), loc);
+  builder.setInsertionPointToStart(&block);
+  auto emitAt = [&](Value place) {
+    for (auto [leaf, rows] : llvm::zip(body.gathered, gathered))
+      values[leaf] = converted(
+          kdsl::GatherOp::create(
+              builder, location(leaf->range),
+              cast<kdsl::RowsType>(rows.getType()).getRow(), rows, place),
+          *leaf);
+    for (const Expr *node : body.nodes)
+      if (node->kind == ExprKind::RowIndex && node->subscripts[0] == found)
+        values[node] = place;
+    emitNodes(block, body, values);
+    Value result = values.lookup(value);
+    if (!result)
+      result = parameters.lookup(value);
+    FunctionEmitter functions(builder, loc);
+    Value none = arith::CmpIOp::create(
+        builder, loc, arith::CmpIPredicate::slt, place,
+        functions.constant(builder.getI64Type(), 0));
+    Value zero = functions.constant(result.getType(), 0);
+    if (auto vector = dyn_cast<VectorType>(result.getType()))
+      none = vector::BroadcastOp::create(
+          builder, loc, vector.clone(builder.getI1Type()), none);
+    kdsl::YieldOp::create(
+        builder, loc,
+        Value(arith::SelectOp::create(builder, loc, none, zero, result)),
+        ValueRange());
+  };
+  if (!expr.count) {
+    emitAt(number);
+    return map.getResult(0);
+  }
+  auto each = kdsl::EachOp::create(
+      builder, loc,
+      VectorType::get(expr.type.count(), mlirElement(expr.type.elem, context)),
+      expr.count);
+  kdsl::YieldOp::create(builder, loc, each.getResult(), ValueRange());
+  Block &inner = each.getBody().emplaceBlock();
+  Value k = inner.addArgument(builder.getIndexType(), loc);
+  builder.setInsertionPointToStart(&inner);
+  emitAt(vector::ExtractOp::create(builder, loc, number, OpFoldResult(k)));
+  return map.getResult(0);
+}
+
+Value ProgramEmitter::emitReduce(const Expr &expr) {
+  if (expr.subscripts.size() > 1)
+    return emitNested(expr);
+  if (hasPayload(expr))
+    return emitFound(expr);
+  Location loc = location(expr.range);
+  SmallVector<IndexId> kept = keptOrder(expr);
+  SmallVector<AxisId> axes;
+  for (IndexId index : kept)
+    axes.push_back(program.indices[index].axis);
+
+  SmallVector<const Expr *> roots(expr.args.begin(), expr.args.end());
+  if (expr.where)
+    roots.push_back(expr.where);
+  PairBody body = prepareBody(kept, expr.subscripts, roots);
+
+  bool isMean = expr.reduction == Reduction::Mean;
+  bool isIndex = isIndexing(expr);
+  bool isWeighted =
+      expr.reduction == Reduction::LogSumExp && expr.args.size() == 2;
+  Attribute reduction = reductionAttr(expr, builder);
+  SmallVector<Attribute> states{reduction};
+  SmallVector<int64_t> resultStates{0};
+  SmallVector<Attribute> projections{
+      builder.getStringAttr(isIndex      ? "index"
+                                           : isWeighted ? "log"
+                                                        : "value")};
+  SmallVector<Type> types{rowsType(axes, expr.type)};
+  ValueType counter;
+  counter.elem = Elem::I64;
+  if (isMean) { // how many pairs took part
+    states.push_back(kdsl::SumAttr::get(context));
+    resultStates.push_back(1);
+    projections.push_back(builder.getStringAttr("value"));
+    types.push_back(rowsType(axes, counter));
+  }
+  auto reduce = kdsl::ReduceOp::create(
+      builder, loc, types, body.operands,
+      expr.ranges ? entry->getArgument(expr.ranges->input) : Value(),
+      axisNames(kept), axisNames(expr.subscripts), builder.getArrayAttr(body.subscripts),
+      builder.getArrayAttr(states),
+      builder.getDenseI64ArrayAttr(resultStates),
+      builder.getArrayAttr(projections), builder.getArrayAttr(body.names),
+      kdsl::ScheduleAttr());
+
+  OpBuilder::InsertionGuard guard(builder);
+  Values values = fillBody(reduce.getBody(), body);
+  auto valueOf = [&](const Expr *node) {
+    Value value = values.lookup(node);
+    return value ? value : parameters.lookup(node);
+  };
+  FunctionEmitter functions(builder, loc);
+  SmallVector<Value> yields{valueOf(expr.args[0])}, masks;
+  if (expr.reduction == Reduction::Count)
+    yields[0] = functions.convert(yields[0],
+                                  mlirElement(expr.type.elem, context));
+  if (expr.args.size() == 2) { // one weight for all features of the logit
+    Value second = valueOf(expr.args[1]);
+    Type first = yields[0].getType();
+    if (isa<VectorType>(first) && !isa<VectorType>(second.getType()))
+      second = vector::BroadcastOp::create(builder, loc, first, second);
+    yields.push_back(second);
+  }
+  if (isMean)
+    yields.push_back(functions.constant(builder.getI64Type(), 1));
+  if (expr.where)
+    masks.assign(states.size(), valueOf(expr.where));
+  kdsl::YieldOp::create(builder, loc, yields, masks);
+  if (!isMean)
+    return reduce.getResult(0);
+  builder.setInsertionPointAfter(reduce);
+  return emitMean(expr, reduce.getResult(0), reduce.getResult(1));
+}
+
+/// sum / count for each row.
+Value ProgramEmitter::emitMean(const Expr &expr, Value sum, Value count) {
+  Location loc = location(expr.range);
+  SmallVector<IndexId> kept = keptOrder(expr);
+  unsigned rank = kept.size();
+  SmallVector<int64_t> all(llvm::to_vector(llvm::seq<int64_t>(0, rank)));
+  SmallVector<Attribute> names;
+  for (IndexId index : kept)
+    names.push_back(builder.getStringAttr(program.indices[index].name));
+  names.push_back(builder.getStringAttr("sum"));
+  names.push_back(builder.getStringAttr("count"));
+  Attribute subscript = builder.getDenseI64ArrayAttr(all);
+  auto map = kdsl::MapOp::create(
+      builder, loc, sum.getType(), ValueRange{sum, count},
+      axisNames(kept), builder.getArrayAttr({subscript, subscript}),
+      builder.getArrayAttr(names), kdsl::ScheduleAttr());
+  Block &block = map.getBody().emplaceBlock();
+  for (unsigned k = 0; k < rank; ++k)
+    block.addArgument(builder.getIndexType(), loc);
+  Value total = block.addArgument(mlirType(expr.type, context), loc);
+  Value number = block.addArgument(builder.getI64Type(), loc);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(&block);
+  FunctionEmitter functions(builder, loc);
+  Value divisor =
+      functions.convert(number, getElementTypeOrSelf(total.getType()));
+  if (divisor.getType() != total.getType())
+    divisor =
+        vector::BroadcastOp::create(builder, loc, total.getType(), divisor);
+  Value mean = arith::DivFOp::create(builder, loc, total, divisor);
+  kdsl::YieldOp::create(builder, loc, mean, ValueRange());
+  return map.getResult(0);
+}
+
+} // namespace kdslc

@@ -1,0 +1,80 @@
+//===- StateComponents.cpp - all components of a state, for its reduction -===//
+
+#include "compiler/targets/emit/StateComponents.h"
+
+using namespace mlir;
+using kdsl::RowGroup;
+using kdsl::RowState;
+
+namespace kdslc {
+
+/// What a loop or a branch hands on: `carried`, and the parts in registers.
+SmallVector<Value *>
+TileEmitter::StateComponents::withRegisters(Carried carried) {
+  SmallVector<Value *> all(carried);
+  for (auto &component : state.components)
+    for (RowState &row : component)
+      for (Value &part : row)
+        all.push_back(&part);
+  return all;
+}
+
+void TileEmitter::StateComponents::forEach(
+    Carried carried,
+    function_ref<void(Value, MutableArrayRef<RowState>)> body) {
+  if (!state.memory)
+    return tile.forEachComponent(state, body);
+  loop(state.type.getWidth(), carried, [&](Value component) {
+    SmallVector<RowState> parts = tile.loadState(state, component);
+    body(component, parts);
+    tile.storeState(state, component, parts);
+  });
+}
+
+std::vector<RowGroup>
+TileEmitter::StateComponents::valuesOf(Value component) {
+  Block &body = fold.getBody().front();
+  SpreadValue index;
+  index.members = {component};
+  tile.numbers[body.getArgument(0)] = index;
+  tile.emitBody(body);
+  return tile.pairsOf(fold, body.getTerminator()->getOperands().drop_front(
+                                state.type.getInterface().getNumShared()));
+}
+
+void TileEmitter::StateComponents::loop(int64_t count, Carried carried,
+                                        function_ref<void(Value)> body) {
+  loop(tile.number(0), tile.number(count), carried, body);
+}
+
+void TileEmitter::StateComponents::loop(Value from, Value to, Carried carried,
+                                        function_ref<void(Value)> body) {
+  SmallVector<Value *> all = withRegisters(carried);
+  auto values = [&] {
+    return llvm::map_to_vector(all, [](Value *value) { return *value; });
+  };
+  auto take = [&](ValueRange given) {
+    for (auto [value, one] : llvm::zip(all, given))
+      *value = one;
+  };
+  OpBuilder &builder = tile.builder;
+  auto loop = scf::ForOp::create(builder, tile.loc, from, to, tile.number(1),
+                                 values());
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    take(loop.getRegionIterArgs());
+    body(loop.getInductionVar());
+    if (!all.empty()) // else the loop was made with its end
+      scf::YieldOp::create(builder, tile.loc, values());
+  }
+  take(loop.getResults());
+}
+
+void TileEmitter::StateComponents::whereAny(Value mask, Carried carried,
+                                            function_ref<void()> then,
+                                            function_ref<void()> otherwise) {
+  tile.lane.whereAny(mask, withRegisters(carried), then, otherwise);
+}
+
+} // namespace kdslc

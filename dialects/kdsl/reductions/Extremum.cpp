@@ -1,0 +1,72 @@
+//===- Extremum.cpp - what a smallest or largest value is -----------------===//
+
+#include "dialects/kdsl/reductions/Extremum.h"
+#include <limits>
+
+using namespace mlir;
+
+namespace kdsl {
+
+std::optional<std::string> checkOrdered(TypeRange elements) {
+  Type type = elements.front();
+  if (isa<FloatType>(type) || type.isInteger(32) || type.isInteger(64))
+    return std::nullopt;
+  return "a float, i32 or i64";
+}
+
+SmallVector<Type> Extremum::elements(Type value) const {
+  return index ? SmallVector<Type>{value, index} : SmallVector<Type>{value};
+}
+
+SmallVector<Value> Extremum::init(Lanes &lanes, Type value) const {
+  SmallVector<Value> state;
+  if (auto integer = dyn_cast<IntegerType>(value)) {
+    auto bits = integer.getWidth();
+    APInt worst = largest ? APInt::getSignedMinValue(bits)
+                          : APInt::getSignedMaxValue(bits);
+    state.push_back(lanes.integer(value, worst.getSExtValue()));
+  } else {
+    double inf = std::numeric_limits<double>::infinity();
+    state.push_back(lanes.constant(value, largest ? -inf : inf));
+  }
+  if (index)
+    state.push_back(lanes.integer(index, -1));
+  return state;
+}
+
+Value Extremum::betterOrNaN(Lanes &lanes, Value a, Value b) const {
+  if (isa<IntegerType>(laneElement(a)))
+    return lanes.compareInt(largest ? CmpI::sgt : CmpI::slt, a, b);
+  return lanes.compare(largest ? CmpF::UGT : CmpF::ULT, a, b);
+}
+
+Value Extremum::isEmpty(Lanes &lanes, Value row) const {
+  return lanes.compareInt(CmpI::slt, row, lanes.integer(index, 0));
+}
+
+Value Extremum::comesBefore(Lanes &lanes, Value value,
+                            ArrayRef<Value> state) const {
+  Value before = betterOrNaN(lanes, value, state[0]);
+  if (isa<FloatType>(laneElement(value)))
+    before = lanes.both(before, lanes.compare(CmpF::ORD, state[0], state[0]));
+  return index ? lanes.either(before, isEmpty(lanes, state[1])) : before;
+}
+
+Value Extremum::anyHit(Lanes &lanes, ArrayRef<RowState> states,
+                       ArrayRef<RowGroup> groups) const {
+  Value hit;
+  auto include = [&](Value mask) {
+    hit = hit ? lanes.either(hit, mask) : mask;
+  };
+  for (auto [state, group] : llvm::zip(states, groups)) {
+    for (const PairValues &pair : group) {
+      Value one = betterOrNaN(lanes, pair.values[0], state[0]);
+      include(pair.mask ? lanes.both(one, pair.mask) : one);
+    }
+    if (index)
+      include(isEmpty(lanes, state[1]));
+  }
+  return hit;
+}
+
+} // namespace kdsl

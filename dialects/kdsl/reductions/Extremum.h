@@ -1,0 +1,46 @@
+//===- Extremum.h - what a smallest or largest value is -------------------===//
+//
+// The order that min, max, their rows and their lists have in common. A NaN
+// comes first (NumPy's rule): the first NaN wins and stays.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef KDSL_REDUCTIONS_EXTREMUM_H
+#define KDSL_REDUCTIONS_EXTREMUM_H
+
+#include "dialects/kdsl/Kdsl.h"
+
+namespace kdsl {
+
+/// The element types that have an order; what was expected of others.
+std::optional<std::string> checkOrdered(mlir::TypeRange elements);
+
+/// The order of a reduction and its parts: state[0] the value, state[1], if
+/// any, the number of its row (-1: no row yet).
+struct Extremum {
+  using Value = mlir::Value;
+  using CmpF = Lanes::CmpF;
+  using CmpI = mlir::arith::CmpIPredicate;
+
+  bool largest;
+  mlir::IntegerType index; ///< null: values only
+
+  llvm::SmallVector<mlir::Type> elements(mlir::Type value) const;
+  llvm::SmallVector<Value> init(Lanes &lanes, mlir::Type value) const;
+
+  /// a is better than b; with floats also if one of them is NaN.
+  Value betterOrNaN(Lanes &lanes, Value a, Value b) const;
+  /// No row was taken yet.
+  Value isEmpty(Lanes &lanes, Value row) const;
+  /// Whether a value comes before the state: it is better, or a NaN while the
+  /// state is none, or the first row of all.
+  Value comesBefore(Lanes &lanes, Value value,
+                    llvm::ArrayRef<Value> state) const;
+  /// Some lane of some row has a value to take.
+  Value anyHit(Lanes &lanes, llvm::ArrayRef<RowState> states,
+               llvm::ArrayRef<RowGroup> groups) const;
+};
+
+} // namespace kdsl
+
+#endif // KDSL_REDUCTIONS_EXTREMUM_H
