@@ -3,6 +3,7 @@
 #include "compiler/frontend/EmitFunctions.h"
 #include "dialects/kdsl/Kdsl.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include <cmath>
 
 using namespace mlir;
 
@@ -30,7 +31,7 @@ Type mlirElement(Elem elem, MLIRContext *context) {
 
 Type mlirType(const ValueType &type, MLIRContext *context) {
   Type element = mlirElement(type.elem, context);
-  return type.isScalar() ? element : VectorType::get(type.count(), element);
+  return type.isScalar() ? element : VectorType::get(type.shape, element);
 }
 
 /// A product and a sum may become one multiply-add; nothing else may change.
@@ -61,6 +62,32 @@ Value FunctionEmitter::div(Value a, Value b) {
   return arith::DivFOp::create(builder, loc, a, b, contract);
 }
 
+/// Toward zero, at the nearest end of the type where that is out of range, 0 for
+/// NaN. The conversion itself is of numbers within range alone: of others its
+/// result is not a value.
+Value FunctionEmitter::toInteger(Value value, Type to) {
+  Type from = value.getType();
+  unsigned bits = getElementTypeOrSelf(to).getIntOrFloatBitWidth();
+  double limit = std::ldexp(1.0, int(bits) - 1);
+  auto constantOf = [&](const APInt &number) -> Value {
+    TypedAttr attr = IntegerAttr::get(getElementTypeOrSelf(to), number);
+    if (auto shaped = dyn_cast<ShapedType>(to))
+      attr = DenseElementsAttr::get(shaped, attr);
+    return arith::ConstantOp::create(builder, loc, attr);
+  };
+  auto select = [&](Value c, Value a, Value b) -> Value {
+    return arith::SelectOp::create(builder, loc, c, a, b);
+  };
+  Value low = compare(Function::Le, value, constant(from, -limit));
+  Value high = compare(Function::Ge, value, constant(from, limit));
+  Value size = math::AbsFOp::create(builder, loc, value);
+  Value inside = compare(Function::Lt, size, constant(from, limit));
+  Value whole = arith::FPToSIOp::create(
+      builder, loc, to, select(inside, value, constant(from, 0)));
+  whole = select(high, constantOf(APInt::getSignedMaxValue(bits)), whole);
+  return select(low, constantOf(APInt::getSignedMinValue(bits)), whole);
+}
+
 Value FunctionEmitter::convert(Value value, Type element) {
   Type from = getElementTypeOrSelf(value.getType());
   if (from == element)
@@ -76,7 +103,7 @@ Value FunctionEmitter::convert(Value value, Type element) {
                ? Value(arith::ExtFOp::create(builder, loc, to, value))
                : Value(arith::TruncFOp::create(builder, loc, to, value));
   if (fromFloat)
-    return arith::FPToSIOp::create(builder, loc, to, value);
+    return toInteger(value, to);
   if (toFloat)
     return fromBits == 1
                ? Value(arith::UIToFPOp::create(builder, loc, to, value))
@@ -347,6 +374,14 @@ Value FunctionEmitter::ofVectors(Function function, ArrayRef<Value> v) {
     return reduce(real ? Kind::MINIMUMF : Kind::MINSI);
   case Function::FeatureMax:
     return reduce(real ? Kind::MAXIMUMF : Kind::MAXSI);
+  case Function::FeatureAny:
+    return reduce(Kind::OR);
+  case Function::FeatureAll:
+    return reduce(Kind::AND);
+  case Function::FeatureArgMin:
+  case Function::FeatureArgMax:
+    return kdsl::PlaceOp::create(builder, loc, builder.getI64Type(),
+                                 function == Function::FeatureArgMax, v[0]);
   default:
     return {};
   }
@@ -354,6 +389,8 @@ Value FunctionEmitter::ofVectors(Function function, ArrayRef<Value> v) {
 
 Value FunctionEmitter::apply(const Expr &expr, ArrayRef<Value> operands) {
   Function function = expr.function;
+  if (Value result = ofMatrices(expr, operands))
+    return result;
   if (Value result = ofVectors(function, operands))
     return result;
   if (function == Function::Pow)
@@ -365,8 +402,8 @@ Value FunctionEmitter::apply(const Expr &expr, ArrayRef<Value> operands) {
     for (Value &operand : v)
       if (!isa<VectorType>(operand.getType()))
         operand = vector::BroadcastOp::create(
-            builder, loc,
-            VectorType::get(expr.type.count(), operand.getType()), operand);
+            builder, loc, VectorType::get(expr.type.shape, operand.getType()),
+            operand);
   if (v.size() == 2) {
     if (Value result = compare(function, v[0], v[1]))
       return result;

@@ -26,6 +26,10 @@ public:
   mlir::Value apply(const Expr &expr, llvm::ArrayRef<mlir::Value> operands);
   /// Conversion between element types, one rounding.
   mlir::Value convert(mlir::Value value, mlir::Type element);
+  /// A feature of a vector, a row of a matrix.
+  mlir::Value extract(mlir::Value value, int64_t place);
+  /// Features begin .. end - 1 of a vector, those rows of a matrix.
+  mlir::Value slice(mlir::Value value, int64_t begin, int64_t end);
 
 private:
   mlir::Value binary(Function function, mlir::Value a, mlir::Value b);
@@ -33,8 +37,13 @@ private:
   mlir::Value elementary(Function function, mlir::Value x);
   mlir::Value piecewise(Function function, llvm::ArrayRef<mlir::Value> v);
   mlir::Value ofVectors(Function function, llvm::ArrayRef<mlir::Value> v);
+  mlir::Value ofMatrices(const Expr &expr, llvm::ArrayRef<mlir::Value> v);
+  mlir::Value pick(mlir::Value value, llvm::ArrayRef<int64_t> shape,
+                   llvm::ArrayRef<mlir::AffineExpr> places);
+  mlir::Value places(int64_t count, mlir::Type element);
   mlir::Value power(mlir::Value base, const Expr &exponent, mlir::Value value);
   mlir::Value integerPower(mlir::Value base, int64_t exponent);
+  mlir::Value toInteger(mlir::Value value, mlir::Type to);
   mlir::Value floorDivide(mlir::Value a, mlir::Value b);
   mlir::Value mul(mlir::Value a, mlir::Value b);
   mlir::Value div(mlir::Value a, mlir::Value b);

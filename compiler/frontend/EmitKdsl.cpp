@@ -96,11 +96,9 @@ Value ProgramEmitter::emitNode(const Expr &expr, Values &values) {
   case ExprKind::Apply:
     return functions.apply(expr, operands);
   case ExprKind::Extract:
-    return vector::ExtractOp::create(builder, loc, operands[0], expr.begin);
+    return functions.extract(operands[0], expr.begin);
   case ExprKind::Slice:
-    return vector::ExtractStridedSliceOp::create(
-        builder, loc, operands[0], ArrayRef<int64_t>{expr.begin},
-        ArrayRef<int64_t>{expr.end - expr.begin}, ArrayRef<int64_t>{1});
+    return functions.slice(operands[0], expr.begin, expr.end);
   case ExprKind::Concat:
     return kdsl::ConcatOp::create(builder, loc, type, operands);
   case ExprKind::Convert:

@@ -18,8 +18,6 @@ public:
   void program(const CheckedProgram &program);
 
 private:
-  void inputs(const CheckedProgram &program);
-  void outputs(const CheckedProgram &program);
   void expressions(const CheckedProgram &program);
   void expression(const Expr &e);
   void reduction(const Expr &e);
@@ -49,7 +47,7 @@ void Gate::report(DiagnosticEngine &diags, Severity severity) {
 }
 
 //===----------------------------------------------------------------------===//
-// Items, inputs, outputs
+// Items
 //===----------------------------------------------------------------------===//
 
 void Gate::items(const ast::File &file) {
@@ -68,21 +66,6 @@ void Gate::items(const ast::File &file) {
       break;
     }
   }
-}
-
-void Gate::inputs(const CheckedProgram &program) {
-  for (const Input &input : program.inputs) {
-    if (input.type.shape.size() > 1)
-      refuse(input.range,
-             fmt::format("features that are matrices, as '{}'", input.name));
-  }
-}
-
-void Gate::outputs(const CheckedProgram &program) {
-  for (const Output &output : program.outputs)
-    if (output.type.shape.size() > 1)
-      refuse(output.range,
-             fmt::format("features that are matrices, as '{}'", output.name));
 }
 
 //===----------------------------------------------------------------------===//
@@ -119,33 +102,14 @@ void Gate::expressions(const CheckedProgram &program) {
 }
 
 void Gate::expression(const Expr &e) {
-  if (e.type.shape.size() > 1)
-    return refuse(e.range, "features that are matrices");
   switch (e.kind) {
   case ExprKind::Reduce:
     return reduction(e);
   case ExprKind::Apply:
-    switch (e.function) {
-    case Function::MatMul:
-    case Function::Outer:
-    case Function::Transpose:
-    case Function::Trace:
-    case Function::Kron:
-    case Function::OneHot:
-    case Function::Zeros:
-    case Function::Partial:
-    case Function::Lookup:
-    case Function::FeatureProd:
-    case Function::FeatureMean:
-    case Function::FeatureArgMin:
-    case Function::FeatureArgMax:
-    case Function::FeatureAny:
-    case Function::FeatureAll:
-      return refuse(e.range, fmt::format("the function '{}'",
-                                         functionName(e.function).str()));
-    default:
-      return;
-    }
+    if (e.function == Function::Partial)
+      refuse(e.range, fmt::format("the function '{}'",
+                                  functionName(e.function).str()));
+    return;
   case ExprKind::Number:
   case ExprKind::Input:
   case ExprKind::RowIndex:
@@ -195,8 +159,6 @@ void Gate::reduction(const Expr &e) {
 }
 
 void Gate::program(const CheckedProgram &program) {
-  inputs(program);
-  outputs(program);
   expressions(program);
 }
 

@@ -24,8 +24,8 @@ Elem elemOf(Type element) {
 static ValueType valueTypeOf(Type row) {
   ValueType type;
   type.elem = elemOf(kdsl::featureElement(row));
-  if (isa<VectorType>(row))
-    type.shape.push_back(kdsl::featureCount(row));
+  if (auto vector = dyn_cast<VectorType>(row))
+    type.shape.append(vector.getShape().begin(), vector.getShape().end());
   return type;
 }
 

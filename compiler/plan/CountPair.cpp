@@ -18,6 +18,18 @@ void countOperation(Operation &op, PairCost &cost) {
     cost.longestFeature = std::max(cost.longestFeature, n);
     return;
   }
+  if (auto product = dyn_cast<kdsl::MatMulOp>(op)) {
+    int64_t n = product.getRhs().getType().getShape().front();
+    cost.arithmetic += double(n) * double(features(product));
+    cost.longestFeature = std::max(cost.longestFeature, n);
+    return;
+  }
+  if (isa<kdsl::PlaceOp, kdsl::LookupOp>(op)) { // read twice, compared
+    int64_t n = features(op.getOperand(0));
+    cost.arithmetic += 2 * double(n);
+    cost.longestFeature = std::max(cost.longestFeature, n);
+    return;
+  }
   if (op.getNumResults() != 1 || op.hasTrait<OpTrait::ConstantLike>())
     return;
   double n = double(features(op.getResult(0)));

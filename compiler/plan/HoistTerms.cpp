@@ -15,8 +15,9 @@ namespace {
 
 /// More than arithmetic: worth a pass of its own over the rows.
 bool isExpensive(Operation *op) {
-  if (isa<kdsl::SqDistOp, kdsl::DotOp, kdsl::LgammaOp, vector::ReductionOp,
-          arith::DivFOp>(op))
+  if (isa<kdsl::SqDistOp, kdsl::DotOp, kdsl::MatMulOp, kdsl::PlaceOp,
+          kdsl::LookupOp, kdsl::LgammaOp, vector::ReductionOp, arith::DivFOp>(
+          op))
     return true;
   return isa<math::MathDialect>(op->getDialect()) &&
          !isa<math::AbsFOp, math::FloorOp, math::CeilOp, math::RoundOp>(op);
@@ -77,7 +78,7 @@ private:
       bool outside = operand.getParentRegion() != &reduce.getBody() ||
                      ofBatch.count(operand);
       bool constant = operand.getDefiningOp() &&
-                      operand.getDefiningOp()->hasTrait<OpTrait::ConstantLike>();
+                      operand.getDefiningOp()->getNumOperands() == 0;
       if (!own && !outside && !constant)
         return;
       some |= own;

@@ -128,15 +128,23 @@ static void oneHot(const Value &label, int64_t n, Value *result) {
     result[k] = {label.v == k ? 1.0L : 0.0L, label.e};
 }
 
-/// One feature, or one row of a matrix, picked by an integer. A label that is
-/// out of range is an error at run time.
+/// One feature, or one row of a matrix, picked by an integer; NaN, -1 or false
+/// for a label out of range.
 static void lookup(const Expr &node, Operands operands, Value *result) {
   int64_t rows = node.args[0]->type.shape[0], n = node.type.count();
   Value label = operands[1][0];
-  bool inRange = label.isExact() && label.v >= 0 && label.v < rows;
-  for (int64_t k = 0; k < n; ++k)
+  bool inRange = label.v >= 0 && label.v < rows;
+  Value nothing = {0, 0};
+  if (isFloat(node.type.elem))
+    nothing.v = std::numeric_limits<Real>::quiet_NaN();
+  else if (node.type.elem != Elem::Bool)
+    nothing.v = -1;
+  for (int64_t k = 0; k < n; ++k) {
     result[k] = inRange ? operands[0][static_cast<int64_t>(label.v) * n + k]
-                        : Value{0, unpredictable};
+                        : nothing;
+    if (!label.isExact())
+      result[k].e = unpredictable;
+  }
 }
 
 //===----------------------------------------------------------------------===//

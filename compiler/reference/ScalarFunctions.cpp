@@ -415,9 +415,15 @@ Value convert(Value value, Elem from, Elem to) {
     return {wrap(bitsOf(value), to), value.e};
   auto f = [](Real x) { return std::trunc(x); };
   Real v = f(value.v);
+  // Toward zero, at the nearest end of the type, 0 for NaN.
   Real limit = std::ldexp(1.0L, to == Elem::I32 ? 31 : 63);
-  if (!(v >= -limit && v < limit))
-    return {0, unpredictable};
+  if (std::isnan(v))
+    return {0, value.isExact() ? 0 : unpredictable};
+  if (!(v >= -limit && v < limit)) {
+    bool isOutside = std::fabs(value.v) - value.e > limit;
+    return {v < 0 ? -limit : limit - 1,
+            isOutside || value.isExact() ? 0 : unpredictable};
+  }
   return {v, carriedByEnds(f, value, v)};
 }
 

@@ -46,13 +46,23 @@ private:
   Value number(Value value);
   Value feature(Value value, Value feature, Known &known);
   Value contract(mlir::Location loc, mlir::vector::CombiningKind kind,
-                 Value vector, Value init,
+                 int64_t size, Value init,
                  llvm::function_ref<Value(Value feature)> formula);
+  Value sumOfProducts(mlir::Location loc, Value init, int64_t size,
+                      llvm::function_ref<std::pair<Value, Value>(Value)> pair);
   Value constantIndex(mlir::Location loc, int64_t value);
+  template <typename Op> Value arithmetic(Value a, int64_t b);
   Value concatFeature(kdsl::ConcatOp op, Value place, Known &known);
   Value eachFeature(kdsl::EachOp op, Value place);
+  Value pickFeature(kdsl::PickOp op, Value place);
+  Value productFeature(kdsl::MatMulOp op, Value place);
+  Value lookupFeature(kdsl::LookupOp op, Value place);
+  Value placeOfBest(kdsl::PlaceOp op);
+  Value wholeFeature(Value vector, Value place);
 
   mlir::OpBuilder &builder;
+  /// Nothing is fused: what is emitted twice gives the same bits twice.
+  bool exact = false;
   Known numbers;
   llvm::DenseMap<Value, Leaf> leaves;
 };

@@ -267,10 +267,11 @@ void GridEmitter::emit() {
 
 /// A number that a vector of parameters gives: |ell|^2, the third of ell + 1.
 bool isNumberOfVector(Operation &op) {
-  if (isa<kdsl::SqDistOp, kdsl::DotOp, vector::ReductionOp>(op))
-    return true;
-  auto extract = dyn_cast<vector::ExtractOp>(op);
-  return extract && extract.getSource().getDefiningOp();
+  if (op.getNumResults() != 1 || isa<VectorType>(op.getResult(0).getType()))
+    return false;
+  if (auto extract = dyn_cast<vector::ExtractOp>(op))
+    return extract.getSource().getDefiningOp();
+  return llvm::any_of(op.getOperandTypes(), llvm::IsaPred<VectorType>);
 }
 
 /// Takes the vectors of parameters apart too: they are computed once for a

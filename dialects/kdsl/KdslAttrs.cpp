@@ -42,8 +42,9 @@ int64_t RowsType::getWidth() const { return featureCount(getRow()); }
 LogicalResult RowsType::verify(function_ref<InFlightDiagnostic()> emitError,
                                ArrayRef<StringAttr>, Type row) {
   auto vector = dyn_cast<VectorType>(row);
-  if (vector && (vector.getRank() != 1 || vector.isScalable()))
-    return emitError() << "a row is a number or a vector of rank 1, not "
+  if (vector && (vector.getRank() < 1 || vector.getRank() > 2 ||
+                 vector.isScalable()))
+    return emitError() << "a row is a number, a vector or a matrix, not "
                        << row;
   Type element = getElementTypeOrSelf(row);
   if (!isa<FloatType>(element) && !element.isSignlessInteger())

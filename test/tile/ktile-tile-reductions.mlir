@@ -245,3 +245,65 @@ kdsl.program @unscheduled(%y: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>) {
   }
   kdsl.return %a : !kdsl.rows<[], f32>
 }
+
+// -----
+
+// Places of a matrix are counted row by row: feature f of the transpose of a
+// 3 x 2 matrix is feature (f mod 3) * 2 + f / 3 of the matrix. A product is a
+// fold inside the fold that reads it.
+// CHECK-LABEL: kdsl.program @matrices
+// CHECK-SAME: %[[P:[a-z0-9]+]]: vector<2x3xf32> {kdsl.name = "p"}
+// CHECK: ktile.fold %{{.*}} for %[[E:.*]] :
+// CHECK: %[[R:.*]] = arith.divui %[[E]], %c2
+// CHECK: %[[C:.*]] = arith.remui %[[E]], %c2
+// CHECK: ktile.contract add %[[K:.*]] in 3 from
+// CHECK: arith.muli %[[R]], %c3
+// CHECK: vector.shape_cast %[[P]] : vector<2x3xf32> to vector<6xf32>
+// CHECK: vector.extract
+// CHECK: arith.mulf
+kdsl.program @matrices(%x: !kdsl.rows<[M], vector<2xf32>>,
+                       %p: vector<2x3xf32> {kdsl.name = "p"},
+                       %y: !kdsl.rows<[N], vector<2x3xf32>>)
+    -> (!kdsl.rows<[M], vector<2x2xf32>>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%yj = %y[%j] : !kdsl.rows<[N], vector<2x3xf32>>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], vector<2x2xf32>>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    %t = kdsl.pick %yj by affine_map<(r, c) -> (c, r)> : vector<2x3xf32> to vector<3x2xf32>
+    %v = kdsl.matmul %p, %t : (vector<2x3xf32>, vector<3x2xf32>) -> vector<2x2xf32>
+    kdsl.yield %v : vector<2x2xf32>
+  }
+  kdsl.return %a : !kdsl.rows<[M], vector<2x2xf32>>
+}
+
+// -----
+
+// The first feature that equals the smallest, or is NaN; a label picks from a
+// table in memory at a place that is always inside, from others by comparison.
+// CHECK-LABEL: kdsl.program @places
+// CHECK: %[[BEST:.*]] = ktile.contract minimumf
+// CHECK: %[[AT:.*]] = ktile.contract minsi
+// CHECK: arith.cmpf oeq, %{{.*}}, %[[BEST]]
+// CHECK: arith.cmpf uno
+// CHECK: %[[LABEL:.*]] = arith.index_cast %{{.*}} : i64 to index
+// CHECK: %[[LOW:.*]] = arith.maxsi %[[LABEL]], %c0
+// CHECK: %[[IN:.*]] = arith.minsi %[[LOW]], %c3
+// CHECK: vector.extract %{{.*}}[%[[IN]]] : f32 from vector<4xf32>
+// CHECK: arith.cmpi ult, %[[LABEL]], %c4
+// CHECK: arith.select
+// CHECK: ktile.contract add %[[D:.*]] in 4 from
+// CHECK: arith.cmpi eq, %[[D]],
+// CHECK: arith.select
+kdsl.program @places(%x: !kdsl.rows<[N], vector<4xf32>>, %w: vector<4xf32>)
+    -> (!kdsl.rows<[N], f32>) {
+  %a = kdsl.map keep(%i in N) rows(%xi = %x[%i] : !kdsl.rows<[N], vector<4xf32>>)
+      -> (!kdsl.rows<[N], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    %k = kdsl.place smallest of %xi : vector<4xf32>
+    %u = kdsl.lookup %w[%k] : vector<4xf32>[i64] -> f32
+    %v = kdsl.lookup %xi[%k] : vector<4xf32>[i64] -> f32
+    %s = arith.addf %u, %v : f32
+    kdsl.yield %s : f32
+  }
+  kdsl.return %a : !kdsl.rows<[N], f32>
+}

@@ -114,16 +114,21 @@ Value VectorTile::loadPair(ktile::LoadOp op, int64_t r, Value place,
   Value start = memory.address(access.base, times(place, sweptStride(access)),
                                array.element);
   start = memory.address(start, feature, array.element);
-  Type pointers = VectorType::get(lanes, start.getType());
-  Value offsets = tileAccesses.find(access.number)->second.offsets[r];
-  Value places = LLVM::GEPOp::create(builder, loc, pointers,
-                                     storedType(array.element), start,
-                                     ArrayRef<LLVM::GEPArg>{offsets});
-  Type type = vectors.lane(array.element);
+  return loadPicked(start,
+                    tileAccesses.find(access.number)->second.offsets[r],
+                    array.element);
+}
+
+Value VectorTile::loadPicked(Value base, Value index, Type element) {
+  Type pointers = VectorType::get(lanes, base.getType());
+  Value places =
+      LLVM::GEPOp::create(builder, loc, pointers, storedType(element), base,
+                          ArrayRef<LLVM::GEPArg>{index});
+  Type type = vectors.lane(element);
   Value stored = LLVM::masked_gather::create(
       builder, loc, storedType(type), places,
       vectors.integer(builder.getI1Type(), 1), ValueRange(),
-      unsigned(bytesOf(array.element)));
+      unsigned(bytesOf(element)));
   return memory.fromStored(type, stored);
 }
 

@@ -54,6 +54,7 @@ protected:
   bool isDense(Value rows) override { return isPacked(rows); }
   Value loadChosenRows(const Memory::Array &array, Value row, Value size,
                        Value feature) override;
+  Value loadPicked(Value base, Value index, mlir::Type element) override;
   Value rowsFrom(Value first, int64_t r) override;
   void putFeature(ktile::PutOp op, Value feature,
                   llvm::ArrayRef<Value> values) override;

@@ -238,9 +238,12 @@ Memory::Ranges Memory::ranges(BlockArgument argument) {
 
 Value Memory::parameterFeature(BlockArgument argument, Value feature) {
   Type element = kdsl::featureElement(argument.getType());
-  Value base = field(layout.inputs[argument.getArgNumber()].offset,
-                     scratch.getType());
-  return load(element, address(base, feature, element));
+  return load(element, address(parameterBase(argument), feature, element));
+}
+
+Value Memory::parameterBase(BlockArgument argument) {
+  return field(layout.inputs[argument.getArgNumber()].offset,
+               scratch.getType());
 }
 
 } // namespace kdslc

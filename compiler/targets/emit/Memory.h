@@ -69,6 +69,7 @@ public:
   /// A number parameter; a feature of a vector parameter.
   Value parameter(mlir::BlockArgument argument);
   Value parameterFeature(mlir::BlockArgument argument, Value feature);
+  Value parameterBase(mlir::BlockArgument argument);
 
   /// A block-sparse set, as kdsl_ranges: addresses of its four arrays.
   struct Ranges {

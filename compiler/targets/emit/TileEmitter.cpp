@@ -2,6 +2,7 @@
 
 #include "compiler/targets/emit/TileEmitter.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 
@@ -279,7 +280,7 @@ void TileEmitter::emit(Operation &op) {
     numbers[size].members = {memory.axisSize(size.getAxis())};
     return;
   }
-  if (op.hasTrait<OpTrait::ConstantLike>())
+  if (op.hasTrait<OpTrait::ConstantLike>() || isa<vector::ShapeCastOp>(op))
     return; // made where it is used
   emitElementwise(op);
 }
@@ -287,6 +288,13 @@ void TileEmitter::emit(Operation &op) {
 //===----------------------------------------------------------------------===//
 // Elementwise operations
 //===----------------------------------------------------------------------===//
+
+/// How many lane values and rows of the group a value differs by.
+std::pair<unsigned, unsigned> TileEmitter::membersAtHand(Spread spread) const {
+  bool ofColumns = spread == Spread::Column || spread == Spread::Pair;
+  return {isLaneSpread(spread) ? rowsAtHand() : 1,
+          ofColumns ? columnsAtHand() : 1};
+}
 
 /// The same operation for each member that its operands differ by.
 void TileEmitter::emitElementwise(Operation &op) {
@@ -311,10 +319,7 @@ void TileEmitter::emitElementwise(Operation &op) {
 
   SpreadValue result;
   result.spread = spread;
-  unsigned columns = spread == Spread::Row || spread == Spread::Uniform
-                         ? 1
-                         : columnsAtHand();
-  unsigned tileRows = isLaneSpread(spread) ? rowsAtHand() : 1;
+  auto [tileRows, columns] = membersAtHand(spread);
   for (unsigned g = 0; g < columns; ++g)
     for (unsigned r = 0; r < tileRows; ++r) {
       SmallVector<Value> inputs;
@@ -466,30 +471,56 @@ Value TileEmitter::loadInside(const Memory::Array &array, Value row, Value size,
   return branch.getResult(0);
 }
 
-/// A feature of a vector parameter, or of a constant vector.
+/// A feature of a vector parameter, or of a constant vector. Its place is one
+/// number for all, or one that each row or pair has for itself.
 void TileEmitter::emitVectorExtract(vector::ExtractOp op) {
-  SpreadValue result;
-  Value place = op.getDynamicPosition().empty()
-                    ? number(op.getStaticPosition()[0])
-                    : spreadOf(op.getDynamicPosition()[0]).members[0];
-  DenseElementsAttr elements;
-  if (auto argument = dyn_cast<BlockArgument>(op.getSource())) {
-    result.members = {memory.parameterFeature(argument, place)};
-  } else if (matchPattern(op.getSource(), m_Constant(&elements))) {
-    APInt known;
-    if (matchPattern(place, m_ConstantInt(&known))) {
-      result.members = {scalarConstant(
-          elements.getValues<Attribute>()[known.getZExtValue()],
-          op.getType())};
-    } else {
-      Value table = arith::ConstantOp::create(builder, loc, elements);
-      Value index = arith::IndexCastOp::create(builder, loc,
-                                               builder.getIndexType(), place);
-      result.members = {vector::ExtractOp::create(builder, loc, table,
-                                                  OpFoldResult(index))};
-    }
+  Value source = op.getSource();
+  SpreadValue place;
+  if (op.getDynamicPosition().empty()) {
+    int64_t flat = 0;
+    for (auto [position, size] : llvm::zip(
+             op.getStaticPosition(), op.getSourceVectorType().getShape()))
+      flat = flat * size + position;
+    place.members = {number(flat)};
+  } else {
+    place = spreadOf(op.getDynamicPosition()[0]);
   }
+  // Matrices lie row by row, as their features are counted.
+  while (auto cast = source.getDefiningOp<vector::ShapeCastOp>())
+    source = cast.getSource();
+  SpreadValue result;
+  result.spread = place.spread;
+  for (Value at : place.members)
+    result.members.push_back(extractFeature(source, at));
   numbers[op] = result;
+}
+
+Value TileEmitter::extractFeature(Value source, Value place) {
+  Type element = kdsl::featureElement(source.getType());
+  bool isLane = isa<VectorType>(place.getType());
+  if (auto argument = dyn_cast<BlockArgument>(source))
+    return isLane ? loadPicked(memory.parameterBase(argument), place, element)
+                  : memory.parameterFeature(argument, place);
+  DenseElementsAttr elements;
+  matchPattern(source, m_Constant(&elements));
+  APInt known;
+  if (matchPattern(place, m_ConstantInt(&known)) && !isLane)
+    return scalarConstant(
+        elements.getValues<Attribute>()[known.getZExtValue()], element);
+  // A table in the code.
+  Value table = arith::ConstantOp::create(builder, loc, elements);
+  auto at = [&](Value number) -> Value {
+    Value index = arith::IndexCastOp::create(builder, loc,
+                                             builder.getIndexType(), number);
+    return vector::ExtractOp::create(builder, loc, table, OpFoldResult(index));
+  };
+  if (!isLane)
+    return at(place);
+  SmallVector<Value> picked;
+  for (int64_t k = 0; k < lanes; ++k)
+    picked.push_back(at(vector::ExtractOp::create(builder, loc, place, k)));
+  return vector::FromElementsOp::create(builder, loc,
+                                        VectorType::get(lanes, element), picked);
 }
 
 //===----------------------------------------------------------------------===//
@@ -505,13 +536,17 @@ Value TileEmitter::combine(ktile::ContractOp op, Value value, Value sum) {
                                     flags);
 }
 
-/// Short feature loops are written out, step by step over all pairs.
+/// Short feature loops are written out, step by step over all pairs; of loops
+/// inside each other as many as do not fill more code than the longest one with
+/// one inside.
 void TileEmitter::emitContract(ktile::ContractOp op) {
   SpreadValue init = spreadOf(op.getInit());
-  if (int64_t(op.getSize()) > unroll) {
+  if (int64_t(op.getSize()) > unroll ||
+      copies * int64_t(op.getSize()) > unroll * unroll) {
     numbers[op] = emitFeatureLoop(op, init);
     return;
   }
+  llvm::SaveAndRestore written(copies, copies * int64_t(op.getSize()));
   Block &body = op.getBody().front();
   SpreadValue sum = init;
   for (int64_t d = 0; d < int64_t(op.getSize()); ++d) {
@@ -526,14 +561,17 @@ void TileEmitter::emitContract(ktile::ContractOp op) {
       continue;
     }
     SpreadValue next;
-    next.spread = term.spread;
-    for (unsigned m = 0; m < term.members.size(); ++m) {
-      Value start =
-          sum.members.size() == 1 ? sum.members[0] : sum.members[m];
-      next.members.push_back(combine(
-          op, term.members[m],
-          isLaneSpread(term.spread) ? lane.splat(start) : start));
-    }
+    next.spread = join(sum.spread, term.spread);
+    bool isLane = isLaneSpread(next.spread);
+    auto [tileRows, columns] = membersAtHand(next.spread);
+    for (unsigned g = 0; g < columns; ++g)
+      for (unsigned r = 0; r < tileRows; ++r) {
+        Value value = term.at(r, g, rowsAtHand());
+        Value before = sum.at(r, g, rowsAtHand());
+        next.members.push_back(combine(op,
+                                       isLane ? lane.splat(value) : value,
+                                       isLane ? lane.splat(before) : before));
+      }
     sum = next;
   }
   numbers[op] = sum;
@@ -571,7 +609,7 @@ static void keepLoop(scf::ForOp loop) {
 
 /// Long feature loops carry one sum for each pair, which fill the registers:
 /// so each pair's formula is emitted to its end before the next one, and loads
-/// that pairs share are left to be merged.
+/// that pairs share are left to be merged. A loop inside is one for that pair.
 SpreadValue TileEmitter::emitFeatureLoop(ktile::ContractOp op,
                                          const SpreadValue &init) {
   Block &body = op.getBody().front();
@@ -579,7 +617,9 @@ SpreadValue TileEmitter::emitFeatureLoop(ktile::ContractOp op,
   sums.spread = spreadOfFormula(body, numbers);
   bool isLane = isLaneSpread(sums.spread);
   SmallVector<Value> starts;
-  for (unsigned m = 0; m < membersOf(sums.spread); ++m)
+  std::optional<Focus> outer = focus;
+  unsigned members = outer ? 1 : membersOf(sums.spread);
+  for (unsigned m = 0; m < members; ++m)
     starts.push_back(isLane ? lane.splat(init.members[0]) : init.members[0]);
   auto loop = scf::ForOp::create(builder, loc, number(0),
                                  number(op.getSize()),
@@ -593,14 +633,15 @@ SpreadValue TileEmitter::emitFeatureLoop(ktile::ContractOp op,
   SmallVector<Value> next;
   for (auto [m, sum] : llvm::enumerate(loop.getRegionIterArgs())) {
     unsigned number = unsigned(m);
-    focus = sums.spread == Spread::Pair
-                ? Focus{number % unsigned(rows), number / unsigned(rows)}
-                : Focus{number, number};
+    if (!outer)
+      focus = sums.spread == Spread::Pair
+                  ? Focus{number % unsigned(rows), number / unsigned(rows)}
+                  : Focus{number, number};
     emitBody(body);
     Value term = spreadOf(body.getTerminator()->getOperand(0)).members[0];
     next.push_back(combine(op, isLane ? lane.splat(term) : term, sum));
   }
-  focus.reset();
+  focus = outer;
   scf::YieldOp::create(builder, loc, next);
   sums.members.assign(loop.getResults().begin(), loop.getResults().end());
   return sums;

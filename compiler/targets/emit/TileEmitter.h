@@ -78,6 +78,8 @@ protected:
   /// is not among the `size` rows of the array.
   virtual Value loadChosenRows(const Memory::Array &array, Value row,
                                Value size, Value feature) = 0;
+  /// The elements of a table at `base` that each lane's `index` picks.
+  virtual Value loadPicked(Value base, Value index, mlir::Type element) = 0;
   /// The numbers of the rows of lane value `r`, counted from `first`.
   virtual Value rowsFrom(Value first, int64_t r) = 0;
   /// Takes feature `feature` of a result, a lane value for each of `rows`.
@@ -181,6 +183,7 @@ private:
   void emitLoad(ktile::LoadOp op);
   void emitGather(ktile::GatherOp op);
   void emitVectorExtract(mlir::vector::ExtractOp op);
+  Value extractFeature(Value source, Value place);
   SpreadValue loadTileRows(ktile::LoadOp op);
   SpreadValue loadSweptRows(ktile::LoadOp op);
   SpreadValue loadPairs(ktile::LoadOp op);
@@ -237,6 +240,8 @@ private:
   unsigned group = 1; ///< rows j at hand: those of the sweep being emitted
   /// The rows i that take part in what is folded; empty: all.
   llvm::SmallVector<Value> rowMask;
+  /// How often the operations at hand are written out by feature loops.
+  int64_t copies = 1;
 
   /// The one lane value and row of the group that a feature loop is being
   /// emitted for: values are narrowed to it when they are read.
@@ -246,6 +251,7 @@ private:
   std::optional<Focus> focus;
   unsigned rowsAtHand() const { return focus ? 1 : unsigned(rows); }
   unsigned columnsAtHand() const { return focus ? 1 : group; }
+  std::pair<unsigned, unsigned> membersAtHand(Spread spread) const;
 
   std::vector<Access> accesses;
   llvm::DenseMap<Value, Memory::Array> arrays;

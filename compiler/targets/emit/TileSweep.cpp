@@ -2,6 +2,7 @@
 
 #include "compiler/targets/emit/StateComponents.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using kdsl::PairValues;
@@ -79,6 +80,7 @@ void TileEmitter::emitPut(ktile::PutOp op) {
     putFeature(op, place, values);
   };
   int64_t size = op.getSize();
+  llvm::SaveAndRestore written(copies, size <= unroll ? size : 1);
   if (size <= unroll)
     for (int64_t e = 0; e < size; ++e)
       storeFeature(number(e));
@@ -232,6 +234,8 @@ void TileEmitter::foldComponent(ktile::FoldOp op, const StateValue &state,
 
 void TileEmitter::emitFold(ktile::FoldOp op) {
   StateValue state = states.find(op.getState())->second;
+  llvm::SaveAndRestore written(
+      copies, std::max<int64_t>(1, int64_t(state.components.size())));
   auto reduction = state.type.getInterface();
   if (unsigned shared = reduction.getNumShared()) {
     StateComponents components(*this, state, op);

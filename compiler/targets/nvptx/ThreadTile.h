@@ -72,6 +72,9 @@ protected:
                    Value feature) override {
     return loadInside(array, row, size, feature);
   }
+  Value loadPicked(Value base, Value index, mlir::Type element) override {
+    return memory.load(element, memory.address(base, index, element));
+  }
   Value rowsFrom(Value first, int64_t r) override;
   void putFeature(ktile::PutOp op, Value feature,
                   llvm::ArrayRef<Value> values) override;

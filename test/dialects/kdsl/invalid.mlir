@@ -1,7 +1,7 @@
 // RUN: kdsl-opt --split-input-file --verify-diagnostics %s
 
-// expected-error @below {{a row is a number or a vector of rank 1, not 'vector<2x3xf32>'}}
-kdsl.program @matrix_rows(%x: !kdsl.rows<[M], vector<2x3xf32>>) {
+// expected-error @below {{a row is a number, a vector or a matrix, not 'vector<2x3x4xf32>'}}
+kdsl.program @cube_rows(%x: !kdsl.rows<[M], vector<2x3x4xf32>>) {
   kdsl.return
 }
 
@@ -403,5 +403,53 @@ kdsl.program @gathered_axes(%s: !kdsl.rows<[], f32>, %n: !kdsl.rows<[M], i64>) {
     %r = kdsl.gather %s[%ni] : !kdsl.rows<[], f32>
     kdsl.yield %r : f32
   }
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @pick_outside(%a: vector<3x2xf32>) {
+  // expected-error @below {{place 3 is outside of 'vector<3x2xf32>'}}
+  %t = kdsl.pick %a by affine_map<(c) -> (c + 1, 0)> : vector<3x2xf32> to vector<3xf32>
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @pick_scaled(%a: vector<4xf32>) {
+  // expected-error @below {{a subscript is a place, a constant or their sum}}
+  %t = kdsl.pick %a by affine_map<(c) -> (c * 2)> : vector<4xf32> to vector<2xf32>
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @pick_rank(%a: vector<3x2xf32>) {
+  // expected-error @below {{the map takes a place in 'vector<2xf32>' to one in 'vector<3x2xf32>'}}
+  %t = kdsl.pick %a by affine_map<(c) -> (c)> : vector<3x2xf32> to vector<2xf32>
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @pick_element(%a: vector<3xf32>) {
+  // expected-error @below {{picks 'vector<2xf64>' from 'vector<3xf32>'}}
+  %t = kdsl.pick %a by affine_map<(c) -> (c)> : vector<3xf32> to vector<2xf64>
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @product(%a: vector<3x2xf32>, %u: vector<3xf32>) {
+  // expected-error @below {{the product of 'vector<3x2xf32>' and 'vector<3xf32>' is not 'vector<3xf32>'}}
+  %v = kdsl.matmul %a, %u : (vector<3x2xf32>, vector<3xf32>) -> vector<3xf32>
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @label(%w: vector<3x2xf32>, %l: i32) {
+  // expected-error @below {{a label picks 'vector<2xf32>', not 'f32'}}
+  %v = kdsl.lookup %w[%l] : vector<3x2xf32>[i32] -> f32
   kdsl.return
 }

@@ -3,6 +3,9 @@
 
 // Every operation, type and attribute in its own syntax.
 
+// CHECK-DAG: #[[$TRANSPOSE:.*]] = affine_map<(d0, d1) -> (d1, d0)>
+// CHECK-DAG: #[[$ROW:.*]] = affine_map<(d0) -> (1, d0)>
+
 // CHECK-LABEL: kdsl.program @types
 // CHECK-SAME: !kdsl.rows<[M], f32> {kdsl.name = "x"}
 // CHECK-SAME: !kdsl.rows<[B, M], vector<3xf64>>
@@ -140,4 +143,23 @@ kdsl.program @found(%n: !kdsl.rows<[M], vector<4xi64>>, %v: !kdsl.rows<[N], vect
     kdsl.yield %all : vector<12xf32>
   }
   kdsl.return %a : !kdsl.rows<[M], vector<12xf32>>
+}
+
+// CHECK-LABEL: kdsl.program @features
+// CHECK-SAME: vector<3x2xf32>
+// CHECK-SAME: !kdsl.rows<[N], vector<2x2xi64>>
+// CHECK: kdsl.pick %{{.*}} by #[[$TRANSPOSE]] : vector<3x2xf32> to vector<2x3xf32>
+// CHECK: kdsl.pick %{{.*}} by #[[$ROW]] : vector<3x2xf32> to vector<2xf32>
+// CHECK: kdsl.matmul %{{.*}}, %{{.*}} : (vector<3x2xf32>, vector<2xf32>) -> vector<3xf32>
+// CHECK: kdsl.place largest of %{{.*}} : vector<3xf32>
+// CHECK: kdsl.place smallest of %{{.*}} : vector<3xf32>
+// CHECK: kdsl.lookup %{{.*}}[%{{.*}}] : vector<3x2xf32>[i64] -> vector<2xf32>
+kdsl.program @features(%a: vector<3x2xf32>, %m: !kdsl.rows<[N], vector<2x2xi64>>) {
+  %t = kdsl.pick %a by affine_map<(r, c) -> (c, r)> : vector<3x2xf32> to vector<2x3xf32>
+  %u = kdsl.pick %a by affine_map<(c) -> (1, c)> : vector<3x2xf32> to vector<2xf32>
+  %v = kdsl.matmul %a, %u : (vector<3x2xf32>, vector<2xf32>) -> vector<3xf32>
+  %k = kdsl.place largest of %v : vector<3xf32>
+  %l = kdsl.place smallest of %v : vector<3xf32>
+  %w = kdsl.lookup %a[%k] : vector<3x2xf32>[i64] -> vector<2xf32>
+  kdsl.return
 }

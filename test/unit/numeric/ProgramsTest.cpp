@@ -110,6 +110,14 @@ void checkFile(const std::string &name, const Makers &makers = {},
 
 Maker positive(const std::string &name) { return spread(name, 0.25, 2); }
 
+/// Integers from `low` to `high` - 1.
+Maker whole(const std::string &name, int low, int high) {
+  Maker real = spread(name, low, high);
+  return [=](int64_t row, int64_t feature) {
+    return std::floor(real(row, feature));
+  };
+}
+
 } // namespace
 
 TEST_CASE("Radial kernels agree with the reference") { checkFile("kernels"); }
@@ -144,13 +152,31 @@ TEST_CASE("Arrays over pairs and nested reductions agree with the reference") {
 }
 TEST_CASE("Features agree with the reference") { checkFile("features"); }
 
+TEST_CASE("Matrices agree with the reference") {
+  checkFile("matrices",
+            {{"k", whole("k", -9, 9)}, {"f", whole("f", 0, 2)}}, fewSizes);
+}
+
+TEST_CASE("Folds of features agree with the reference") {
+  checkFile("folds",
+            {{"k", whole("k", -9, 9)},
+             {"l", whole("l", -1, 4)},
+             {"m", whole("m", -1, 4)},
+             {"f", whole("f", 0, 2)}},
+            fewSizes);
+}
+
+TEST_CASE("Features picked by a label agree with the reference") {
+  checkFile("labels",
+            {{"l", whole("l", 0, 3)},
+             {"m", whole("m", 0, 3)},
+             {"k", whole("k", -9, 9)},
+             {"f", whole("f", 0, 2)},
+             {"g", whole("g", -9, 9)}},
+            fewSizes);
+}
+
 TEST_CASE("Element types agree with the reference") {
-  auto whole = [](const std::string &name, int low, int high) -> Maker {
-    Maker real = spread(name, low, high);
-    return [=](int64_t row, int64_t feature) {
-      return std::floor(real(row, feature));
-    };
-  };
   checkFile("types", {{"k", whole("k", -9, 9)},
                       {"l", whole("l", -9, 9)},
                       {"w", whole("w", -300, 300)},

@@ -354,3 +354,70 @@ TEST_CASE("Far tails are never above the truth") {
     }
   }
 }
+
+TEST_CASE("A label out of range reads no memory and gives NaN, -1 or false") {
+  const std::vector<double> beyond = {0,    4,     5,     -1,          -5,
+                                      1e18, -1e18, 65536, -2147483648., 3};
+  for (const Build &build : {Build(), inDouble(), asWritten()}) {
+    Program program = compiled("labels", build)["beyond"];
+    Trial trial(program, {int64_t(beyond.size())}, {{"l", listed(beyond)}});
+    auto reference = trial.interpret();
+    for (const Machine &machine : machinesFor(program.kernel))
+      for (Flush flush : {Flush::ToEnd, Flush::ToStart}) {
+        Manner manner;
+        manner.machine = machine;
+        manner.flush = flush;
+        Outputs outputs = trial.run(manner);
+        CAPTURE(machine.name, build.optLevel);
+        CHECK(disagreement(reference, outputs) == "");
+        CHECK(std::isnan(trial.numbers(outputs, "a")[2]));
+        CHECK(trial.numbers(outputs, "k")[3] == -1);
+        CHECK(trial.numbers(outputs, "f")[4] == 0);
+      }
+  }
+}
+
+TEST_CASE("The place of the first NaN or of the first of equals") {
+  const ProgramFile &file = compiled("folds");
+  struct Case {
+    std::vector<double> v;
+    double lo, hi;
+  };
+  const Case cases[] = {{{1, notANumber, 0, notANumber, 5}, 1, 1},
+                        {{notANumber, 1, 2, 3, 4}, 0, 0},
+                        {{2, 1, 1, 3, 3}, 1, 3},
+                        {{-inf, inf, -inf, inf, 0}, 0, 1},
+                        {{inf, inf, inf, inf, notANumber}, 4, 4},
+                        {{inf, inf, inf, inf, inf}, 0, 0}};
+  for (const Case &c : cases) {
+    Program program = file["place_of_features"];
+    Trial trial(program, {1},
+                {{"x", [&](int64_t, int64_t d) { return c.v.at(size_t(d)); }}});
+    for (const Machine &machine : machinesFor(program.kernel)) {
+      CAPTURE(machine.name, c.v);
+      Manner manner;
+      manner.machine = machine;
+      Outputs outputs = trial.run(manner);
+      CHECK(trial.numbers(outputs, "lo") == std::vector<double>{c.lo});
+      CHECK(trial.numbers(outputs, "hi") == std::vector<double>{c.hi});
+    }
+  }
+}
+
+TEST_CASE("Reals become integers toward zero, at the ends, and NaN becomes 0") {
+  const std::vector<double> numbers = {
+      0.75, -0.75, 2.5,  -2.5,        2147483520, -2147483648., 2147483648.,
+      3e9,  -3e9,  1e30, -1e30,       inf,        -inf,         notANumber,
+      9e18, -9e18, 1e19, 9223371487098961920.};
+  for (const Build &build : {Build(), inDouble(), asWritten()}) {
+    Program program = compiled("types", build)["to_integers"];
+    Trial trial(program, {int64_t(numbers.size())}, {{"x", listed(numbers)}});
+    auto reference = trial.interpret();
+    for (const Machine &machine : machinesFor(program.kernel)) {
+      CAPTURE(machine.name, build.optLevel);
+      Manner manner;
+      manner.machine = machine;
+      CHECK(disagreement(reference, trial.run(manner)) == "");
+    }
+  }
+}
