@@ -127,7 +127,7 @@ bool Compilation::runSource(llvm::StringRef text) {
   std::optional<CheckedFile> checked = check(*file, options, diags);
   // A check alone says what would not compile, but does not fail for it.
   Severity severity = emit.empty() ? Severity::Warning : Severity::Error;
-  if (!checked || !checkSupported(*file, *checked, severity, diags))
+  if (!checked || !checkSupported(*checked, severity, diags))
     return false;
   result.checked = std::move(*checked);
   checkSchedules(result.checked, options.targets, severity, diags);

@@ -79,6 +79,8 @@ static void addLower(OpPassManager &pm) {
 void addStage(OpPassManager &pm, Stage stage, const Options &options) {
   switch (stage) {
   case Stage::Kdsl:
+    // Here and not in `plan`: what a derivative is can be read in `kdsl`.
+    pm.addPass(createDifferentiate());
     return addCleanup(pm);
   case Stage::Planned:
     return addPlan(pm, options);
@@ -117,7 +119,7 @@ Stage stageOf(ModuleOp module) {
 LogicalResult verifyStage(ModuleOp module, Stage stage) {
   LogicalResult result = success();
   module.walk([&](Operation *op) {
-    bool left = false;
+    bool left = isa<kdsl::DeriveOp>(op);
     if (stage >= Stage::Planned)
       if (auto program = dyn_cast<kdsl::ProgramOp>(op))
         left |= !program.getTarget();

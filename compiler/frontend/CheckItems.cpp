@@ -54,7 +54,41 @@ void Checker::checkDerive(const ast::Derive &item) {
     return;
   }
   Signature derived = derivedSignature(item, *of, chosen);
+  addDerived(item, derived, chosen);
   signatures[item.name.name] = std::move(derived);
+}
+
+/// The derived program. Its outputs have no formula yet: the compiler derives
+/// it from the base's operations, the reference interpreter from its checked
+/// expressions.
+void Checker::addDerived(const ast::Derive &item, const Signature &signature,
+                         llvm::ArrayRef<const Input *> chosen) {
+  auto base = llvm::find_if(result.programs, [&](const CheckedProgram &p) {
+    return p.declared == item.program.name;
+  });
+  if (base == result.programs.end())
+    return;
+  CheckedProgram derived;
+  derived.name = derived.declared = item.name.name.str();
+  derived.sizes = base->sizes;
+  derived.doc = item.doc;
+  derived.source = sourceText(item.range).str();
+  derived.range = item.range;
+  derived.axes = signature.axes;
+  derived.inputs = signature.inputs;
+  derived.outputs = signature.outputs;
+  for (Output &output : derived.outputs)
+    output.value = nullptr;
+  Derivation &derivation = derived.derivation.emplace();
+  derivation.mode = item.mode.name == "grad"  ? Derivation::Grad
+                    : item.mode.name == "vjp" ? Derivation::Vjp
+                                              : Derivation::Jvp;
+  derivation.base = std::make_shared<CheckedProgram>(*base);
+  for (const Input *input : chosen)
+    for (unsigned k = 0; k < base->inputs.size(); ++k)
+      if (base->inputs[k].name == input->name)
+        derivation.inputs.push_back(k);
+  result.programs.push_back(std::move(derived));
 }
 
 bool Checker::checkDeriveInputs(const ast::Derive &item, const Signature &of,

@@ -34,6 +34,12 @@ llvm::StringRef kdslc::functionName(Function function) {
   return "";
 }
 
+llvm::StringRef kdslc::modeName(Derivation::Mode mode) {
+  return mode == Derivation::Grad  ? "grad"
+         : mode == Derivation::Vjp ? "vjp"
+                                   : "jvp";
+}
+
 llvm::StringRef kdslc::reductionName(Reduction reduction) {
   switch (reduction) {
 #define KDSL_REDUCTION(ENUM, NAME, MIN_ARGS, MAX_ARGS, DOC)                    \

@@ -154,6 +154,18 @@ struct CheckedSchedule {
   std::vector<Setting> settings;
 };
 
+struct CheckedProgram;
+
+/// `derive g = vjp(p, x)`: what a program is the derivative of.
+struct Derivation {
+  enum Mode { Grad, Vjp, Jvp };
+  Mode mode = Grad;
+  std::shared_ptr<const CheckedProgram> base;
+  std::vector<unsigned> inputs; ///< of the base, as listed
+};
+/// "vjp"
+llvm::StringRef modeName(Derivation::Mode mode);
+
 /// A program, or one body of a program with `specialize`: there is one for
 /// each combination of the listed values.
 struct CheckedProgram {
@@ -172,6 +184,8 @@ struct CheckedProgram {
   std::vector<Output> outputs;
   std::vector<CheckedSchedule> schedules; ///< in the order of the source
   SourceRange range;
+  /// Set for a derived program, whose outputs have no `value`.
+  std::optional<Derivation> derivation;
 
   /// A name for the body, "conv$D3"; "$" is in no name of the language.
   std::string symbol() const;

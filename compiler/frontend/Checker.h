@@ -196,6 +196,8 @@ private:
   bool checkDeriveOutputs(const ast::Derive &item, const Signature &of);
   Signature derivedSignature(const ast::Derive &item, const Signature &of,
                              llvm::ArrayRef<const Input *> chosen);
+  void addDerived(const ast::Derive &item, const Signature &signature,
+                  llvm::ArrayRef<const Input *> chosen);
 
   // Specializations (CheckSpecialize.cpp).
   void collectSpecializations();

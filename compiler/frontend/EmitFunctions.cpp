@@ -314,10 +314,10 @@ Value FunctionEmitter::piecewise(Function function, ArrayRef<Value> v) {
   case Function::Abs:
     return isFloatValue(x) ? Value(math::AbsFOp::create(builder, loc, x))
                            : Value(math::AbsIOp::create(builder, loc, x));
-  case Function::Sign: // 0 and NaN are their own sign
+  case Function::Sign: // 0 and NaN are their own sign, and flat: so times 0
     return select(compare(Function::Gt, x, zero), one,
                   select(compare(Function::Lt, x, zero),
-                         constant(x.getType(), -1), x));
+                         constant(x.getType(), -1), mul(x, zero)));
   case Function::Step:
     return select(compare(Function::Ge, x, zero), one, zero);
   case Function::Relu: // a NaN stays

@@ -260,6 +260,17 @@ ArrayAttr ProgramEmitter::scheduleWishes() {
   return builder.getArrayAttr(wishes);
 }
 
+SmallVector<Value> ProgramEmitter::emitDerivation(const Derivation &derivation,
+                                                  ArrayRef<Type> outputs) {
+  SmallVector<int64_t> inputs(derivation.inputs.begin(),
+                              derivation.inputs.end());
+  auto derive = kdsl::DeriveOp::create(
+      builder, location(program.range), outputs,
+      modeName(derivation.mode), derivation.base->symbol(), inputs,
+      entry->getArguments());
+  return llvm::to_vector(ValueRange(derive.getResults()));
+}
+
 void ProgramEmitter::emit() {
   SmallVector<Type> inputs, outputs;
   SmallVector<Attribute> inputNames, outputNames, axes;
@@ -302,9 +313,12 @@ void ProgramEmitter::emit() {
     entry->addArgument(type, location(input.range));
   builder.setInsertionPointToStart(entry);
   SmallVector<Value> results;
+  if (program.derivation)
+    results = emitDerivation(*program.derivation, outputs);
   for (const Output &output : program.outputs)
-    results.push_back(
-        emitMap(*output.value, output.indices, output.axes, output.type));
+    if (output.value)
+      results.push_back(
+          emitMap(*output.value, output.indices, output.axes, output.type));
   kdsl::ReturnOp::create(builder, loc, results);
 }
 

@@ -87,6 +87,8 @@ private:
   Value emitMap(const Expr &value, llvm::ArrayRef<IndexId> keep,
                 llvm::ArrayRef<AxisId> axes, const ValueType &type);
   Value emitMean(const Expr &expr, Value sum, Value count);
+  llvm::SmallVector<Value> emitDerivation(const Derivation &derivation,
+                                          llvm::ArrayRef<mlir::Type> outputs);
 
   /// True if a node depends on neither rows nor reductions.
   bool isParameter(const Expr *expr) { return parameters.count(expr); }

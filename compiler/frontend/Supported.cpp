@@ -3,6 +3,7 @@
 #include "compiler/frontend/Supported.h"
 #include "llvm/ADT/DenseSet.h"
 #include <fmt/format.h>
+#include <set>
 
 using namespace kdslc;
 
@@ -14,11 +15,11 @@ public:
   void report(DiagnosticEngine &diags, Severity severity);
   bool accepts() const { return refused.empty(); }
 
-  void items(const ast::File &file);
   void program(const CheckedProgram &program);
 
 private:
   void expressions(const CheckedProgram &program);
+  void derivation(const CheckedProgram &program);
   void expression(const Expr &e);
   void reduction(const Expr &e);
   void refuse(SourceRange range, const std::string &what);
@@ -49,24 +50,6 @@ void Gate::report(DiagnosticEngine &diags, Severity severity) {
 //===----------------------------------------------------------------------===//
 // Items
 //===----------------------------------------------------------------------===//
-
-void Gate::items(const ast::File &file) {
-  for (const auto &item : file.items) {
-    switch (item->kind) {
-    case ast::Item::Derive:
-      refuse(item->name.range, "'derive'");
-      break;
-    case ast::Item::Schedule: // Schedules.cpp
-    case ast::Item::Specialize:
-    case ast::Item::Test:   // of a program that is compiled, or refused
-    case ast::Item::Import: // its constants and kernels are in the file
-    case ast::Item::Const:
-    case ast::Item::Kernel:
-    case ast::Item::Program:
-      break;
-    }
-  }
-}
 
 //===----------------------------------------------------------------------===//
 // Expressions
@@ -158,14 +141,75 @@ void Gate::reduction(const Expr &e) {
                               name));
 }
 
+/// What of a base program has no rule of differentiation, whether or not the
+/// chosen inputs reach it.
+static std::string withoutDerivative(const Expr &e) {
+  auto quoted = [](llvm::StringRef name) { return "'" + name.str() + "'"; };
+  if (e.type.shape.size() > 1)
+    return "features that are matrices";
+  if (e.kind == ExprKind::Apply)
+    switch (e.function) {
+    case Function::Lgamma:
+    case Function::MatMul:
+    case Function::Trace:
+    case Function::Kron:
+    case Function::OneHot:
+    case Function::Lookup:
+    case Function::Partial:
+      return quoted(functionName(e.function));
+    default:
+      break;
+    }
+  if (e.kind == ExprKind::Input)
+    for (size_t k = 1; k < e.subscripts.size(); ++k)
+      if (llvm::is_contained(llvm::ArrayRef(e.subscripts).take_front(k),
+                             e.subscripts[k]))
+        return "an array that is read on its diagonal";
+  if (e.kind != ExprKind::Reduce)
+    return {};
+  if (e.ranges)
+    return quoted(reductionName(e.reduction)) + " over ranges";
+  switch (e.reduction) {
+  case Reduction::SoftmaxSum:
+  case Reduction::KMin:
+  case Reduction::KMax:
+    return quoted(reductionName(e.reduction));
+  default:
+    return e.args.size() > 1 ? quoted(reductionName(e.reduction)) +
+                                   " with a second argument"
+                             : std::string();
+  }
+}
+
+void Gate::derivation(const CheckedProgram &program) {
+  llvm::DenseSet<const Expr *> seen;
+  std::vector<const Expr *> work;
+  std::set<std::string> found;
+  for (const Output &output : program.derivation->base->outputs)
+    work.push_back(output.value);
+  while (!work.empty()) {
+    const Expr *e = work.back();
+    work.pop_back();
+    if (!e || !seen.insert(e).second)
+      continue;
+    if (std::string what = withoutDerivative(*e); !what.empty())
+      found.insert(what);
+    llvm::append_range(work, e->args);
+    work.push_back(e->where);
+  }
+  for (const std::string &what : found)
+    refuse(program.range, "the derivative of " + what);
+}
+
 void Gate::program(const CheckedProgram &program) {
+  if (program.derivation) // of types that its base has
+    return derivation(program);
   expressions(program);
 }
 
-bool kdslc::checkSupported(const ast::File &file, const CheckedFile &checked,
+bool kdslc::checkSupported(const CheckedFile &checked,
                            Severity severity, DiagnosticEngine &diags) {
   Gate gate;
-  gate.items(file);
   for (const CheckedProgram &program : checked.programs)
     gate.program(program);
   gate.report(diags, severity);

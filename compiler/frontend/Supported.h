@@ -19,8 +19,8 @@ namespace kdslc {
 ///
 /// \param severity  Error, or Warning when the user only wants the file
 /// checked. \returns false after errors.
-bool checkSupported(const ast::File &file, const CheckedFile &checked,
-                    Severity severity, DiagnosticEngine &diags);
+bool checkSupported(const CheckedFile &checked, Severity severity,
+                    DiagnosticEngine &diags);
 
 } // namespace kdslc
 

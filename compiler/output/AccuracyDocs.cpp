@@ -154,8 +154,31 @@ static void writeOutput(CommentWriter &doc, const Output &output,
     doc.paragraph("- " + cName + ": the error of its operations", 2);
 }
 
+/// A derivative's own formula is the compiler's business; the promise is about
+/// the chain rule, written out.
+static void writeDerivedAccuracy(CommentWriter &doc,
+                                 const CheckedProgram &program) {
+  bool isDouble = llvm::any_of(program.outputs, [](const Output &output) {
+    return output.type.elem == Elem::F64;
+  });
+  doc.paragraph(fmt::format(
+      "Accuracy, with {}: an output of '{}' as its own header says; a "
+      "derivative is off by at most {:g} times the error, to first order, that "
+      "the operations of the chain rule and {:g} u sum|t| of its sums make, and "
+      "{:g} u of the result more.",
+      unitText(isDouble ? Elem::F64 : Elem::F32),
+      program.derivation->base->name, reference::derivativeFactor,
+      reference::rowSumUnits, reference::derivativeFactor));
+  doc.paragraph(
+      "Where a formula has a kink: |x|, sign, step, norm, sqrt and rsqrt have "
+      "the derivative 0 at 0, relu has 1 there, clamp has 1 on its bounds; min "
+      "and max pass it to the one that was taken, the first of equals.");
+}
+
 void writeAccuracy(CommentWriter &doc, const CheckedProgram &program,
                    const CNames &names) {
+  if (program.derivation)
+    return writeDerivedAccuracy(doc, program);
   std::set<Function> functions;
   bool isReal = false, isDouble = false;
   for (const Output &output : program.outputs) {

@@ -4,6 +4,7 @@
 #define KDSLC_PLAN_PASSES_H
 
 #include "dialects/kdsl/Kdsl.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 

@@ -5,6 +5,22 @@
 
 include "mlir/Pass/PassBase.td"
 
+def Differentiate : Pass<"kdsl-differentiate", "::mlir::ModuleOp"> {
+  let summary = "Derived programs become programs";
+  let description = [{
+    Every `kdsl.derive` is replaced by maps and reduces: tangents for jvp, and
+    cotangents in reverse mode for grad and vjp. Runs before anything is
+    printed, so that `--emit=kdsl` shows the derivative as a formula.
+
+    Example: test/plan/kdsl-differentiate.mlir.
+    Requires: a derived program stands behind its base.
+    Ensures: no `kdsl.derive`.
+    Cost: operations linear in those of the base; nothing of pairs is stored.
+    Accuracy: derivatives at kinks as the language defines them.
+  }];
+  let dependentDialects = ["::kdsl::KdslDialect", "::mlir::math::MathDialect"];
+}
+
 def SimplifyFormula : Pass<"kdsl-simplify-formula", "::kdsl::ProgramOp"> {
   let summary = "Rewrites formulas into what runs fast at the same accuracy";
   let description = [{

@@ -43,6 +43,11 @@ inline constexpr double circleLimit(Elem elem) {
 /// magnitudes, however many rows there are.
 inline constexpr double rowSumUnits = 16;
 
+/// A derivative may be computed by another formula than the one that its bound
+/// is propagated through: the chain rule has many orders. Its error is at most
+/// this many times that bound, and this many u of the result.
+inline constexpr double derivativeFactor = 4;
+
 } // namespace kdslc::reference
 
 #endif // KDSLC_REFERENCE_ACCURACY_H

@@ -1,5 +1,7 @@
 //===- Interpreter.cpp - what a program means, computed slowly ------------===//
 
+#include "compiler/reference/Accuracy.h"
+#include "compiler/reference/Derivation.h"
 #include "compiler/reference/Interpreter.h"
 #include "compiler/reference/EvaluationPlan.h"
 #include "compiler/reference/Functions.h"
@@ -300,8 +302,28 @@ OutputData Interpreter::result(const Output &output) {
   return result;
 }
 
+/// The bounds of a derivative, whose formula is not the compiled one.
+static void widen(std::vector<OutputData> &outputs) {
+  for (OutputData &output : outputs) {
+    const Format &format = arithmeticFormat(output.elem);
+    for (Value &value : output.values)
+      if (std::isfinite(value.v) && format.rounds)
+        value.e = soundBound(
+            derivativeFactor * (value.e + format.unit * std::fabs(value.v)));
+  }
+}
+
 llvm::Expected<std::vector<OutputData>> interpret(const CheckedProgram &program,
                                                   const Request &request) {
+  if (hasDerivatives(program)) {
+    auto expanded = expandDerivatives(program);
+    if (!expanded)
+      return expanded.takeError();
+    auto outputs = interpret((*expanded)->program, request);
+    if (outputs)
+      widen(*outputs);
+    return outputs;
+  }
   if (llvm::Error error = checkRequest(program, request))
     return std::move(error);
   llvm::Expected<EvaluationPlan> plan =

@@ -233,6 +233,62 @@ LogicalResult ReturnOp::verify() {
   return success();
 }
 
+/// What a program gives for an argument of this type.
+static RowsType asResult(Type type) {
+  auto rows = dyn_cast<RowsType>(type);
+  return rows ? rows : RowsType::get(type.getContext(), {}, type);
+}
+
+/// What a program takes for a result of this type: one row is a parameter.
+static Type asArgument(Type type) {
+  auto rows = cast<RowsType>(type);
+  return rows.getAxes().empty() ? rows.getRow() : type;
+}
+
+LogicalResult DeriveOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto program =
+      symbols.lookupNearestSymbolFrom<ProgramOp>(*this, getProgramAttr());
+  if (!program)
+    return emitOpError("derives ") << getProgramAttr()
+                                   << ", which is not a program";
+  if (getMode() != "grad" && getMode() != "vjp" && getMode() != "jvp")
+    return emitOpError("has the mode '")
+           << getMode() << "', expected grad, vjp or jvp";
+  auto isReal = [](RowsType type) {
+    return isa<FloatType>(type.getElement());
+  };
+  SmallVector<Type> inputs(program.getArgumentTypes()), results, derivatives;
+  size_t own = inputs.size();
+  if (getMode() != "vjp")
+    llvm::append_range(results, program.getResultTypes());
+  for (int64_t input : getWrt()) {
+    if (input < 0 || input >= int64_t(own) ||
+        isa<RangesType>(inputs[input]) || !isReal(asResult(inputs[input])))
+      return emitOpError("derives in input ")
+             << input << ", which is not a real input of the program";
+    if (getMode() == "jvp")
+      inputs.push_back(inputs[input]);
+    else
+      derivatives.push_back(asResult(inputs[input]));
+  }
+  for (Type type : program.getResultTypes()) {
+    if (!isReal(cast<RowsType>(type)))
+      continue;
+    if (getMode() == "jvp")
+      derivatives.push_back(type);
+    else if (getMode() == "vjp")
+      inputs.push_back(asArgument(type));
+  }
+  llvm::append_range(results, derivatives);
+  if (!llvm::equal(getInputs().getTypes(), inputs))
+    return emitOpError("takes operands of other types than the program's "
+                       "inputs and derivatives");
+  if (!llvm::equal(getResultTypes(), results))
+    return emitOpError("has other results than the program's outputs and "
+                       "derivatives");
+  return success();
+}
+
 LogicalResult ConcatOp::verify() {
   int64_t count = 0;
   for (Value part : getParts()) {

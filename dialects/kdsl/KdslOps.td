@@ -78,6 +78,30 @@ def ReturnOp : KdslOp<"return", [Pure, Terminator, HasParent<"ProgramOp">]> {
   let hasVerifier = 1;
 }
 
+def DeriveOp : KdslOp<"derive",
+    [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "The derivative of a program";
+  let description = [{
+    The operands are the inputs of the program, then a cotangent for each real
+    output (vjp) or a tangent for each input of `wrt` (jvp). The results are the
+    outputs (grad, jvp), then a cotangent for each input of `wrt` (grad, vjp) or
+    a tangent for each real output (jvp).
+
+    Lifespan: made by the frontend, removed by `kdsl-differentiate`.
+
+    Example: the value and the gradient in the first input.
+    ```mlir
+    %e, %d_x = kdsl.derive grad @energy wrt [0] (%x, %s)
+        : (!kdsl.rows<[N], f32>, f32)
+        -> (!kdsl.rows<[], f32>, !kdsl.rows<[N], f32>)
+    ```
+  }];
+  let arguments = (ins StrAttr:$mode, FlatSymbolRefAttr:$program,
+                       DenseI64ArrayAttr:$wrt, Variadic<AnyType>:$inputs);
+  let results = (outs Variadic<RowsType>:$results);
+  let hasCustomAssemblyFormat = 1;
+}
+
 def SizeOp : KdslOp<"size", [Pure]> {
   let summary = "The number of rows of an axis";
   let description = "Example: `%n = kdsl.size N`.";
@@ -95,6 +119,7 @@ class PairOp<string keyword, list<Trait> traits = []>
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+  let hasCanonicalizer = 1; // what nobody reads goes
 }
 
 def ReduceOp : PairOp<"reduce", [AttrSizedOperandSegments]> {

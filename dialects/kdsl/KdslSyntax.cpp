@@ -98,6 +98,48 @@ void EachOp::getAsmBlockArgumentNames(Region &region,
 }
 
 //===----------------------------------------------------------------------===//
+// derive
+//===----------------------------------------------------------------------===//
+
+ParseResult DeriveOp::parse(OpAsmParser &parser, OperationState &result) {
+  Builder &builder = parser.getBuilder();
+  StringRef mode;
+  FlatSymbolRefAttr program;
+  SmallVector<int64_t> wrt;
+  SmallVector<OpAsmParser::UnresolvedOperand> operands;
+  FunctionType type;
+  SMLoc loc = parser.getCurrentLocation();
+  auto parseInput = [&] { return parser.parseInteger(wrt.emplace_back()); };
+  if (parser.parseKeyword(&mode) || parser.parseAttribute(program) ||
+      parser.parseKeyword("wrt") ||
+      parser.parseCommaSeparatedList(AsmParser::Delimiter::Square,
+                                     parseInput) ||
+      parser.parseOperandList(operands, AsmParser::Delimiter::Paren) ||
+      parser.parseOptionalAttrDict(result.attributes) ||
+      parser.parseColonType(type) ||
+      parser.resolveOperands(operands, type.getInputs(), loc, result.operands))
+    return failure();
+  result.addTypes(type.getResults());
+  result.addAttribute(getModeAttrName(result.name),
+                      builder.getStringAttr(mode));
+  result.addAttribute(getProgramAttrName(result.name), program);
+  result.addAttribute(getWrtAttrName(result.name),
+                      builder.getDenseI64ArrayAttr(wrt));
+  return success();
+}
+
+void DeriveOp::print(OpAsmPrinter &printer) {
+  printer << ' ' << getMode() << ' ' << getProgramAttr() << " wrt [";
+  llvm::interleaveComma(getWrt(), printer);
+  printer << "] (" << getInputs() << ')';
+  printer.printOptionalAttrDict(
+      (*this)->getAttrs(),
+      {getModeAttrName(), getProgramAttrName(), getWrtAttrName()});
+  printer << " : ";
+  printer.printFunctionalType(getInputs().getTypes(), getResultTypes());
+}
+
+//===----------------------------------------------------------------------===//
 // reduce, map: the parts they share
 //===----------------------------------------------------------------------===//
 

@@ -54,3 +54,20 @@ kdsl.program @unused(%x: !kdsl.rows<[], f32>) -> (!kdsl.rows<[], f32>) {
   }
   kdsl.return %x : !kdsl.rows<[], f32>
 }
+
+// Rows and results that nobody reads go, and the states of the results.
+// CHECK-LABEL: kdsl.program @unread
+// CHECK: %[[A:.*]] = kdsl.reduce keep(%{{.*}} in M) over(%{{.*}} in N) rows(%{{[a-z]*}} = %{{.*}}[%{{.*}}] : !kdsl.rows<[N], f32>) fold(#kdsl.max) -> (value of 0 : !kdsl.rows<[M], f32>)
+// CHECK: kdsl.yield %{{[a-z]*}} : f32
+// CHECK: kdsl.return %[[A]]
+kdsl.program @unread(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>)
+    -> (!kdsl.rows<[M], f32>) {
+  %a:2 = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>,
+           %yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum, #kdsl.max) -> (value of 0 : !kdsl.rows<[M], f32>,
+                                     value of 1 : !kdsl.rows<[M], f32>) {
+    kdsl.yield %yj, %yj : f32, f32
+  }
+  kdsl.return %a#1 : !kdsl.rows<[M], f32>
+}

@@ -453,3 +453,67 @@ kdsl.program @label(%w: vector<3x2xf32>, %l: i32) {
   %v = kdsl.lookup %w[%l] : vector<3x2xf32>[i32] -> f32
   kdsl.return
 }
+
+// -----
+
+kdsl.program @of_nothing(%x: f32) {
+  // expected-error @below {{derives @absent, which is not a program}}
+  %a = kdsl.derive grad @absent wrt [0] (%x) : (f32) -> (!kdsl.rows<[], f32>)
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @base(%x: f32, %n: i32) -> (!kdsl.rows<[], f32>) {
+  %a = kdsl.map keep() rows() -> (!kdsl.rows<[], f32>) {
+    kdsl.yield %x : f32
+  }
+  kdsl.return %a : !kdsl.rows<[], f32>
+}
+kdsl.program @mode(%x: f32, %n: i32) {
+  // expected-error @below {{has the mode 'hessian', expected grad, vjp or jvp}}
+  %a = kdsl.derive hessian @base wrt [0] (%x, %n) : (f32, i32) -> (!kdsl.rows<[], f32>)
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @base(%x: f32, %n: i32) -> (!kdsl.rows<[], f32>) {
+  %a = kdsl.map keep() rows() -> (!kdsl.rows<[], f32>) {
+    kdsl.yield %x : f32
+  }
+  kdsl.return %a : !kdsl.rows<[], f32>
+}
+kdsl.program @whole(%x: f32, %n: i32) {
+  // expected-error @below {{derives in input 1, which is not a real input of the program}}
+  %a = kdsl.derive grad @base wrt [1] (%x, %n) : (f32, i32) -> (!kdsl.rows<[], f32>)
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @base(%x: f32, %n: i32) -> (!kdsl.rows<[], f32>) {
+  %a = kdsl.map keep() rows() -> (!kdsl.rows<[], f32>) {
+    kdsl.yield %x : f32
+  }
+  kdsl.return %a : !kdsl.rows<[], f32>
+}
+kdsl.program @operands(%x: f32, %n: i32) {
+  // expected-error @below {{takes operands of other types than the program's inputs and derivatives}}
+  %a = kdsl.derive vjp @base wrt [0] (%x, %n) : (f32, i32) -> (!kdsl.rows<[], f32>)
+  kdsl.return
+}
+
+// -----
+
+kdsl.program @base(%x: f32, %n: i32) -> (!kdsl.rows<[], f32>) {
+  %a = kdsl.map keep() rows() -> (!kdsl.rows<[], f32>) {
+    kdsl.yield %x : f32
+  }
+  kdsl.return %a : !kdsl.rows<[], f32>
+}
+kdsl.program @results(%x: f32, %n: i32) {
+  // expected-error @below {{has other results than the program's outputs and derivatives}}
+  %a = kdsl.derive grad @base wrt [0] (%x, %n) : (f32, i32) -> (!kdsl.rows<[], f32>)
+  kdsl.return
+}

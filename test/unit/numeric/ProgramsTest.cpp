@@ -150,6 +150,9 @@ TEST_CASE("Block-sparse sets agree with the reference") {
 TEST_CASE("Arrays over pairs and nested reductions agree with the reference") {
   checkFile("pairs");
 }
+TEST_CASE("Derivatives agree with the reference") {
+  checkFile("derivatives", {}, fewSizes);
+}
 TEST_CASE("Features agree with the reference") { checkFile("features"); }
 
 TEST_CASE("Matrices agree with the reference") {

@@ -1,0 +1,125 @@
+//===- Differentiate.cpp - derived programs become programs ---------------===//
+
+#include "compiler/plan/Passes.h"
+#include "compiler/plan/derive/Derivative.h"
+#include "mlir/IR/Dominance.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/CSE.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace kdslc {
+#define GEN_PASS_DEF_DIFFERENTIATE
+#include "compiler/plan/Passes.h.inc"
+
+namespace {
+
+Primal copyBase(OpBuilder &builder, kdsl::ProgramOp base, ValueRange inputs) {
+  Primal primal;
+  llvm::append_range(primal.inputs, inputs);
+  IRMapping mapping;
+  Block &body = base.getBody().front();
+  mapping.map(body.getArguments(), inputs);
+  for (Operation &op : body.without_terminator())
+    primal.steps.push_back(builder.clone(op, mapping));
+  for (Value output : body.getTerminator()->getOperands())
+    primal.outputs.push_back(mapping.lookupOrDefault(output));
+  return primal;
+}
+
+bool isRealOutput(Value output) {
+  auto type = cast<kdsl::RowsType>(output.getType());
+  return isa<FloatType>(type.getElement());
+}
+
+/// The results of `derive` in order; rows, parameters, or null for zero.
+FailureOr<SmallVector<Value>>
+differentiate(OpBuilder &builder, kdsl::DeriveOp derive, const Primal &primal) {
+  ValueRange given = derive.getInputs().drop_front(primal.inputs.size());
+  SmallVector<Value> results;
+  if (derive.getMode() != "vjp")
+    results = primal.outputs;
+  if (derive.getMode() == "jvp") {
+    SmallVector<Value> tangents(primal.inputs.size());
+    for (auto [input, tangent] : llvm::zip(derive.getWrt(), given))
+      tangents[input] = tangent;
+    auto changes = forward(builder, primal, tangents);
+    if (failed(changes))
+      return failure();
+    for (auto [output, change] : llvm::zip(primal.outputs, *changes))
+      if (isRealOutput(output))
+        results.push_back(change);
+    return results;
+  }
+  SmallVector<Value> cotangents;
+  for (Value output : primal.outputs) {
+    if (!isRealOutput(output)) {
+      cotangents.emplace_back();
+    } else if (derive.getMode() == "grad") {
+      Type row = cast<kdsl::RowsType>(output.getType()).getRow();
+      cotangents.push_back(
+          Calculator(builder, derive.getLoc()).constant(row, 1));
+    } else {
+      cotangents.push_back(given.front());
+      given = given.drop_front();
+    }
+  }
+  auto gradients = backward(builder, primal, cotangents, derive.getWrt());
+  if (failed(gradients))
+    return failure();
+  llvm::append_range(results, *gradients);
+  return results;
+}
+
+/// A derivative that is derived again grows with what is left over here.
+void cleanUp(kdsl::ProgramOp program) {
+  MLIRContext *context = program.getContext();
+  RewritePatternSet patterns(context);
+  for (Dialect *dialect : context->getLoadedDialects())
+    dialect->getCanonicalizationPatterns(patterns);
+  for (RegisteredOperationName op : context->getRegisteredOperations())
+    op.getCanonicalizationPatterns(patterns, context);
+  // Not converging leaves something uncleaned, which is no failure.
+  (void)applyPatternsGreedily(program, std::move(patterns));
+  IRRewriter rewriter(context);
+  DominanceInfo dominance(program);
+  eliminateCommonSubExpressions(rewriter, dominance, program);
+}
+
+struct Differentiate : impl::DifferentiateBase<Differentiate> {
+  void runOnOperation() override {
+    // Programs stand in the order of the source, so that what is derived again
+    // is a program by then.
+    for (auto program : getOperation().getOps<kdsl::ProgramOp>()) {
+      auto derives = llvm::to_vector(program.getOps<kdsl::DeriveOp>());
+      for (kdsl::DeriveOp derive : derives)
+        if (failed(expand(derive)))
+          return signalPassFailure();
+      if (!derives.empty())
+        cleanUp(program);
+    }
+  }
+
+  LogicalResult expand(kdsl::DeriveOp derive) {
+    auto base = SymbolTable::lookupNearestSymbolFrom<kdsl::ProgramOp>(
+        derive, derive.getProgramAttr());
+    if (!base.getOps<kdsl::DeriveOp>().empty())
+      return derive.emitOpError("needs a program that stands before it");
+    OpBuilder builder(derive);
+    size_t inputs = base.getArgumentTypes().size();
+    Primal primal =
+        copyBase(builder, base, derive.getInputs().take_front(inputs));
+    auto results = differentiate(builder, derive, primal);
+    if (failed(results))
+      return failure();
+    for (auto [old, made] : llvm::zip(derive.getResults(), *results))
+      old.replaceAllUsesWith(asRows(builder, derive.getLoc(), made,
+                                    cast<kdsl::RowsType>(old.getType()), {}));
+    derive.erase();
+    return success();
+  }
+};
+
+} // namespace
+} // namespace kdslc

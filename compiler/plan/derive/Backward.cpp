@@ -1,0 +1,450 @@
+//===- Backward.cpp - cotangents of a program, from outputs to inputs -----===//
+//
+// The cotangent of what a pair (i, j) reads is known for that pair; the array's
+// own is its sum over the indices that do not subscript it:
+//
+//   x[i] in a reduce keep(i) over(j)   a reduce keep(i) over(j)
+//   y[j]                               a reduce keep(j) over(i), transposed
+//   W[i, j]                            a map of (i, j)
+//   a parameter                        a reduce keep(i) over(j), then over(i)
+//
+// What is kept and reduced over equal axes shares one pass: where one array is
+// both x[i] and x[j], both contributions are one sum.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/plan/derive/Derivative.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SmallBitVector.h"
+
+using namespace mlir;
+
+namespace kdslc {
+
+namespace {
+
+using Place = PairBuilder::Place;
+
+/// A value that a formula reads and that is differentiated in.
+struct Leaf {
+  Value source; ///< rows, or a parameter
+  Value inside; ///< in the body of the step
+  Place at;     ///< indices of the step
+};
+
+/// Leaves that see the indices of the step at the same places.
+struct Turn {
+  Place places; ///< of the step's indices in the new operation
+  SmallVector<Leaf> leaves;
+};
+
+/// Turns that make one new map or reduce.
+struct Pass {
+  bool isReduce;
+  SmallVector<Attribute> axes, names;
+  SmallVector<Turn, 1> turns;
+};
+
+/// What one pass gives one array.
+struct Term {
+  Value source;
+  Place at; ///< indices of the new operation
+  Value value, mask;
+};
+
+class Backward {
+public:
+  Backward(OpBuilder &builder, const Primal &primal)
+      : builder(builder), primal(primal), side(formulas) {}
+
+  void markVaried(ArrayRef<int64_t> wanted);
+  void seed(Value output, Value cotangent) {
+    if (cotangent && varied.contains(output))
+      gathered[output].push_back(cotangent);
+  }
+  LogicalResult run();
+  Value of(Value input);
+
+private:
+  LogicalResult through(Operation *step);
+  LogicalResult throughParameters();
+  LogicalResult findPasses(const PairView &view, SmallVectorImpl<Pass> &passes);
+  Turn *joined(const PairView &view, const Leaf &leaf,
+               MutableArrayRef<Pass> passes);
+  Turn *ownTurn(const PairView &view, const Leaf &leaf,
+                SmallVectorImpl<Pass> &passes);
+  LogicalResult emit(const PairView &view, const Pass &pass);
+  LogicalResult emitTurn(const PairView &view, const Turn &turn,
+                         PairBuilder &pair, SmallVectorImpl<Term> &terms);
+  void seedReduce(kdsl::ReduceOp reduce, const Turn &turn, PairBuilder &pair,
+                  IRMapping &mapping, Value mask, Cotangents &inner);
+  Value commonMask(const PairView &view);
+  Value sumOver(Value rows, Place at);
+  bool counts(Value result) { return gathered.count(result); }
+
+  OpBuilder &builder;
+  const Primal &primal;
+  Varied varied;
+  PairBuilder::Formulas formulas; ///< cotangents that are formulas of a row
+  SideArrays side;
+  llvm::MapVector<Value, SmallVector<Value>> gathered;
+};
+
+//===----------------------------------------------------------------------===//
+// The program
+//===----------------------------------------------------------------------===//
+
+void Backward::markVaried(ArrayRef<int64_t> wanted) {
+  for (int64_t input : wanted)
+    varied.insert(primal.inputs[input]);
+  for (Operation *step : primal.steps) {
+    if (!isPairStep(step)) {
+      grow(varied, step);
+      continue;
+    }
+    SmallVector<Value> reads = captured(step);
+    llvm::append_range(reads, step->getOperands());
+    if (llvm::none_of(reads, [&](Value v) { return varied.contains(v); }))
+      continue;
+    for (Value result : step->getResults())
+      if (isa<FloatType>(cast<kdsl::RowsType>(result.getType()).getElement()))
+        varied.insert(result);
+  }
+}
+
+/// The sum of what was gathered.
+Value Backward::of(Value value) {
+  auto found = gathered.find(value);
+  if (found == gathered.end())
+    return {};
+  SmallVector<Value> &parts = found->second;
+  if (parts.size() == 1)
+    return parts[0];
+  SmallVector<Attribute> axes, names;
+  if (auto type = dyn_cast<kdsl::RowsType>(value.getType()))
+    axes.append(type.getAxes().begin(), type.getAxes().end());
+  for (size_t k = 0; k < axes.size(); ++k)
+    names.push_back(builder.getStringAttr(
+        std::string(1, char('i' + std::min<size_t>(k, 10)))));
+  PairBuilder pair(value.getLoc(), axes, names, formulas);
+  auto place = llvm::to_vector(llvm::seq<int64_t>(0, axes.size()));
+  Value sum;
+  for (Value part : parts)
+    sum = Calculator(pair.builder, value.getLoc())
+              .add(sum, pair.read(part, place));
+  kdsl::MapOp map = pair.map(builder, sum);
+  formulas.insert(map);
+  parts.assign(1, map.getResult(0));
+  return parts[0];
+}
+
+LogicalResult Backward::run() {
+  for (Operation *step : llvm::reverse(primal.steps))
+    if (isPairStep(step) && failed(through(step)))
+      return failure();
+  return throughParameters();
+}
+
+/// Parameters are numbers of the whole program, and so are their cotangents:
+/// one map without indices takes them back to the inputs.
+LogicalResult Backward::throughParameters() {
+  SmallVector<Operation *> steps;
+  for (Operation *step : primal.steps)
+    if (!isPairStep(step))
+      steps.push_back(step);
+  SmallVector<Value> inputs;
+  for (Value input : primal.inputs)
+    if (varied.contains(input) && !isa<kdsl::RowsType>(input.getType()))
+      inputs.push_back(input);
+  if (inputs.empty())
+    return success();
+  Location loc = inputs.front().getLoc();
+  PairBuilder pair(loc, {}, {}, formulas);
+  Cotangents inner(pair.builder, varied);
+  for (auto &[value, parts] : gathered)
+    if (!isa<kdsl::RowsType>(value.getType()))
+      for (Value part : parts)
+        inner.add(value, pair.read(part, {}));
+  inner.propagate(steps);
+  SmallVector<Value> values;
+  for (Value input : inputs)
+    values.push_back(
+        Calculator(pair.builder, loc).orZero(inner.of(input), input.getType()));
+  kdsl::MapOp map = pair.map(builder, values);
+  for (auto [input, result] : llvm::zip(inputs, map.getResults()))
+    gathered[input].assign(1, result);
+  return failure(inner.hasFailed());
+}
+
+//===----------------------------------------------------------------------===//
+// One map or reduce
+//===----------------------------------------------------------------------===//
+
+LogicalResult Backward::through(Operation *step) {
+  if (llvm::none_of(step->getResults(), [&](Value v) { return counts(v); }))
+    return success();
+  auto reduce = dyn_cast<kdsl::ReduceOp>(step);
+  if (reduce && !FoldRule::areKnown(reduce))
+    return reduce.emitOpError("folds what has no derivative");
+  PairView view(step);
+  SmallVector<Pass, 2> passes;
+  if (failed(findPasses(view, passes)))
+    return failure();
+  for (const Pass &pass : passes)
+    if (failed(emit(view, pass)))
+      return failure();
+  return success();
+}
+
+LogicalResult Backward::findPasses(const PairView &view,
+                                   SmallVectorImpl<Pass> &passes) {
+  SmallVector<Leaf> leaves;
+  for (unsigned r = 0; r < view.rows.size(); ++r)
+    if (varied.contains(view.rows[r]))
+      leaves.push_back(
+          {view.rows[r], view.rowArgument(r), Place(view.subscript(r))});
+  for (Value value : captured(view.op))
+    if (varied.contains(value))
+      leaves.push_back({value, value, {}});
+
+  // Those that say how the pairs must be turned come first; a parameter joins
+  // any pass that there is.
+  SmallVector<Leaf *> inOrder;
+  for (size_t left = view.axes.size() + 1; left-- > 0;)
+    for (Leaf &leaf : leaves)
+      if (leaf.at.size() == left)
+        inOrder.push_back(&leaf);
+  for (Leaf *next : inOrder) {
+    Leaf &leaf = *next;
+    llvm::SmallBitVector subscripts(view.axes.size());
+    for (int64_t index : leaf.at)
+      subscripts.set(index);
+    if (subscripts.count() != leaf.at.size())
+      return view.op->emitOpError(
+          "has no derivative in an array that is read on its diagonal");
+    Turn *turn = joined(view, leaf, passes);
+    if (!turn)
+      turn = ownTurn(view, leaf, passes);
+    turn->leaves.push_back(std::move(leaf));
+  }
+  return success();
+}
+
+/// A turn that keeps what the leaf needs, and more.
+Turn *Backward::joined(const PairView &view, const Leaf &leaf,
+                       MutableArrayRef<Pass> passes) {
+  int64_t last = view.axes.size() - 1;
+  size_t rest = view.axes.size() - leaf.at.size();
+  if (rest < 2 && !leaf.at.empty())
+    return nullptr;
+  for (Pass &pass : passes)
+    for (Turn &turn : pass.turns)
+      if (pass.isReduce && llvm::none_of(leaf.at, [&](int64_t index) {
+            return turn.places[index] == last;
+          }))
+        return &turn;
+  return nullptr;
+}
+
+/// The turn that keeps the leaf's indices in its order; of more indices than
+/// one to sum over, the last is reduced first.
+Turn *Backward::ownTurn(const PairView &view, const Leaf &leaf,
+                        SmallVectorImpl<Pass> &passes) {
+  int64_t indices = view.axes.size();
+  Place order = leaf.at, rest;
+  for (int64_t index = 0; index < indices; ++index)
+    if (!llvm::is_contained(leaf.at, index))
+      rest.push_back(index);
+  if (rest.size() > 1) {
+    order = llvm::to_vector(llvm::seq<int64_t>(0, indices));
+    llvm::erase(order, rest.back());
+  }
+  if (!rest.empty())
+    order.push_back(rest.back());
+
+  Pass own{!rest.empty(), {}, {}, {}};
+  Turn turn;
+  turn.places.resize(indices);
+  for (auto [place, index] : llvm::enumerate(order)) {
+    own.axes.push_back(view.axes[index]);
+    own.names.push_back(view.names[index]);
+    turn.places[index] = place;
+  }
+  auto *pass = llvm::find_if(passes, [&](const Pass &other) {
+    return other.isReduce == own.isReduce && other.axes == own.axes;
+  });
+  if (pass == passes.end())
+    pass = &passes.emplace_back(std::move(own));
+  auto *same = llvm::find_if(pass->turns, [&](const Turn &other) {
+    return other.places == turn.places;
+  });
+  return same == pass->turns.end() ? &pass->turns.emplace_back(std::move(turn))
+                                   : same;
+}
+
+/// The predicate that keeps a pair out of every result that counts, if it is
+/// the same one; it then guards the new pass as well.
+Value Backward::commonMask(const PairView &view) {
+  auto reduce = dyn_cast<kdsl::ReduceOp>(view.op);
+  if (!reduce || view.masks.empty())
+    return {};
+  Value common;
+  for (unsigned r = 0; r < reduce.getNumResults(); ++r) {
+    if (!counts(reduce.getResult(r)))
+      continue;
+    Value mask = view.masks[reduce.getResultStates()[r]];
+    if (common && common != mask)
+      return {};
+    common = mask;
+  }
+  return common;
+}
+
+void Backward::seedReduce(kdsl::ReduceOp reduce, const Turn &turn,
+                          PairBuilder &pair, IRMapping &mapping, Value mask,
+                          Cotangents &inner) {
+  ArrayRef<int64_t> kept = ArrayRef(turn.places).drop_back();
+  Calculator c(pair.builder, reduce.getLoc());
+  for (unsigned r = 0; r < reduce.getNumResults(); ++r) {
+    Value result = reduce.getResult(r);
+    if (!counts(result) || !FoldRule::exists(reduce, r))
+      continue;
+    Value cotangent = pair.read(of(result), kept);
+    FoldRule rule(reduce, r, pair, turn.places, mapping, side);
+    Value weighted = rule.weighted(cotangent), active = rule.active();
+    if (!mask && !reduce.getYield().getMasks().empty()) {
+      Value own = mapping.lookupOrDefault(
+          reduce.getYield().getMasks()[reduce.getResultStates()[r]]);
+      weighted = c.select(own, weighted, Value());
+      if (auto vector =
+              active ? dyn_cast<VectorType>(active.getType()) : VectorType())
+        own = c.spread(own, vector);
+      active = active ? c.both(active, own) : own;
+    }
+    inner.add(rule.value(), weighted, active);
+  }
+}
+
+LogicalResult Backward::emitTurn(const PairView &view, const Turn &turn,
+                                 PairBuilder &pair,
+                                 SmallVectorImpl<Term> &terms) {
+  IRMapping mapping;
+  SmallVector<Operation *> copies = pair.copy(view, turn.places, mapping);
+  Varied own;
+  for (const Leaf &leaf : turn.leaves)
+    own.insert(mapping.lookupOrDefault(leaf.inside));
+  grow(own, copies);
+  Cotangents inner(pair.builder, own);
+  Value mask = commonMask(view);
+  if (mask)
+    mask = mapping.lookupOrDefault(mask);
+  if (auto reduce = dyn_cast<kdsl::ReduceOp>(view.op)) {
+    seedReduce(reduce, turn, pair, mapping, mask, inner);
+  } else {
+    for (auto [result, value] : llvm::zip(view.op->getResults(), view.values))
+      if (counts(result))
+        inner.add(mapping.lookupOrDefault(value),
+                  pair.read(of(result), turn.places));
+  }
+  inner.propagate(copies);
+  Calculator c(pair.builder, view.op->getLoc());
+  for (const Leaf &leaf : turn.leaves) {
+    Value value = inner.of(mapping.lookupOrDefault(leaf.inside));
+    if (!value)
+      continue;
+    Place at;
+    for (int64_t index : leaf.at)
+      at.push_back(turn.places[index]);
+    auto *same = llvm::find_if(terms, [&](const Term &term) {
+      return term.source == leaf.source && term.at == at && term.mask == mask;
+    });
+    if (same == terms.end())
+      terms.push_back({leaf.source, at, value, mask});
+    else
+      same->value = c.add(same->value, value);
+  }
+  return failure(inner.hasFailed());
+}
+
+LogicalResult Backward::emit(const PairView &view, const Pass &pass) {
+  PairBuilder pair(view.op->getLoc(), pass.axes, pass.names, formulas);
+  SmallVector<Term> terms;
+  for (const Turn &turn : pass.turns)
+    if (failed(emitTurn(view, turn, pair, terms)))
+      return failure();
+  if (terms.empty())
+    return success();
+  Calculator c(pair.builder, view.op->getLoc());
+  bool anyMask = llvm::any_of(terms, [](const Term &t) { return t.mask; });
+  SmallVector<Value> values, masks;
+  for (const Term &term : terms) {
+    bool selects = term.mask && !pass.isReduce;
+    values.push_back(selects ? c.select(term.mask, term.value, Value())
+                             : term.value);
+    if (anyMask && pass.isReduce)
+      masks.push_back(term.mask ? term.mask
+                                : c.constant(pair.builder.getI1Type(), 1));
+  }
+  Operation *made;
+  if (pass.isReduce) {
+    made = pair.sums(builder, values, masks);
+  } else {
+    made = pair.map(builder, values);
+    formulas.insert(made);
+  }
+  for (auto [term, result] : llvm::zip(terms, made->getResults()))
+    gathered[term.source].push_back(sumOver(result, term.at));
+  return success();
+}
+
+/// Sums rows over the axes that are not listed, and puts the rest in order.
+Value Backward::sumOver(Value rows, Place at) {
+  auto type = cast<kdsl::RowsType>(rows.getType());
+  int64_t rank = type.getAxes().size();
+  if (rank == int64_t(at.size()))
+    return rows;
+  int64_t over = rank - 1;
+  while (llvm::is_contained(at, over))
+    --over;
+  bool isLast = rank == int64_t(at.size()) + 1;
+  Place order = at;
+  if (!isLast) {
+    order = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+    llvm::erase(order, over);
+  }
+  order.push_back(over);
+  SmallVector<Attribute> axes, names;
+  Place place(rank);
+  for (auto [position, axis] : llvm::enumerate(order)) {
+    axes.push_back(type.getAxes()[axis]);
+    names.push_back(builder.getStringAttr(
+        std::string(1, char('i' + std::min<int64_t>(axis, 10)))));
+    place[axis] = position;
+  }
+  PairBuilder pair(rows.getLoc(), axes, names, formulas);
+  Value sum = pair.sums(builder, pair.read(rows, place), {}).getResult(0);
+  if (isLast)
+    return sum;
+  for (int64_t &position : at)
+    position -= position > over;
+  return sumOver(sum, at);
+}
+
+} // namespace
+
+FailureOr<SmallVector<Value>> backward(OpBuilder &builder, const Primal &primal,
+                                       ArrayRef<Value> cotangents,
+                                       ArrayRef<int64_t> wanted) {
+  Backward pass(builder, primal);
+  pass.markVaried(wanted);
+  for (auto [output, cotangent] : llvm::zip(primal.outputs, cotangents))
+    pass.seed(output, cotangent);
+  if (failed(pass.run()))
+    return failure();
+  SmallVector<Value> results;
+  for (int64_t input : wanted)
+    results.push_back(pass.of(primal.inputs[input]));
+  return results;
+}
+
+} // namespace kdslc

@@ -1,0 +1,93 @@
+// RUN: kdsl-opt --kdsl-differentiate --split-input-file %s | FileCheck %s
+// RUN: kdslc --emit=planned --target=x86-64-v3 %S/Inputs/kernel_norm.kdsl -o - | FileCheck %s --check-prefix=SWEEP
+
+// Half the value is a sum over i, the gradients come with it: one pass.
+// SWEEP-LABEL: kdsl.program @kernel_norm_grad
+// SWEEP: kdsl.reduce keep(%{{[^)]*}} in N) over(%{{[^)]*}} in N)
+// SWEEP-NOT: kdsl.reduce keep(%{{[^)]*}} in N)
+// SWEEP-COUNT-1: math.exp
+// SWEEP-NOT: math.exp
+// SWEEP: kdsl.return
+
+kdsl.program @conv(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
+                   %y: !kdsl.rows<[N], f32> {kdsl.name = "y"},
+                   %s: f32 {kdsl.name = "s"}) -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>,
+           %yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %p = arith.mulf %xi, %yj : f32
+    %q = arith.mulf %p, %s : f32
+    %e = math.exp %q : f32
+    kdsl.yield %e : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// The row of i: the same index space. The row of j: transposed. The parameter
+// joins a pass, and is summed over what that keeps. Values that no result
+// needs are gone.
+// CHECK-LABEL: kdsl.program @conv_vjp
+// CHECK: %[[I:.*]]:2 = kdsl.reduce keep(%[[K:.*]] in M) over(%{{.*}} in N)
+// CHECK-SAME: %d_a[%[[K]]]
+// CHECK: kdsl.reduce keep() over(%{{.*}} in M)
+// CHECK-SAME: %[[I]]#1
+// CHECK: %[[J:.*]] = kdsl.reduce keep(%{{.*}} in N) over(%[[K:.*]] in M)
+// CHECK-SAME: %d_a[%[[K]]]
+// CHECK: kdsl.return %[[I]]#0, %[[J]], %
+kdsl.program @conv_vjp(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
+                       %y: !kdsl.rows<[N], f32> {kdsl.name = "y"},
+                       %s: f32 {kdsl.name = "s"},
+                       %d_a: !kdsl.rows<[M], f32> {kdsl.name = "d_a"})
+    -> (!kdsl.rows<[M], f32>, !kdsl.rows<[N], f32>, !kdsl.rows<[], f32>) {
+  %d:3 = kdsl.derive vjp @conv wrt [0, 1, 2] (%x, %y, %s, %d_a)
+      : (!kdsl.rows<[M], f32>, !kdsl.rows<[N], f32>, f32, !kdsl.rows<[M], f32>)
+      -> (!kdsl.rows<[M], f32>, !kdsl.rows<[N], f32>, !kdsl.rows<[], f32>)
+  kdsl.return %d#0, %d#1, %d#2
+      : !kdsl.rows<[M], f32>, !kdsl.rows<[N], f32>, !kdsl.rows<[], f32>
+}
+
+// Tangents go along with the values.
+// CHECK-LABEL: kdsl.program @conv_jvp
+// CHECK: %[[A:.*]] = kdsl.reduce keep(%{{.*}} in M) over(%{{.*}} in N)
+// CHECK: %[[T:.*]] = kdsl.reduce keep(%{{.*}} in M) over(%{{.*}} in N)
+// CHECK-SAME: %t_y[
+// CHECK: kdsl.return %[[A]], %[[T]]
+kdsl.program @conv_jvp(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
+                       %y: !kdsl.rows<[N], f32> {kdsl.name = "y"},
+                       %s: f32 {kdsl.name = "s"},
+                       %t_y: !kdsl.rows<[N], f32> {kdsl.name = "t_y"})
+    -> (!kdsl.rows<[M], f32>, !kdsl.rows<[M], f32>) {
+  %d:2 = kdsl.derive jvp @conv wrt [1] (%x, %y, %s, %t_y)
+      : (!kdsl.rows<[M], f32>, !kdsl.rows<[N], f32>, f32, !kdsl.rows<[N], f32>)
+      -> (!kdsl.rows<[M], f32>, !kdsl.rows<[M], f32>)
+  kdsl.return %d#0, %d#1 : !kdsl.rows<[M], f32>, !kdsl.rows<[M], f32>
+}
+
+// -----
+
+kdsl.program @root(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.map keep(%i in M) rows(%xi = %x[%i] : !kdsl.rows<[M], f32>)
+      -> (!kdsl.rows<[M], f32>) {
+    %zero = arith.constant 0.0 : f32
+    %c = arith.cmpf ogt, %xi, %zero : f32
+    %r = math.log %xi : f32
+    %s = arith.select %c, %r, %zero : f32
+    kdsl.yield %s : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// The branch that is not taken is 0, whatever its factor is there.
+// CHECK-LABEL: kdsl.program @root_vjp
+// CHECK: %[[C:.*]] = arith.cmpf ogt
+// CHECK: %[[U:.*]] = arith.select %[[C]], %{{.*}}, %[[ZERO:.*]] : f32
+// CHECK: %[[F:.*]] = arith.divf
+// CHECK: %[[S:.*]] = arith.select %[[C]], %[[F]], %[[ZERO]] : f32
+// CHECK: arith.mulf %[[U]], %[[S]]
+kdsl.program @root_vjp(%x: !kdsl.rows<[M], f32>, %d: !kdsl.rows<[M], f32>)
+    -> (!kdsl.rows<[M], f32>) {
+  %d_x = kdsl.derive vjp @root wrt [0] (%x, %d)
+      : (!kdsl.rows<[M], f32>, !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>)
+  kdsl.return %d_x : !kdsl.rows<[M], f32>
+}
