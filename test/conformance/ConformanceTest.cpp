@@ -66,6 +66,15 @@ const std::vector<Case> &cases() {
        5000,
        {{"x", positive("x")}, {"y", positive("y")}},
        {{"D", "64"}}},
+      {"softmax", "c05_weighted", 500, 700, {{"w", positive("w")}}},
+      {"softmax", "c06_softmax", 500, 700},
+      {"softmax", "c44_attention", 1024, 1024},
+      {"neighbours", "c08_three", 5000, 5000, {}, {{"D", "3"}}},
+      {"neighbours", "c09_five", 37, 41, {}, {{"D", "3"}}},
+      {"neighbours", "c09_five", 4, 3, {}, {{"D", "3"}}},
+      {"neighbours", "c23_manhattan", 5000, 5000, {}, {{"D", "3"}}},
+      {"neighbours", "c25_inner_product", 5000, 5000, {}, {{"D", "3"}}},
+      {"neighbours", "c25_inner_product", 5000, 5000, {}, {{"D", "100"}}},
       {"logsumexp", "c39_large_logits", 500, 500},
       {"logsumexp",
        "c40_sinkhorn",
@@ -176,6 +185,11 @@ TEST_CASE("Conformance at full size", "[.full]") {
       CHECK(check(programOf(one, build), one.m, one.n, one.makers,
                   Look::Most) == "");
     }
+}
+
+TEST_CASE("Attention over 16384 rows", "[.full]") {
+  CHECK(check(programOf({"softmax", "c44_attention", 0, 0}, Build()), 16384,
+              16384, {}, Look::Most) == "");
 }
 
 TEST_CASE("A million points", "[.full]") {

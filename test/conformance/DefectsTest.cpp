@@ -70,6 +70,46 @@ TEST_CASE("logsumexp of a masked row, and of nothing, is -inf", "[defect]") {
   onEach("c54_masked", {1, 3}, masked, "f", near(1.31326169));
 }
 
+TEST_CASE("softmax of a masked row, and of nothing, is 0", "[defect]") {
+  const Program p = program("softmax", "c54_attend", Build());
+  auto result = [&](std::vector<double> y, std::vector<double> v) {
+    const int64_t n = int64_t(y.size());
+    const Trial trial(p, {1, n},
+                      {{"x", always(1)},
+                       {"y", listed(std::move(y))},
+                       {"v", listed(std::move(v))}});
+    std::vector<double> all;
+    for (const Machine &machine : machinesFor(p.kernel)) {
+      Manner manner;
+      manner.machine = machine;
+      const Outputs outputs = trial.run(manner);
+      CHECK(disagreement(trial.interpret(), outputs) == "");
+      all.push_back(trial.numbers(outputs, "s").at(0));
+    }
+    for (double one : all)
+      CHECK(one == Approx(all[0]));
+    return all[0];
+  };
+  CHECK(result({-inf, -inf, -inf}, {1, 2, 3}) == 0);
+  CHECK(result({}, {}) == 0);
+  CHECK(result({-inf, 0, 0}, {9, 1, 3}) == Approx(2));
+}
+
+TEST_CASE("More neighbours than rows are padded", "[defect]") {
+  const Program p = program("neighbours", "c09_five", {{{"D", "3"}}});
+  const Trial trial(p, {1, 3},
+                    {{"x", always(0)}, {"y", [](int64_t row, int64_t f) {
+                                          return f ? 0 : 3.0 - double(row);
+                                        }}});
+  for (const Machine &machine : machinesFor(p.kernel)) {
+    Manner manner;
+    manner.machine = machine;
+    const Outputs outputs = trial.run(manner);
+    CHECK(trial.numbers(outputs, "d") == std::vector<double>{1, 4, 9, inf, inf});
+    CHECK(trial.numbers(outputs, "at") == std::vector<double>{2, 1, 0, -1, -1});
+  }
+}
+
 TEST_CASE("A NaN comes first in every order", "[defect]") {
   const Makers makers = rows({3, notANumber, 0});
   onEach("c54_orders", {1, 3}, makers, "low", isNaN);
