@@ -27,6 +27,9 @@ SIZES = {
         ["-DD=3", "-DE=17"],
     ]
 }
+# Formulas of nearly all functions at once, with their derivatives: in f64 they
+# hold more numbers than a thread has registers, and may spill.
+CROWDED = {"slopes.kdsl"}
 FAST = ["-Dreal=f32", "-O3"]
 BUILDS = [FAST, ["-Dreal=f64", "-O3"], ["-Dreal=f32", "-O0"], ["-Dreal=f64", "-O0"]]
 
@@ -37,8 +40,8 @@ def run(command):
     )
 
 
-def complaints(said):
-    """Warnings, and the kernels that spill or have a stack."""
+def complaints(said, crowded):
+    """Warnings, and the kernels that spill or have a stack, unless crowded."""
     found = [line for line in said.splitlines() if "warning" in line]
     if "bytes stack frame" not in said:
         found.append("ptxas does not tell the resources")
@@ -52,7 +55,7 @@ def complaints(said):
             r"(\d+) bytes spill loads",
             line,
         )
-        if sizes and any(map(int, sizes.groups())):
+        if not crowded and sizes and any(map(int, sizes.groups())):
             found.append("%s: %s" % (kernel, line.strip()))
     return found
 
@@ -76,10 +79,15 @@ class Module:
         made = run(command + ["--emit=ptx", "-o", ptx])
         if made.returncode:
             return ["%s: kdslc: %s" % (self.name(), made.stdout)]
+        crowded = (
+            os.path.basename(self.path) in CROWDED and "-Dreal=f64" in self.options
+        )
         wrong = []
         for gpu in self.gpus:
             said = run([ptxas, "-v", "--gpu-name=" + gpu, "-o", os.devnull, ptx])
-            lines = [said.stdout] if said.returncode else complaints(said.stdout)
+            lines = [said.stdout] if said.returncode else complaints(
+                said.stdout, crowded
+            )
             wrong += ["%s on %s: %s" % (self.name(), gpu, line) for line in lines]
         return wrong
 
