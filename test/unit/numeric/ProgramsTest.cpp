@@ -40,6 +40,8 @@ const std::vector<Sizes> deviceSizes = {
 const std::vector<Sizes> fewDeviceSizes = {
     {0, 0}, {7, 0}, {1, 1}, {129, 33}, {513, 5}, {17, 259}};
 
+const std::vector<Sizes> briefDeviceSizes = {{1, 1}, {33, 129}};
+
 /// The sizes for the machines at hand.
 const std::vector<Sizes> &sizesHere(const std::vector<Sizes> &sizes) {
   if (!forDevice())
@@ -104,7 +106,10 @@ void checkFile(const std::string &name, const Makers &makers = {},
   for (Build build : {Build(), inDouble(), asWritten()}) {
     CAPTURE(build.optLevel, build.defines.empty() ? "f32" : "f64");
     build.defines.insert(build.defines.end(), defines.begin(), defines.end());
-    CHECK(check(compiled(name, build), sizesHere(sizes), makers) == "");
+    // As written, a GPU's code differs in its schedule only: few sizes will do.
+    bool isBrief = forDevice() && build.optLevel == 0;
+    CHECK(check(compiled(name, build),
+                isBrief ? briefDeviceSizes : sizesHere(sizes), makers) == "");
   }
 }
 
