@@ -113,7 +113,7 @@ bool Compilation::runSource(llvm::StringRef text) {
   if (diags.hasErrors())
     return false;
   if (!hasProgram(*file))
-    diags.warning(Label::K000, startOf(text), "the file has no program");
+    diags.warning(Label::K057, startOf(text), "the file has no program");
   if (llvm::is_contained(emit, Emit::Ast))
     made[Emit::Ast] = printAst(*file);
   bool onlyAst = !emit.empty() && llvm::all_of(emit, [](Emit kind) {
@@ -132,6 +132,7 @@ bool Compilation::runSource(llvm::StringRef text) {
   result.checked = std::move(*checked);
   checkSchedules(result.checked, options.targets, severity, diags);
   checkCNames(result.checked, options, targetsOf(/*device=*/false), diags);
+  diags.promoteWarnings(options.warnings);
   if (diags.hasErrors())
     return false;
   if (emit.empty())
@@ -210,6 +211,7 @@ CompileResult Compilation::run(llvm::StringRef text) {
   resolveTargets(options);
   bool ok = (name.ends_with(".mlir") ? runMlir(text) : runSource(text)) &&
             finish();
+  diags.promoteWarnings(options.warnings);
   result.ok = ok && !diags.hasErrors();
   return std::move(result);
 }

@@ -2,49 +2,63 @@
 
 #include "compiler/Diagnostics.h"
 #include "llvm/Support/ConvertUTF.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace kdslc;
 
-llvm::StringRef kdslc::labelName(Label label) {
-  switch (label) {
-#define KDSL_LABEL(ID, SENTENCE)                                               \
-  case Label::ID:                                                              \
-    return #ID;
-#include "compiler/Diagnostics.def"
-  }
-  return "";
+void Diagnostic::replaceBy(std::string text) {
+  fixIts.push_back({range, std::move(text)});
 }
 
-llvm::StringRef kdslc::labelSentence(Label label) {
-  switch (label) {
-#define KDSL_LABEL(ID, SENTENCE)                                               \
-  case Label::ID:                                                              \
-    return SENTENCE;
-#include "compiler/Diagnostics.def"
-  }
-  return "";
+void Diagnostic::insertBefore(std::string text) {
+  fixIts.push_back({{range.Start, range.Start}, std::move(text)});
+}
+
+void Diagnostic::insertAfter(std::string text) {
+  fixIts.push_back({{range.End, range.End}, std::move(text)});
+}
+
+static Diagnostic makeDiagnostic(Severity severity, Label label,
+                                 SourceRange range, std::string message) {
+  Diagnostic d;
+  d.severity = severity;
+  d.label = label;
+  d.range = range;
+  d.message = std::move(message);
+  return d;
 }
 
 Diagnostic &DiagnosticEngine::error(Label label, SourceRange range,
                                     std::string message) {
   ++errors;
   diagnostics.push_back(
-      {Severity::Error, label, range, std::move(message), "", {}});
+      makeDiagnostic(Severity::Error, label, range, std::move(message)));
   return diagnostics.back();
 }
 
 Diagnostic &DiagnosticEngine::warning(Label label, SourceRange range,
                                       std::string message) {
   diagnostics.push_back(
-      {Severity::Warning, label, range, std::move(message), "", {}});
+      makeDiagnostic(Severity::Warning, label, range, std::move(message)));
   return diagnostics.back();
 }
 
 void DiagnosticEngine::note(Diagnostic &to, SourceRange range,
                             std::string message) {
   to.notes.push_back(
-      {Severity::Note, to.label, range, std::move(message), "", {}});
+      makeDiagnostic(Severity::Note, to.label, range, std::move(message)));
+}
+
+void DiagnosticEngine::promoteWarnings(const WarningPolicy &policy) {
+  for (Diagnostic &d : diagnostics) {
+    if (d.severity != Severity::Warning ||
+        !(policy.allAreErrors || policy.errors.count(d.label)))
+      continue;
+    d.severity = Severity::Error;
+    d.promoted = true;
+    ++errors;
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -108,11 +122,16 @@ static llvm::SourceMgr::DiagKind kindOf(Severity severity) {
   return llvm::SourceMgr::DK_Error;
 }
 
+/// " [K007]"; a note has a label where it is not that of what it belongs to.
+static std::string labelText(const Diagnostic &d, const Diagnostic *of) {
+  if (of && of->label == d.label)
+    return "";
+  return (" [" + labelName(d.label) + (d.promoted ? ", -Werror]" : "]")).str();
+}
+
 static void printOne(const llvm::SourceMgr &sources, const Diagnostic &d,
-                     llvm::raw_ostream &os, bool colors) {
-  std::string message = d.message;
-  if (d.severity != Severity::Note)
-    message += (" [" + labelName(d.label) + "]").str();
+                     const Diagnostic *of, llvm::raw_ostream &os, bool colors) {
+  std::string message = d.message + labelText(d, of);
   unsigned buffer =
       d.range.isValid() ? sources.FindBufferContainingLoc(d.range.Start) : 0;
   if (buffer == 0) {
@@ -140,9 +159,9 @@ static void printOne(const llvm::SourceMgr &sources, const Diagnostic &d,
   last = std::min(last, line.size());
   if (last > column)
     ranges.push_back({unsigned(column), unsigned(last)});
-  llvm::SmallVector<llvm::SMFixIt, 1> fixes;
-  if (!d.fixIt.empty())
-    fixes.push_back(llvm::SMFixIt(d.range, d.fixIt));
+  llvm::SmallVector<llvm::SMFixIt, 2> fixes;
+  for (const FixIt &fix : d.fixIts)
+    fixes.push_back(llvm::SMFixIt(fix.range, fix.text));
   llvm::SMDiagnostic(sources, d.range.Start, file.getBufferIdentifier(), row,
                      column, kindOf(d.severity), message, printable(line),
                      ranges, fixes)
@@ -154,10 +173,72 @@ void DiagnosticEngine::print(llvm::raw_ostream &os, bool colors) const {
   for (const Diagnostic &d : diagnostics) {
     if (d.severity == Severity::Error && ++printed > maxErrors)
       continue;
-    printOne(sources, d, os, colors);
+    printOne(sources, d, nullptr, os, colors);
     for (const Diagnostic &note : d.notes)
-      printOne(sources, note, os, colors);
+      printOne(sources, note, &d, os, colors);
   }
-  if (errors > maxErrors)
-    os << "too many errors: " << errors - maxErrors << " more are not shown\n";
+  if (errors >= maxErrors)
+    os << "stopped after " << maxErrors << " errors; there may be more\n";
+}
+
+//===----------------------------------------------------------------------===//
+// JSON
+//===----------------------------------------------------------------------===//
+
+/// Messages may quote a source that is not UTF-8.
+static std::string utf8(llvm::StringRef text) {
+  return llvm::json::isUTF8(text) ? text.str() : llvm::json::fixUTF8(text);
+}
+
+/// Lines and columns count from 1, columns in bytes; offsets from 0.
+static llvm::json::Object place(const llvm::SourceMgr &sources,
+                                llvm::SMLoc at) {
+  unsigned buffer = sources.FindBufferContainingLoc(at);
+  auto [line, column] = sources.getLineAndColumn(at, buffer);
+  const char *begin = sources.getMemoryBuffer(buffer)->getBufferStart();
+  return llvm::json::Object{{"line", line},
+                            {"column", column},
+                            {"offset", int64_t(at.getPointer() - begin)}};
+}
+
+static llvm::json::Object rangeOf(const llvm::SourceMgr &sources,
+                                  SourceRange range) {
+  return llvm::json::Object{{"start", place(sources, range.Start)},
+                            {"end", place(sources, range.End)}};
+}
+
+static llvm::json::Object jsonOf(const llvm::SourceMgr &sources,
+                                 const Diagnostic &d) {
+  static constexpr const char *severities[] = {"error", "warning", "note"};
+  llvm::json::Object object{{"severity", severities[int(d.severity)]},
+                            {"label", labelName(d.label)},
+                            {"message", utf8(d.message)}};
+  unsigned buffer =
+      d.range.isValid() ? sources.FindBufferContainingLoc(d.range.Start) : 0;
+  if (buffer != 0) {
+    llvm::json::Object start = place(sources, d.range.Start);
+    object["file"] =
+        utf8(sources.getMemoryBuffer(buffer)->getBufferIdentifier());
+    object["line"] = *start.getInteger("line");
+    object["column"] = *start.getInteger("column");
+    object["range"] = rangeOf(sources, d.range);
+  }
+  if (d.severity == Severity::Note)
+    return object;
+  llvm::json::Array notes, fixes;
+  for (const Diagnostic &note : d.notes)
+    notes.push_back(jsonOf(sources, note));
+  for (const FixIt &fix : d.fixIts)
+    fixes.push_back(llvm::json::Object{{"range", rangeOf(sources, fix.range)},
+                                       {"text", utf8(fix.text)}});
+  object["notes"] = std::move(notes);
+  object["fixits"] = std::move(fixes);
+  return object;
+}
+
+void DiagnosticEngine::printJson(llvm::raw_ostream &os) const {
+  unsigned printed = 0;
+  for (const Diagnostic &d : diagnostics)
+    if (d.severity != Severity::Error || ++printed <= maxErrors)
+      os << llvm::json::Value(jsonOf(sources, d)) << '\n';
 }

@@ -2,17 +2,20 @@
 //
 // One engine for every stage that speaks to the user about the source. A
 // diagnostic has a place, a sentence, a label (K001..), notes for second
-// places and perhaps a fix. Printing (carets, colours) is LLVM's SourceMgr.
+// places and perhaps a fix. Printing (carets, colours) is LLVM's SourceMgr; for
+// editors there is JSON.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef KDSLC_DIAGNOSTICS_H
 #define KDSLC_DIAGNOSTICS_H
 
+#include "compiler/Labels.h"
+#include "compiler/Limits.h"
 #include "llvm/ADT/SmallVector.h"
-#include "llvm/ADT/StringRef.h"
 #include "llvm/Support/SMLoc.h"
 #include "llvm/Support/SourceMgr.h"
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,27 +24,33 @@ namespace kdslc {
 /// A half-open range of characters of a buffer owned by a SourceMgr.
 using SourceRange = llvm::SMRange;
 
-/// The label of a rule; Diagnostics.def holds one sentence for each.
-enum class Label {
-#define KDSL_LABEL(ID, SENTENCE) ID,
-#include "compiler/Diagnostics.def"
-};
-
-/// "K007" for Label::K007.
-llvm::StringRef labelName(Label label);
-
-/// The one sentence of Diagnostics.def that explains the rule.
-llvm::StringRef labelSentence(Label label);
-
 enum class Severity { Error, Warning, Note };
+
+/// Text that replaces a range; an empty range: text that is put there.
+struct FixIt {
+  SourceRange range;
+  std::string text;
+};
 
 struct Diagnostic {
   Severity severity = Severity::Error;
   Label label = Label::K000;
   SourceRange range;
   std::string message; ///< lower case, no full stop
-  std::string fixIt;   ///< text that replaces `range`; empty when none is sure
+  /// All of them together mend the mistake; none where that is not sure.
+  std::vector<FixIt> fixIts;
   std::vector<Diagnostic> notes;
+  bool promoted = false; ///< a warning that -Werror made an error
+
+  void replaceBy(std::string text);
+  void insertBefore(std::string text);
+  void insertAfter(std::string text);
+};
+
+/// Which warnings are errors.
+struct WarningPolicy {
+  bool allAreErrors = false;
+  std::set<Label> errors;
 };
 
 /// Collects diagnostics in the order of their discovery and prints them.
@@ -64,11 +73,17 @@ public:
   llvm::ArrayRef<Diagnostic> all() const { return diagnostics; }
   llvm::SourceMgr &sourceMgr() { return sources; }
 
+  /// Makes errors of warnings. Called once a stage is done, since the stage
+  /// itself says less where it has found an error.
+  void promoteWarnings(const WarningPolicy &policy);
+
   /// Prints all diagnostics, clang style, `file:line:col: error: text [K007]`.
   void print(llvm::raw_ostream &os, bool colors) const;
+  /// Prints one JSON object a line for each diagnostic.
+  void printJson(llvm::raw_ostream &os) const;
 
   /// At most this many errors are reported for one file.
-  static constexpr unsigned maxErrors = 20;
+  static constexpr unsigned maxErrors = kdslc::maxErrors;
 
 private:
   llvm::SourceMgr &sources;

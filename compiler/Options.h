@@ -3,6 +3,7 @@
 #ifndef KDSLC_OPTIONS_H
 #define KDSLC_OPTIONS_H
 
+#include "compiler/Diagnostics.h"
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,8 @@ enum class Emit {
 struct Options {
   /// Binds feature sizes and `real`: {"D", "3"}, {"real", "f64"}.
   std::vector<std::pair<std::string, std::string>> defines;
+  /// Which warnings are errors.
+  WarningPolicy warnings;
   /// Import path, searched in order.
   std::vector<std::string> importDirs;
   /// Instruction sets "x86-64-v2", "x86-64-v3", "x86-64-v4" and "native", and

@@ -402,16 +402,22 @@ Checker::evaluateType(const ast::Type &type, llvm::StringMap<int64_t> &sizes,
     ok &= size.has_value();
     if (!size)
       continue;
-    if (*size < 1 || *size > maxFeatures || (count *= *size) > maxFeatures) {
+    if (*size < 1 || *size > maxFeatures) {
       fail(Label::K050, dim->range,
-           fmt::format("a feature size is a whole number of 1 to {} in all, "
-                       "'{}' is {}",
+           fmt::format("a feature size is a whole number of 1 to {}, '{}' is "
+                       "{}",
                        maxFeatures, sourceText(dim->range).str(), *size));
       return std::nullopt;
     }
+    count = std::min(count * *size, maxFeatures + 1);
     result.shape.push_back(*size);
     names.push_back(llvm::isa<ast::Number>(dim) ? StringRef()
                                                 : sourceText(dim->range));
+  }
+  if (ok && count > maxFeatures) {
+    fail(Label::K046, type.range,
+         fmt::format("a value has at most {} features in all", maxFeatures));
+    return std::nullopt;
   }
   if (type.dims.size() > 2) {
     fail(Label::K049, type.range,

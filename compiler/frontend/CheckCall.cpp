@@ -131,7 +131,8 @@ Value Checker::unknownFunction(const ast::Call &call) {
   Diagnostic &d = error(
       Label::K019, call.callee.range,
       fmt::format("unknown function '{}'{}", name, didYouMean(name, known)));
-  d.fixIt = closestName(name, known).str();
+  if (StringRef closest = closestName(name, known); !closest.empty())
+    d.replaceBy(closest.str());
   return Value();
 }
 

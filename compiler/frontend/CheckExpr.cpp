@@ -11,16 +11,14 @@ using llvm::StringRef;
 
 /// The checker's own recursion, through kernels and lets, ends here: a chain
 /// of kernels that call each other must not exhaust the stack.
-static constexpr unsigned maxDepth = 1000;
-
 Value Checker::check(const ast::Expr *expr) {
   if (!expr)
     return Value(); // the parser has reported it
-  if (depth >= maxDepth)
+  if (depth >= maxExpandedDepth)
     return fail(Label::K036, expr->range,
                 fmt::format("nested deeper than {} levels after kernels and "
                             "lets are expanded",
-                            maxDepth));
+                            maxExpandedDepth));
   ++depth;
   Value value = checkKind(expr);
   value.range = expr->range;
@@ -364,11 +362,13 @@ Diagnostic &Checker::report(Severity severity, Label label, SourceRange range,
   Diagnostic &d = isError ? diags.error(label, range, std::move(message))
                           : diags.warning(label, range, std::move(message));
   constexpr size_t maxFrames = 8;
-  for (size_t i = frames.size(); i-- > 0 && frames.size() - i <= maxFrames;)
+  for (size_t i = frames.size(); i-- > 0 && frames.size() - i <= maxFrames;) {
     DiagnosticEngine::note(d, frames[i].call,
                            fmt::format("in '{}' called from here with {}",
                                        frames[i].kernel->name.name.str(),
                                        frames[i].args));
+    d.notes.back().label = Label::K021;
+  }
   return d;
 }
 

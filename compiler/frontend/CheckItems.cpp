@@ -6,9 +6,6 @@
 using namespace kdslc;
 using llvm::StringRef;
 
-/// Derivatives of derivatives end here.
-static constexpr unsigned maxOrder = 4;
-
 /// "f32[3]".
 static std::string typeText(const ValueType &type) {
   std::string text = elemName(type.elem).str();
@@ -50,7 +47,9 @@ void Checker::checkDerive(const ast::Derive &item) {
     return;
   if (of->order == maxOrder) {
     fail(Label::K046, item.name.range,
-         fmt::format("derive deeper than {}", maxOrder));
+         fmt::format("'{}' is a derivative of order {}; order {} is the "
+                     "deepest",
+                     item.name.name.str(), maxOrder + 1, maxOrder));
     return;
   }
   Signature derived = derivedSignature(item, *of, chosen);

@@ -6,9 +6,6 @@
 using namespace kdslc;
 using llvm::StringRef;
 
-/// The counts that a k-reduction may have.
-static constexpr int64_t maxCount = 1024;
-
 struct ReductionRow {
   Reduction op;
   StringRef name;

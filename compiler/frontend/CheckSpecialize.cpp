@@ -11,9 +11,6 @@
 using namespace kdslc;
 using llvm::StringRef;
 
-/// Each body is emitted for every instruction set.
-static constexpr size_t maxBodies = 64;
-
 void Checker::collectSpecializations() {
   for (const auto &item : file.items) {
     const auto *specialize = llvm::dyn_cast<ast::Specialize>(item.get());
@@ -22,9 +19,9 @@ void Checker::collectSpecializations() {
     Specialization &into = specialized[specialize->name.name];
     for (const ast::Setting &setting : specialize->settings)
       collectSetting(setting, into);
-    size_t bodies = std::max<size_t>(into.reals.size(), 1);
+    int64_t bodies = std::max<int64_t>(into.reals.size(), 1);
     for (const Specialization::Size &size : into.sizes)
-      bodies = std::min(bodies * size.values.size(), maxBodies + 1);
+      bodies = std::min(bodies * int64_t(size.values.size()), maxBodies + 1);
     if (bodies <= maxBodies)
       continue;
     fail(Label::K046, specialize->name.range,

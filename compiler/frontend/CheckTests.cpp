@@ -7,9 +7,6 @@
 using namespace kdslc;
 using llvm::StringRef;
 
-/// The elements of one array of a test.
-static constexpr int64_t maxTestElements = int64_t(1) << 27;
-
 /// The test that is being checked. A size that nothing tells yet is -1.
 struct Checker::TestState {
   const Signature &of;

@@ -20,6 +20,7 @@
 #ifndef KDSLC_FRONTEND_CHECKER_H
 #define KDSLC_FRONTEND_CHECKER_H
 
+#include "compiler/Limits.h"
 #include "compiler/Options.h"
 #include "compiler/frontend/Ast.h"
 #include "compiler/frontend/ExprPool.h"
@@ -32,9 +33,6 @@
 #include <set>
 
 namespace kdslc {
-
-/// At most this many features, in all dimensions together.
-constexpr int64_t maxFeatures = 65536;
 
 /// How the types of a function's arguments meet (Builtins.def).
 enum class Rule {

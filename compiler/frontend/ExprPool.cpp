@@ -1,6 +1,7 @@
 //===- ExprPool.cpp - makes checked expressions, equal ones once ----------===//
 
 #include "compiler/frontend/ExprPool.h"
+#include "compiler/Limits.h"
 #include "llvm/ADT/Hashing.h"
 #include <cstring>
 
@@ -63,7 +64,7 @@ const Expr *ExprPool::make(Expr expr) {
   computeFree(expr);
   if (auto found = known.find(&expr); found != known.end())
     return *found;
-  if (owner.size() >= maxNodes)
+  if (int64_t(owner.size()) >= maxNodes)
     return nullptr;
   owner.push_back(std::move(expr));
   known.insert(&owner.back());

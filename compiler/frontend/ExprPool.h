@@ -15,9 +15,6 @@
 
 namespace kdslc {
 
-/// At most this many nodes are made for one file, after inlining.
-constexpr size_t maxNodes = 1000000;
-
 class ExprPool {
 public:
   /// \param owner  keeps the nodes; it outlives the pool.

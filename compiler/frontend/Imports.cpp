@@ -1,6 +1,7 @@
 //===- Imports.cpp - reads the files that a file imports ------------------===//
 
 #include "compiler/frontend/Imports.h"
+#include "compiler/Limits.h"
 #include "compiler/frontend/Parser.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringSet.h"
@@ -13,9 +14,6 @@ using namespace kdslc;
 using llvm::StringRef;
 namespace fs = llvm::sys::fs;
 namespace path = llvm::sys::path;
-
-static constexpr size_t maxFiles = 64;
-static constexpr size_t maxDepth = 16;
 
 namespace {
 
@@ -33,7 +31,10 @@ private:
   bool find(const ast::Import &import, StringRef folder,
             llvm::SmallVectorImpl<char> &found);
   bool isInside(StringRef file, StringRef folder);
-  bool fail(const ast::Import &import, std::string message);
+  bool fail(const ast::Import &import, Label label, std::string message);
+  bool fail(const ast::Import &import, std::string message) {
+    return fail(import, Label::K038, std::move(message));
+  }
 
   ast::File &into;
   const Options &options;
@@ -46,8 +47,9 @@ private:
 
 } // namespace
 
-bool Loader::fail(const ast::Import &import, std::string message) {
-  diags.error(Label::K038, import.name.range, std::move(message));
+bool Loader::fail(const ast::Import &import, Label label,
+                  std::string message) {
+  diags.error(label, import.name.range, std::move(message));
   return false;
 }
 
@@ -113,9 +115,15 @@ bool Loader::load(const ast::Import &import, StringRef folder) {
   }
   if (!loaded.insert(id).second)
     return true;
-  if (loaded.size() > maxFiles || open.size() >= maxDepth)
-    return fail(import, fmt::format("imports end at {} files and a depth of {}",
-                                    maxFiles, maxDepth));
+  if (loaded.size() > maxImportedFiles)
+    return fail(import, Label::K046,
+                fmt::format("more than {} files are imported",
+                            maxImportedFiles));
+  // The first of `open` is the file that is compiled.
+  if (int64_t(open.size()) > maxImportDepth)
+    return fail(import, Label::K046,
+                fmt::format("imports lead deeper than {} files",
+                            maxImportDepth));
   auto buffer = llvm::MemoryBuffer::getFile(name);
   if (!buffer)
     return fail(import, fmt::format("\"{}\": {}", import.path.str(),

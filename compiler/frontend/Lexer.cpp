@@ -46,7 +46,7 @@ bool kdslc::checkText(StringRef text, DiagnosticEngine &diags) {
     diags.error(label, rangeOf(text.substr(offset, 1)), std::move(message));
     return false;
   };
-  if (text.size() > maxFileBytes)
+  if (int64_t(text.size()) > maxFileBytes)
     return report(Label::K046, 0,
                   fmt::format("the file has {} bytes; at most {} are read",
                               text.size(), maxFileBytes));
@@ -105,8 +105,11 @@ Token Lexer::take(Token token, Token::Kind kind, size_t length) {
 Token Lexer::malformed(Token token, size_t length, Label label,
                        std::string message, StringRef fix) {
   token = take(token, Token::Malformed, length);
-  if (!silent)
-    diags.error(label, token.range(), std::move(message)).fixIt = fix.str();
+  if (silent)
+    return token;
+  Diagnostic &d = diags.error(label, token.range(), std::move(message));
+  if (!fix.empty())
+    d.replaceBy(fix.str());
   return token;
 }
 
@@ -177,7 +180,7 @@ Token Lexer::lexName(Token token) {
   size_t length = 1;
   while (isNameRest(at(length)))
     ++length;
-  if (length > maxNameBytes)
+  if (int64_t(length) > maxNameBytes)
     return malformed(token, length, Label::K046,
                      fmt::format("a name of {} bytes; at most {} are allowed",
                                  length, maxNameBytes));
@@ -218,7 +221,7 @@ Token Lexer::lexNumber(Token token) {
     length += 1 + sign;
     digits();
   }
-  if (length > maxNameBytes)
+  if (int64_t(length) > maxNameBytes)
     return malformed(token, length, Label::K046,
                      fmt::format("a number of {} bytes; at most {} are allowed",
                                  length, maxNameBytes));

@@ -10,14 +10,11 @@
 #define KDSLC_FRONTEND_LEXER_H
 
 #include "compiler/Diagnostics.h"
+#include "compiler/Limits.h"
 #include "llvm/ADT/StringRef.h"
 #include <optional>
 
 namespace kdslc {
-
-/// Limits of a source text (rule L4 of Language.md).
-constexpr size_t maxFileBytes = size_t(4) << 20;
-constexpr size_t maxNameBytes = 255;
 
 struct Token {
   enum Kind {

@@ -178,7 +178,8 @@ const ast::Expr *Parser::parsePower() {
   if (!base)
     return nullptr;
   if (token.is(Token::StarStar)) {
-    diags.error(Label::K018, token.range(), "power is written '^'").fixIt = "^";
+    diags.error(Label::K018, token.range(), "power is written '^'")
+        .replaceBy("^");
     return nullptr;
   }
   if (!token.is(Token::Caret))

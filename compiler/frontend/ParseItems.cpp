@@ -5,10 +5,6 @@
 
 using namespace kdslc;
 
-/// Limits of one item (rule L4 of Language.md).
-static constexpr size_t maxParams = 1000;
-static constexpr size_t maxStatements = 10000;
-
 //===----------------------------------------------------------------------===//
 // Items
 //===----------------------------------------------------------------------===//

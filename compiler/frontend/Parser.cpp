@@ -139,7 +139,7 @@ bool Parser::missingOperator() {
         fmt::format("missing operator between '{}' and '{}'",
                     source(lastOperand).take_back(40).str(), right.str()));
   if (!token.is(Token::Malformed) && diags.hasErrors())
-    diags.last().fixIt = "*";
+    diags.last().replaceBy("*");
   return false;
 }
 

@@ -7,9 +7,6 @@
 
 namespace kdslc {
 
-/// Brackets, unary operators and right-associative powers nest this deep.
-constexpr unsigned maxNesting = 256;
-
 /// Parses one buffer.
 ///
 /// \param text  a buffer of the engine's SourceMgr; the tree refers to it.

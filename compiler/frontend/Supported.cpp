@@ -1,6 +1,7 @@
 //===- Supported.cpp - what this version compiles -------------------------===//
 
 #include "compiler/frontend/Supported.h"
+#include "compiler/Limits.h"
 #include "llvm/ADT/DenseSet.h"
 #include <fmt/format.h>
 #include <set>
@@ -57,10 +58,6 @@ void Gate::report(DiagnosticEngine &diags, Severity severity) {
 
 /// Walks the nodes that the outputs use, without recursion: chains of terms
 /// are as deep as they are long.
-/// Operations of one program: each is emitted for several pairs and for every
-/// instruction set, so this bounds the compile time.
-static constexpr size_t maxFormula = 4096;
-
 void Gate::expressions(const CheckedProgram &program) {
   llvm::DenseSet<const Expr *> seen;
   std::vector<const Expr *> work;
@@ -78,7 +75,9 @@ void Gate::expressions(const CheckedProgram &program) {
       push(arg);
     push(e->where);
   }
-  if (seen.size() > maxFormula)
+  // Each operation is emitted for several pairs and for every instruction set,
+  // so this bounds the compile time.
+  if (int64_t(seen.size()) > maxFormula)
     refuse(program.range,
            fmt::format("a program of {} operations, more than {}", seen.size(),
                        maxFormula));

@@ -2,6 +2,7 @@
 
 #include "CommandLine.h"
 #include "Call.h"
+#include "Explain.h"
 #include "compiler/Compiler.h"
 #include "compiler/reference/Accuracy.h"
 #include "llvm/ADT/SmallString.h"
@@ -118,6 +119,19 @@ struct Flags {
       "color",           cl::value_desc("when"),
       cl::ValueOptional, cl::cat(category),
       cl::init("auto"),  cl::desc("colours of messages: auto, always, never")};
+  cl::opt<std::string> format{
+      "diagnostics-format", cl::value_desc("text|json"), cl::init("text"),
+      cl::cat(category),
+      cl::desc("messages as text, or as one JSON object a line")};
+  cl::list<std::string> warningsAsErrors{
+      "Werror",          cl::value_desc("labels"), cl::ValueOptional,
+      cl::CommaSeparated, cl::cat(category),
+      cl::desc("make errors of all warnings, or of those with a label "
+               "(-Werror=K047)")};
+  cl::opt<std::string> explain{
+      "explain", cl::value_desc("label"), cl::cat(category),
+      cl::desc("say more about the rule of a message, as K017; all: of every "
+               "one")};
   cl::opt<bool> helpLang{
       "help-lang", cl::cat(category),
       cl::desc("print the functions and reductions of the language")};
@@ -137,7 +151,7 @@ static bool usage(const std::string &message) {
 
 static void printLanguage(llvm::raw_ostream &os) {
   auto row = [&](const std::string &left, const std::string &doc) {
-    os << fmt::format("  {:24}{}\n", left, doc);
+    os << fmt::format("  {:26}{}\n", left, doc);
   };
   auto error = [](Function function) {
     double ulps = reference::statedUlps(function);
@@ -149,13 +163,18 @@ static void printLanguage(llvm::raw_ostream &os) {
   row(fmt::format("{:14}{} value{}", NAME, ARITY, ARITY == 1 ? "" : "s"),      \
       fmt::format("{:10}{}", error(Function::ENUM), DOC));
 #include "compiler/frontend/Builtins.def"
-  os << "\nreductions over rows, written NAME[j](...)\n";
+  os << "\nnumbers: pi inf nan; conversions: real(e) f32(e) f64(e) i32(e) "
+        "i64(e)\n\nreductions over rows, written NAME[j](...)\n";
 #define KDSL_REDUCTION(ENUM, NAME, MIN_ARGS, MAX_ARGS, DOC)                    \
   row(fmt::format("{:14}{}{} value{}", NAME, MIN_ARGS,                         \
                   MAX_ARGS > MIN_ARGS ? fmt::format("-{}", MAX_ARGS) : "",     \
                   MAX_ARGS == 1 ? "" : "s"),                                   \
       DOC);
 #include "compiler/frontend/Builtins.def"
+  os << "\nlimits\n";
+#define KDSL_LIMIT(NAME, VALUE, WHAT)                                          \
+  os << fmt::format("  {:>11}   {}\n", VALUE, WHAT);
+#include "compiler/Limits.def"
 }
 
 //===----------------------------------------------------------------------===//
@@ -236,6 +255,38 @@ static bool collectDefines(const Flags &flags, Options &options) {
   return true;
 }
 
+static bool collectWarnings(const Flags &flags, WarningPolicy &warnings) {
+  for (const std::string &name : flags.warningsAsErrors) {
+    std::optional<Label> label = labelOf(name);
+    if (name.empty())
+      warnings.allAreErrors = true;
+    else if (label)
+      warnings.errors.insert(*label);
+    else
+      return usage(fmt::format("-Werror={}: no such label", name));
+  }
+  return true;
+}
+
+/// How messages are printed.
+static bool collectStyle(const Flags &flags, CommandLine &line) {
+  if (flags.format != "text" && flags.format != "json")
+    return usage(fmt::format("--diagnostics-format={}: text or json",
+                             flags.format.getValue()));
+  line.json = flags.format == "json";
+  auto colors =
+      llvm::StringSwitch<std::optional<bool>>(flags.color)
+          .Cases({"", "always"}, true)
+          .Case("never", false)
+          .Case("auto", llvm::errs().has_colors())
+          .Default(std::nullopt);
+  if (!colors)
+    return usage(fmt::format("--color={}: auto, always or never",
+                             flags.color.getValue()));
+  line.colors = *colors;
+  return true;
+}
+
 static bool collectTest(const Flags &flags, CommandLine &line) {
   line.test = flags.test;
   line.levelIsGiven = flags.optLevel.getNumOccurrences() > 0;
@@ -267,13 +318,9 @@ static bool collect(const Flags &flags, CommandLine &line) {
   line.options.prefix = flags.prefix;
   line.options.dumpDir = flags.dumpPhases;
   line.options.cudaPath = flags.cudaPath;
-  line.color = llvm::StringSwitch<decltype(line.color)>(flags.color)
-                   .Cases({"", "always"}, CommandLine::Always)
-                   .Case("never", CommandLine::Never)
-                   .Default(CommandLine::Auto);
-  if (line.color == CommandLine::Auto && flags.color != "auto")
-    return usage(fmt::format("--color={}: auto, always or never",
-                             flags.color.getValue()));
+  if (!collectStyle(flags, line) ||
+      !collectWarnings(flags, line.options.warnings))
+    return false;
   line.options.targets.assign(flags.targets.begin(), flags.targets.end());
   if (!collectDefines(flags, line.options))
     return false;
@@ -314,6 +361,15 @@ kdslc::parseCommandLine(int argc, const char *const *argv, int &exitCode) {
       printLanguage(llvm::outs());
     else
       llvm::outs() << listTargets(flags.cudaPath);
+    return std::nullopt;
+  }
+  if (flags.explain.getNumOccurrences()) {
+    if (explain(flags.explain, llvm::outs()))
+      exitCode = Success;
+    else
+      usage(fmt::format("--explain={}: labels are {} to {}, or all",
+                        flags.explain.getValue(), allLabels().front().name.str(),
+                        allLabels().back().name.str()));
     return std::nullopt;
   }
   CommandLine line;

@@ -22,6 +22,13 @@ struct OutputFile {
 /// What a compilation that failed ends with.
 ExitCode exitCodeOf(const CompileResult &result, const DiagnosticEngine &diags);
 
+struct CommandLine;
+
+/// Prints messages as the command line asks for.
+void printMessages(const DiagnosticEngine &diags, const CommandLine &line);
+/// Prints an error that has no place in a source.
+void printFailure(const std::string &message, const CommandLine &line);
+
 /// The command line, with every default filled in.
 struct CommandLine {
   Options options;
@@ -31,7 +38,8 @@ struct CommandLine {
   bool test = false;         ///< run the file's tests
   bool levelIsGiven = false; ///< -O is on the command line
   int device = 0;            ///< of the tests, as in kdsl_exec
-  enum { Auto, Always, Never } color = Auto;
+  bool colors = false;       ///< of messages
+  bool json = false;         ///< messages are JSON, one object a line
 };
 
 /// Reads the arguments. Prints what --help and its like ask for, or what is

@@ -142,7 +142,7 @@ ExitCode TestRunner::compileAll() {
   DiagnosticEngine second(sources);
   code = compileOne(0, " -O0", second);
   if (code != Success)
-    second.print(llvm::errs(), /*colors=*/false);
+    printMessages(second, line);
   return code;
 }
 
@@ -323,19 +323,18 @@ void TestRunner::runAll(DiagnosticEngine &failures) {
 }
 
 ExitCode kdslc::runTests(llvm::StringRef name, llvm::StringRef text,
-                         const CommandLine &line, DiagnosticEngine &diags,
-                         bool colors) {
+                         const CommandLine &line, DiagnosticEngine &diags) {
   TestRunner runner(name, text, line, diags);
   ExitCode code = runner.compileAll();
-  diags.print(llvm::errs(), colors);
+  printMessages(diags, line);
   if (code != Success)
     return code;
   if (!runner.hasTests()) {
-    llvm::errs() << "kdslc: error: " << name << ": the file has no tests\n";
+    printFailure((name + ": the file has no tests").str(), line);
     return UsageError;
   }
   DiagnosticEngine failures(diags.sourceMgr());
   runner.runAll(failures);
-  failures.print(llvm::errs(), colors);
+  printMessages(failures, line);
   return failures.hasErrors() ? SourceError : Success;
 }

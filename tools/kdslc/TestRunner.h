@@ -22,8 +22,7 @@ namespace kdslc {
 /// Prints a line for each test to stdout; `diags` receives what is wrong, with
 /// its place, and is printed.
 ExitCode runTests(llvm::StringRef name, llvm::StringRef text,
-                  const CommandLine &line, DiagnosticEngine &diags,
-                  bool colors);
+                  const CommandLine &line, DiagnosticEngine &diags);
 
 } // namespace kdslc
 

@@ -5,12 +5,37 @@
 #include "TestRunner.h"
 #include "compiler/Compiler.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace kdslc;
 
-static int fail(llvm::Error error) {
-  llvm::errs() << "kdslc: error: " << llvm::toString(std::move(error)) << '\n';
+void kdslc::printMessages(const DiagnosticEngine &diags,
+                          const CommandLine &line) {
+  if (line.json)
+    return diags.printJson(llvm::errs());
+  // LLVM would ask the terminal again, and --color=always is for where there is
+  // none.
+  llvm::errs().enable_colors(line.colors);
+  if (line.colors)
+    llvm::WithColor::setAutoDetectFunction(
+        [](const llvm::raw_ostream &) { return true; });
+  diags.print(llvm::errs(), line.colors);
+}
+
+void kdslc::printFailure(const std::string &message, const CommandLine &line) {
+  if (line.json)
+    llvm::errs() << llvm::json::Value(llvm::json::Object{
+                        {"severity", "error"},
+                        {"message", llvm::json::fixUTF8(message)}})
+                 << '\n';
+  else
+    llvm::errs() << "kdslc: error: " << message << '\n';
+}
+
+static int fail(llvm::Error error, const CommandLine &line) {
+  printFailure(llvm::toString(std::move(error)), line);
   return FileError;
 }
 
@@ -43,11 +68,11 @@ static int writeAll(const CommandLine &line, const CompileResult &result) {
   for (size_t i = 0; i < line.outputs.size(); ++i)
     if (llvm::Error error =
             writeOutput(line.outputs[i].path, result.artefacts[i].bytes))
-      return fail(std::move(error));
+      return fail(std::move(error), line);
   if (!line.dependencyFile.empty())
     if (llvm::Error error =
             writeOutput(line.dependencyFile, dependencyText(line, result)))
-      return fail(std::move(error));
+      return fail(std::move(error), line);
   return Success;
 }
 
@@ -72,7 +97,7 @@ int main(int argc, char **argv) {
 
   auto source = readSource(line->input);
   if (!source)
-    return fail(source.takeError());
+    return fail(source.takeError(), *line);
   std::vector<Emit> kinds;
   for (const OutputFile &output : line->outputs)
     kinds.push_back(output.kind);
@@ -81,13 +106,11 @@ int main(int argc, char **argv) {
   llvm::StringRef name = line->input;
   if (name == "-")
     name = "<stdin>";
-  bool colors = line->color == CommandLine::Always ||
-                (line->color == CommandLine::Auto && llvm::errs().has_colors());
   if (line->test)
-    return runTests(name, (*source)->getBuffer(), *line, diags, colors);
+    return runTests(name, (*source)->getBuffer(), *line, diags);
   CompileResult result =
       compile(name, (*source)->getBuffer(), kinds, line->options, diags);
-  diags.print(llvm::errs(), colors);
+  printMessages(diags, *line);
   if (!result.ok)
     return exitCodeOf(result, diags);
   return writeAll(*line, result);
