@@ -102,23 +102,22 @@ static Value between(Real v, Real lo, Real hi) {
   return {v, soundBound(std::max(v - lo, hi - v))};
 }
 
-static Value anyNaN(Value a, Value b) {
-  return {std::numeric_limits<Real>::quiet_NaN(),
-          a.isPredictable() && b.isPredictable() ? 0 : unpredictable};
-}
-
 Value lesser(Value a, Value b) {
-  if (std::isnan(a.v) || std::isnan(b.v))
-    return anyNaN(a, b);
-  return between(std::min(a.v, b.v), std::min(a.v - a.e, b.v - b.e),
+  Real v = std::isnan(a.v) || std::isnan(b.v)
+               ? std::numeric_limits<Real>::quiet_NaN()
+               : std::min(a.v, b.v);
+  // What may be anything may be NaN, which is chosen before every number.
+  if (!a.isPredictable() || !b.isPredictable())
+    return {v, unpredictable};
+  if (std::isnan(v))
+    return {v, 0};
+  return between(v, std::min(a.v - a.e, b.v - b.e),
                  std::min(a.v + a.e, b.v + b.e));
 }
 
 Value greater(Value a, Value b) {
-  if (std::isnan(a.v) || std::isnan(b.v))
-    return anyNaN(a, b);
-  return between(std::max(a.v, b.v), std::max(a.v - a.e, b.v - b.e),
-                 std::max(a.v + a.e, b.v + b.e));
+  Value least = lesser({-a.v, a.e}, {-b.v, b.e});
+  return {-least.v, least.e};
 }
 
 //===----------------------------------------------------------------------===//

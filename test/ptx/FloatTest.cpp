@@ -252,6 +252,14 @@ TEST_CASE("arithmetic in half precision") {
   CHECK(two("add.f16", inf, nan) == 0x7fff);
   CHECK(evaluateOne<uint16_t>("neg.f16 %d, %a0;", b) == 0x3400);
   CHECK(evaluateOne<uint16_t>("abs.f16 %d, %a0;", b) == 0x3400);
+  CHECK(two("min.f16", a, b) == b);
+  CHECK(two("max.f16", a, b) == a);
+  CHECK(two("min.f16", 0, 0x8000) == 0x8000);
+  CHECK(two("max.f16", 0x8000, 0) == 0);
+  CHECK(two("min.f16", nan, b) == b);
+  CHECK(two("min.NaN.f16", nan, b) == 0x7fff);
+  CHECK(two("max.NaN.f16", a, nan) == 0x7fff);
+  CHECK(two("max.f16", a, nan) == a);
   auto holds = [](const char *comparison, uint16_t x, uint16_t y) {
     return evaluateOne<uint32_t>(std::string("setp.") + comparison +
                                      ".f16 %p, %a0, %a1;\n"

@@ -20,6 +20,18 @@ Half multiply(Half a, Half b) { return narrowToHalf(widen(a) * widen(b)); }
 Half negate(Half a) { return {uint16_t(a.bits ^ 0x8000)}; }
 Half absolute(Half a) { return {uint16_t(a.bits & 0x7fff)}; }
 
+/// The smaller or larger of two, with -0 < +0. One NaN: the other operand, or
+/// NaN when asked to keep it.
+template <bool Larger, bool KeepNan> Half pick(Half a, Half b) {
+  if (widen(a) != widen(a))
+    return KeepNan ? Half{0x7fff} : widen(b) != widen(b) ? Half{0x7fff} : b;
+  if (widen(b) != widen(b))
+    return KeepNan ? Half{0x7fff} : a;
+  if (a == b)
+    return bool(a.bits >> 15) == Larger ? b : a;
+  return (a < b) == Larger ? b : a;
+}
+
 } // namespace
 
 void addHalfForms(FormTable &table) {
@@ -32,6 +44,10 @@ void addHalfForms(FormTable &table) {
   }
   addLanewise<negate>(table, "neg.f16", fp32);
   addLanewise<absolute>(table, "abs.f16", fp32);
+  addLanewise<pick<false, false>>(table, "min.f16", fp32);
+  addLanewise<pick<false, true>>(table, "min.NaN.f16", fp32);
+  addLanewise<pick<true, false>>(table, "max.f16", fp32);
+  addLanewise<pick<true, true>>(table, "max.NaN.f16", fp32);
 }
 
 } // namespace kdslc::ptx

@@ -81,6 +81,12 @@ TEST_CASE("jumps and choices") {
   CHECK(taken.v == 5);
   CHECK(taken.e == 0);
   CHECK(lesser({1, .1}, {1.05, .2}).e == Approx(.15));
+  CHECK(greater({1, .1}, {1.05, .2}).e == Approx(.2));
+  // What may be NaN makes the lesser and the greater NaN.
+  Value anything = {-inf, unpredictable};
+  CHECK_FALSE(greater(exact(.5), anything).isPredictable());
+  CHECK_FALSE(lesser(anything, exact(.5)).isPredictable());
+  CHECK(greater(exact(.5), exact(-inf)).isExact());
 }
 
 TEST_CASE("NaN and infinities") {
