@@ -237,8 +237,8 @@ def LgammaOp : KdslOp<"lgamma", [Pure, SameOperandsAndResultType]> {
     The one elementary function that upstream's `math` lacks. It is +inf at 0,
     -1, -2 and so on. Example: `%q = kdsl.lgamma %x : f32`.
   }];
-  let arguments = (ins AnyTypeOf<[AnyFloat, FloatVector]>:$operand);
-  let results = (outs AnyTypeOf<[AnyFloat, FloatVector]>:$result);
+  let arguments = (ins AnyTypeOf<[AnyFloat, FloatFeatures]>:$operand);
+  let results = (outs AnyTypeOf<[AnyFloat, FloatFeatures]>:$result);
   let assemblyFormat = "$operand attr-dict `:` type($result)";
 }
 

@@ -85,9 +85,11 @@ private:
     Scope scope;
     std::vector<Index> indices;
     TermPtr where;
+    std::string in, row; ///< the last index runs over `in[row]`, or anywhere
   };
   Bound bind(const Scope &scope, bool single);
   TermPtr predicate(const Scope &scope);
+  void addRanges(Bound &bound);
   TermPtr over(const std::string &name, const Bound &bound,
                std::vector<TermPtr> args, Kind kind, Shape shape,
                Interval range, const std::string &last = "");

@@ -48,7 +48,28 @@ Grower::Bound Grower::bind(const Scope &scope, bool single) {
   indices.insert(indices.end(), bound.indices.begin(), bound.indices.end());
   if (has(Feature::Predicates) && random.chance(0.25))
     bound.where = predicate(bound.scope);
+  if (has(Feature::Ranges) && random.chance(0.08))
+    addRanges(bound);
   return bound;
+}
+
+/// Lets the last index run over the blocks that an input lists for another.
+void Grower::addRanges(Bound &bound) {
+  const Index &reduced = bound.indices.back();
+  for (const Index &kept : bound.scope.indices) {
+    if (kept.batch || kept.name == reduced.name)
+      continue;
+    bound.row = kept.name;
+    const std::vector<std::string> axesRead = {kept.axis, reduced.axis};
+    for (const Input &there : sketch.inputs)
+      if (there.elem == "ranges" && there.axes == axesRead)
+        bound.in = there.name;
+    if (!bound.in.empty())
+      return;
+    bound.in = newName('R');
+    sketch.inputs.push_back({bound.in, "ranges", axesRead, Kind::Ranges, {}, {}});
+    return;
+  }
 }
 
 /// What a pair must satisfy: often the shapes that tiles are skipped for.
@@ -81,7 +102,9 @@ TermPtr Grower::over(const std::string &name, const Bound &bound,
   std::string head, body;
   for (const Index &index : bound.indices) {
     head += (head.empty() ? "" : ", ") + index.name;
-    if (!told.count(index.name) || random.chance(0.05))
+    if (!bound.in.empty() && index.name == bound.indices.back().name)
+      head += fmt::format(" in {}[{}]", bound.in, bound.row);
+    else if (!told.count(index.name) || random.chance(0.05))
       head += " in " + index.axis;
   }
   for (size_t k = 0; k < args.size(); ++k)
@@ -93,6 +116,8 @@ TermPtr Grower::over(const std::string &name, const Bound &bound,
   auto made = std::make_shared<Term>(
       *apply(fmt::format("{}[{}]({}{})", name, head, body, last), args, kind,
              shape, range));
+  if (!bound.in.empty())
+    made->subscripts.insert(bound.row);
   for (const Index &index : bound.indices)
     made->subscripts.erase(index.name);
   made->reduces = true;

@@ -32,6 +32,8 @@ static std::string list(const std::vector<std::string> &words) {
 
 static std::string typeText(const std::vector<std::string> &axes,
                             const std::string &elem, Shape shape) {
+  if (elem == "ranges")
+    return elem + list(axes);
   std::string text = axes.empty() ? elem : list(axes) + " " + elem;
   if (shape.columns)
     return text + fmt::format("[{}, {}]", shape.rows, shape.columns);

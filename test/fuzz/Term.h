@@ -10,7 +10,7 @@
 
 namespace kdslc::fuzz {
 
-enum class Kind { Real, Integer, Truth };
+enum class Kind { Real, Integer, Truth, Ranges };
 
 /// A number (0, 0), a vector (n, 0) or a matrix.
 struct Shape {

@@ -70,8 +70,8 @@ Value Softmax::scaleOf(Value from, Value to) {
   return lanes.select(lanes.compare(CmpF::OEQ, from, to), one, scale);
 }
 
-/// A part after m has risen to `to`. Beside a logit of +inf nothing counts, not
-/// even a NaN.
+/// A part of a component after m has risen to `to`. Beside a logit of +inf no
+/// other value counts, not even a NaN; but the totals keep that of a logit.
 Value Softmax::scaled(Value part, Value scale, Value to) {
   Value gone = lanes.both(isInfinite(to),
                           lanes.compare(CmpF::OEQ, scale, zero));
@@ -99,7 +99,7 @@ void Softmax::raise(const Weights &logits) {
       scales.push_back(scaleOf(row[Max], to));
       row[Max] = to;
       for (int part : {Total, TotalHigh, TotalLow})
-        row[part] = scaled(row[part], scales.back(), to);
+        row[part] = lanes.mul(row[part], scales.back());
     }
     components.forEach({}, [&](Value, MutableArrayRef<RowState> parts) {
       for (auto [row, state, scale] : llvm::zip(parts, shared, scales))
@@ -178,10 +178,10 @@ void Softmax::merge(ArrayRef<RowState> from, OtherComponent other) {
     others.push_back(scaleOf(later[Max], to));
     row[Max] = to;
     for (int part : {TotalHigh, TotalLow})
-      row[part] = scaled(row[part], own.back(), to);
+      row[part] = lanes.mul(row[part], own.back());
     for (int part : {TotalLow, TotalHigh})
       addCompensated(lanes, row[TotalHigh], row[TotalLow],
-                     scaled(later[part], others.back(), to));
+                     lanes.mul(later[part], others.back()));
   }
   components.forEach({}, [&](Value component,
                              MutableArrayRef<RowState> parts) {
@@ -372,6 +372,8 @@ Value SoftmaxSumAttr::finish(Lanes &lanes, ArrayRef<Value> state,
   }
   Value result = lanes.add(lanes.log2(sum), state[Max]);
   result = lanes.select(none, constant(-INFINITY), result);
+  Value isNumber = lanes.compare(CmpF::ORD, total, total);
+  result = lanes.select(isNumber, result, total);
   return lanes.mul(result, constant(M_LN2));
 }
 

@@ -152,6 +152,12 @@ TEST_CASE("softmax_sum of special logits and values") {
     onEach("softmax", "softmax", except({at}, notANumber, mixed()), "a", isNaN);
     // The one logit of +inf takes all.
     onEach("softmax", "softmax", except({at}, inf, mixed()), "a", equals(inf));
+    // But a NaN is never dropped: neither before nor after it.
+    Maker both = except({17}, inf, except({at}, notANumber, mixed()));
+    if (at != 17) {
+      onEach("softmax", "softmax", both, "a", isNaN);
+      onEach("softmax", "lse_weighted", both, "f", isNaN);
+    }
     onEach("softmax", "softmax", except({at}, 0.5, always(-inf)), "a",
            equals(0.5));
     onEach("softmax", "lse_weighted", except({at}, -inf, always(0)), "f",
