@@ -95,7 +95,12 @@ template <class D, class S> D convert(S x, uint32_t modifier) {
   if constexpr (std::is_floating_point_v<S>)
     if (modifier & flushes)
       x = flushSubnormal(x);
-  if constexpr (std::is_same_v<S, Half>)
+  if constexpr (std::is_same_v<S, Half> && std::is_same_v<D, Half>)
+    return narrowToHalf(
+        roundToIntegral(widen(x), Rounding(modifier & roundingMask)));
+  else if constexpr (std::is_same_v<S, Half> && std::is_integral_v<D>)
+    return floatToInteger<D>(float(widen(x)), modifier);
+  else if constexpr (std::is_same_v<S, Half>)
     return toFloat<D>(D(widen(x)), modifier);
   else if constexpr (std::is_same_v<D, Half>)
     return narrowToHalf(double(x));
@@ -195,12 +200,13 @@ void addVariants(FormTable &table, const std::string &rounding,
   addForm<D, S>(table, rounding + ".ftz.sat", modifier | flushes | saturates);
 }
 
+constexpr const char *toIntegerModes[] = {".rni", ".rzi", ".rmi", ".rpi"};
+
 template <class D, class S> void addConversion(FormTable &table) {
   constexpr bool toReal = std::is_floating_point_v<D>;
   constexpr bool fromReal = std::is_floating_point_v<S>;
   constexpr bool isNarrowing = toReal && (!fromReal || sizeof(D) < sizeof(S));
   const char *toFloatModes[] = {".rn", ".rz", ".rm", ".rp"};
-  const char *toIntegerModes[] = {".rni", ".rzi", ".rmi", ".rpi"};
   for (uint32_t mode = 0; mode < 4; ++mode) {
     if (isNarrowing)
       addVariants<D, S>(table, toFloatModes[mode], mode);
@@ -209,6 +215,13 @@ template <class D, class S> void addConversion(FormTable &table) {
   }
   if (toReal == fromReal && !isNarrowing)
     addVariants<D, S>(table, "", 0);
+}
+
+/// From half precision to integers, to whole numbers, and from integers.
+template <class I> void addHalfAndInteger(FormTable &table) {
+  for (uint32_t mode = 0; mode < 4; ++mode)
+    addForm<I, Half>(table, toIntegerModes[mode], mode);
+  addForm<Half, I>(table, ".rn", 0);
 }
 
 template <class D> void addConversionsTo(FormTable &table) {
@@ -237,6 +250,14 @@ void addConvertForms(FormTable &table) {
   addConversionsTo<int64_t>(table);
   addConversionsTo<float>(table);
   addConversionsTo<double>(table);
+  addHalfAndInteger<uint16_t>(table);
+  addHalfAndInteger<int16_t>(table);
+  addHalfAndInteger<uint32_t>(table);
+  addHalfAndInteger<int32_t>(table);
+  addHalfAndInteger<uint64_t>(table);
+  addHalfAndInteger<int64_t>(table);
+  for (uint32_t mode = 0; mode < 4; ++mode)
+    addForm<Half, Half>(table, toIntegerModes[mode], mode);
   addForm<float, Half>(table, "", 0);
   addForm<float, Half>(table, ".ftz", flushes);
   addForm<double, Half>(table, "", 0);

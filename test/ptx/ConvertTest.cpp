@@ -107,6 +107,19 @@ TEST_CASE("half precision") {
   CHECK(narrow(-1e30f) == 0xfc00);
   CHECK(narrow(infinity) == 0x7c00);
   CHECK(narrow(quietNan) == 0x7fff);
+  // -2.5 to whole numbers and to integers, and back.
+  auto whole = [](const char *mode) {
+    return evaluateOne<uint16_t>(
+        std::string("cvt.") + mode + ".f16.f16 %d, %a0;", uint16_t(0xc100));
+  };
+  CHECK(whole("rmi") == 0xc200);
+  CHECK(whole("rpi") == 0xc000);
+  CHECK(whole("rni") == 0xc000);
+  CHECK(evaluateOne<uint16_t>("cvt.rmi.f16.f16 %d, %a0;", uint16_t(0x7c00)) ==
+        0x7c00);
+  CHECK(evaluateOne<int32_t>("cvt.rzi.s32.f16 %d, %a0;", uint16_t(0xc100)) ==
+        -2);
+  CHECK(evaluateOne<uint16_t>("cvt.rn.f16.s32 %d, %a0;", -3) == 0xc200);
   CHECK(narrow(0x1p-24f) == 1);
   CHECK(narrow(0x1p-25f) == 0); // half of the smallest, to even
   CHECK(narrow(1.5f * 0x1p-24f) == 2);
