@@ -37,9 +37,12 @@ struct ScheduleWishes {
   int64_t group = 0;    ///< tile_j: rows j that are folded at once
   int64_t unroll = 0;   ///< feature loops up to this size are written out
   int64_t lanes = 0;    ///< vector, or the threads of a block
+  std::string accumulate = "blocked", exp = "accurate", fma = "on";
 
   /// The number of a key of the language, or null.
   int64_t *find(llvm::StringRef key);
+  /// The same of the keys that have words.
+  std::string *findWord(llvm::StringRef key);
 };
 
 class Target {

@@ -244,7 +244,7 @@ Value ProgramEmitter::emitMap(const Expr &value, ArrayRef<IndexId> keep,
   return map.getResult(0);
 }
 
-/// The numbers of the program's schedules: one dictionary for each, with the
+/// The settings of the program's schedules: one dictionary for each, with the
 /// target if it is for one.
 ArrayAttr ProgramEmitter::scheduleWishes() {
   SmallVector<Attribute> wishes;
@@ -253,8 +253,10 @@ ArrayAttr ProgramEmitter::scheduleWishes() {
     if (!schedule.target.empty())
       keys.append("target", builder.getStringAttr(schedule.target));
     for (const CheckedSchedule::Setting &setting : schedule.settings)
-      if (setting.word.empty())
-        keys.append(setting.key, builder.getI64IntegerAttr(setting.number));
+      keys.append(setting.key, setting.word.empty()
+                                   ? Attribute(builder.getI64IntegerAttr(
+                                         setting.number))
+                                   : builder.getStringAttr(setting.word));
     wishes.push_back(keys.getDictionary(context));
   }
   return builder.getArrayAttr(wishes);

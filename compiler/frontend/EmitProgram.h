@@ -86,7 +86,8 @@ private:
   Value emitFound(const Expr &expr);
   Value emitMap(const Expr &value, llvm::ArrayRef<IndexId> keep,
                 llvm::ArrayRef<AxisId> axes, const ValueType &type);
-  Value emitMean(const Expr &expr, Value sum, Value count);
+  Value emitMean(const Expr &expr, Value sum, Value count,
+                 llvm::ArrayRef<IndexId> countKept);
   llvm::SmallVector<Value> emitDerivation(const Derivation &derivation,
                                           llvm::ArrayRef<mlir::Type> outputs);
 

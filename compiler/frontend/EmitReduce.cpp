@@ -163,9 +163,11 @@ Value ProgramEmitter::emitNested(const Expr &expr) {
     Expr &one = made.emplace_back();
     one.type.elem = Elem::Bool;
     one.integer = 1;
-    return emitMean(
-        expr, rowsOf(*reduce(Reduction::Sum, args, all, &expr, elem)),
-        rowsOf(*reduce(Reduction::Count, {&one}, all, &expr, Elem::I64)));
+    const Expr *count =
+        reduce(Reduction::Count, {&one}, all, &expr, Elem::I64);
+    return emitMean(expr,
+                    rowsOf(*reduce(Reduction::Sum, args, all, &expr, elem)),
+                    rowsOf(*count), keptOrder(*count));
   }
   case Reduction::LogSumExp:
     if (args.size() == 1)
@@ -342,24 +344,28 @@ Value ProgramEmitter::emitReduce(const Expr &expr) {
   if (!isMean)
     return reduce.getResult(0);
   builder.setInsertionPointAfter(reduce);
-  return emitMean(expr, reduce.getResult(0), reduce.getResult(1));
+  return emitMean(expr, reduce.getResult(0), reduce.getResult(1), kept);
 }
 
-/// sum / count for each row.
-Value ProgramEmitter::emitMean(const Expr &expr, Value sum, Value count) {
+/// sum / count for each row. The count may depend on fewer indices.
+Value ProgramEmitter::emitMean(const Expr &expr, Value sum, Value count,
+                               ArrayRef<IndexId> countKept) {
   Location loc = location(expr.range);
   SmallVector<IndexId> kept = keptOrder(expr);
   unsigned rank = kept.size();
-  SmallVector<int64_t> all(llvm::to_vector(llvm::seq<int64_t>(0, rank)));
+  SmallVector<int64_t> all(llvm::to_vector(llvm::seq<int64_t>(0, rank))), own;
+  for (IndexId index : countKept)
+    own.push_back(llvm::find(kept, index) - kept.begin());
   SmallVector<Attribute> names;
   for (IndexId index : kept)
     names.push_back(builder.getStringAttr(program.indices[index].name));
   names.push_back(builder.getStringAttr("sum"));
   names.push_back(builder.getStringAttr("count"));
-  Attribute subscript = builder.getDenseI64ArrayAttr(all);
+  Attribute ofSum = builder.getDenseI64ArrayAttr(all),
+            ofCount = builder.getDenseI64ArrayAttr(own);
   auto map = kdsl::MapOp::create(
       builder, loc, sum.getType(), ValueRange{sum, count},
-      axisNames(kept), builder.getArrayAttr({subscript, subscript}),
+      axisNames(kept), builder.getArrayAttr({ofSum, ofCount}),
       builder.getArrayAttr(names), kdsl::ScheduleAttr());
   Block &block = map.getBody().emplaceBlock();
   for (unsigned k = 0; k < rank; ++k)

@@ -50,9 +50,10 @@ static Ingredients ingredientsOf(const Expr *root) {
 }
 
 /// The bound of a reduction whose terms t have the errors e.
-static std::string reductionBound(Reduction reduction) {
-  std::string sum =
-      fmt::format("{:g} u sum|t| + sum e", reference::rowSumUnits);
+static std::string reductionBound(Reduction reduction,
+                                  const reference::Precision &precision,
+                                  Elem elem) {
+  std::string sum = fmt::format("{:g} u sum|t| + sum e", precision.sumUnits(elem));
   switch (reduction) {
   case Reduction::Sum:
     return sum;
@@ -71,15 +72,17 @@ static std::string reductionBound(Reduction reduction) {
   case Reduction::ArgKMax:
     return "the row of a value that is in its place within e";
   case Reduction::LogSumExp:
-    return fmt::format("sum p (e + 4 u + {:g} u (|t| + |m|)) + {:g} u + 4 u "
+    return fmt::format("sum p (e + {:g} u + {:g} u (|t| + |m|)) + {:g} u + 4 u "
                        "(|log S| + 6) + u |result|, with m the largest t, S "
                        "the sum of exp(t - m) and p = exp(t - m) / S",
-                       reference::argumentFactor, reference::rowSumUnits);
+                       2 * precision.expUlps(elem), reference::argumentFactor,
+                       reference::rowSumUnits);
   case Reduction::SoftmaxSum:
-    return fmt::format("sum p |g - result| (e + 4 u + {:g} u (|t| + |m|)) + "
+    return fmt::format("sum p |g - result| (e + {:g} u + {:g} u (|t| + |m|)) + "
                        "{:g} u (sum p|g| + |result|), with m the largest t and "
                        "p = exp(t - m) / sum exp(t - m)",
-                       reference::argumentFactor, reference::rowSumUnits);
+                       2 * precision.expUlps(elem), reference::argumentFactor,
+                       reference::rowSumUnits);
   case Reduction::Any:
   case Reduction::All:
   case Reduction::Count:
@@ -89,14 +92,16 @@ static std::string reductionBound(Reduction reduction) {
 }
 
 /// "`exp` 2 ulp + 2|x|u".
-static std::string operationText(Function function, Elem elem) {
+static std::string operationText(Function function,
+                                 const reference::Precision &precision,
+                                 Elem elem) {
   // In code quotes, for an operator at the start of a line makes a list.
   std::string name = "`" + functionName(function).str() + "`";
   double ulps = reference::statedUlps(function);
   switch (function) {
   case Function::Exp:
   case Function::Exp2:
-    return fmt::format("{} {:g} ulp + {:g}|x|u", name, ulps,
+    return fmt::format("{} {:g} ulp + {:g}|x|u", name, precision.expUlps(elem),
                        reference::argumentFactor);
   case Function::Pow:
     return fmt::format("{} {:g} ulp, or (|n| - 1)/2 ulp for a whole constant n",
@@ -127,11 +132,12 @@ static std::string operationText(Function function, Elem elem) {
 }
 
 static std::string operationsText(const std::set<Function> &functions,
+                                  const reference::Precision &precision,
                                   Elem elem) {
   std::vector<std::string> parts;
   for (Function function : functions)
     if (reference::statedUlps(function) != 0)
-      parts.push_back(operationText(function, elem));
+      parts.push_back(operationText(function, precision, elem));
   return llvm::join(parts, "; ");
 }
 
@@ -140,11 +146,12 @@ static std::string unitText(Elem elem) {
 }
 
 static void writeOutput(CommentWriter &doc, const Output &output,
-                        const std::string &cName) {
+                        const std::string &cName,
+                        const reference::Precision &precision, Elem elem) {
   Ingredients found = ingredientsOf(output.value);
   for (Reduction reduction : found.reductions)
     doc.paragraph("- " + cName + ", its " + reductionName(reduction).str() +
-                      ": " + reductionBound(reduction),
+                      ": " + reductionBound(reduction, precision, elem),
                   2);
   if (found.indices > 1 && !found.reductions.empty())
     doc.paragraph("- " + cName + ", reductions over several indices: those u "
@@ -194,12 +201,13 @@ void writeAccuracy(CommentWriter &doc, const CheckedProgram &program,
     return;
   }
   Elem elem = isDouble ? Elem::F64 : Elem::F32;
+  const reference::Precision precision = reference::precisionOf(program);
   doc.paragraph(
       "Accuracy, to first order, with " + unitText(elem) +
       ", t the value of a row and e its error; |result - exact| is at most");
   for (auto [output, cName] : llvm::zip(program.outputs, names.outputs))
-    writeOutput(doc, output, cName);
-  std::string operations = operationsText(functions, elem);
+    writeOutput(doc, output, cName, precision, elem);
+  std::string operations = operationsText(functions, precision, elem);
   if (!operations.empty())
     doc.paragraph("Operations add their own rounding, where an ulp is 2u of the "
                   "result, and carry the errors of their operands: " +

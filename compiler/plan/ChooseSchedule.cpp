@@ -60,11 +60,31 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
         for (NamedAttribute key : block)
           if (int64_t *number = wishes.find(key.getName()))
             *number = cast<IntegerAttr>(key.getValue()).getInt();
+          else if (std::string *word = wishes.findWord(key.getName()))
+            *word = cast<StringAttr>(key.getValue()).str();
       }
     };
     take("");
     take(target.name());
     return wishes;
+  }
+
+  /// The sums of floats, as `accumulate` asks. Those of f64 stay blocked under
+  /// `f64`, as there is no wider type.
+  static void chooseSums(kdsl::ReduceOp reduce, StringRef accumulate) {
+    if (accumulate == "blocked")
+      return;
+    SmallVector<Attribute> states(reduce.getStates().getValue());
+    for (auto [k, state] : llvm::enumerate(states)) {
+      Type element = getElementTypeOrSelf(reduce.getValues(k).front());
+      if (!isa<kdsl::SumAttr>(state) || !isa<FloatType>(element))
+        continue;
+      if (accumulate == "compensated")
+        state = kdsl::SumCompensatedAttr::get(reduce.getContext());
+      else if (element.isF32())
+        state = kdsl::SumF64Attr::get(reduce.getContext());
+    }
+    reduce.setStatesAttr(ArrayAttr::get(reduce.getContext(), states));
   }
 
   void schedule(kdsl::ProgramOp program, const Target &target) {
@@ -74,7 +94,14 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     program->setAttr("kdsl.program", program.getSymNameAttr());
     program.setTarget(target.name());
     program.setSymName(variantName(program.getSymName(), target.name()));
+    // Read where the program becomes functions.
+    if (wishes.exp != "accurate")
+      program->setAttr("kdsl.exp", builder.getStringAttr(wishes.exp));
+    if (wishes.fma != "on")
+      program->setAttr("kdsl.fma", builder.getStringAttr(wishes.fma));
     program.walk([&](Operation *op) {
+      if (auto reduce = dyn_cast<kdsl::ReduceOp>(op))
+        chooseSums(reduce, wishes.accumulate);
       if (!isa<kdsl::ReduceOp, kdsl::MapOp>(op))
         return;
       PairCost cost = countPair(op);

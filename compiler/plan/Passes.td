@@ -73,9 +73,11 @@ def ChooseSchedule : Pass<"kdsl-choose-schedule", "::mlir::ModuleOp"> {
   let description = [{
     For each program and each target a copy named `PROGRAM_TARGET`, with
     `#kdsl.schedule` on every reduce and map, chosen by the target's cost model
-    from the counted operations of a pair. Later passes obey it. Numbers of
+    from the counted operations of a pair. Later passes obey it. Settings of
     `schedule` blocks, in the program's attribute `kdsl.wishes`, go before the
-    model's.
+    model's. Their `accumulate` chooses another state for sums of floats; `exp`
+    and `fma` become attributes of the program, for `expand-math` and
+    `separate-products`.
 
     Example: test/plan/kdsl-choose-schedule.mlir.
     Requires: programs without a target.

@@ -1,6 +1,9 @@
 //===- Accuracy.cpp - how far each compiled operation may be off ----------===//
 
 #include "compiler/reference/Accuracy.h"
+#include <algorithm>
+#include <set>
+#include <string>
 
 namespace kdslc::reference {
 
@@ -104,6 +107,46 @@ double statedUlps(Function function) {
     return 5;
   }
   llvm_unreachable("unknown function");
+}
+
+double Precision::expUlps(Elem elem) const {
+  // The polynomials of `exp = fast` are one or two degrees shorter.
+  if (fastExp)
+    return elem == Elem::F64 ? 130 : 40;
+  return statedUlps(Function::Exp);
+}
+
+/// What the blocks for `target` say of a key, else those for all targets.
+static llvm::StringRef wordFor(const CheckedProgram &program,
+                               llvm::StringRef target, llvm::StringRef key,
+                               llvm::StringRef otherwise) {
+  llvm::StringRef word = otherwise;
+  for (llvm::StringRef named : {llvm::StringRef(), target})
+    for (const CheckedSchedule &schedule : program.schedules)
+      for (const CheckedSchedule::Setting &setting : schedule.settings)
+        if (schedule.target == named && setting.key == key)
+          word = setting.word;
+  return word;
+}
+
+Precision precisionOf(const CheckedProgram &program) {
+  // The targets that have blocks of their own, and any other one.
+  std::set<std::string> targets = {"any other"};
+  for (const CheckedSchedule &schedule : program.schedules)
+    targets.insert(schedule.target);
+  Precision precision;
+  for (llvm::StringRef target : targets) {
+    precision.fastExp |=
+        wordFor(program, target, "exp", "accurate") == "fast";
+    llvm::StringRef sums =
+        wordFor(program, target, "accumulate", "blocked");
+    auto raise = [](double &units, bool isBlocked) {
+      units = std::max(units, isBlocked ? rowSumUnits : 2);
+    };
+    raise(precision.singleSums, sums == "blocked");
+    raise(precision.doubleSums, sums != "compensated"); // nothing is wider
+  }
+  return precision;
 }
 
 } // namespace kdslc::reference

@@ -43,6 +43,20 @@ inline constexpr double circleLimit(Elem elem) {
 /// magnitudes, however many rows there are.
 inline constexpr double rowSumUnits = 16;
 
+/// What the precision keys of a program's `schedule` blocks promise, on the
+/// least precise of all targets.
+struct Precision {
+  /// Largest error of exp and exp2, in ulp, beside that of their argument.
+  double expUlps(Elem elem) const;
+  /// The factor of u sum|t| in the bound of `sum` and `mean`.
+  double sumUnits(Elem elem) const {
+    return elem == Elem::F64 ? doubleSums : singleSums;
+  }
+  bool fastExp = false;
+  double singleSums = 0, doubleSums = 0;
+};
+Precision precisionOf(const CheckedProgram &program);
+
 /// A derivative may be computed by another formula than the one that its bound
 /// is propagated through: the chain rule has many orders. Its error is at most
 /// this many times that bound, and this many u of the result.

@@ -29,6 +29,7 @@ public:
   Interpreter(const CheckedProgram &program, const Request &request,
               EvaluationPlan plan)
       : program(program), request(request), plan(std::move(plan)),
+        precision(precisionOf(program)),
         rowOf(program.indices.size()), slotOf(program.indices.size()),
         tables(this->plan.nodes.size()), current(this->plan.nodes.size()) {}
 
@@ -56,6 +57,7 @@ private:
   void runReduce(const EvaluationStep &step);
   void computeNodes(const EvaluationStep &step);
   void compute(NodeId id, Value *result);
+  void addFastError(const ValueType &type, Value *values) const;
   enum class Membership { In, Out, Doubtful };
   Membership membership(const EvaluationNode &reduce) const;
   void fold(NodeId id, RowReduction &state, int64_t row) const;
@@ -68,6 +70,7 @@ private:
   const CheckedProgram &program;
   const Request &request;
   EvaluationPlan plan;
+  Precision precision;
   std::vector<int64_t> rowOf;         ///< by index: the row at hand
   std::vector<int64_t> slotOf;        ///< by index: its place in the sample
   std::vector<Table> tables;          ///< by node
@@ -208,7 +211,21 @@ void Interpreter::compute(NodeId id, Value *result) {
     for (NodeId operand : node.operands)
       operands.push_back(current[operand]);
     evaluateNode(expr, operands, result);
+    if (precision.fastExp && expr.kind == ExprKind::Apply &&
+        (expr.function == Function::Exp || expr.function == Function::Exp2))
+      addFastError(expr.type, result);
   }
+}
+
+/// What an exponential is off by under `exp = fast`, instead of by its stated
+/// error.
+void Interpreter::addFastError(const ValueType &type, Value *values) const {
+  double more =
+      2 * (precision.expUlps(type.elem) - statedUlps(Function::Exp));
+  for (int64_t k = 0; k < type.count(); ++k)
+    if (std::isfinite(values[k].v))
+      values[k].e = soundBound(values[k].e + more * std::fabs(values[k].v) *
+                                                 arithmeticFormat(type.elem).unit);
 }
 
 void Interpreter::runMap(const EvaluationStep &step) {
@@ -259,7 +276,7 @@ void Interpreter::finish(NodeId id, RowReduction &state) {
 void Interpreter::runReduce(const EvaluationStep &step) {
   std::vector<std::unique_ptr<RowReduction>> states;
   for (NodeId id : step.results)
-    states.push_back(RowReduction::create(*plan.nodes[id].expr));
+    states.push_back(RowReduction::create(*plan.nodes[id].expr, precision));
   forEachRow(step.kept, step.allRows, [&] {
     for (auto &state : states)
       state->begin();

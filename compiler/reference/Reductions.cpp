@@ -23,9 +23,9 @@ namespace {
 
 class SumState {
 public:
-  explicit SumState(const Expr &reduce)
+  SumState(const Expr &reduce, const Precision &precision)
       : elem(reduce.type.elem), isMean(reduce.reduction == Reduction::Mean),
-        units(rowSumUnits * double(reduce.subscripts.size())) {}
+        units(precision.sumUnits(elem) * double(reduce.subscripts.size())) {}
 
   void fold(Value term, bool doubtful) {
     doubtful ? sum.addDoubtful(term) : sum.add(term);
@@ -54,7 +54,7 @@ private:
 
 class ProductState {
 public:
-  explicit ProductState(const Expr &reduce) : elem(reduce.type.elem) {}
+  ProductState(const Expr &reduce, const Precision &) : elem(reduce.type.elem) {}
 
   void fold(Value term, bool doubtful) {
     Value next = isInteger(elem) ? multiply(state, term, elem) : times(term);
@@ -103,7 +103,7 @@ private:
 /// The least value; the largest is the least of the negatives.
 class LeastState {
 public:
-  explicit LeastState(const Expr &reduce)
+  LeastState(const Expr &reduce, const Precision &)
       : elem(reduce.type.elem),
         sign(reduce.reduction == Reduction::Max ? -1 : 1) {}
 
@@ -151,7 +151,7 @@ private:
 /// count, any, all: how many conditions surely hold, surely fail, may do both.
 class ConditionState {
 public:
-  explicit ConditionState(const Expr &reduce) : reduction(reduce.reduction) {}
+  ConditionState(const Expr &reduce, const Precision &) : reduction(reduce.reduction) {}
 
   void fold(Value condition, bool doubtful) {
     bool sure = condition.isExact() && !doubtful;
@@ -186,7 +186,8 @@ private:
 
 template <typename State> class FoldingReduction : public RowReduction {
 public:
-  explicit FoldingReduction(const Expr &reduce) : initial(reduce) {
+  FoldingReduction(const Expr &reduce, const Precision &precision)
+      : initial(reduce, precision) {
     states.resize(reduce.type.count(), initial);
   }
 
@@ -210,18 +211,19 @@ private:
 
 } // namespace
 
-std::unique_ptr<RowReduction> createFoldingReduction(const Expr &reduce) {
+std::unique_ptr<RowReduction> createFoldingReduction(const Expr &reduce,
+                                                     const Precision &precision) {
   switch (reduce.reduction) {
   case Reduction::Sum:
   case Reduction::Mean:
-    return std::make_unique<FoldingReduction<SumState>>(reduce);
+    return std::make_unique<FoldingReduction<SumState>>(reduce, precision);
   case Reduction::Prod:
-    return std::make_unique<FoldingReduction<ProductState>>(reduce);
+    return std::make_unique<FoldingReduction<ProductState>>(reduce, precision);
   case Reduction::Min:
   case Reduction::Max:
-    return std::make_unique<FoldingReduction<LeastState>>(reduce);
+    return std::make_unique<FoldingReduction<LeastState>>(reduce, precision);
   default:
-    return std::make_unique<FoldingReduction<ConditionState>>(reduce);
+    return std::make_unique<FoldingReduction<ConditionState>>(reduce, precision);
   }
 }
 
@@ -237,7 +239,8 @@ bool givesIndices(const Expr &reduce) {
   }
 }
 
-std::unique_ptr<RowReduction> RowReduction::create(const Expr &reduce) {
+std::unique_ptr<RowReduction> RowReduction::create(const Expr &reduce,
+                                                   const Precision &precision) {
   switch (reduce.reduction) {
   case Reduction::Sum:
   case Reduction::Mean:
@@ -247,7 +250,7 @@ std::unique_ptr<RowReduction> RowReduction::create(const Expr &reduce) {
   case Reduction::Any:
   case Reduction::All:
   case Reduction::Count:
-    return createFoldingReduction(reduce);
+    return createFoldingReduction(reduce, precision);
   case Reduction::ArgMin:
   case Reduction::ArgMax:
   case Reduction::KMin:
@@ -257,7 +260,7 @@ std::unique_ptr<RowReduction> RowReduction::create(const Expr &reduce) {
     return createOrderedReduction(reduce);
   case Reduction::LogSumExp:
   case Reduction::SoftmaxSum:
-    return createSoftmaxReduction(reduce);
+    return createSoftmaxReduction(reduce, precision);
   }
   llvm_unreachable("unknown reduction");
 }

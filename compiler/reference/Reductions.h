@@ -9,6 +9,7 @@
 #ifndef KDSLC_REFERENCE_REDUCTIONS_H
 #define KDSLC_REFERENCE_REDUCTIONS_H
 
+#include "compiler/reference/Accuracy.h"
 #include "compiler/reference/Value.h"
 #include "llvm/ADT/ArrayRef.h"
 #include <memory>
@@ -24,7 +25,8 @@ using Choices = std::vector<int64_t>;
 class RowReduction {
 public:
   /// \param reduce a Reduce node whose reduction and shapes the checker passed.
-  static std::unique_ptr<RowReduction> create(const Expr &reduce);
+  static std::unique_ptr<RowReduction> create(const Expr &reduce,
+                                              const Precision &precision);
 
   virtual ~RowReduction() = default;
 
@@ -48,9 +50,11 @@ public:
 bool givesIndices(const Expr &reduce);
 
 /// The families behind create().
-std::unique_ptr<RowReduction> createFoldingReduction(const Expr &reduce);
+std::unique_ptr<RowReduction> createFoldingReduction(const Expr &reduce,
+                                                     const Precision &precision);
 std::unique_ptr<RowReduction> createOrderedReduction(const Expr &reduce);
-std::unique_ptr<RowReduction> createSoftmaxReduction(const Expr &reduce);
+std::unique_ptr<RowReduction> createSoftmaxReduction(const Expr &reduce,
+                                                     const Precision &precision);
 
 } // namespace kdslc::reference
 

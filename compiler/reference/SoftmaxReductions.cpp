@@ -42,13 +42,14 @@ struct Logits {
   bool unsure = false; ///< a doubtful or unpredictable logit that would decide
 
   void take(const Logit &logit);
-  /// exp(t - largest) with the error of the computed one.
-  Value weight(const Logit &logit, const Format &format) const;
+  /// exp(t - largest) with the error of the computed one, of `units` u beside
+  /// that of its argument.
+  Value weight(const Logit &logit, double units, const Format &format) const;
 };
 
 class SoftmaxReduction : public RowReduction {
 public:
-  explicit SoftmaxReduction(const Expr &reduce);
+  SoftmaxReduction(const Expr &reduce, const Precision &precision);
   void begin() override;
   void fold(llvm::ArrayRef<const Value *> args, int64_t row,
             bool doubtful) override;
@@ -66,6 +67,7 @@ private:
   size_t logitCount;    ///< 1, or as many as elements
   size_t gainCount = 0; ///< 0: no weight was given
   double passes;        ///< one over the rows of each index
+  double expUnits;      ///< error of an exponential
   std::vector<Logits> collected;
   std::vector<Value> gains;
   size_t rowsFolded = 0;
@@ -91,19 +93,22 @@ void Logits::take(const Logit &logit) {
   finite.push_back(logit);
 }
 
-Value Logits::weight(const Logit &logit, const Format &format) const {
+Value Logits::weight(const Logit &logit, double units,
+                     const Format &format) const {
   Real p = std::exp(logit.t.v - largest);
   Real folded = std::fabs(logit.t.v) + std::fabs(largest);
-  Real units = statedUnits(Function::Exp) + argumentFactor * folded;
-  Real relative = std::expm1(logit.t.e) + units * format.unit;
+  Real relative =
+      std::expm1(logit.t.e) + (units + argumentFactor * folded) * format.unit;
   return {p, soundBound(p * relative)};
 }
 
-SoftmaxReduction::SoftmaxReduction(const Expr &reduce)
+SoftmaxReduction::SoftmaxReduction(const Expr &reduce,
+                                   const Precision &precision)
     : isSoftmax(reduce.reduction == Reduction::SoftmaxSum),
       elem(reduce.type.elem), format(arithmeticFormat(elem)),
       count(reduce.type.count()), logitCount(reduce.args[0]->type.count()),
-      passes(double(reduce.subscripts.size())) {
+      passes(double(reduce.subscripts.size())),
+      expUnits(2 * precision.expUlps(elem)) {
   if (reduce.args.size() > 1)
     gainCount = reduce.args[1]->type.count();
 }
@@ -136,7 +141,7 @@ Value SoftmaxReduction::logSumExp(const Logits &logits, size_t k) const {
   Summation sum;
   Real doubt = 0; // of weights and of members, in the units of S
   for (const Logit &logit : logits.finite) {
-    Value p = logits.weight(logit, format), w = gainOf(logit, k);
+    Value p = logits.weight(logit, expUnits, format), w = gainOf(logit, k);
     Value term = {p.v * w.v, soundBound(p.e * std::fabs(w.v) + p.v * w.e)};
     if (logit.doubtful)
       doubt += std::fabs(term.v) + term.e;
@@ -163,7 +168,7 @@ Value SoftmaxReduction::softmaxSum(const Logits &logits, size_t k) const {
     return {0, 0};
   Summation total, weighted;
   for (const Logit &logit : logits.finite) {
-    Real p = logits.weight(logit, format).v;
+    Real p = logits.weight(logit, expUnits, format).v;
     total.add({p, 0});
     weighted.add({p * gainOf(logit, k).v, 0});
   }
@@ -172,7 +177,7 @@ Value SoftmaxReduction::softmaxSum(const Logits &logits, size_t k) const {
   Real v = weighted.finish(0, Elem::F64).v / s;
   Real carried = 0;
   for (const Logit &logit : logits.finite) {
-    Value p = logits.weight(logit, format), g = gainOf(logit, k);
+    Value p = logits.weight(logit, expUnits, format), g = gainOf(logit, k);
     Real e = p.e + (logit.doubtful ? p.v : 0);
     carried += (e * std::fabs(g.v - v) + p.v * g.e) / s;
   }
@@ -194,8 +199,9 @@ void SoftmaxReduction::finish(Value *result, std::vector<Choices> *) {
   }
 }
 
-std::unique_ptr<RowReduction> createSoftmaxReduction(const Expr &reduce) {
-  return std::make_unique<SoftmaxReduction>(reduce);
+std::unique_ptr<RowReduction> createSoftmaxReduction(const Expr &reduce,
+                                                     const Precision &precision) {
+  return std::make_unique<SoftmaxReduction>(reduce, precision);
 }
 
 } // namespace kdslc::reference

@@ -31,6 +31,14 @@ int64_t *ScheduleWishes::find(llvm::StringRef key) {
       .Default(nullptr);
 }
 
+std::string *ScheduleWishes::findWord(llvm::StringRef key) {
+  return llvm::StringSwitch<std::string *>(key)
+      .Case("accumulate", &accumulate)
+      .Case("exp", &exp)
+      .Case("fma", &fma)
+      .Default(nullptr);
+}
+
 std::string needPower(llvm::StringRef key, int64_t value, int64_t least,
                       int64_t most) {
   if (value >= least && value <= most && llvm::isPowerOf2_64(value))

@@ -96,6 +96,21 @@ def SumAttr : Reduction<"Sum", "sum", ["hasBlocks", "closeBlock", "getFoldCost"]
   }];
 }
 
+def SumF64Attr : Reduction<"SumF64", "sum_f64", ["getFoldCost"]> {
+  let summary = "The sum of f32 values in f64, rounded once";
+  let description = [{
+    What `kdsl-choose-schedule` makes of a sum of f32 under `accumulate = f64`.
+    Of no pair: 0.
+  }];
+}
+def SumCompensatedAttr : Reduction<"SumCompensated", "sum_compensated",
+                                   ["getFoldCost"]> {
+  let summary = "The sum of floats, each added with compensation";
+  let description = [{
+    The same under `accumulate = compensated`. State (h, l) after Kahan.
+  }];
+}
+
 def ProdAttr : Reduction<"Prod", "prod", []> {
   let summary = "The product of the values";
   let description = "Integers wrap. Of no pair: 1.";

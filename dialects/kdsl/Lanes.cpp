@@ -77,6 +77,12 @@ Value Lanes::either(Value a, Value b) {
 Value Lanes::exp2(Value x) { return math::Exp2Op::create(builder, loc, x); }
 Value Lanes::log2(Value x) { return math::Log2Op::create(builder, loc, x); }
 Value Lanes::floor(Value x) { return math::FloorOp::create(builder, loc, x); }
+Value Lanes::widen(Value x) {
+  return arith::ExtFOp::create(builder, loc, lane(builder.getF64Type()), x);
+}
+Value Lanes::narrow(Value x) {
+  return arith::TruncFOp::create(builder, loc, lane(builder.getF32Type()), x);
+}
 
 void Lanes::whereAny(Value mask, ArrayRef<Value *> carried,
                      function_ref<void()> then,

@@ -67,6 +67,9 @@ public:
   Value exp2(Value x);
   Value log2(Value x);
   Value floor(Value x);
+  /// f32 as f64, and rounded back.
+  Value widen(Value x);
+  Value narrow(Value x);
 
   /// Runs `then` on the states only if some lane of the mask is set; `then`
   /// itself must leave the lanes right whose mask is not set.

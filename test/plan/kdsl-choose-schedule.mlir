@@ -63,3 +63,26 @@ kdsl.program @wished(%b: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>)
   }
   kdsl.return %a : !kdsl.rows<[], f32>
 }
+
+// -----
+
+// Precision: other states for sums of floats, attributes for what comes later.
+// CHECK-LABEL: kdsl.program @precise_x86_64_v4
+// CHECK-SAME: kdsl.exp = "fast"
+// CHECK-SAME: kdsl.fma = "off"
+// CHECK: fold(#kdsl.sum_f64, #kdsl.sum, #kdsl.max)
+// CHECK-LABEL: kdsl.program @precise_x86_64_v2
+// CHECK: fold(#kdsl.sum_compensated, #kdsl.sum, #kdsl.max)
+kdsl.program @precise(%b: !kdsl.rows<[N], f32>)
+    -> (!kdsl.rows<[], f32>, !kdsl.rows<[], i64>, !kdsl.rows<[], f32>)
+    attributes {kdsl.wishes = [{accumulate = "f64", exp = "fast", fma = "off"},
+                               {target = "x86-64-v2", accumulate = "compensated"}]} {
+  %c = arith.constant 1 : i64
+  %a:3 = kdsl.reduce keep() over(%j in N) rows(%bj = %b[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum, #kdsl.sum, #kdsl.max)
+      -> (value of 0 : !kdsl.rows<[], f32>, value of 1 : !kdsl.rows<[], i64>,
+          value of 2 : !kdsl.rows<[], f32>) {
+    kdsl.yield %bj, %c, %bj : f32, i64, f32
+  }
+  kdsl.return %a#0, %a#1, %a#2 : !kdsl.rows<[], f32>, !kdsl.rows<[], i64>, !kdsl.rows<[], f32>
+}

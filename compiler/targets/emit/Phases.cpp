@@ -88,6 +88,9 @@ void notePhase(func::FuncOp function, kdsl::ProgramOp program,
     info.append(name, builder.getI64IntegerAttr(value));
   function->setAttr("kdsl.phase", info.getDictionary(function.getContext()));
   function->setAttr("kdsl.isa", program.getTargetAttr());
+  for (StringRef precision : {"kdsl.exp", "kdsl.fma"})
+    if (Attribute chosen = program->getAttr(precision))
+      function->setAttr(precision, chosen);
 }
 
 SmallVector<kdsl::ProgramOp> programsFor(ModuleOp module, bool device) {

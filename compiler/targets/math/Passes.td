@@ -43,4 +43,16 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
   ];
 }
 
+def SeparateProducts : Pass<"separate-products", "::mlir::func::FuncOp"> {
+  let summary = "Rounds products before they are added";
+  let description = [{
+    In functions with `kdsl.fma = "off"`, takes the flag `contract` from every
+    operation: no product and sum become one multiply-add. The steps of
+    elementary functions are not products of the formula, and keep theirs.
+
+    Example: test/targets/math/separate-products.mlir
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 #endif // KDSLC_TARGETS_MATH_PASSES

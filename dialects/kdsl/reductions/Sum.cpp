@@ -83,4 +83,101 @@ Value SumAttr::finish(Lanes &lanes, ArrayRef<Value> state,
 /// One add a pair, four a block of 32.
 double SumAttr::getFoldCost() const { return 1.0 + 4.0 / 32; }
 
+/// Adds the values of groups one by one, `step(state, value)`; what a predicate
+/// excludes leaves the state alone.
+static void
+foldEach(Lanes &lanes, MutableArrayRef<RowState> states,
+         ArrayRef<RowGroup> groups,
+         function_ref<void(MutableArrayRef<Value>, Value)> step) {
+  for (unsigned g = 0; g < groups.front().size(); ++g)
+    for (auto [state, group] : llvm::zip(states, groups)) {
+      const PairValues &pair = group[g];
+      RowState before = state;
+      step(state, pair.values[0]);
+      if (pair.mask)
+        for (auto [now, then] : llvm::zip(state, before))
+          now = lanes.select(pair.mask, now, then);
+    }
+}
+
+//===----------------------------------------------------------------------===//
+// accumulate = f64
+//===----------------------------------------------------------------------===//
+
+std::optional<std::string> SumF64Attr::checkValues(TypeRange elements) const {
+  if (elements.front().isF32())
+    return std::nullopt;
+  return "f32";
+}
+
+SmallVector<Type> SumF64Attr::getStateElements(TypeRange elements) const {
+  return {Float64Type::get(getContext())};
+}
+
+SmallVector<Value> SumF64Attr::init(Lanes &lanes, TypeRange) const {
+  return {lanes.constant(Float64Type::get(getContext()), 0.0)};
+}
+
+void SumF64Attr::foldGroup(Lanes &lanes, MutableArrayRef<RowState> states,
+                           ArrayRef<RowGroup> groups) const {
+  foldEach(lanes, states, groups, [&](MutableArrayRef<Value> sum, Value term) {
+    sum[0] = lanes.add(sum[0], lanes.widen(term));
+  });
+}
+
+void SumF64Attr::merge(Lanes &lanes, MutableArrayRef<Value> into,
+                       ArrayRef<Value> from) const {
+  into[0] = lanes.add(into[0], from[0]);
+}
+
+Value SumF64Attr::finish(Lanes &lanes, ArrayRef<Value> state,
+                         StringRef projection) const {
+  return lanes.narrow(state[0]);
+}
+
+/// A conversion, and an add of twice the width.
+double SumF64Attr::getFoldCost() const { return 4.0; }
+
+//===----------------------------------------------------------------------===//
+// accumulate = compensated
+//===----------------------------------------------------------------------===//
+
+std::optional<std::string>
+SumCompensatedAttr::checkValues(TypeRange elements) const {
+  if (isFloatSum(elements))
+    return std::nullopt;
+  return "a float";
+}
+
+SmallVector<Type>
+SumCompensatedAttr::getStateElements(TypeRange elements) const {
+  return SmallVector<Type>(2, elements.front());
+}
+
+SmallVector<Value> SumCompensatedAttr::init(Lanes &lanes,
+                                            TypeRange elements) const {
+  return SmallVector<Value>(2, lanes.constant(elements.front(), 0.0));
+}
+
+void SumCompensatedAttr::foldGroup(Lanes &lanes,
+                                   MutableArrayRef<RowState> states,
+                                   ArrayRef<RowGroup> groups) const {
+  foldEach(lanes, states, groups, [&](MutableArrayRef<Value> sum, Value term) {
+    addCompensated(lanes, sum[0], sum[1], term);
+  });
+}
+
+void SumCompensatedAttr::merge(Lanes &lanes, MutableArrayRef<Value> into,
+                               ArrayRef<Value> from) const {
+  addCompensated(lanes, into[0], into[1], from[1]);
+  addCompensated(lanes, into[0], into[1], from[0]);
+}
+
+Value SumCompensatedAttr::finish(Lanes &lanes, ArrayRef<Value> state,
+                                 StringRef projection) const {
+  return lanes.add(state[0], state[1]);
+}
+
+double SumCompensatedAttr::getFoldCost() const { return 6.0; }
+
 } // namespace kdsl
