@@ -156,12 +156,20 @@ void Checker::declareItems() {
 }
 
 void Checker::checkConst(const ast::Const &item) {
+  inStatement = true;
+  statementFailed = false;
   Value value = check(item.value);
   bool isBool = value && value.isNumber() && value.elem() == Elem::Bool;
   if (value && !value.isLiteral() && !isBool)
     value = fail(Label::K050, item.value->range,
-                 fmt::format("the value of 'const {}' is not a constant number",
-                             item.name.name.str()));
+                 value.isScalar()
+                     ? fmt::format("the value of 'const {}' is not a constant "
+                                   "number",
+                                   item.name.name.str())
+                     : fmt::format("'const {0}' is one number, got {1}; a list "
+                                   "is named by a kernel, 'kernel {0}() = ...'",
+                                   item.name.name.str(), describe(value)));
+  inStatement = false;
   consts.try_emplace(item.name.name, value);
 }
 
@@ -169,47 +177,47 @@ void Checker::checkConst(const ast::Const &item) {
 // Kernels
 //===----------------------------------------------------------------------===//
 
-/// Calls `visit` for each call in an expression.
-static void forEachCall(const ast::Expr *expr,
-                        llvm::function_ref<void(const ast::Call &)> visit) {
+/// Calls `visit` for each expression in an expression, itself included.
+static void forEachExpr(const ast::Expr *expr,
+                        llvm::function_ref<void(const ast::Expr &)> visit) {
   if (!expr)
     return;
+  visit(*expr);
   switch (expr->kind) {
   case ast::Expr::Number:
   case ast::Expr::Bool:
   case ast::Expr::Name:
     return;
   case ast::Expr::Unary:
-    return forEachCall(llvm::cast<ast::Unary>(expr)->operand, visit);
+    return forEachExpr(llvm::cast<ast::Unary>(expr)->operand, visit);
   case ast::Expr::Chain: {
     const auto *chain = llvm::cast<ast::Chain>(expr);
-    forEachCall(chain->first, visit);
+    forEachExpr(chain->first, visit);
     for (const ast::Chain::Link &link : chain->links)
-      forEachCall(link.operand, visit);
+      forEachExpr(link.operand, visit);
     return;
   }
   case ast::Expr::Subscript: {
     const auto *subscript = llvm::cast<ast::Subscript>(expr);
-    forEachCall(subscript->base, visit);
+    forEachExpr(subscript->base, visit);
     for (const ast::Subscript::Sub &sub : subscript->subs) {
-      forEachCall(sub.first, visit);
-      forEachCall(sub.last, visit);
+      forEachExpr(sub.first, visit);
+      forEachExpr(sub.last, visit);
     }
     return;
   }
   case ast::Expr::Concat:
     for (const ast::Expr *element : llvm::cast<ast::Concat>(expr)->elements)
-      forEachCall(element, visit);
+      forEachExpr(element, visit);
     return;
   case ast::Expr::Call:
-    visit(*llvm::cast<ast::Call>(expr));
     for (const ast::Expr *arg : llvm::cast<ast::Call>(expr)->args)
-      forEachCall(arg, visit);
+      forEachExpr(arg, visit);
     return;
   case ast::Expr::Reduce:
-    forEachCall(llvm::cast<ast::Reduce>(expr)->where, visit);
+    forEachExpr(llvm::cast<ast::Reduce>(expr)->where, visit);
     for (const ast::Expr *arg : llvm::cast<ast::Reduce>(expr)->args)
-      forEachCall(arg, visit);
+      forEachExpr(arg, visit);
     return;
   }
 }
@@ -218,13 +226,15 @@ static void forEachCall(const ast::Expr *expr,
 std::vector<const ast::Kernel *>
 Checker::calledKernels(const ast::Kernel &kernel) const {
   std::vector<const ast::Kernel *> called;
-  auto visit = [&](const ast::Call &call) {
-    if (auto found = kernels.find(call.callee.name); found != kernels.end())
+  auto visit = [&](const ast::Expr &expr) {
+    const auto *call = llvm::dyn_cast<ast::Call>(&expr);
+    if (auto found = call ? kernels.find(call->callee.name) : kernels.end();
+        found != kernels.end())
       called.push_back(found->second);
   };
   for (const ast::Statement &let : kernel.lets)
-    forEachCall(let.value, visit);
-  forEachCall(kernel.result, visit);
+    forEachExpr(let.value, visit);
+  forEachExpr(kernel.result, visit);
   return called;
 }
 
@@ -312,16 +322,22 @@ void Checker::checkKernelNames(const ast::Kernel &kernel) {
   }
   if (!kernel.result)
     badKernels.insert(kernel.name.name);
-  auto visit = [&](const ast::Call &call) {
-    StringRef callee = call.callee.name;
-    if (kernels.count(callee) || isBuiltinFunction(callee) || elementOf(callee))
+  auto visit = [&](const ast::Expr &expr) {
+    if (const auto *reduce = llvm::dyn_cast<ast::Reduce>(&expr)) {
+      checkReduce(*reduce); // reports that kernels have no rows
+      badKernels.insert(kernel.name.name);
+    }
+    const auto *call = llvm::dyn_cast<ast::Call>(&expr);
+    StringRef callee = call ? call->callee.name : "";
+    if (!call || kernels.count(callee) || isBuiltinFunction(callee) ||
+        elementOf(callee))
       return;
-    unknownFunction(call);
+    unknownFunction(*call);
     badKernels.insert(kernel.name.name);
   };
   for (const ast::Statement &let : kernel.lets)
-    forEachCall(let.value, visit);
-  forEachCall(kernel.result, visit);
+    forEachExpr(let.value, visit);
+  forEachExpr(kernel.result, visit);
 }
 
 //===----------------------------------------------------------------------===//
@@ -353,10 +369,16 @@ std::optional<int64_t> Checker::fixedSize(StringRef name, SourceRange range) {
   if (!unfixedSizes.insert(name).second)
     return std::nullopt; // once for each name
   std::string text = name.str();
+  std::string meant;
+  for (const auto &define : options.defines)
+    if (define.first != "real" && !usedDefines.count(define.first) &&
+        !closestName(define.first, {name}).empty())
+      meant = fmt::format("; did you mean -D{0}={1} by -D{2}={1}?", text,
+                          define.second, define.first);
   fail(Label::K031, range,
-       fmt::format("the feature size '{}' is not fixed; write 'const {} = 3', "
-                   "pass -D{}=3, or list values in 'specialize'",
-                   text, text, text));
+       fmt::format("the feature size '{0}' is not fixed; write 'const {0} = "
+                   "3', pass -D{0}=3, or list values in 'specialize'{1}",
+                   text, meant));
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 //===- CheckCall.cpp - calls of built-in functions and kernels ------------===//
 
 #include "compiler/frontend/Checker.h"
+#include "compiler/frontend/Habits.h"
 #include "llvm/ADT/StringExtras.h"
 #include <cmath>
 #include <fmt/format.h>
@@ -32,6 +33,15 @@ static llvm::ArrayRef<FunctionRow> namedFunctions() {
   return rows;
 }
 
+/// Whether `name[j](...)` is a reduction.
+static bool isReduction(StringRef name) {
+  static const StringRef names[] = {
+#define KDSL_REDUCTION(ENUM, NAME, MIN_ARGS, MAX_ARGS, DOC) NAME,
+#include "compiler/frontend/Builtins.def"
+  };
+  return llvm::is_contained(names, name);
+}
+
 bool kdslc::isBuiltinFunction(StringRef name) {
   return llvm::any_of(namedFunctions(),
                       [&](const FunctionRow &r) { return r.name == name; });
@@ -47,6 +57,8 @@ Value Checker::checkCall(const ast::Call &call) {
     return checkConversion(call);
   if (auto kernel = kernels.find(name); kernel != kernels.end())
     return checkKernelCall(call, *kernel->second);
+  if (isReductionOfRows(call))
+    return Value();
   if (!isBuiltinFunction(name))
     return unknownFunction(call);
 
@@ -69,8 +81,54 @@ Value Checker::checkCall(const ast::Call &call) {
   if (arities.size() > 1)
     counts += fmt::format(" or {}", arities[1]);
   return fail(Label::K020, call.range,
-              fmt::format("'{}' takes {} argument{}, got {}", name.str(),
-                          counts, counts == "1" ? "" : "s", call.args.size()));
+              fmt::format("'{0}' takes {1} argument{2}, got {3}{4}", name.str(),
+                          counts, counts == "1" ? "" : "s", call.args.size(),
+                          isReduction(name)
+                              ? fmt::format("; it is over features, over rows "
+                                            "it is '{}[j](...)'",
+                                            name.str())
+                              : ""));
+}
+
+/// Reports `sum(x)` of an array with rows, and `sum(j, x[j])`.
+bool Checker::isReductionOfRows(const ast::Call &call) {
+  if (!isReduction(call.callee.name) || call.args.empty() || !program ||
+      !frames.empty())
+    return false;
+  const auto *name = llvm::dyn_cast<ast::Name>(call.args[0]);
+  if (!name || scope->values.count(name->name))
+    return false;
+  std::string reduction = call.callee.name.str();
+  if (call.args.size() == 2 && !isKnownName(name->name) &&
+      !findIndex(name->name)) {
+    fail(Label::K016, call.range,
+         fmt::format("the index of a reduction stands in brackets: '{}[{}]({})'",
+                     reduction, name->name.str(),
+                     sourceText(call.args[1]->range).take_front(60).str()));
+    return true;
+  }
+  auto input = program->inputs.find(name->name);
+  if (input == program->inputs.end() || call.args.size() != 1)
+    return false;
+  const Input &in = program->checked.inputs[input->second];
+  if (in.axes.empty() || in.isRanges)
+    return false;
+  program->inputUsed[input->second] = true;
+  std::string indices;
+  for (size_t p = 0; p < in.axes.size(); ++p)
+    indices += (p ? ", " : "") +
+               (p + 1 == in.axes.size() ? freshIndex() : fmt::format("b{}", p));
+  std::string written = fmt::format("{0}[{1}]({2}[{1}])", reduction, indices,
+                                    in.name);
+  Diagnostic &d =
+      error(Label::K001, call.range,
+            fmt::format("'{}(...)' is over features and '{}' has rows; over "
+                        "rows it is '{}'",
+                        reduction, in.name, written));
+  d.replaceBy(written);
+  DiagnosticEngine::note(d, in.range,
+                         fmt::format("'{}' is declared here", in.name));
+  return true;
 }
 
 /// `f64(e)`, `i32(e)`: a written conversion.
@@ -86,12 +144,13 @@ Value Checker::checkConversion(const ast::Call &call) {
     return value;
   if (elem == Elem::F16 || elem == Elem::BF16)
     return fail(Label::K048, call.range,
-                fmt::format("'{}' is a type of inputs and outputs only; "
-                            "arithmetic is f32 or f64",
+                fmt::format("'{}' is a type of inputs and outputs only, which "
+                            "round by themselves; arithmetic is f32 or f64",
                             name));
   if (elem == Elem::Bool && value.elem() != Elem::Bool)
     return fail(Label::K048, call.range,
-                "a bool comes from a comparison, for example 'x != 0'");
+                fmt::format("a bool comes from a comparison, as '{} != 0'",
+                            nameOf(value)));
   if (!value.isLiteral() || isFloat(elem) || !isFloat(value.elem()))
     return convert(value, elem, call.range);
   // A real constant to an integer: towards zero, as at run time.
@@ -109,19 +168,23 @@ Value Checker::unknownFunction(const ast::Call &call) {
                 fmt::format("'{}' is a program; kernels and built-in functions "
                             "are called",
                             name));
-#define KDSL_REDUCTION(ENUM, NAME, MIN_ARGS, MAX_ARGS, DOC)                    \
-  if (name == NAME)                                                            \
-    return fail(Label::K019, call.callee.range,                                \
-                fmt::format("'{}' works over rows only; write '{}[j](...)'",   \
+  if (isReduction(name))
+    return fail(Label::K019, call.callee.range,
+                fmt::format("'{}' works over rows only; write '{}[j](...)'",
                             name, name));
-#include "compiler/frontend/Builtins.def"
-  bool isValue = scope->values.count(name) || consts.count(name) ||
-                 (program && isKnownName(name));
-  if (isValue)
-    return fail(Label::K017, {call.callee.range.End, call.callee.range.End},
-                fmt::format("'{}' is no function; is an operator missing "
-                            "before '('?",
-                            name));
+  if (scope->values.count(name) || consts.count(name) ||
+      (program && isKnownName(name)))
+    return callOfValue(call);
+  if (const Habit *habit = functionHabit(name)) {
+    Diagnostic &d = error(
+        Label::K019, call.callee.range,
+        fmt::format(habit->isName ? "unknown function '{}'; it is called '{}'"
+                                  : "unknown function '{}'; write {}",
+                    name, habit->ours.str()));
+    if (habit->isName)
+      d.replaceBy(habit->ours.str());
+    return Value();
+  }
   std::vector<StringRef> known;
   for (const FunctionRow &row : namedFunctions())
     known.push_back(row.name);
@@ -136,6 +199,17 @@ Value Checker::unknownFunction(const ast::Call &call) {
   return Value();
 }
 
+/// Reports `s (x + 1)`.
+Value Checker::callOfValue(const ast::Call &call) {
+  SourceRange gap(call.callee.range.End, call.callee.range.End);
+  Diagnostic &d = error(Label::K017, gap,
+                        fmt::format("'{}' is no function; an operator is "
+                                    "missing before '('",
+                                    call.callee.name.str()));
+  d.replaceBy(" * ");
+  return Value();
+}
+
 //===----------------------------------------------------------------------===//
 // Kernels
 //===----------------------------------------------------------------------===//
@@ -143,6 +217,10 @@ Value Checker::unknownFunction(const ast::Call &call) {
 Value Checker::checkKernelCall(const ast::Call &call,
                                const ast::Kernel &kernel) {
   std::string name = kernel.name.name.str();
+  if (badKernels.count(name)) {
+    statementFailed = true;
+    return Value();
+  }
   llvm::SmallVector<Value, 4> args;
   for (const ast::Expr *arg : call.args)
     args.push_back(check(arg));
@@ -159,8 +237,7 @@ Value Checker::checkKernelCall(const ast::Call &call,
                            fmt::format("'{}' is declared here", name));
     return Value();
   }
-  if (llvm::any_of(args, [](const Value &v) { return !v; }) ||
-      badKernels.count(name))
+  if (llvm::any_of(args, [](const Value &v) { return !v; }))
     return Value();
   llvm::StringMap<int64_t> sizes;
   for (size_t i = 0; i < args.size(); ++i)
@@ -232,10 +309,14 @@ bool Checker::bindKernelParam(const ast::Kernel &kernel,
       return false;
     if (*wanted == size)
       continue;
-    fail(Label::K049, at->range,
-         fmt::format("{} needs {} features ({}), got {}", place, *wanted,
-                     sourceText(param.type.dims[d]->range).str(),
-                     describe(arg)));
+    Diagnostic &d2 =
+        error(Label::K049, at->range,
+              fmt::format("{} needs {} features ({}), got {}", place, *wanted,
+                          sourceText(param.type.dims[d]->range).str(),
+                          describe(arg)));
+    DiagnosticEngine::note(
+        d2, param.name.range,
+        fmt::format("'{}' is declared here", param.name.name.str()));
     return false;
   }
   Elem elem = *elementOf(param.type.elem);
@@ -245,12 +326,19 @@ bool Checker::bindKernelParam(const ast::Kernel &kernel,
   if (arg.flex == Flex::Literal)
     wrong = isInteger(elem) && isFloat(arg.elem());
   if (wrong || (elem == Elem::Bool && arg.elem() != Elem::Bool)) {
-    fail(isFloat(arg.elem()) && isFloat(elem) ? Label::K033 : Label::K048,
-         at->range,
-         fmt::format("{} is {}, got {}; convert with '{}({})'", place,
-                     elemName(elem).str(), elemName(arg.elem()).str(),
-                     param.type.elem.str(),
-                     sourceText(at->range).take_front(40).str()));
+    bool reals = isFloat(arg.elem()) && isFloat(elem);
+    Diagnostic &d = error(
+        reals ? Label::K033 : Label::K048, at->range,
+        fmt::format("{} is {}, got {}; convert with '{}({})'", place,
+                    param.type.elem.str(), elemWord(arg),
+                    param.type.elem.str(),
+                    sourceText(at->range).take_front(40).str()));
+    DiagnosticEngine::note(
+        d, param.name.range,
+        fmt::format("'{}' is declared here", param.name.name.str()));
+    if (isFloat(elem) && elem != Elem::F16 && elem != Elem::BF16 &&
+        arg.elem() != Elem::Bool)
+      wrapIn(d, at->range, param.type.elem);
     return false;
   }
   auto names = arg.sizes;

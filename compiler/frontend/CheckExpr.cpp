@@ -1,6 +1,7 @@
 //===- CheckExpr.cpp - operators, names and concatenation -----------------===//
 
 #include "compiler/frontend/Checker.h"
+#include "compiler/frontend/Habits.h"
 #include "llvm/ADT/StringExtras.h"
 #include <cmath>
 #include <fmt/format.h>
@@ -123,7 +124,9 @@ Value Checker::checkChain(const ast::Chain &chain) {
     if (exhausted)
       return Value();
     Value args[] = {left, right};
+    opRange = link.opRange;
     left = apply(link.op, args, {chain.range.Start, link.operand->range.End});
+    opRange = {};
   }
   return left;
 }
@@ -157,7 +160,7 @@ Value Checker::checkConcat(const ast::Concat &concat) {
   Flex flex = Flex::Fixed;
   if (constant)
     makeLiteralsAlike(parts);
-  else if (!bools && !unify(Function::Add, parts, /*toReal=*/false, flex))
+  else if (!bools && !unify(Meeting("[..]"), parts, /*toReal=*/false, flex))
     return Value();
   Expr node;
   node.kind = ExprKind::Concat;
@@ -225,6 +228,8 @@ Value Checker::checkName(StringRef name, SourceRange range) {
                             "for example '{}'",
                             name.str(), leftSide(*let.statement)));
   }
+  if (program->poisoned.contains(name))
+    return Value();
   if (program->outputs.count(name))
     return fail(Label::K044, range,
                 fmt::format("'{}' is an output and cannot be read; name its "
@@ -274,7 +279,25 @@ Value Checker::unknownName(StringRef name, SourceRange range) {
       if (later.isLet && later.name.name == name)
         return fail(Label::K043, range,
                     fmt::format("'{}' is used before its 'let'", text));
-  std::vector<StringRef> known = {"pi", "inf", "nan"};
+  if (!frames.empty() && program &&
+      (program->inputs.count(name) || program->lets.count(name)))
+    return fail(Label::K043, range,
+                fmt::format("'{}' belongs to '{}'; a kernel sees its own "
+                            "parameters only, add '{}' to those of '{}'",
+                            text, program->ast.name.name.str(), text,
+                            frames.back().kernel->name.name.str()));
+  for (const auto &later : file.items)
+    if (later->kind == ast::Item::Const && later->name.name == name)
+      return fail(Label::K043, range,
+                  fmt::format("'{}' is used before its 'const'", text));
+  if (const Habit *habit = valueHabit(name)) {
+    Diagnostic &d = error(Label::K043, range,
+                          fmt::format("unknown name '{}'; it is written '{}'",
+                                      text, habit->ours.str()));
+    d.replaceBy(habit->ours.str());
+    return Value();
+  }
+  std::vector<StringRef> known = {"pi", "inf", "nan", "true", "false"};
   for (const auto &entry : scope->values)
     known.push_back(entry.first());
   for (const auto &entry : consts)
@@ -292,9 +315,12 @@ Value Checker::unknownName(StringRef name, SourceRange range) {
       known.push_back(entry.first());
   }
   llvm::sort(known);
-  return fail(
+  Diagnostic &d = error(
       Label::K043, range,
       fmt::format("unknown name '{}'{}", text, didYouMean(name, known)));
+  if (StringRef closest = closestName(name, known); !closest.empty())
+    d.replaceBy(closest.str());
+  return Value();
 }
 
 /// An input without subscript: a parameter, or an error.
@@ -352,6 +378,11 @@ Diagnostic &Checker::report(Severity severity, Label label, SourceRange range,
   // A kernel is checked at each call: what was said once is enough. So is
   // anything after the last error that will be printed.
   bool isError = severity == Severity::Error;
+  if (inStatement && statementFailed) {
+    ignored = Diagnostic();
+    return ignored;
+  }
+  statementFailed |= isError;
   bool isNew = !range.isValid() ||
                reported.insert({range.Start.getPointer(), label}).second;
   if (!isNew ||
@@ -389,6 +420,45 @@ std::string Checker::nameOf(const Value &value) {
   StringRef text = sourceText(value.range);
   bool simple = text.size() <= 40 && !text.contains('\n');
   return simple ? text.str() : std::string("...");
+}
+
+void Checker::wrapIn(Diagnostic &d, SourceRange range, StringRef with) {
+  // In a kernel it is a change for all of its calls.
+  if (!frames.empty() || !range.isValid())
+    return;
+  d.fixIts.push_back({{range.Start, range.Start}, (with + "(").str()});
+  d.fixIts.push_back({{range.End, range.End}, ")"});
+}
+
+std::string Checker::elemWord(Elem elem) const {
+  bool saysReal = program && program->saysReal;
+  return saysReal && elem == real ? "real" : elemName(elem).str();
+}
+
+std::string Checker::elemWord(const Value &value) const {
+  if (value.flex == Flex::Literal && value.elem() != Elem::Bool)
+    return isFloat(value.elem()) ? "real" : "a whole constant";
+  if (value.expr->kind == ExprKind::Input && program)
+    return StringRef(program->checked.inputs[value.expr->input].written)
+        .split('[')
+        .first.str();
+  return elemWord(value.elem());
+}
+
+std::string Checker::describeTyped(const Value &value) const {
+  return value.isScalar()
+             ? elemWord(value)
+             : fmt::format("{} ({})", describe(value), elemWord(value));
+}
+
+/// A name for one more index, for examples.
+std::string Checker::freshIndex() const {
+  for (const char *name : {"j", "k", "l", "m", "n"})
+    if (llvm::none_of(scope->indices, [&](const BoundIndex &index) {
+          return index.name == name;
+        }))
+      return name;
+  return "j2";
 }
 
 /// Points at the declarations of the inputs among the arguments.

@@ -6,29 +6,31 @@
 using namespace kdslc;
 using llvm::StringRef;
 
-/// "f32[3]".
-static std::string typeText(const ValueType &type) {
-  std::string text = elemName(type.elem).str();
-  for (size_t d = 0; d < type.shape.size(); ++d)
-    text += fmt::format("{}{}", d ? ", " : "[", type.shape[d]);
-  return type.shape.empty() ? text : text + "]";
-}
-
 /// The program that an item names, if it was checked before.
 const Checker::Signature *Checker::signatureOf(const ast::Identifier &name) {
   auto found = signatures.find(name.name);
   if (found != signatures.end() && found->second.valid)
     return &found->second;
+  std::string text = name.name.str();
+  if (found != signatures.end()) {
+    fail(Label::K043, name.range,
+         fmt::format("the program '{}' is declared after its use", text));
+    return nullptr;
+  }
+  if (kernels.count(name.name)) {
+    fail(Label::K044, name.range,
+         fmt::format("'{}' is a kernel, not a program", text));
+    return nullptr;
+  }
   std::vector<StringRef> known;
   for (const auto &entry : signatures)
     known.push_back(entry.first());
   llvm::sort(known);
-  fail(Label::K043, name.range,
-       found == signatures.end()
-           ? fmt::format("unknown program '{}'{}", name.name.str(),
-                         didYouMean(name.name, known))
-           : fmt::format("the program '{}' is declared after its use",
-                         name.name.str()));
+  Diagnostic &d = error(
+      Label::K043, name.range,
+      fmt::format("unknown program '{}'{}", text, didYouMean(text, known)));
+  if (StringRef closest = closestName(text, known); !closest.empty())
+    d.replaceBy(closest.str());
   return nullptr;
 }
 
@@ -37,6 +39,12 @@ const Checker::Signature *Checker::signatureOf(const ast::Identifier &name) {
 //===----------------------------------------------------------------------===//
 
 void Checker::checkDerive(const ast::Derive &item) {
+  if (item.program.name == item.name.name) {
+    fail(Label::K043, item.program.range,
+         fmt::format("'{}' cannot be derived from itself",
+                     item.name.name.str()));
+    return;
+  }
   const Signature *of = signatureOf(item.program);
   if (!of)
     return;
@@ -72,7 +80,7 @@ void Checker::addDerived(const ast::Derive &item, const Signature &signature,
   derived.sizes = base->sizes;
   derived.doc = item.doc;
   derived.source = sourceText(item.range).str();
-  derived.range = item.range;
+  derived.range = item.name.range;
   derived.axes = signature.axes;
   derived.inputs = signature.inputs;
   derived.outputs = signature.outputs;
@@ -104,11 +112,27 @@ bool Checker::checkDeriveInputs(const ast::Derive &item, const Signature &of,
                       [&](const Input &in) { return in.name == name.name; });
     if (input == llvm::ArrayRef<Input>(of.inputs).end()) {
       std::string inputs;
-      for (const Input &in : of.inputs)
+      std::vector<StringRef> known;
+      for (const Input &in : of.inputs) {
         inputs += (inputs.empty() ? "" : ", ") + in.name;
+        known.push_back(in.name);
+      }
+      StringRef closest = closestName(name.name, known);
+      Diagnostic &d =
+          error(Label::K027, name.range,
+                fmt::format("'{}' has no input '{}'; {}", program,
+                            name.name.str(),
+                            closest.empty()
+                                ? "inputs are " + inputs
+                                : fmt::format("did you mean '{}'?",
+                                              closest.str())));
+      if (!closest.empty())
+        d.replaceBy(closest.str());
+      return false;
+    }
+    if (llvm::is_contained(chosen, input)) {
       fail(Label::K027, name.range,
-           fmt::format("'{}' has no input '{}'; inputs are {}", program,
-                       name.name.str(), inputs));
+           fmt::format("'{}' is listed twice", name.name.str()));
       return false;
     }
     if (input->isRanges || !isFloat(input->type.elem)) {
@@ -144,7 +168,7 @@ bool Checker::checkDeriveOutputs(const ast::Derive &item, const Signature &of) {
       std::string rows;
       for (AxisId axis : first.axes)
         rows += (rows.empty() ? "[" : ", ") + of.axes[axis].name;
-      returned = rows + (rows.empty() ? "" : "] ") + typeText(first.type);
+      returned = rows + (rows.empty() ? "" : "] ") + first.written;
     }
     fail(Label::K025, item.program.range,
          fmt::format("'grad' needs a program with one scalar output; '{}' "
@@ -184,6 +208,7 @@ Checker::derivedSignature(const ast::Derive &item, const Signature &of,
     Input in;
     in.name = std::move(name);
     in.type = from.type;
+    in.written = from.written;
     in.axes = from.axes;
     in.range = from.range;
     return in;
@@ -192,6 +217,7 @@ Checker::derivedSignature(const ast::Derive &item, const Signature &of,
     Output out;
     out.name = std::move(name);
     out.type = from.type;
+    out.written = from.written;
     out.axes = from.axes;
     out.range = from.range;
     return out;
@@ -257,9 +283,14 @@ void Checker::checkSchedule(const ast::Schedule &item) {
           return k.name == setting.key.name;
         });
     if (key == scheduleKeys().end()) {
-      fail(Label::K035, setting.key.range,
-           fmt::format("unknown schedule key '{}'{}", setting.key.name.str(),
-                       didYouMean(setting.key.name, names)));
+      Diagnostic &d =
+          error(Label::K035, setting.key.range,
+                fmt::format("unknown schedule key '{}'{}",
+                            setting.key.name.str(),
+                            didYouMean(setting.key.name, names)));
+      if (StringRef closest = closestName(setting.key.name, names);
+          !closest.empty())
+        d.replaceBy(closest.str());
       continue;
     }
     if (setting.values.size() > 1)
@@ -273,8 +304,8 @@ void Checker::checkSchedule(const ast::Schedule &item) {
       if (!ok)
         fail(Label::K035, value.range,
              fmt::format("'{}' is {}, got '{}'", key->name.str(),
-                         key->values.empty() ? "a whole number >= 1"
-                                             : listNames(key->values),
+                         key->values.empty() ? "a whole number of 1 or more"
+                                             : listNames(key->values, "or"),
                          value.name.str()));
       schedule.settings.push_back({key->name.str(), number,
                                    key->values.empty() ? "" : value.name.str(),

@@ -15,6 +15,16 @@ static StringRef sizeName(const Value &value, unsigned dim) {
 /// `A @ u`, `u @ A`, `A @ B`, and `u @ v`, which is their dot product.
 Value Checker::applyMatMul(MutableArrayRef<Value> args, SourceRange range) {
   Value &a = args[0], &b = args[1];
+  if (a.isScalar() || b.isScalar()) {
+    Diagnostic &d = error(
+        Label::K049, range,
+        fmt::format("'@' is the product of matrices and vectors, got {}; a "
+                    "product with a number is written '*'",
+                    describePair(a, b)));
+    if (opRange.isValid())
+      d.fixIts.push_back({opRange, "*"});
+    return Value();
+  }
   bool fits = a.rank() >= 1 && a.rank() <= 2 && b.rank() >= 1 && b.rank() <= 2;
   if (!fits || a.type().shape.back() != b.type().shape.front()) {
     Diagnostic &d = error(
@@ -85,13 +95,14 @@ Value Checker::applyFilled(Function f, MutableArrayRef<Value> args,
   if (!length.isLiteral() || !isInteger(length.elem()) ||
       length.expr->integer < 1 || length.expr->integer > maxFeatures)
     return fail(Label::K050, length.range,
-                fmt::format("the length of '{}' is a whole constant of 1 to {}",
-                            name, maxFeatures));
+                fmt::format("the length of '{}' is a whole constant of 1 to {}, "
+                            "'{}' is not",
+                            name, maxFeatures, nameOf(length)));
   if (f == Function::OneHot &&
       (!isInteger(args[0].elem()) || !args[0].isScalar()))
     return fail(Label::K048, args[0].range,
-                fmt::format("'onehot' needs one integer, got {} of {}",
-                            describe(args[0]), elemName(args[0].elem()).str()));
+                fmt::format("'onehot' needs one integer, got {}",
+                            describeTyped(args[0])));
   return buildShaped(f, {real, {length.expr->integer}}, {}, args, range);
 }
 

@@ -21,7 +21,7 @@ void Checker::checkBody(const ast::Program &item, const std::string &name,
   state.checked.name = name;
   state.checked.declared = item.name.name.str();
   state.checked.doc = item.doc;
-  state.checked.range = item.range;
+  state.checked.range = item.name.range;
   inlined.clear(); // its values hold indices of the program before
   collectAxes(item.inputs);
   collectAxes(item.outputs);
@@ -90,14 +90,18 @@ bool Checker::nameIsFree(const ast::Identifier &name, StringRef what) {
   else if (!isBuiltinFunction(name.name) && name.name != "pi" &&
            name.name != "inf" && name.name != "nan")
     return true;
+  if (!before.isValid()) {
+    fail(Label::K042, name.range,
+         fmt::format("'{}' is built in; choose another name for the {}", text,
+                     what.str()));
+    return false;
+  }
   Diagnostic &d =
       error(Label::K042, name.range,
             fmt::format("the name '{}' is taken already; choose another one "
                         "for the {}",
                         text, what.str()));
-  if (before.isValid())
-    DiagnosticEngine::note(d, before,
-                           fmt::format("'{}' is declared here", text));
+  DiagnosticEngine::note(d, before, fmt::format("'{}' is declared here", text));
   return false;
 }
 
@@ -196,6 +200,8 @@ void Checker::declareInput(const ast::Param &param) {
   input.doc = param.doc;
   input.range = param.name.range;
   input.isRanges = param.isRanges;
+  input.written = sourceText(param.type.range).str();
+  program->saysReal |= param.type.elem == "real";
   for (const ast::Identifier &row : param.rows)
     input.axes.push_back(program->axes.lookup(row.name));
   llvm::SmallVector<StringRef, 2> sizes;
@@ -228,6 +234,8 @@ void Checker::declareOutput(const ast::Param &param) {
   output.name = param.name.name.str();
   output.doc = param.doc;
   output.range = param.name.range;
+  output.written = sourceText(param.type.range).str();
+  program->saysReal |= param.type.elem == "real";
   for (const ast::Identifier &row : param.rows)
     output.axes.push_back(program->axes.lookup(row.name));
   llvm::SmallVector<StringRef, 2> sizes;
@@ -247,229 +255,9 @@ void Checker::declareOutput(const ast::Param &param) {
   program->assigned.emplace_back();
 }
 
-//===----------------------------------------------------------------------===//
-// Statements
-//===----------------------------------------------------------------------===//
-
-/// How many indices of this name and axis enclose a new one: bodies that are
-/// expanded inside each other must not share an index.
-unsigned Checker::indexLevel(StringRef name, AxisId axis) const {
-  return llvm::count_if(active, [&](IndexId id) {
-    const RowIndex &index = program->checked.indices[id];
-    return index.name == name && index.axis == axis;
-  });
-}
-
-IndexId Checker::indexId(StringRef name, AxisId axis, bool batch,
-                         unsigned level) {
-  auto [entry, isNew] = program->indexIds.try_emplace(
-      {name.str(), axis, batch, level}, program->checked.indices.size());
-  if (isNew)
-    program->checked.indices.push_back({name.str(), axis, batch});
-  return entry->second;
-}
-
-bool Checker::checkLeftIndices(const ast::Statement &statement) {
-  llvm::StringSet<> seen;
-  for (const ast::Identifier &index : statement.indices) {
-    if (!indexIsFree(index))
-      return false;
-    if (seen.insert(index.name).second)
-      continue;
-    fail(Label::K052, index.range,
-         fmt::format("'{}' stands twice on the left side", index.name.str()));
-    return false;
-  }
-  return true;
-}
-
-void Checker::checkStatement(const ast::Statement &statement) {
-  if (statement.isLet)
-    checkLet(statement);
-  else
-    checkAssignment(statement);
-  scope->indices.clear();
-  active.clear();
-}
-
-/// `K[i, j]` of `let K[i, j] = ..`.
-std::string Checker::leftSide(const ast::Statement &statement) {
-  std::string text = statement.name.name.str();
-  for (size_t p = 0; p < statement.indices.size(); ++p)
-    text += (p ? ", " : "[") + statement.indices[p].name.str();
-  return statement.indices.empty() ? text : text + "]";
-}
-
-/// A let is a macro; it is expanded once here so that its errors show where it
-/// stands.
-void Checker::checkLet(const ast::Statement &statement) {
-  if (!nameIsFree(statement.name, "let") || !checkLeftIndices(statement))
-    return;
-  LetState let;
-  let.statement = &statement;
-  let.valid = statement.value;
-  llvm::SmallVector<IndexId, 2> args;
-  for (const ast::Identifier &index : statement.indices) {
-    auto found = findAxis(statement.value, index.name);
-    if (!found) {
-      if (statement.value)
-        fail(Label::K005, index.range,
-             fmt::format("cannot tell what '{}' ranges over: nothing in '{}' "
-                         "is subscripted by it",
-                         index.name.str(), statement.name.name.str()));
-      let.valid = false;
-      let.axes.push_back(0);
-      continue;
-    }
-    let.axes.push_back(found->axis);
-    bool batch =
-        &index != &statement.indices.back() && statement.indices.size() > 2;
-    args.push_back(indexId(index.name, found->axis, batch, 0));
-  }
-  LetState &kept = program->lets[statement.name.name] = std::move(let);
-  if (!kept.valid)
-    return;
-  active.assign(args.begin(), args.end());
-  kept.valid = bool(expandLet(kept, args));
-}
-
-void Checker::checkAssignment(const ast::Statement &statement) {
-  std::string name = statement.name.name.str();
-  auto found = program->outputs.find(statement.name.name);
-  if (found == program->outputs.end()) {
-    std::vector<StringRef> known;
-    for (const Output &output : program->checked.outputs)
-      known.push_back(output.name);
-    fail(Label::K043, statement.name.range,
-         fmt::format("'{}' is not an output; outputs are {}, other names need "
-                     "'let'{}",
-                     name, listNames(known),
-                     didYouMean(statement.name.name, known)));
-    return;
-  }
-  unsigned number = found->second;
-  Output &output = program->checked.outputs[number];
-  SourceRange &first = program->assigned[number];
-  if (first.isValid()) {
-    Diagnostic &d = error(Label::K024, statement.name.range,
-                          fmt::format("'{}' is assigned twice", name));
-    DiagnosticEngine::note(d, first, "first assignment here");
-    return;
-  }
-  first = statement.name.range;
-  if (!checkLeftIndices(statement))
-    return;
-  if (statement.indices.size() != output.axes.size()) {
-    std::vector<std::string> axes;
-    for (AxisId axis : output.axes)
-      axes.push_back(program->checked.axes[axis].name);
-    Diagnostic &d = error(
-        Label::K052, statement.name.range,
-        axes.empty()
-            ? fmt::format("'{}' has no rows; write '{} = ...'", name, name)
-            : fmt::format("'{}' has {} row ax{} [{}], got {} ind{} on the left "
-                          "side",
-                          name, axes.size(), axes.size() == 1 ? "is" : "es",
-                          fmt::join(axes, ", "), statement.indices.size(),
-                          statement.indices.size() == 1 ? "ex" : "ices"));
-    DiagnosticEngine::note(d, output.range,
-                           fmt::format("'{}' is declared here", name));
-    return;
-  }
-  bindLeftSide(statement, output);
-  Value value = check(statement.value);
-  if (!value || !program->outputValid[number])
-    return;
-  value = fitOutput(value, number, statement.value->range);
-  output.value = value.expr;
-  for (const BoundIndex &index : scope->indices)
-    if (value && !index.used)
-      warning(
-          Label::K047, statement.name.range,
-          fmt::format("'{}' is not used on the right side", index.name.str()));
-}
-
-void Checker::bindLeftSide(const ast::Statement &statement, Output &output) {
-  for (size_t p = 0; p < statement.indices.size(); ++p) {
-    const ast::Identifier &name = statement.indices[p];
-    BoundIndex index;
-    index.name = name.name;
-    index.role = fmt::format("the row of '{}'", output.name);
-    index.origin = fmt::format("'{}'", output.name);
-    index.originRange = output.range;
-    index.id =
-        indexId(name.name, output.axes[p], p + 1 < statement.indices.size(), 0);
-    output.indices.push_back(*index.id);
-    active.push_back(*index.id);
-    scope->indices.push_back(index);
-  }
-}
-
-/// The value in the shape and the element type of its output.
-Value Checker::fitOutput(const Value &value, unsigned number,
-                         SourceRange range) {
-  const Output &output = program->checked.outputs[number];
-  if (value.type().shape == output.type.shape)
-    return convertForOutput(value, output, range);
-  std::string held = describe(output.type, program->outputSizes[number]);
-  if (output.type.isScalar())
-    held = "one number";
-  Diagnostic &d = error(
-      Label::K008, range,
-      fmt::format("'{}' holds {}{}, the right side is {}{}", output.name, held,
-                  output.axes.empty() ? "" : " per row", describe(value),
-                  output.type.isScalar() && value.rank() == 1
-                      ? "; reduce it with 'sum(...)' or 'dot(...)'"
-                      : ""));
-  DiagnosticEngine::note(d, output.range,
-                         fmt::format("'{}' is declared here", output.name));
-  return Value();
-}
-
-Value Checker::convertForOutput(const Value &value, const Output &output,
-                                SourceRange range) {
-  Elem to = output.type.elem, from = value.elem();
-  auto wrong = [&](Label label, const std::string &instead) {
-    Diagnostic &d = error(label, range,
-                          fmt::format("'{}' holds {}, the right side is {}; {}",
-                                      output.name, elemName(to).str(),
-                                      elemName(from).str(), instead));
-    DiagnosticEngine::note(d, output.range,
-                           fmt::format("'{}' is declared here", output.name));
-    return Value();
-  };
-  if ((to == Elem::Bool) != (from == Elem::Bool))
-    return wrong(Label::K048, to == Elem::Bool ? "write a comparison"
-                                               : "use 'select(c, a, b)' or "
-                                                 "'real(c)'");
-  if (isFloat(to) && value.flex == Flex::Place) {
-    const Expr &e = *value.expr;
-    std::string source = e.kind == ExprKind::Reduce
-                             ? reductionName(e.reduction).str()
-                             : functionName(e.function).str();
-    bool counts = e.kind == ExprKind::Reduce && e.reduction == Reduction::Count;
-    Diagnostic &d = error(
-        Label::K030, range,
-        fmt::format("'{}' gives {}; declare '{}' as i32 or i64", source,
-                    counts ? "whole numbers" : "row numbers", output.name));
-    DiagnosticEngine::note(d, output.range,
-                           fmt::format("'{}' is declared here", output.name));
-    return Value();
-  }
-  if (isFloat(to) && isInteger(from) && value.flex == Flex::Fixed)
-    return wrong(Label::K048, "write 'real(...)'");
-  if (isInteger(to) && isFloat(from))
-    return wrong(Label::K048,
-                 fmt::format("write '{}(...)'", elemName(to).str()));
-  bool narrows = to == Elem::I32 && from == Elem::I64;
-  if (narrows && value.flex != Flex::Literal && value.flex != Flex::Place)
-    return wrong(Label::K048, "write 'i32(...)'");
-  return convert(value, to, range);
-}
-
 void Checker::checkUnused() {
   for (size_t i = 0; i < program->checked.outputs.size(); ++i)
-    if (!program->assigned[i].isValid())
+    if (!program->assigned[i].isValid() && program->poisoned.empty())
       fail(Label::K023, program->checked.outputs[i].range,
            fmt::format("output '{}' is never assigned",
                        program->checked.outputs[i].name));

@@ -22,12 +22,12 @@ static const ReductionRow &rowOf(StringRef name) {
                         [&](const ReductionRow &r) { return r.name == name; });
 }
 
-static bool isCounted(Reduction op) {
+bool kdslc::isCounted(Reduction op) {
   return op == Reduction::KMin || op == Reduction::KMax ||
          op == Reduction::ArgKMin || op == Reduction::ArgKMax;
 }
 
-static bool isArg(Reduction op) {
+bool kdslc::isArg(Reduction op) {
   return op == Reduction::ArgMin || op == Reduction::ArgMax ||
          op == Reduction::ArgKMin || op == Reduction::ArgKMax;
 }
@@ -93,7 +93,9 @@ std::optional<Checker::FoundAxis>
 Checker::findAxisInSubscript(const ast::Subscript &subscript, StringRef index) {
   llvm::ArrayRef<AxisId> axes;
   FoundAxis found{};
-  if (const auto *name = llvm::dyn_cast<ast::Name>(subscript.base)) {
+  const auto *array = llvm::dyn_cast<ast::Name>(subscript.base);
+  bool isPoisoned = array && program->poisoned.contains(array->name);
+  if (const auto *name = array) {
     found.origin = fmt::format("'{}'", name->name.str());
     if (auto in = program->inputs.find(name->name);
         in != program->inputs.end()) {
@@ -103,13 +105,16 @@ Checker::findAxisInSubscript(const ast::Subscript &subscript, StringRef index) {
                let != program->lets.end()) {
       axes = let->second.axes;
       found.range = let->second.statement->name.range;
+      found.poisoned = !let->second.valid;
     }
   }
   for (size_t p = 0; p < subscript.subs.size(); ++p) {
     const ast::Subscript::Sub &sub = subscript.subs[p];
     const auto *name = llvm::dyn_cast<ast::Name>(sub.first);
-    if (p < axes.size() && name && name->name == index && !sub.last) {
-      found.axis = axes[p];
+    if (name && name->name == index && !sub.last &&
+        (p < axes.size() || isPoisoned)) {
+      found.axis = isPoisoned ? 0 : axes[p];
+      found.poisoned |= isPoisoned;
       return found;
     }
     if (!name)
@@ -162,8 +167,12 @@ bool Checker::findRanges(const ast::Reduce::Index &index, const Expr *&ranges,
   const Input &in = program->checked.inputs[input->second];
   if (index.rows.size() != 1) {
     fail(Label::K001, index.in.range,
-         fmt::format("'{}' has rows; write '{}[i]' with the kept row index",
-                     name, name));
+         index.rows.empty()
+             ? fmt::format("'{}' has rows; write '{}[i]' with the kept row "
+                           "index",
+                           name, name)
+             : fmt::format("'{0}' takes the kept row alone: 'in {0}[{1}]'",
+                           name, index.rows[0].name.str()));
     return false;
   }
   ast::Name row;
@@ -215,7 +224,7 @@ Value Checker::checkReduce(const ast::Reduce &reduce) {
     value = buildReduce(reduce, std::move(node), outerIndices);
     bool silent = diags.errorCount() == errorsBefore;
     for (size_t i = outerIndices; silent && i < scope->indices.size(); ++i)
-      if (!scope->indices[i].id)
+      if (!scope->indices[i].id && !scope->indices[i].poisoned)
         fail(Label::K005, reduce.indices[i - outerIndices].name.range,
              fmt::format("cannot tell what '{}' ranges over; write '{}[{} in "
                          "{}](...)'",
@@ -246,19 +255,21 @@ bool Checker::bindIndices(const ast::Reduce &reduce, const Expr *&ranges) {
     }
     if (!indexIsFree(index.name))
       return false;
-    unsigned errorsBefore = diags.errorCount();
-    const Expr *rangesBefore = ranges;
-    std::optional<FoundAxis> found = axisOf(reduce, index, ranges);
-    if (!found && diags.errorCount() != errorsBefore)
-      return false;
-    if (ranges && ranges != rangesBefore && &index != &reduce.indices.back())
+    if (!index.rows.empty() && &index != &reduce.indices.back())
       return !!fail(Label::K043, index.in.range,
                     "only the last index of a bracket runs over ranges; put "
                     "it there");
+    unsigned errorsBefore = diags.errorCount();
+    bool failedBefore = statementFailed;
+    std::optional<FoundAxis> found = axisOf(reduce, index, ranges);
+    if (!found && (diags.errorCount() != errorsBefore ||
+                   statementFailed != failedBefore))
+      return false;
     BoundIndex bound;
     bound.name = name;
     bound.role = fmt::format("reduced by '{}'", reduce.op.name.str());
-    if (found) {
+    bound.poisoned = found && found->poisoned;
+    if (found && !found->poisoned) {
       bool batch = &index != &reduce.indices.back();
       bound.id =
           indexId(name, found->axis, batch, indexLevel(name, found->axis));
@@ -282,20 +293,18 @@ Value Checker::buildReduce(const ast::Reduce &reduce, Expr node,
   if (reduce.where) {
     where = check(reduce.where);
     if (where && (where.elem() != Elem::Bool || !where.isScalar()))
-      where = fail(Label::K048, reduce.where->range,
-                   fmt::format("'where' needs one bool, got {} of {}",
-                               describe(where), elemName(where.elem()).str()));
+      where = where.elem() == Elem::Bool
+                  ? fail(Label::K048, reduce.where->range,
+                         fmt::format("'where' needs one bool, got {}; write "
+                                     "'all(...)' or 'any(...)'",
+                                     describeTyped(where)))
+                  : needsBool("where", where);
   }
   llvm::SmallVector<Value, 3> args;
   for (const ast::Expr *arg : reduce.args)
     args.push_back(check(arg));
   if (args.size() < row.minArgs || args.size() > row.maxArgs)
-    return fail(
-        Label::K020, reduce.range,
-        fmt::format(
-            "'{}' takes {}{} argument{}, got {}", row.name.str(), row.minArgs,
-            row.maxArgs > row.minArgs ? fmt::format(" or {}", row.maxArgs) : "",
-            row.maxArgs == 1 ? "" : "s", args.size()));
+    return wrongArgCount(reduce, row.minArgs, row.maxArgs);
   if (isCounted(row.op) && !reductionCount(reduce, args[1], node.count))
     return Value();
   if (isCounted(row.op))
@@ -309,7 +318,7 @@ Value Checker::buildReduce(const ast::Reduce &reduce, Expr node,
     node.subscripts.push_back(*scope->indices[i].id);
   }
   Flex flex = Flex::Fixed;
-  if (!typeReduction(row.op, args, node, flex))
+  if (!typeReduction(reduce, row.op, args, node, flex))
     return Value();
   for (const Value &arg : args)
     node.args.push_back(arg.expr);
@@ -343,6 +352,34 @@ Value Checker::finishReduce(const ast::Reduce &reduce, Expr node, Flex flex) {
   return made(pool.make(std::move(node)), reduce.range, flex);
 }
 
+/// "sum[j]" of `sum[j where c](e)`.
+std::string Checker::headOf(const ast::Reduce &reduce) {
+  std::string head = reduce.op.name.str();
+  for (const ast::Reduce::Index &index : reduce.indices)
+    head += (&index == &reduce.indices[0] ? "[" : ", ") + index.name.name.str();
+  return head + "]";
+}
+
+Value Checker::wrongArgCount(const ast::Reduce &reduce, unsigned least,
+                             unsigned most) {
+  const ReductionRow &row = rowOf(reduce.op.name);
+  std::string head = headOf(reduce);
+  std::string shape =
+      isCounted(row.op)                   ? head + "(e, K)"
+      : row.op == Reduction::SoftmaxSum   ? head + "(e, v)"
+                                          : head + "(e)";
+  std::string more;
+  if ((row.op == Reduction::Min || row.op == Reduction::Max) &&
+      reduce.args.size() == 2)
+    more = fmt::format("; what belongs to that row is 'arg{}(e, v)'", head);
+  return fail(Label::K020, reduce.range,
+              fmt::format("'{}' takes {}{} argument{}, as in '{}', got {}{}",
+                          row.name.str(), least,
+                          most > least ? fmt::format(" or {}", most) : "",
+                          most == 1 ? "" : "s", shape, reduce.args.size(),
+                          more));
+}
+
 /// K of a k-reduction: a constant or a feature size.
 bool Checker::reductionCount(const ast::Reduce &reduce, const Value &value,
                              int64_t &count) {
@@ -352,11 +389,21 @@ bool Checker::reductionCount(const ast::Reduce &reduce, const Value &value,
   SourceRange range = reduce.args[1]->range;
   std::string text = sourceText(range).take_front(40).str();
   if (!value.isLiteral() || !isInteger(value.elem())) {
-    bool isInput = value.expr->kind == ExprKind::Input;
-    fail(Label::K028, range,
-         fmt::format("the count of '{}' must be a constant or a size, '{}' is "
-                     "{}",
-                     name, text, isInput ? "an input" : "neither"));
+    StringRef what = value.expr->kind == ExprKind::Input      ? "an input"
+                     : value.expr->kind == ExprKind::AxisSize ? "a number of "
+                                                                "rows"
+                     : value.isLiteral()                      ? "not whole"
+                                                              : "neither";
+    if (llvm::isa<ast::Number>(reduce.args[0]))
+      fail(Label::K028, reduce.args[0]->range,
+           fmt::format("the count of '{}' comes second, as in '{}(e, {})'",
+                       name, headOf(reduce),
+                       sourceText(reduce.args[0]->range).str()));
+    else
+      fail(Label::K028, range,
+           fmt::format("the count of '{}' must be a constant or a size, '{}' "
+                       "is {}",
+                       name, text, what.str()));
     return false;
   }
   count = value.expr->integer;
@@ -365,111 +412,4 @@ bool Checker::reductionCount(const ast::Reduce &reduce, const Value &value,
   fail(Label::K029, range,
        fmt::format("'{}' count must be 1..{}, got {}", name, maxCount, count));
   return false;
-}
-
-//===----------------------------------------------------------------------===//
-// Types of reductions
-//===----------------------------------------------------------------------===//
-
-/// Converts the arguments and sets the type of the node.
-bool Checker::typeReduction(Reduction op, llvm::MutableArrayRef<Value> args,
-                            Expr &node, Flex &flex) {
-  std::string name = reductionName(op).str();
-  Value &body = args[0];
-  if (op == Reduction::Any || op == Reduction::All || op == Reduction::Count) {
-    if (body.elem() != Elem::Bool) {
-      fail(Label::K048, body.range,
-           fmt::format("'{}' needs bool, got {}; write a comparison", name,
-                       elemName(body.elem()).str()));
-      return false;
-    }
-    bool counts = op == Reduction::Count;
-    node.type = {counts ? Elem::I64 : Elem::Bool, body.type().shape};
-    flex = counts ? Flex::Place : Flex::Fixed;
-    return true;
-  }
-  if (body.elem() == Elem::Bool) {
-    fail(Label::K015, body.range,
-         fmt::format("'bool' has no arithmetic; use 'count[j]({})' or "
-                     "'{}[j](real({}))'",
-                     nameOf(body), name, nameOf(body)));
-    return false;
-  }
-  bool toReal = op == Reduction::Mean || op == Reduction::LogSumExp ||
-                op == Reduction::SoftmaxSum;
-  if (op == Reduction::Mean && isInteger(body.elem()))
-    body = convert(body, real, body.range);
-  if (!body || !unify(Function::Add, args.take_front(1), toReal, flex))
-    return false;
-  node.type = body.type();
-  if (op == Reduction::LogSumExp || op == Reduction::SoftmaxSum)
-    return typeWeighted(op, args, node);
-  if (isArg(op) || isCounted(op))
-    return typePlaced(op, args, node, flex);
-  // A sum of i32 may need 64 bits; a smallest or largest one does not.
-  if ((op == Reduction::Sum || op == Reduction::Prod) &&
-      body.elem() == Elem::I32) {
-    body = convert(body, Elem::I64, body.range);
-    node.type.elem = Elem::I64;
-  }
-  return true;
-}
-
-/// logsumexp(e, w) and softmax_sum(e, g): reals of one type; the second one is
-/// a number or, for one logit, anything.
-bool Checker::typeWeighted(Reduction op, llvm::MutableArrayRef<Value> args,
-                           Expr &node) {
-  if (args.size() == 1)
-    return true;
-  Flex flex;
-  if (!unify(Function::Mul, args, /*toReal=*/true, flex))
-    return false;
-  Value shape;
-  if (!sameShape(Function::Mul, args, args[1].range, shape))
-    return false;
-  if (op == Reduction::SoftmaxSum && !args[0].isScalar() &&
-      args[1].isScalar()) {
-    fail(Label::K049, args[0].range,
-         fmt::format("'softmax_sum' needs one logit for each value, got {} for "
-                     "a number",
-                     describe(args[0])));
-    return false;
-  }
-  node.type = {args[0].elem(), shape.type().shape};
-  return true;
-}
-
-/// argmin, argkmin and the other reductions that keep places or payloads.
-bool Checker::typePlaced(Reduction op, llvm::MutableArrayRef<Value> args,
-                         Expr &node, Flex &flex) {
-  std::string name = reductionName(op).str();
-  bool payload = args.size() == 2;
-  if ((isCounted(op) || payload) && !args[0].isScalar()) {
-    fail(Label::K049, args[0].range,
-         fmt::format("'{}'{} needs one number as its key, got {}", name,
-                     payload ? " with a value" : "", describe(args[0])));
-    return false;
-  }
-  if (payload && args[1].flex == Flex::Literal) {
-    Flex ignoredFlex;
-    if (!unify(Function::Add, args.drop_front(), false, ignoredFlex))
-      return false;
-  }
-  if (payload) {
-    node.type = args[1].type();
-    flex = Flex::Fixed;
-  } else if (isArg(op)) {
-    node.type.elem = Elem::I64;
-    flex = Flex::Place;
-  }
-  if (!isCounted(op))
-    return true;
-  if (node.type.shape.size() > 1) {
-    fail(Label::K049, args[1].range,
-         fmt::format("the value of '{}' is a number or a vector, got {}", name,
-                     describe(args[1])));
-    return false;
-  }
-  node.type.shape.insert(node.type.shape.begin(), node.count);
-  return true;
 }

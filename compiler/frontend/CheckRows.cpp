@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/frontend/Checker.h"
+#include "llvm/ADT/StringExtras.h"
 #include <fmt/format.h>
 
 using namespace kdslc;
@@ -43,20 +44,41 @@ static std::string listAxes(const CheckedProgram &program,
   return text + "]";
 }
 
+/// Indices for axes, for examples: those in scope that have the axis, or else
+/// the innermost whose axis nothing has told yet, or else a new one.
+std::string Checker::exampleRows(llvm::ArrayRef<AxisId> axes) const {
+  std::vector<std::string> names;
+  auto propose = [&](StringRef name) {
+    if (llvm::is_contained(names, name))
+      return false;
+    names.push_back(name.str());
+    return true;
+  };
+  for (AxisId axis : axes) {
+    bool isLast = names.size() + 1 == axes.size();
+    std::vector<StringRef> good, free;
+    for (const BoundIndex &index : scope->indices) {
+      if (index.id && program->checked.indices[*index.id].axis == axis)
+        good.push_back(index.name);
+      if (!index.id || isLast)
+        free.push_back(index.name);
+    }
+    // Batches are named outside, pairs inside.
+    if (isLast)
+      std::reverse(good.begin(), good.end());
+    std::reverse(free.begin(), free.end());
+    if (good.empty())
+      good = std::move(free);
+    if (llvm::none_of(good, propose))
+      names.push_back(freshIndex());
+  }
+  return llvm::join(names, ", ");
+}
+
 /// Reports an array with rows that has no row index, or not enough of them.
 Value Checker::rowsMissing(unsigned input, SourceRange range) {
   const Input &in = program->checked.inputs[input];
-  // Propose indices that are in scope: one of the right axis if there is one,
-  // otherwise the innermost whose axis nothing has told yet.
-  std::string example;
-  for (AxisId axis : in.axes) {
-    StringRef proposal;
-    for (const BoundIndex &index : scope->indices)
-      if (!index.id || program->checked.indices[*index.id].axis == axis)
-        proposal = index.name;
-    example += (example.empty() ? "" : ", ") +
-               (proposal.empty() ? "j" : proposal.str());
-  }
+  std::string example = exampleRows(in.axes);
   bool one = in.axes.size() == 1;
   Diagnostic &d =
       error(Label::K001, range,
@@ -75,13 +97,20 @@ Value Checker::checkInputRows(const ast::Subscript &subscript, unsigned input) {
   const Input &in = program->checked.inputs[input];
   if (subscript.subs.size() < in.axes.size())
     return rowsMissing(input, subscript.range);
-  if (subscript.subs.size() > in.axes.size())
-    return fail(
-        Label::K002, subscript.subs[in.axes.size()].first->range,
+  if (subscript.subs.size() > in.axes.size()) {
+    size_t rows = in.axes.size();
+    SourceRange first = subscript.subs[rows].first->range;
+    Diagnostic &d = error(
+        Label::K002, first,
         fmt::format("'{}' has {} row {}; features stand in a bracket of "
-                    "their own, for example '{}[i][0]'",
-                    in.name, in.axes.size(),
-                    in.axes.size() == 1 ? "axis" : "axes", in.name));
+                    "their own, for example '{}[{}][0]'",
+                    in.name, rows, rows == 1 ? "axis" : "axes", in.name,
+                    exampleRows(in.axes)));
+    if (!in.type.isScalar())
+      d.fixIts.push_back(
+          {{subscript.subs[rows - 1].first->range.End, first.Start}, "]["});
+    return Value();
+  }
   llvm::SmallVector<IndexId, 2> rows;
   for (size_t p = 0; p < in.axes.size(); ++p) {
     auto id = rowIndex(subscript.subs[p], in.axes[p], in.name, in.range);
@@ -99,13 +128,18 @@ std::optional<IndexId> Checker::rowIndex(const ast::Subscript::Sub &sub,
                                          SourceRange declaredAt) {
   const auto *name = llvm::dyn_cast<ast::Name>(sub.first);
   if (!name || sub.last)
-    return badRow(sub.first, array);
+    return badRow(sub, array);
   BoundIndex *index = findIndex(name->name);
   if (!index) {
-    Value other = isKnownName(name->name) ? check(name) : Value();
-    if (other)
-      return badRow(sub.first, array);
     std::string text = name->name.str();
+    if (text == "None" || text == "newaxis") {
+      fail(Label::K011, name->range,
+           "no axes are added: indices name the rows, and 'x[i] - y[j]' is "
+           "taken for all pairs");
+      return std::nullopt;
+    }
+    if (isKnownName(name->name))
+      return badRow(sub, array);
     fail(Label::K004, name->range,
          fmt::format("'{}' is not bound: no reduction over '{}' encloses it; "
                      "did you mean 'sum[{}](...)'?",
@@ -141,24 +175,59 @@ bool Checker::isKnownName(StringRef name) const {
 }
 
 /// Reports a row subscript that is not a plain index.
-std::nullopt_t Checker::badRow(const ast::Expr *sub, StringRef array) {
+std::nullopt_t Checker::badRow(const ast::Subscript::Sub &subscript,
+                               StringRef array) {
+  const ast::Expr *sub = subscript.first;
   std::string text = sourceText(sub->range).take_front(60).str();
+  std::string j = freshIndex();
+  for (const BoundIndex &index : scope->indices)
+    if (!index.id)
+      j = index.name.str(); // nothing tells its axis yet: it was meant here
+  std::string sum = fmt::format("'sum[{0} where {0} == {2}]({1}[{0}])'", j,
+                                array.str(), text);
   bool byData = llvm::isa<ast::Subscript>(sub);
   if (const auto *name = llvm::dyn_cast<ast::Name>(sub))
-    byData = program->inputs.count(name->name);
-  if (byData)
+    byData = program->inputs.count(name->name) ||
+             program->lets.count(name->name);
+  if (subscript.last) {
+    fail(Label::K011, {sub->range.Start, subscript.last->range.End},
+         fmt::format("rows are not sliced; a reduction leaves rows out, "
+                     "'where {0} <= {1} and {1} < {2}'",
+                     text, j,
+                     sourceText(subscript.last->range).take_front(60).str()));
+    return std::nullopt;
+  }
+  if (const auto *reduce = llvm::dyn_cast<ast::Reduce>(sub);
+      reduce && reduce->op.name.starts_with("arg")) {
     fail(Label::K012, sub->range,
-         fmt::format("a row cannot be picked by data in this version; use "
-                     "'sum[j where j == {}](...)'",
+         fmt::format("a row cannot be picked by data in this version; '{}' "
+                     "takes what it gives at that row as one argument more",
+                     reduce->op.name.str()));
+    return std::nullopt;
+  }
+  if (byData || llvm::isa<ast::Reduce>(sub)) {
+    fail(Label::K012, sub->range,
+         "a row cannot be picked by data in this version; use " + sum);
+    return std::nullopt;
+  }
+  if (const auto *name = llvm::dyn_cast<ast::Name>(sub);
+      name && program->axes.count(name->name)) {
+    fail(Label::K011, sub->range,
+         fmt::format("row subscripts are plain indices; '{}' is the number of "
+                     "rows",
                      text));
-  else if (llvm::isa<ast::Number>(sub))
+    return std::nullopt;
+  }
+  const auto *unary = llvm::dyn_cast<ast::Unary>(sub);
+  if (unary && llvm::isa<ast::Number>(unary->operand)) {
     fail(Label::K011, sub->range,
-         fmt::format("row subscripts are plain indices; '{}[{}]' is not "
-                     "supported, use a reduction with 'where j == {}'",
-                     array.str(), text, text));
-  else
-    fail(Label::K011, sub->range,
-         "row subscripts are plain indices; shifted access is not supported");
+         "row subscripts are plain indices; rows are not counted from the end");
+    return std::nullopt;
+  }
+  fail(Label::K011, sub->range,
+       fmt::format("row subscripts are plain indices; '{}[{}]' is not "
+                   "supported, use {}",
+                   array.str(), text, sum));
   return std::nullopt;
 }
 
@@ -173,10 +242,10 @@ Value Checker::checkLetRows(const ast::Subscript &subscript, StringRef name,
     return Value();
   if (subscript.subs.size() != let.axes.size())
     return fail(Label::K001, subscript.range,
-                fmt::format("'{}' takes {} row {}, got {}", name.str(),
-                            let.axes.size(),
+                fmt::format("'{}' takes {} row {}, as in '{}', got {}",
+                            name.str(), let.axes.size(),
                             let.axes.size() == 1 ? "index" : "indices",
-                            subscript.subs.size()));
+                            leftSide(*let.statement), subscript.subs.size()));
   llvm::SmallVector<IndexId, 2> args;
   for (size_t p = 0; p < let.axes.size(); ++p) {
     auto id = rowIndex(subscript.subs[p], let.axes[p], name,
@@ -249,9 +318,10 @@ Value Checker::checkTooManySubs(const Value &base,
   return fail(
       Label::K049, subscript.range,
       base.isScalar()
-          ? fmt::format("'{}' is a number and has no features", name.str())
-          : fmt::format("'{}' is {}; it takes {} subscript{}", name.str(),
-                        describe(base), base.rank(),
+          ? fmt::format("'{}' is a number and has no features",
+                        name.take_front(40).str())
+          : fmt::format("'{}' is {}; it takes {} subscript{}",
+                        name.take_front(40).str(), describe(base), base.rank(),
                         base.rank() == 1 ? "" : "s"));
 }
 
@@ -259,6 +329,11 @@ Value Checker::checkTooManySubs(const Value &base,
 Value Checker::indexOnFeatures(StringRef name, BoundIndex &index,
                                SourceRange range) {
   index.used = true;
+  if (!llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; }))
+    return fail(Label::K002, range,
+                fmt::format("'{}' is a row index and cannot subscript the "
+                            "features of '{}'; a constant can",
+                            index.name.str(), name.take_front(40).str()));
   std::string axis =
       index.id
           ? program->checked.axes[program->checked.indices[*index.id].axis].name
@@ -295,15 +370,28 @@ Value Checker::checkFeature(Value base, const ast::Subscript::Sub &sub,
   if (!sub.last)
     return begin >= 0 && begin < size
                ? extract(base, begin, range)
-               : fail(Label::K010, sub.first->range,
-                      fmt::format("feature index {} is out of range: {}", begin,
-                                  limit));
+               : negativeFeature(
+                     begin, size, sub.first->range,
+                     fmt::format("feature index {} is out of range: {}", begin,
+                                 limit));
   int64_t end = last.expr->integer;
   if (begin < 0 || end > size || begin >= end)
-    return fail(Label::K010, sub.first->range,
-                fmt::format("features {}:{} are {}: {}", begin, end,
-                            begin >= end ? "none" : "out of range", limit));
+    return fail(Label::K010, {sub.first->range.Start, sub.last->range.End},
+                fmt::format("the slice {}:{} is {}: {}", begin, end,
+                            begin >= end ? "empty" : "out of range", limit));
   return slice(base, begin, end, range);
+}
+
+/// Reports a feature that is out of range, one from the end with a proposal.
+Value Checker::negativeFeature(int64_t at, int64_t size, SourceRange range,
+                               std::string message) {
+  bool fromEnd = at < 0 && at >= -size;
+  if (fromEnd)
+    message += fmt::format("; from the end that is {}", at + size);
+  Diagnostic &d = error(Label::K010, range, std::move(message));
+  if (fromEnd)
+    d.replaceBy(fmt::format("{}", at + size));
+  return Value();
 }
 
 Value Checker::extract(const Value &base, int64_t at, SourceRange range) {
@@ -352,8 +440,8 @@ Value Checker::lookup(const Value &base, const Value &label,
                       SourceRange range) {
   if (!isInteger(label.elem()) || !label.isScalar())
     return fail(Label::K048, label.range,
-                fmt::format("a feature is picked by an integer, got {} of {}",
-                            describe(label), elemName(label.elem()).str()));
+                fmt::format("a feature is picked by one integer, got {}",
+                            describeTyped(label)));
   ValueType type{base.elem(), {}};
   type.shape.assign(base.type().shape.begin() + 1, base.type().shape.end());
   Value args[] = {base, label};

@@ -16,6 +16,13 @@ void Checker::collectSpecializations() {
     const auto *specialize = llvm::dyn_cast<ast::Specialize>(item.get());
     if (!specialize)
       continue;
+    // Of a program that is misspelt: its sizes are not missed a second time.
+    if (!signatures.count(specialize->name.name)) {
+      signatureOf(specialize->name); // reports it
+      for (const ast::Setting &setting : specialize->settings)
+        unfixedSizes.insert(setting.key.name);
+      continue;
+    }
     Specialization &into = specialized[specialize->name.name];
     for (const ast::Setting &setting : specialize->settings)
       collectSetting(setting, into);
@@ -27,7 +34,10 @@ void Checker::collectSpecializations() {
     fail(Label::K046, specialize->name.range,
          fmt::format("'specialize' makes more than {} bodies of '{}'",
                      maxBodies, specialize->name.name.str()));
-    into = {};
+    // One body is checked further.
+    for (Specialization::Size &size : into.sizes)
+      size.values.resize(1);
+    into.reals.resize(std::min<size_t>(into.reals.size(), 1));
   }
 }
 
@@ -81,7 +91,7 @@ static bool usesSize(const CheckedProgram &program, StringRef name) {
 
 void Checker::checkSpecialize(const ast::Specialize &item) {
   StringRef name = item.name.name;
-  if (!signatureOf(item.name))
+  if (!signatures.count(name) || !signatureOf(item.name))
     return;
   auto body = llvm::find_if(result.programs, [&](const CheckedProgram &p) {
     return p.declared == name;
@@ -91,7 +101,12 @@ void Checker::checkSpecialize(const ast::Specialize &item) {
     bool isFixed = key == "real" || defines.count(key) || consts.count(key);
     if (!isFixed && body != result.programs.end() && !usesSize(*body, key))
       fail(Label::K051, setting.key.range,
-           fmt::format("'{}' has no feature size '{}'", name.str(), key.str()));
+           rowAxes.contains(key)
+               ? fmt::format("'{}' is a row axis; the caller gives its size at "
+                             "run time",
+                             key.str())
+               : fmt::format("'{}' has no feature size '{}'", name.str(),
+                             key.str()));
   }
 }
 

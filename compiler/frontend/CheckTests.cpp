@@ -313,6 +313,7 @@ bool Checker::checkData(const ast::Expr *data, StringRef name,
   if (axes.empty() && type.shape.empty())
     return checkTestNumber(data, name, type.elem, numbers);
   const auto *list = llvm::dyn_cast<ast::Concat>(data);
+  llvm::ArrayRef<AxisId> axesBefore = axes;
   int64_t got = list ? int64_t(list->elements.size()) : -1;
   ValueType inner = type;
   std::string what;
@@ -322,7 +323,7 @@ bool Checker::checkData(const ast::Expr *data, StringRef name,
     if (rows < 0 && list)
       rows = got;
     wanted = rows;
-    what = fmt::format("{} rows", state.of.axes[axes[0]].name);
+    what = fmt::format("rows ({})", state.of.axes[axes[0]].name);
     axes = axes.drop_front();
   } else {
     wanted = type.shape[0];
@@ -332,7 +333,10 @@ bool Checker::checkData(const ast::Expr *data, StringRef name,
   if (!list)
     return misfit(
         state, data->range,
-        fmt::format("'{}' needs a list of {} here", name.str(), what));
+        !axesBefore.empty() || wanted < 0
+            ? fmt::format("'{}' needs a list of {} here", name.str(), what)
+            : fmt::format("'{}' needs a list of {} {} here", name.str(), wanted,
+                          what));
   if (got != wanted)
     return misfit(
         state, data->range,
@@ -356,8 +360,12 @@ bool Checker::checkTestNumber(const ast::Expr *data, StringRef name, Elem elem,
     fits = llvm::isInt<32>(value.expr->integer);
   if (!fits) {
     fail(Label::K055, data->range,
-         fmt::format("the data of '{}' are constants of {}", name.str(),
-                     elemName(elem).str()));
+         llvm::isa<ast::Concat>(data)
+             ? fmt::format("'{}' needs one number here, got a list", name.str())
+             : fmt::format("the data of '{}' are constants of {}, '{}' is not "
+                           "one",
+                           name.str(), elemName(elem).str(),
+                           sourceText(data->range).take_front(40).str()));
     return false;
   }
   numbers.push_back(isWhole ? value.expr->integer : value.expr->number);

@@ -18,166 +18,12 @@ Rule kdslc::ruleOf(Function function) {
   return Rule::Real;
 }
 
-/// "cannot add f32 and f64", "'min' cannot combine f32 and f64".
-static std::string cannot(Function f, const std::string &what) {
-  switch (f) {
-  case Function::Add:
-    return "cannot add " + what;
-  case Function::Sub:
-    return "cannot subtract " + what;
-  case Function::Mul:
-    return "cannot multiply " + what;
-  case Function::Div:
-    return "cannot divide " + what;
-  default:
-    return ruleOf(f) == Rule::Compare
-               ? "cannot compare " + what
-               : fmt::format("'{}' cannot combine {}", functionName(f).str(),
-                             what);
-  }
-}
-
-//===----------------------------------------------------------------------===//
-// Element types
-//===----------------------------------------------------------------------===//
-
-/// The value in another element type; constants are retyped in place.
-Value Checker::convert(const Value &value, Elem elem, SourceRange range) {
-  if (!value)
-    return value;
-  Value out = value;
-  out.flex = Flex::Fixed;
-  const Expr &from = *value.expr;
-  if (from.type.elem == elem)
-    return out;
-  if (value.flex != Flex::Literal)
-    out.expr = pool.convert(value.expr, elem, range);
-  else if (from.kind == ExprKind::Concat)
-    return convertConcat(value, elem, range);
-  else if (isFloat(elem))
-    return convertToReal(value, elem, range);
-  else if (elem == Elem::I32 && from.integer != int32_t(from.integer))
-    return fail(Label::K050, range,
-                fmt::format("{} does not fit i32", from.integer));
-  else
-    out.expr = pool.integer(elem, from.integer, from.range);
-  return made(out.expr, range) ? out : Value();
-}
-
-Value Checker::convertToReal(const Value &value, Elem elem, SourceRange range) {
-  const Expr &from = *value.expr;
-  double number = isFloat(from.type.elem) ? from.number : double(from.integer);
-  if (elem == Elem::F32 && std::isfinite(number) && std::isinf(float(number)))
-    return fail(Label::K050, range,
-                fmt::format("{} does not fit f32; use f64", number));
-  return made(pool.real(elem, number, from.range), value.range);
-}
-
-Value Checker::convertConcat(const Value &value, Elem elem, SourceRange range) {
-  Expr copy = *value.expr;
-  copy.type.elem = elem;
-  for (const Expr *&arg : copy.args) {
-    Value part;
-    part.expr = arg;
-    part.flex = Flex::Literal;
-    part.range = range;
-    part = convert(part, elem, range);
-    if (!part)
-      return part;
-    arg = part.expr;
-  }
-  Value out = made(pool.make(std::move(copy)), range);
-  out.sizes = value.sizes;
-  return out;
-}
-
-static bool isFixedInteger(const Value &v) {
-  return isInteger(v.elem()) &&
-         (v.flex == Flex::Fixed || v.flex == Flex::Place);
-}
-
-/// Finds the element type in which the arguments meet and converts them to it
-/// (rule T4 of Language.md).
-///
-/// \param toReal  the function is one of reals.
-/// \param flex    receives how the result adapts.
-bool Checker::unify(Function f, MutableArrayRef<Value> args, bool toReal,
-                    Flex &flex) {
-  const Value *fixedReal = nullptr, *fixedInteger = nullptr;
-  bool anyReal = toReal, wide = false;
-  for (const Value &arg : args) {
-    if (arg.elem() == Elem::Bool)
-      return noArithmetic(f, args, arg);
-    anyReal |= isFloat(arg.elem());
-    if (isFixedInteger(arg))
-      fixedInteger = &arg;
-    wide |= arg.elem() == Elem::I64 && arg.flex != Flex::Literal;
-    if (!isFloat(arg.elem()) || arg.flex != Flex::Fixed)
-      continue;
-    if (fixedReal && fixedReal->elem() != arg.elem()) {
-      std::string pair =
-          fmt::format("{} and {}", elemName(fixedReal->elem()).str(),
-                      elemName(arg.elem()).str());
-      fail(Label::K033, arg.range,
-           cannot(f, pair) + "; convert with 'f64(...)'");
-      return false;
-    }
-    fixedReal = &arg;
-  }
-
-  bool allIntegers = !fixedReal && llvm::none_of(args, [](const Value &v) {
-    return isFloat(v.elem());
-  });
-  bool dividesIntegers = f == Function::Div && allIntegers;
-  if (anyReal && fixedInteger && !dividesIntegers) {
-    fail(Label::K048, fixedInteger->range,
-         fmt::format("'{}' is {} and does not become real by itself; write "
-                     "'real({})'",
-                     nameOf(*fixedInteger),
-                     elemName(fixedInteger->elem()).str(),
-                     nameOf(*fixedInteger)));
-    return false;
-  }
-
-  Elem elem = Elem::I64;
-  flex = Flex::Fixed;
-  if (anyReal)
-    elem = fixedReal ? fixedReal->elem() : real;
-  else if (fixedInteger && !wide)
-    elem = Elem::I32;
-  else if (!fixedInteger)
-    flex = Flex::Whole;
-  for (Value &arg : args) {
-    arg = convert(arg, elem, arg.range);
-    if (!arg)
-      return false;
-  }
-  return true;
-}
-
-/// Reports bool among numbers.
-bool Checker::noArithmetic(Function f, llvm::ArrayRef<Value> args,
-                           const Value &boolean) {
-  std::string condition = nameOf(boolean);
-  std::string instead = fmt::format("'real({})'", condition);
-  if (ruleOf(f) == Rule::Compare)
-    instead = "'and', 'or' and 'not'";
-  else if (f == Function::Mul && args.size() == 2) {
-    const Value &other = &args[0] == &boolean ? args[1] : args[0];
-    instead = fmt::format("'select({}, {}, 0)' or {}", condition, nameOf(other),
-                          instead);
-  }
-  fail(Label::K015, boolean.range,
-       fmt::format("'bool' has no arithmetic; use {}", instead));
-  return false;
-}
-
 //===----------------------------------------------------------------------===//
 // Shapes
 //===----------------------------------------------------------------------===//
 
 /// Equal shapes, or numbers among them; `shape` receives the one that has it.
-bool Checker::sameShape(Function f, llvm::ArrayRef<Value> args,
+bool Checker::sameShape(const Meeting &in, llvm::ArrayRef<Value> args,
                         SourceRange range, Value &shape) {
   shape = args[0];
   for (const Value &arg : args.drop_front()) {
@@ -188,7 +34,15 @@ bool Checker::sameShape(Function f, llvm::ArrayRef<Value> args,
       continue;
     }
     if (shape.type().shape != arg.type().shape) {
-      fail(Label::K009, range, cannot(f, describePair(shape, arg)));
+      bool isProduct = in.who.empty() && in.function == Function::Mul &&
+                       shape.rank() + arg.rank() > 2;
+      std::string message = in.cannot(describePair(shape, arg));
+      if (isProduct)
+        message += " feature by feature; the matrix product is written '@'";
+      Diagnostic &d = error(Label::K009, range, message);
+      if (isProduct && opRange.isValid() && frames.empty() &&
+          shape.type().shape.back() == arg.type().shape.front())
+        d.fixIts.push_back({opRange, "@"});
       return false;
     }
     // A size that has a name in one of them has it in the result.
@@ -298,7 +152,8 @@ std::optional<Value> Checker::fold(Function f, llvm::ArrayRef<Value> args,
       return literal(*value, range);
     if (overflow)
       return fail(Label::K050, range,
-                  fmt::format("'{}' does not fit a 64-bit integer",
+                  fmt::format("'{}' does not fit a 64-bit integer; numbers "
+                              "with a point are real",
                               sourceText(range).take_front(60).str()));
   }
   std::optional<double> value = foldReal(f, reals);
@@ -325,9 +180,11 @@ Value Checker::applyElementwise(Function f, MutableArrayRef<Value> args,
     for (const Value &arg : args)
       if (!isInteger(arg.elem()))
         return fail(Label::K048, arg.range,
-                    fmt::format("'{}' needs integers, got {}",
-                                functionName(f).str(),
-                                elemName(arg.elem()).str()));
+                    fmt::format("'{}' needs integers, got {}{}",
+                                functionName(f).str(), describeTyped(arg),
+                                f == Function::Idiv && isFloat(arg.elem())
+                                    ? "; of reals write 'floor(x / y)'"
+                                    : ""));
   if (!sameShape(f, args, range, shape) ||
       !unify(f, args, rule == Rule::Real, flex))
     return Value();
@@ -382,10 +239,7 @@ Value Checker::applyLogic(Function f, MutableArrayRef<Value> args,
                           SourceRange range) {
   for (const Value &arg : args)
     if (arg.elem() != Elem::Bool)
-      return fail(Label::K048, arg.range,
-                  fmt::format("'{}' needs bool, got {}; write a comparison",
-                              functionName(f).str(),
-                              elemName(arg.elem()).str()));
+      return needsBool(functionName(f), arg);
   Value shape;
   if (!sameShape(f, args, range, shape))
     return Value();
@@ -395,15 +249,20 @@ Value Checker::applyLogic(Function f, MutableArrayRef<Value> args,
 Value Checker::applySelect(MutableArrayRef<Value> args, SourceRange range) {
   const Function f = Function::Select;
   if (args[0].elem() != Elem::Bool)
-    return fail(Label::K048, args[0].range,
-                fmt::format("the condition of 'select' is bool, got {}; write "
-                            "a comparison",
-                            elemName(args[0].elem()).str()));
+    return needsBool("select", args[0]);
   Value shape;
   Flex flex = Flex::Fixed;
   if (!sameShape(f, args, range, shape))
     return Value();
   bool bools = args[1].elem() == Elem::Bool && args[2].elem() == Elem::Bool;
+  if (!bools && (args[1].elem() == Elem::Bool || args[2].elem() == Elem::Bool)) {
+    const Value &boolean = args[1].elem() == Elem::Bool ? args[1] : args[2];
+    return fail(Label::K015, boolean.range,
+                fmt::format("'select' chooses between {} and {}; write "
+                            "'real({})'",
+                            elemWord(args[1]), elemWord(args[2]),
+                            nameOf(boolean)));
+  }
   if (!bools && !unify(f, args.drop_front(), /*toReal=*/false, flex))
     return Value();
   return build(f, args[1].elem(), shape, args, range, flex);
@@ -415,19 +274,28 @@ Value Checker::applyVectors(Function f, MutableArrayRef<Value> args,
   std::string name = functionName(f).str();
   if (args.size() == 2 && (args[0].rank() != 1 || args[1].rank() != 1 ||
                            args[0].type().shape != args[1].type().shape)) {
-    Diagnostic &d =
-        error(Label::K007, range,
-              fmt::format("'{}' needs vectors of one length, got {}", name,
-                          args[0].rank() == 1 && args[1].rank() == 1
-                              ? describeSizes(args[0], args[1])
-                              : describePair(args[0], args[1])));
+    std::string got = args[0].rank() == 1 && args[1].rank() == 1
+                          ? describeSizes(args[0], args[1])
+                          : describePair(args[0], args[1]);
+    if (args[0].isScalar() && args[1].isScalar())
+      got += fmt::format(f == Function::Dot ? "; of numbers write '{} * {}'"
+                                            : "; of numbers write '({} - {})^2'",
+                         nameOf(args[0]), nameOf(args[1]));
+    Diagnostic &d = error(
+        Label::K007, range,
+        fmt::format("'{}' needs vectors of one length, got {}", name, got));
     noteInputs(d, args);
     return Value();
   }
   if (args[0].rank() != 1)
     return fail(
         Label::K049, range,
-        fmt::format("'{}' needs a vector, got {}", name, describe(args[0])));
+        fmt::format("'{}' needs a vector, got {}{}", name, describe(args[0]),
+                    !args[0].isScalar()        ? ""
+                    : f == Function::Norm      ? "; of a number write 'abs(x)'"
+                    : f == Function::SqNorm    ? "; of a number write 'x^2'"
+                    : f == Function::Normalize ? "; of a number write 'sign(x)'"
+                                               : ""));
   Flex flex;
   if (!unify(f, args, /*toReal=*/true, flex))
     return Value();
@@ -450,9 +318,7 @@ Value Checker::applyFeatures(Function f, MutableArrayRef<Value> args,
   Rule rule = ruleOf(f);
   if (rule == Rule::FeatureLogic) {
     if (v.elem() != Elem::Bool)
-      return fail(Label::K048, range,
-                  fmt::format("'{}' needs bool, got {}; write a comparison",
-                              name, elemName(v.elem()).str()));
+      return needsBool(name, v);
     return buildShaped(f, {Elem::Bool, {}}, {}, args, range);
   }
   Flex flex;

@@ -124,6 +124,7 @@ struct Expr {
 struct Input {
   std::string name, doc;
   ValueType type;
+  std::string written; ///< the type as it is written, "real[D + 1]"
   /// The sizes of the shape as they are written, "D + 1".
   llvm::SmallVector<std::string, 2> dims;
   llvm::SmallVector<AxisId, 2> axes; ///< empty: a parameter
@@ -134,6 +135,7 @@ struct Input {
 struct Output {
   std::string name, doc;
   ValueType type;
+  std::string written; ///< as of an input
   llvm::SmallVector<std::string, 2> dims; ///< as of an input
   llvm::SmallVector<AxisId, 2> axes;     ///< empty: one value
   llvm::SmallVector<IndexId, 2> indices; ///< the kept row indices, one an axis

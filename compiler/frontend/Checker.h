@@ -1,15 +1,18 @@
 //===- Checker.h - the checker's state, shared by its files ---------------===//
 //
 //   Check.cpp         a file: constants, -D, kernels, the order of everything
-//   CheckProgram.cpp  a program: sizes, axes, inputs, statements, outputs
+//   CheckProgram.cpp  a program: sizes, axes, inputs, outputs
+//   CheckStatements.cpp  lets and assignments
 //   CheckItems.cpp    derive and schedule
 //   CheckSpecialize.cpp  what `specialize` lists, and the bodies it makes
 //   CheckTests.cpp    tests: sizes, data and expectations
 //   CheckExpr.cpp     expressions: operators, names, concatenation
 //   CheckRows.cpp     subscripts: rows, features, lets
 //   CheckReduce.cpp   reductions and what their indices range over
+//   CheckReduceTypes.cpp  what reductions take and give
 //   CheckCall.cpp     calls of built-in functions and kernels
-//   CheckTypes.cpp    how element types and shapes meet
+//   CheckTypes.cpp    functions of values: how shapes meet
+//   CheckElements.cpp how element types meet
 //   CheckMatrix.cpp   linear algebra on features
 //
 // A function that fails has reported why and returns the error value (or null,
@@ -61,8 +64,22 @@ enum class Rule {
   Lookup,
 };
 Rule ruleOf(Function function);
+/// Keeps K values, or their rows; gives rows, or values at rows.
+bool isCounted(Reduction op);
+bool isArg(Reduction op);
 /// Whether a function of this name can be called.
 bool isBuiltinFunction(llvm::StringRef name);
+
+/// What values meet in, for messages: a function, or something that is called.
+struct Meeting {
+  Meeting(Function function) : function(function) {}
+  Meeting(llvm::StringRef who) : function(Function::Add), who(who) {}
+  /// "cannot add f32 and f64", "'min' cannot combine f32 and f64".
+  std::string cannot(const std::string &what) const;
+
+  Function function;
+  llvm::StringRef who; ///< "[..]", "softmax_sum"; empty: the function
+};
 
 /// A row index that is in scope: kept on a left side, bound by a reduction, or
 /// a parameter of a let.
@@ -73,6 +90,7 @@ struct BoundIndex {
   std::string origin;        ///< "'a'": what gave it the axis
   SourceRange originRange;
   bool used = false;
+  bool poisoned = false; ///< why it has no axis is reported
 };
 
 /// The names that an expression sees besides those of its program and file.
@@ -120,6 +138,9 @@ struct ProgramState {
   std::vector<llvm::SmallVector<llvm::StringRef, 2>> outputSizes;
   llvm::StringMap<SourceRange> sizeRanges;   ///< first use of each size name
   std::vector<bool> inputValid, outputValid; ///< their types are known
+  bool saysReal = false; ///< an input or output is `real`
+  /// Names that a wrong statement meant to define (reported).
+  llvm::StringSet<> poisoned;
 };
 
 class Checker {
@@ -167,6 +188,8 @@ private:
   bool checkLeftIndices(const ast::Statement &statement);
   void checkLet(const ast::Statement &statement);
   void checkAssignment(const ast::Statement &statement);
+  void noOutput(const ast::Statement &statement);
+  void wrongLeftSide(const ast::Statement &statement, const Output &output);
   void bindLeftSide(const ast::Statement &statement, Output &output);
   static std::string leftSide(const ast::Statement &statement);
   Value fitOutput(const Value &value, unsigned number, SourceRange range);
@@ -265,8 +288,11 @@ private:
   Value slice(const Value &base, int64_t begin, int64_t end, SourceRange range);
   std::optional<IndexId> rowIndex(const ast::Subscript::Sub &sub, AxisId axis,
                                   llvm::StringRef array, SourceRange declared);
-  std::nullopt_t badRow(const ast::Expr *sub, llvm::StringRef array);
+  std::nullopt_t badRow(const ast::Subscript::Sub &sub, llvm::StringRef array);
+  Value negativeFeature(int64_t at, int64_t size, SourceRange range,
+                        std::string message);
   Value rowsMissing(unsigned input, SourceRange range);
+  std::string exampleRows(llvm::ArrayRef<AxisId> axes) const;
   Value lookup(const Value &base, const Value &label, SourceRange range);
   Value checkTooManySubs(const Value &base, const ast::Subscript &subscript,
                          llvm::StringRef name);
@@ -280,6 +306,7 @@ private:
     AxisId axis;
     std::string origin;
     SourceRange range;
+    bool poisoned = false; ///< a let that has no axis there (reported)
   };
   std::optional<FoundAxis> findAxis(const ast::Expr *expr,
                                     llvm::StringRef index);
@@ -294,8 +321,12 @@ private:
   Value finishReduce(const ast::Reduce &reduce, Expr node, Flex flex);
   bool reductionCount(const ast::Reduce &reduce, const Value &value,
                       int64_t &count);
-  bool typeReduction(Reduction op, llvm::MutableArrayRef<Value> args,
-                     Expr &node, Flex &flex);
+  bool typeReduction(const ast::Reduce &reduce, Reduction op,
+                     llvm::MutableArrayRef<Value> args, Expr &node,
+                     Flex &flex);
+  bool noReduction(const ast::Reduce &reduce, Reduction op, const Value &body);
+  static std::string headOf(const ast::Reduce &reduce);
+  Value wrongArgCount(const ast::Reduce &reduce, unsigned least, unsigned most);
   bool typeWeighted(Reduction op, llvm::MutableArrayRef<Value> args,
                     Expr &node);
   bool typePlaced(Reduction op, llvm::MutableArrayRef<Value> args, Expr &node,
@@ -307,6 +338,8 @@ private:
   Value checkCall(const ast::Call &call);
   Value checkConversion(const ast::Call &call);
   Value unknownFunction(const ast::Call &call);
+  Value callOfValue(const ast::Call &call);
+  bool isReductionOfRows(const ast::Call &call);
   Value checkKernelCall(const ast::Call &call, const ast::Kernel &kernel);
   Value inlineKernel(const ast::Kernel &kernel, llvm::ArrayRef<Value> args,
                      const llvm::StringMap<int64_t> &sizes);
@@ -338,15 +371,17 @@ private:
   Value applyPartial(llvm::MutableArrayRef<Value> args, SourceRange range);
   std::optional<Value> fold(Function f, llvm::ArrayRef<Value> args,
                             SourceRange range);
-  bool unify(Function f, llvm::MutableArrayRef<Value> args, bool toReal,
+  bool unify(const Meeting &in, llvm::MutableArrayRef<Value> args, bool toReal,
              Flex &flex);
-  bool sameShape(Function f, llvm::ArrayRef<Value> args, SourceRange range,
-                 Value &shape);
+  bool sameShape(const Meeting &in, llvm::ArrayRef<Value> args,
+                 SourceRange range, Value &shape);
+  bool twoReals(const Meeting &in, const Value &a, const Value &b);
   Value convert(const Value &value, Elem elem, SourceRange range);
   Value convertToReal(const Value &value, Elem elem, SourceRange range);
   Value convertConcat(const Value &value, Elem elem, SourceRange range);
-  bool noArithmetic(Function f, llvm::ArrayRef<Value> args,
+  bool noArithmetic(const Meeting &in, llvm::ArrayRef<Value> args,
                     const Value &boolean);
+  Value needsBool(llvm::StringRef who, const Value &value);
   Value build(Function f, Elem elem, const Value &shape,
               llvm::ArrayRef<Value> args, SourceRange range,
               Flex flex = Flex::Fixed);
@@ -365,6 +400,14 @@ private:
     return report(Severity::Warning, label, range, std::move(message));
   }
   void noteInputs(Diagnostic &to, llvm::ArrayRef<Value> args);
+  /// Proposes `with(...)` around a value, where the place is that of one value.
+  void wrapIn(Diagnostic &d, SourceRange range, llvm::StringRef with);
+  /// The element type in the user's words: as it is declared, or "real".
+  std::string elemWord(const Value &value) const;
+  std::string elemWord(Elem elem) const;
+  /// "f32", "a vector of 3 (f32)".
+  std::string describeTyped(const Value &value) const;
+  std::string freshIndex() const;
   static llvm::StringRef sourceText(SourceRange range);
   static std::string nameOf(const Value &value);
 
@@ -400,6 +443,10 @@ private:
   std::vector<IndexId> active; ///< bound indices, those of callers too
   unsigned depth = 0;
   bool exhausted = false; ///< the node budget; said once
+  SourceRange opRange;    ///< of the operator that is applied
+  /// Of the statement that is checked: one error is said, what follows it may
+  /// be its consequence.
+  bool inStatement = false, statementFailed = false;
   std::map<std::pair<const ast::Kernel *,
                      std::vector<std::pair<const Expr *, Flex>>>,
            Value>

@@ -1,6 +1,7 @@
 //===- Lexer.cpp - .kdsl text to tokens -----------------------------------===//
 
 #include "compiler/frontend/Lexer.h"
+#include "compiler/frontend/Habits.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/ConvertUTF.h"
@@ -213,6 +214,12 @@ Token Lexer::lexNumber(Token token) {
     if (at(length) == '.')
       return wrong("a number has one point");
   }
+  // `2x` is a product without an operator, `1.5f` and `1_000` are habits.
+  if (at(length) == '_' && atDigit(length + 1))
+    return wrong("numbers have no separators");
+  if (isFloat && StringRef("fFlL").contains(at(length)) && at(length) &&
+      !isNameRest(at(length + 1)) && at(length + 1) != '[')
+    return wrong("a number has no suffix");
   if (at(length) == 'e' || at(length) == 'E') {
     size_t sign = at(length + 1) == '+' || at(length + 1) == '-';
     if (!atDigit(length + 1 + sign))
@@ -256,19 +263,17 @@ Token Lexer::lexPunctuation(Token token) {
       {"@", Token::At},          {"^", Token::Caret},
       {"<", Token::Less},        {">", Token::Greater},
   };
+  const Habit *habit = characterHabit(rest);
   for (const auto &row : table)
-    if (rest.starts_with(row.text))
+    if (rest.starts_with(row.text) &&
+        !(habit && habit->theirs.size() > StringRef(row.text).size()))
       return take(token, row.kind, StringRef(row.text).size());
 
-  if (rest.starts_with("&&") || rest.starts_with("||"))
-    return malformed(token, 2, Label::K039,
-                     fmt::format("'{}' is written '{}'",
-                                 std::string(rest.take_front(2)),
-                                 rest[0] == '&' ? "and" : "or"),
-                     rest[0] == '&' ? "and" : "or");
-  if (rest[0] == '!')
-    return malformed(token, 1, Label::K039, "'!' is written 'not'", "not ");
   unsigned char c = rest[0];
+  if (habit)
+    return malformed(token, habit->theirs.size(),
+                     c < 0x80 ? Label::K039 : Label::K041, habit->why.str(),
+                     habit->ours);
   if (c < 0x80)
     return malformed(
         token, 1, Label::K041,
@@ -281,6 +286,7 @@ Token Lexer::lexPunctuation(Token token) {
   uint32_t point = decode(text, pos, length).value_or(0xFFFD);
   return malformed(token, length, Label::K041,
                    fmt::format("character U+{:04X} stands outside comments and "
-                               "strings; names are ASCII",
+                               "strings; names are ASCII letters, digits and "
+                               "'_'",
                                point));
 }

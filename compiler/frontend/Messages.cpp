@@ -99,11 +99,12 @@ std::string kdslc::didYouMean(StringRef name, llvm::ArrayRef<StringRef> known) {
                          : fmt::format("; did you mean '{}'?", closest.str());
 }
 
-std::string kdslc::listNames(llvm::ArrayRef<StringRef> names) {
+std::string kdslc::listNames(llvm::ArrayRef<StringRef> names,
+                             StringRef last) {
   std::string text;
   for (size_t i = 0; i < names.size(); ++i) {
     if (i > 0)
-      text += i + 1 == names.size() ? " and " : ", ";
+      text += i + 1 == names.size() ? " " + last.str() + " " : ", ";
     text += fmt::format("'{}'", names[i].str());
   }
   return text;

@@ -39,12 +39,6 @@ static std::optional<Function> prodOperator(Token::Kind kind) {
   return std::nullopt;
 }
 
-static std::optional<Function> dimProdOperator(Token::Kind kind) {
-  if (kind == Token::Star)
-    return Function::Mul;
-  return std::nullopt;
-}
-
 static std::optional<Function> cmpOperator(Token::Kind kind) {
   if (kind == Token::Less)
     return Function::Lt;
@@ -147,10 +141,13 @@ const ast::Expr *Parser::comparisonChains(const ast::Chain &chain) {
   if (!third)
     return nullptr;
   llvm::StringRef middle = source(chain.links[0].operand->range);
+  bool silent = diags.errorCount() >= DiagnosticEngine::maxErrors;
   error(Label::K014, op.range(),
         fmt::format("comparisons do not chain; write '{} and {} {} {}'",
                     source(chain.range).str(), middle.str(), op.text.str(),
                     source(third->range).str()));
+  if (!silent && !token.is(Token::Malformed))
+    diags.last().insertBefore(fmt::format("and {} ", middle.str()));
   return nullptr;
 }
 
@@ -236,11 +233,36 @@ const ast::Expr *Parser::parseSubscript(const ast::Expr *base,
 
 // sub = expr [ ":" expr ]
 bool Parser::parseSub(ast::Subscript::Sub &sub) {
+  if (token.is(Token::Colon))
+    return halfSlice();
   sub.first = parseExpr();
   if (!sub.first || !accept(Token::Colon))
     return sub.first;
+  if (token.is(Token::RightBracket) || token.is(Token::Comma))
+    return error(Label::K050, previous.range(),
+                 "a slice says both of its ends, for example '1:3'");
   sub.last = parseExpr();
+  if (sub.last && token.is(Token::Colon))
+    return error(Label::K050, token.range(),
+                 "a slice has no step; list the features, as in '[v[0], v[2]]'");
   return sub.last;
+}
+
+/// Reports `:2` and the ':' of all rows; the token is the colon.
+bool Parser::halfSlice() {
+  Token colon = token;
+  advance();
+  if (token.is(Token::RightBracket) || token.is(Token::Comma))
+    return error(Label::K011, colon.range(),
+                 "':' takes no rows; an index names the row, as in 'x[i]', and "
+                 "all features of it are meant");
+  if (token.is(Token::Malformed))
+    return false;
+  error(Label::K050, colon.range(),
+        "a slice says both of its ends, for example '0:2'");
+  if (diags.hasErrors() && diags.last().range.Start == colon.range().Start)
+    diags.last().insertBefore("0");
+  return false;
 }
 
 // primary = INT | FLOAT | "true" | "false" | IDENT [ args ] | "(" expr ")"
@@ -275,6 +297,8 @@ const ast::Expr *Parser::parsePrimary() {
     advance();
     if (token.is(Token::LeftParen))
       return parseCall(name);
+    if (misnamed.contains(name.text))
+      return nullptr; // said where it was declared
     error(Label::K042, name.range(),
           fmt::format("'{}' is a reserved word, not a name; called, it is "
                       "written '{}(...)'",
@@ -286,7 +310,7 @@ const ast::Expr *Parser::parsePrimary() {
   case Token::LeftBracket:
     return parseConcat();
   default:
-    expected("an expression");
+    expectedExpression();
     return nullptr;
   }
 }
@@ -368,6 +392,9 @@ bool Parser::parseArgs(std::vector<const ast::Expr *> &args) {
     args.push_back(parseExpr());
     if (!args.back())
       return false;
+    if (token.is(Token::Assign) && llvm::isa<ast::Name>(args.back()))
+      return error(Label::K039, token.range(),
+                   "arguments have no names; they are given in order");
   } while (accept(Token::Comma));
   return expectClose(opener);
 }
@@ -383,6 +410,8 @@ const ast::Expr *Parser::parseReduction() {
     return parseCall(op);
   if (!token.is(Token::LeftBracket)) {
     std::string name = op.text.str();
+    if (misnamed.contains(op.text))
+      return nullptr; // said where it was declared
     error(Label::K042, op.range(),
           fmt::format("'{}' is a reduction, not a name; it is written "
                       "'{}[j](...)' over rows and '{}(...)' over features",
@@ -419,13 +448,32 @@ bool Parser::parseOver(ast::Reduce &reduce) {
     if (!parseIndex(reduce.indices.back()))
       return false;
   } while (accept(Token::Comma));
+  if (token.text == "if")
+    return errorWithFix(Label::K039,
+                        "a condition is written 'where': 'sum[j where c](...)'",
+                        "where");
   if (accept(Token::Word_where)) {
     reduce.where = parseExpr();
     if (!reduce.where)
       return false;
+    if (token.is(Token::Word_where))
+      return errorWithFix(Label::K039,
+                          "conditions are joined by 'and'; 'where' stands once",
+                          "and");
+    return expectClose(opener, "an operator");
   }
-  return expectClose(opener,
-                     reduce.where ? "an operator" : "',', 'in', 'where'");
+  if (token.is(Token::LeftParen))
+    return error(Label::K034, opener.range(), "unclosed '[' opened here");
+  if (token.is(Token::RightBracket))
+    return accept(Token::RightBracket);
+  return expected("',', 'in', 'where' or ']' after an index");
+}
+
+/// Reports `j in 0:N` and `j in range(N)`.
+bool Parser::wrongRange() {
+  return error(Label::K039, token.range(),
+               "an index runs over all rows of an axis, 'j in N'; 'where' "
+               "leaves rows out");
 }
 
 // index = IDENT [ "in" IDENT [ rows ] ]
@@ -434,44 +482,11 @@ bool Parser::parseIndex(ast::Reduce::Index &index) {
     return false;
   if (!accept(Token::Word_in))
     return true;
+  if (token.is(Token::Integer))
+    return wrongRange();
   if (!parseName(index.in, "a row axis or a 'ranges' input after 'in'"))
     return false;
+  if (token.is(Token::LeftParen) || token.is(Token::Colon))
+    return wrongRange();
   return !token.is(Token::LeftBracket) || parseRows(index.rows);
-}
-
-//===----------------------------------------------------------------------===//
-// Feature sizes
-//===----------------------------------------------------------------------===//
-
-// dim = dterm { ( "+" | "-" ) dterm }
-const ast::Expr *Parser::parseDim() {
-  return parseChain(&Parser::parseDimTerm, sumOperator);
-}
-
-// dterm = datom { "*" datom }
-const ast::Expr *Parser::parseDimTerm() {
-  return parseChain(&Parser::parseDimAtom, dimProdOperator);
-}
-
-// datom = INT | IDENT | "(" dim ")"
-const ast::Expr *Parser::parseDimAtom() {
-  if (token.is(Token::Integer))
-    return parseNumber();
-  if (token.is(Token::Identifier)) {
-    auto *node = file->make<ast::Name>(token.range());
-    node->name = token.text;
-    advance();
-    return node;
-  }
-  if (!token.is(Token::LeftParen)) {
-    expected("a feature size: a whole number or a name");
-    return nullptr;
-  }
-  Level level(depth);
-  Token opener = token;
-  if (!nest(opener.range()))
-    return nullptr;
-  advance();
-  const ast::Expr *inner = parseDim();
-  return inner && expectClose(opener, "an operator") ? inner : nullptr;
 }

@@ -1,6 +1,7 @@
 //===- ParseItems.cpp - the rules of the grammar for items ----------------===//
 
 #include "compiler/frontend/ParserImpl.h"
+#include "compiler/frontend/Value.h"
 #include <fmt/format.h>
 
 using namespace kdslc;
@@ -67,8 +68,7 @@ void Parser::parseItem(ast::File &into) {
     item = parseAs(&Parser::parseTest);
     break;
   default:
-    expected("'program', 'kernel', 'const', 'import', 'derive', 'specialize', "
-             "'schedule' or 'test'");
+    noItem();
     docTaken = true;
     advance();
     skipItem();
@@ -76,6 +76,34 @@ void Parser::parseItem(ast::File &into) {
   }
   if (item)
     into.items.push_back(std::move(item));
+}
+
+/// Reports what begins no item.
+bool Parser::noItem() {
+  static const llvm::StringRef words[] = {"program",    "kernel",   "const",
+                                          "import",     "derive",   "test",
+                                          "specialize", "schedule"};
+  if (token.is(Token::RightBrace))
+    return error(Label::K034, token.range(), "'}' closes nothing");
+  if (token.is(Token::Word_let))
+    return errorWithFix(Label::K039,
+                        "'let' stands in programs and kernels; a number of the "
+                        "file is a 'const'",
+                        "const");
+  if (token.text == "def" || token.text == "function" || token.text == "func")
+    return error(Label::K039, token.range(),
+                 "functions are written 'kernel f(x) = ...'");
+  if (token.text == "from" || token.text == "include")
+    return error(Label::K039, token.range(),
+                 "files are read by 'import \"file.kdsl\"', whole");
+  llvm::StringRef closest = closestName(token.text, words);
+  if (token.is(Token::Identifier) && !closest.empty())
+    return errorWithFix(Label::K039,
+                        fmt::format("unknown word '{}'; did you mean '{}'?",
+                                    token.text.str(), closest.str()),
+                        closest);
+  return expected("'program', 'kernel', 'const', 'import', 'derive', "
+                  "'specialize', 'schedule' or 'test'");
 }
 
 // import = "import" STRING
@@ -90,8 +118,7 @@ bool Parser::parseImport(ast::Import &item) {
 
 // const = "const" IDENT "=" expr [ ";" ]
 bool Parser::parseConst(ast::Const &item) {
-  if (!parseName(item.name, "the name of a constant") ||
-      !expect(Token::Assign, "'='"))
+  if (!parseName(item.name, "the name of a constant") || !expectAssign())
     return false;
   item.value = parseExpr();
   return item.value && endStatement();
@@ -120,6 +147,8 @@ bool Parser::parseKernelBody(ast::Kernel &item) {
       item.lets.emplace_back();
       return parseStatement(item.lets.back());
     }
+    if (token.is(Token::Identifier))
+      return valueWithoutLet();
     if (!accept(Token::Word_return))
       return expected("'let' or 'return'");
     item.result = parseExpr();
@@ -132,6 +161,17 @@ bool Parser::parseKernelBody(ast::Kernel &item) {
   return ok;
 }
 
+/// Reports `d = x - y` in a kernel; the token is the name.
+bool Parser::valueWithoutLet() {
+  bool silent = diags.errorCount() >= DiagnosticEngine::maxErrors;
+  error(Label::K039, token.range(),
+        fmt::format("a value of a kernel is named by 'let {} = ...'",
+                    token.text.str()));
+  if (!silent)
+    diags.last().insertBefore("let ");
+  return false;
+}
+
 // program = "program" IDENT "(" [ param { "," param } ] ")" "->"
 //           ( param | "(" param { "," param } ")" ) "{" { stmt } "}"
 bool Parser::parseProgram(ast::Program &item) {
@@ -142,6 +182,9 @@ bool Parser::parseProgram(ast::Program &item) {
   if (token.is(Token::LeftParen)) {
     if (!parseParams(item.outputs, /*ofKernel=*/false))
       return false;
+  } else if (token.is(Token::ElementWord) || token.is(Token::LeftBracket)) {
+    return error(Label::K039, token.range(),
+                 "an output has a name, as in '-> a: [M] real'");
   } else {
     item.outputs.emplace_back();
     if (!parseParam(item.outputs.back()))
@@ -177,16 +220,32 @@ bool Parser::parseBlock(llvm::function_ref<bool()> entry) {
       advance(); // whatever it is, it begins nothing
     }
     skipStatement();
+    // What follows a ';' inside of a broken bracket is no statement.
+    while (!token.firstOnLine && !beginsEntry()) {
+      docTaken = true;
+      advance();
+      skipStatement();
+    }
   }
   advance();
   return true;
 }
 
+/// Whether the token may begin an entry of a block, or ends the block.
+bool Parser::beginsEntry() const {
+  return token.is(Token::Identifier) || token.is(Token::Word_let) ||
+         token.is(Token::Word_return) || token.text == "real" ||
+         token.is(Token::RightBrace) || token.is(Token::End);
+}
+
 // derive = "derive" IDENT "=" ( "grad" | "vjp" | "jvp" )
 //          "(" IDENT { "," IDENT } ")" [ ";" ]
 bool Parser::parseDerive(ast::Derive &item) {
+  if (token.is(Token::Word_grad))
+    return error(Label::K039, token.range(),
+                 "a derived program has a name, as in 'derive g = grad(p, x)'");
   if (!parseName(item.name, "the name of the derived program") ||
-      !expect(Token::Assign, "'='"))
+      !expectAssign())
     return false;
   if (token.text != "grad" && token.text != "vjp" && token.text != "jvp")
     return expected("'grad', 'vjp' or 'jvp'");
@@ -199,6 +258,9 @@ bool Parser::parseDerive(ast::Derive &item) {
     item.inputs.emplace_back();
     if (!parseName(item.inputs.back(), "an input of the program"))
       return false;
+    if (token.is(Token::LeftBracket))
+      return error(Label::K039, token.range(),
+                   "an input is named without its rows");
   }
   return expectClose(opener) && endStatement();
 }
@@ -223,6 +285,14 @@ bool Parser::parseSchedule(ast::Schedule &item) {
   return parseSettings(item.settings);
 }
 
+/// Reports `D = 1:4` and the like.
+bool Parser::endSetting() {
+  if (token.is(Token::Colon))
+    return error(Label::K039, token.range(),
+                 "values are listed one by one, as in 'D = 1, 2, 3'");
+  return endStatement();
+}
+
 bool Parser::parseSettings(std::vector<ast::Setting> &settings) {
   if (!token.is(Token::LeftBrace))
     return expected("'{' and settings");
@@ -240,7 +310,7 @@ bool Parser::parseSetting(ast::Setting &setting) {
   } else if (!parseName(setting.key, "a key")) {
     return false;
   }
-  if (!expect(Token::Assign, "'='"))
+  if (!expectAssign())
     return false;
   do {
     // value = INT | FLOAT | IDENT | STRING | elem
@@ -251,7 +321,7 @@ bool Parser::parseSetting(ast::Setting &setting) {
     setting.values.push_back({token.text, token.range()});
     advance();
   } while (accept(Token::Comma));
-  return endStatement();
+  return endSetting();
 }
 
 //===----------------------------------------------------------------------===//
@@ -293,8 +363,7 @@ bool Parser::parseTestEntry(ast::Test &item) {
   if (token.text == "expect")
     return parseExpect(item);
   ast::Test::Given given;
-  if (!parseName(given.name, "an input, or 'expect'") ||
-      !expect(Token::Assign, "'='"))
+  if (!parseName(given.name, "an input, or 'expect'") || !expectAssign())
     return false;
   given.value = parseExpr();
   if (!given.value || !endStatement())
@@ -316,7 +385,7 @@ bool Parser::parseExpect(ast::Test &item) {
     advance();
   } else {
     if (!parseName(expect.name, "an output, or 'error'") ||
-        !this->expect(Token::Assign, "'='"))
+        !expectAssign())
       return false;
     expect.value = parseExpr();
     if (!expect.value)
@@ -334,97 +403,62 @@ bool Parser::parseExpect(ast::Test &item) {
 }
 
 //===----------------------------------------------------------------------===//
-// Parameters and statements
+// Statements
 //===----------------------------------------------------------------------===//
 
-/// "(" [ parameter { "," parameter } ] ")"
-bool Parser::parseParams(std::vector<ast::Param> &params, bool ofKernel) {
-  Token opener = token;
-  if (!expect(Token::LeftParen, "'('"))
-    return false;
-  if (token.is(Token::RightParen))
-    return accept(Token::RightParen);
-  do {
-    if (params.size() == maxParams)
-      return error(Label::K046, token.range(),
-                   fmt::format("at most {} parameters are allowed", maxParams));
-    params.emplace_back();
-    if (ofKernel ? !parseKernelParam(params.back())
-                 : !parseParam(params.back()))
-      return false;
-  } while (accept(Token::Comma));
-  return expectClose(opener);
-}
-
-// param = { DOC } IDENT ":" ( [ rows ] type | "ranges" rows )
-bool Parser::parseParam(ast::Param &param) {
-  param.doc = takeDoc();
-  if (!parseName(param.name, "a parameter") ||
-      !expect(Token::Colon, "':' and a type"))
-    return false;
-  if (token.text == "ranges") {
-    param.isRanges = true;
-    advance();
-    return token.is(Token::LeftBracket) ? parseRows(param.rows)
-                                        : expected("'[' and two row axes");
-  }
-  if (token.is(Token::LeftBracket) && !parseRows(param.rows))
-    return false;
-  return parseType(param.type);
-}
-
-// kparam = IDENT [ ":" type ]
-bool Parser::parseKernelParam(ast::Param &param) {
-  param.doc = takeDoc();
-  if (!parseName(param.name, "a parameter"))
-    return false;
-  return !accept(Token::Colon) || parseType(param.type);
-}
-
-// rows = "[" IDENT { "," IDENT } "]"
-bool Parser::parseRows(std::vector<ast::Identifier> &rows) {
-  Token opener = token;
-  advance();
-  do {
-    rows.emplace_back();
-    if (!parseName(rows.back(), "a name"))
-      return false;
-  } while (accept(Token::Comma));
-  return expectClose(opener);
-}
-
-// type = elem [ "[" dim { "," dim } "]" ]
-bool Parser::parseType(ast::Type &type) {
-  if (!token.is(Token::ElementWord))
-    return expected("an element type: real, f16, bf16, f32, f64, i32, i64 or "
-                    "bool");
-  type.elem = token.text;
-  llvm::SMLoc start = token.range().Start;
-  advance();
-  Token opener = token;
-  if (accept(Token::LeftBracket)) {
-    do {
-      type.dims.push_back(parseDim());
-      if (!type.dims.back())
-        return false;
-    } while (accept(Token::Comma));
-    if (!expectClose(opener))
-      return false;
-  }
-  type.range = rangeFrom(start);
+/// Whether the token may begin a statement that is no let; reports what does
+/// not.
+bool Parser::beginsDefinition() {
+  if (token.is(Token::ReservedWord))
+    return reserved();
+  if (token.is(Token::Word_return))
+    return error(Label::K039, token.range(),
+                 "a program assigns its outputs, 'a = ...'; 'return' belongs "
+                 "to kernels");
+  if (token.is(Token::ReductionWord) || token.is(Token::Word_grad))
+    return error(Label::K039, token.range(),
+                 "a statement assigns an output, 'a = ...', or names a value, "
+                 "'let b = ...'");
   return true;
+}
+
+/// The '=' after the left side of a statement.
+bool Parser::expectDefinition() {
+  switch (token.kind) {
+  case Token::LeftBracket:
+    return error(Label::K052, token.range(),
+                 "all features of a row are assigned at once, as in "
+                 "'a[i] = [u, v]'");
+  case Token::Comma:
+    return error(Label::K039, token.range(),
+                 "each output is assigned by a statement of its own; those over "
+                 "the same rows share one pass");
+  case Token::Plus:
+  case Token::Minus:
+  case Token::Star:
+  case Token::Slash:
+    return error(Label::K039, token.range(),
+                 fmt::format("there is no '{}='; an output is assigned once",
+                             token.text.str()));
+  default:
+    return expectAssign();
+  }
 }
 
 // stmt = ( "let" IDENT | IDENT ) [ rows ] "=" expr [ ";" ]
 bool Parser::parseStatement(ast::Statement &statement) {
   llvm::SMLoc start = token.range().Start;
   statement.isLet = accept(Token::Word_let);
+  if (!statement.isLet && !beginsDefinition())
+    return false;
   if (!parseName(statement.name, statement.isLet ? "the name of a value"
                                                  : "'let' or an output"))
     return false;
-  if (token.is(Token::LeftBracket) && !parseRows(statement.indices))
+  if (token.is(Token::LeftBracket) &&
+      !parseRows(statement.indices, "an index has a name, as in 'a[i] = ...'; "
+                                    "all rows are assigned at once"))
     return false;
-  if (!expect(Token::Assign, "'='"))
+  if (!expectDefinition())
     return false;
   const ast::Expr *value = parseExpr();
   statement.range = rangeFrom(start);

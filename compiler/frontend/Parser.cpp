@@ -1,6 +1,8 @@
 //===- Parser.cpp - tokens, errors and recovery ---------------------------===//
 
+#include "compiler/frontend/Habits.h"
 #include "compiler/frontend/ParserImpl.h"
+#include "compiler/frontend/Value.h"
 #include "llvm/ADT/StringExtras.h"
 #include <fmt/format.h>
 
@@ -74,11 +76,13 @@ bool Parser::parseName(ast::Identifier &name, llvm::StringRef what) {
                 (llvm::isAlpha(token.text[0]) || token.text[0] == '_');
     if (!word || token.is(Token::Malformed))
       return expected(what);
+    misnamed.insert(token.text);
     return error(Label::K042, token.range(),
                  fmt::format("'{}' is a reserved word and cannot be {}",
                              token.text.str(), what.str()));
   }
   name = {token.text, token.range()};
+  names.insert(token.text);
   advance();
   return true;
 }
@@ -99,9 +103,7 @@ bool Parser::expected(llvm::StringRef what) {
     return error(Label::K039, token.range(),
                  fmt::format("expected {}, the file ends here", what.str()));
   if (token.is(Token::ReservedWord))
-    return error(
-        Label::K042, token.range(),
-        fmt::format("'{}' is reserved for later versions", token.text.str()));
+    return reserved();
   return error(Label::K039, token.range(),
                fmt::format("expected {}, got '{}'", what.str(),
                            token.text.take_front(40).str()));
@@ -124,8 +126,74 @@ bool Parser::beginsOperand() const {
   }
 }
 
+/// Reports an error with the text that mends it in the place of the token.
+bool Parser::errorWithFix(Label label, const std::string &message,
+                          llvm::StringRef fix) {
+  bool silent = token.is(Token::Malformed) ||
+                diags.errorCount() >= DiagnosticEngine::maxErrors;
+  error(label, token.range(), message);
+  if (!silent)
+    diags.last().replaceBy(fix.str());
+  return false;
+}
+
+/// Reports a word that is kept for later versions.
+bool Parser::reserved() {
+  return error(Label::K042, token.range(),
+               reservedHabit(token.text)->why.str());
+}
+
+/// Expects the '=' of a statement or an item.
+bool Parser::expectAssign() {
+  if (accept(Token::Assign))
+    return true;
+  if (token.is(Token::EqualEqual))
+    return errorWithFix(Label::K039,
+                        "'==' compares; what is defined is written with '='",
+                        "=");
+  if (token.is(Token::Colon))
+    return error(Label::K039, token.range(),
+                 "expected '=', got ':'; values have no declared type");
+  return expected("'='");
+}
+
+/// Reports what stands in the place of an expression.
+bool Parser::expectedExpression() {
+  // Where the text ends after an operator, that is the place of the mistake.
+  bool ends = token.is(Token::End) || token.firstOnLine;
+  if (ends && !previous.text.empty() && !token.is(Token::Malformed))
+    return error(Label::K039, previous.range(),
+                 fmt::format("expected an expression after '{}'",
+                             previous.text.take_front(40).str()));
+  bool closes = token.is(Token::RightParen) || token.is(Token::RightBracket);
+  if (closes && previous.is(Token::Comma))
+    return error(Label::K039, previous.range(), "nothing follows the ','");
+  if (token.is(Token::Plus))
+    return errorWithFix(Label::K039, "numbers have no sign '+'", "");
+  if (token.is(Token::String))
+    return error(Label::K039, token.range(), "there are no strings in formulas");
+  if (token.is(Token::Word_where)) {
+    const char *next = token.text.end();
+    if (next != text.end() && *next == '(')
+      return errorWithFix(Label::K039,
+                          "a choice between values is 'select(c, a, b)'; "
+                          "'where' stands in the bracket of a reduction",
+                          "select");
+    return error(Label::K039, token.range(),
+                 "'where' stands in the bracket of a reduction, as in "
+                 "'sum[j where c](...)'");
+  }
+  return expected("an expression");
+}
+
 /// Reports two operands side by side; the token begins the second one.
 bool Parser::missingOperator() {
+  // Only what ends right before the token is an operand.
+  if (!lastOperand.isValid() ||
+      lastOperand.End.getPointer() != previous.text.end())
+    return expected("an operator");
+  if (token.is(Token::LeftParen) && unknownReduction())
+    return false;
   llvm::StringRef right = token.text;
   // Show `y[j]`, not only `y`, when the subscript follows on the line.
   size_t at = right.end() - text.begin();
@@ -163,18 +231,56 @@ bool Parser::expectClose(const Token &opener, llvm::StringRef separator) {
   if (token.firstOnLine && (token.beginsItem() || token.beginsStatement()))
     return error(Label::K034, opener.range(),
                  fmt::format("unclosed '{}' opened here", opener.text.str()));
+  if (token.is(Token::Word_where))
+    return expectedExpression();
+  if (token.is(Token::Assign))
+    return errorWithFix(Label::K039,
+                        "'=' defines; a comparison is written '=='", "==");
   if (beginsOperand())
     return missingOperator();
   return expected(fmt::format("{} or '{}'", separator.str(),
                               close == Token::RightParen ? ')' : ']'));
 }
 
-/// Skips to where the next statement, or the end of the block, is.
+/// Reports `median[j](x[j])`, where no value is called median; whether it is
+/// that.
+bool Parser::unknownReduction() {
+  llvm::StringRef called = source(lastOperand);
+  auto [name, bracket] = called.split('[');
+  if (bracket.empty() || names.contains(name) ||
+      !llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; }))
+    return false;
+  static const llvm::StringRef reductions[] = {
+#define KDSL_REDUCTION(ENUM, NAME, MIN_ARGS, MAX_ARGS, DOC) NAME,
+#include "compiler/frontend/Builtins.def"
+  };
+  std::string hint = didYouMean(name, reductions);
+  if (hint.empty())
+    hint = "; 'kdslc --help-lang' lists them";
+  auto start = lastOperand.Start;
+  auto end = llvm::SMLoc::getFromPointer(start.getPointer() + name.size());
+  bool silent = token.is(Token::Malformed) ||
+                diags.errorCount() >= DiagnosticEngine::maxErrors;
+  error(Label::K019, {start, end},
+        fmt::format("'{}' is no reduction over rows{}", name.str(), hint));
+  llvm::StringRef closest = closestName(name, reductions);
+  if (!silent && !closest.empty())
+    diags.last().replaceBy(closest.str());
+  return true;
+}
+
+/// Skips to where the next statement, or the end of the block, is. A block
+/// inside, as of a loop, is skipped whole.
 void Parser::skipStatement() {
   lexer.setSilent(true);
-  while (!token.is(Token::End) && !token.is(Token::Semicolon) &&
-         !token.is(Token::RightBrace) && !token.beginsStatement() &&
-         !(token.firstOnLine && token.beginsItem())) {
+  unsigned braces = 0;
+  while (!token.is(Token::End) && !(token.firstOnLine && token.beginsItem())) {
+    bool stops = token.is(Token::Semicolon) || token.is(Token::RightBrace) ||
+                 token.beginsStatement();
+    if (braces == 0 && stops)
+      break;
+    braces += token.is(Token::LeftBrace);
+    braces -= token.is(Token::RightBrace);
     docTaken = true;
     advance();
   }
@@ -199,5 +305,8 @@ bool Parser::endStatement() {
     return true;
   if (beginsOperand())
     return missingOperator();
+  if (token.is(Token::RightParen) || token.is(Token::RightBracket))
+    return error(Label::K034, token.range(),
+                 fmt::format("'{}' closes nothing", token.text.str()));
   return expected("an operator or the end of the statement");
 }

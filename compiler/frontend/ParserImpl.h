@@ -2,7 +2,7 @@
 //
 // Recursive descent, one function for each rule of the grammar (Language.md).
 // Parser.cpp holds tokens and errors, ParseItems.cpp items and statements,
-// ParseExpr.cpp expressions.
+// ParseParams.cpp parameters and types, ParseExpr.cpp expressions.
 //
 // A function that fails has reported why (or the lexer has) and returns null
 // or false; its callers give up at once, up to the statement, which skips to
@@ -16,6 +16,7 @@
 #include "compiler/frontend/Lexer.h"
 #include "compiler/frontend/Parser.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace kdslc {
 
@@ -42,7 +43,13 @@ private:
   // Errors.
   bool error(Label label, SourceRange range, const std::string &message);
   bool expected(llvm::StringRef what);
+  bool errorWithFix(Label label, const std::string &message,
+                    llvm::StringRef fix);
+  bool reserved();
+  bool expectAssign();
+  bool expectedExpression();
   bool missingOperator();
+  bool unknownReduction();
   bool beginsOperand() const;
   void skipStatement();
   void skipItem();
@@ -67,11 +74,20 @@ private:
   bool parseParams(std::vector<ast::Param> &params, bool ofKernel);
   bool parseParam(ast::Param &param);
   bool parseKernelParam(ast::Param &param);
-  bool parseRows(std::vector<ast::Identifier> &rows);
+  bool parseRows(std::vector<ast::Identifier> &rows,
+                 llvm::StringRef numbered =
+                     "a row axis has a name, and the caller gives its size; "
+                     "features stand behind the type, as in 'real[3]'");
   bool parseType(ast::Type &type);
   bool parseStatement(ast::Statement &statement);
   bool parseBlock(llvm::function_ref<bool()> entry);
   bool endStatement();
+  bool endSetting();
+  bool beginsDefinition();
+  bool expectDefinition();
+  bool beginsEntry() const;
+  bool noItem();
+  bool valueWithoutLet();
 
   // Expressions (ParseExpr.cpp).
   using Rule = const ast::Expr *(Parser::*)();
@@ -94,7 +110,9 @@ private:
   const ast::Expr *parseReduction();
   bool parseOver(ast::Reduce &reduce);
   bool parseIndex(ast::Reduce::Index &index);
+  bool wrongRange();
   bool parseSub(ast::Subscript::Sub &sub);
+  bool halfSlice();
   bool parseArgs(std::vector<const ast::Expr *> &args);
   const ast::Expr *parseDim();
   const ast::Expr *parseDimTerm();
@@ -119,6 +137,8 @@ private:
   bool docTaken = false;
   unsigned depth = 0;
   SourceRange lastOperand; ///< the operand just parsed, for K017
+  llvm::StringSet<> names;    ///< that were declared so far, or used as such
+  llvm::StringSet<> misnamed; ///< reserved words that were declared (reported)
 };
 
 } // namespace kdslc

@@ -56,7 +56,8 @@ llvm::StringRef closestName(llvm::StringRef name,
 std::string didYouMean(llvm::StringRef name,
                        llvm::ArrayRef<llvm::StringRef> known);
 /// "x, y and s" with quotes: "'x', 'y' and 's'".
-std::string listNames(llvm::ArrayRef<llvm::StringRef> names);
+std::string listNames(llvm::ArrayRef<llvm::StringRef> names,
+                      llvm::StringRef last = "and");
 
 } // namespace kdslc
 

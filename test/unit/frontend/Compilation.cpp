@@ -76,7 +76,7 @@ static std::string innerWord(const std::string &message) {
   static constexpr const char *words[] = {
       "memref", "mlir",   "ktile",  "affine", "operand", "operation '",
       "ssa",    "literal", "poison", "null",   "node '",  "i1 ",
-      "tensor", "arith",  "llvm",   "assert", "bitcast", "<error>"};
+      "tensor", "arith.", "llvm",   "assert", "bitcast", "<error>"};
   for (const char *word : words)
     if (llvm::StringRef(message).contains_insensitive(word))
       return word;
@@ -88,7 +88,7 @@ static std::string flawOfMessage(const Diagnostic &d,
   const std::string &message = d.message;
   if (message.empty() || message.back() == '.' || std::isspace(message.back()))
     return "ends badly: " + message;
-  if (std::isupper(message[0]) && !std::isupper(message[1]))
+  if (std::isupper(message[0]) && std::islower(message[1]))
     return "begins with a capital: " + message;
   if (message.find('\n') != std::string::npos)
     return "has several lines: " + message;
