@@ -117,7 +117,16 @@ Value Checker::applyPartial(MutableArrayRef<Value> args, SourceRange range) {
     return fail(Label::K044, args[1].range,
                 "the second argument of 'grad' is a real input, for example "
                 "'x[i]'");
-  if (args[0].isLiteral())
+  if (args[0].elem() == Elem::Bool ||
+      (isInteger(args[0].elem()) && args[0].flex == Flex::Fixed)) {
+    Diagnostic &d = error(Label::K048, args[0].range,
+                          fmt::format("'grad' needs a real number, got {}; "
+                                      "write 'real({})'",
+                                      elemWord(args[0]), nameOf(args[0])));
+    wrapIn(d, args[0].range, "real");
+    return Value();
+  }
+  if (args[0].flex != Flex::Fixed)
     args[0] = convert(args[0], args[1].elem(), range);
   if (!args[0] || args[0].elem() != args[1].elem())
     return args[0] ? fail(Label::K033, range,

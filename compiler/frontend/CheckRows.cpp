@@ -152,12 +152,20 @@ std::optional<IndexId> Checker::rowIndex(const ast::Subscript::Sub &sub,
   AxisId has = program->checked.indices[*index->id].axis;
   if (has == axis)
     return index->id;
-  Diagnostic &d =
-      error(Label::K003, name->range,
-            fmt::format(
-                "index '{}' ranges over {} (from {}) and over {} (from '{}')",
-                name->name.str(), program->checked.axes[has].name,
-                index->origin, program->checked.axes[axis].name, array.str()));
+  StringRef other;
+  for (const BoundIndex &bound : scope->indices)
+    if (bound.id && program->checked.indices[*bound.id].axis == axis)
+      other = bound.name;
+  Diagnostic &d = error(
+      Label::K003, name->range,
+      fmt::format("index '{}' ranges over {} (from {}) and over {} (from "
+                  "'{}'){}",
+                  name->name.str(), program->checked.axes[has].name,
+                  index->origin, program->checked.axes[axis].name, array.str(),
+                  other.empty() ? ""
+                                : fmt::format("; '{}' is an index of {}",
+                                              other.str(),
+                                              program->checked.axes[axis].name)));
   if (index->originRange.isValid())
     DiagnosticEngine::note(d, index->originRange,
                            fmt::format("{} is declared here", index->origin));
@@ -340,8 +348,9 @@ Value Checker::indexOnFeatures(StringRef name, BoundIndex &index,
           : "N";
   return fail(Label::K002, range,
               fmt::format("'{}' has no rows; '{}' cannot subscript a feature "
-                          "(use a constant, or declare '{}: [{}] real')",
-                          name.str(), index.name.str(), name.str(), axis));
+                          "(use '{}' itself or a constant, or declare '{}: [{}] real')",
+                          name.str(), index.name.str(), name.str(), name.str(),
+                          axis));
 }
 
 /// `base[c]`, `base[a:b]` or `base[label]`.

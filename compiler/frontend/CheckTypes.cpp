@@ -37,6 +37,16 @@ bool Checker::sameShape(const Meeting &in, llvm::ArrayRef<Value> args,
       bool isProduct = in.who.empty() && in.function == Function::Mul &&
                        shape.rank() + arg.rank() > 2;
       std::string message = in.cannot(describePair(shape, arg));
+      if (shape.rank() == 1 && arg.rank() == 1) {
+        bool firstIsLong = shape.type().shape[0] > arg.type().shape[0];
+        const Value &longer = firstIsLong ? shape : arg;
+        int64_t size = (firstIsLong ? arg : shape).type().shape[0];
+        bool isName =
+            frames.empty() && longer.expr->kind == ExprKind::Input;
+        if (isName && nameOf(longer) != "...")
+          message += fmt::format("; '{0}[0:{1}]' is a vector of {1}",
+                                 nameOf(longer), size);
+      }
       if (isProduct)
         message += " feature by feature; the matrix product is written '@'";
       Diagnostic &d = error(Label::K009, range, message);
@@ -321,8 +331,10 @@ Value Checker::applyFeatures(Function f, MutableArrayRef<Value> args,
       return needsBool(name, v);
     return buildShaped(f, {Elem::Bool, {}}, {}, args, range);
   }
+  if (rule == Rule::FeatureMean && isInteger(v.elem()))
+    v = convert(v, real, v.range);
   Flex flex;
-  if (!unify(f, args, rule == Rule::FeatureMean, flex))
+  if (!v || !unify(f, args, rule == Rule::FeatureMean, flex))
     return Value();
   Elem elem = rule == Rule::FeatureIndex ? Elem::I64 : v.elem();
   Value out = buildShaped(f, {elem, {}}, {}, args, range);

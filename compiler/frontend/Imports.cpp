@@ -41,6 +41,7 @@ private:
   DiagnosticEngine &diags;
   std::vector<std::string> &dependencies;
   std::vector<std::string> open; ///< real paths of the files being imported
+  int64_t depth = 0;             ///< of those, without the file compiled
   llvm::StringSet<> loaded;
   std::vector<std::unique_ptr<ast::Item>> items;
 };
@@ -88,6 +89,10 @@ bool Loader::find(const ast::Import &import, StringRef folder,
       continue;
     if (status.type() != fs::file_type::regular_file)
       return fail(import, fmt::format("\"{}\" is not a regular file", name));
+    if (status.getSize() > uint64_t(maxFileBytes))
+      return fail(import, Label::K046,
+                  fmt::format("\"{}\" has {} bytes; at most {} are read", name,
+                              status.getSize(), maxFileBytes));
     if (!isInside(candidate, dir))
       return fail(import, fmt::format("imports may not leave the import path: "
                                       "\"{}\" is a link out of it",
@@ -119,8 +124,7 @@ bool Loader::load(const ast::Import &import, StringRef folder) {
     return fail(import, Label::K046,
                 fmt::format("more than {} files are imported",
                             maxImportedFiles));
-  // The first of `open` is the file that is compiled.
-  if (int64_t(open.size()) > maxImportDepth)
+  if (depth == maxImportDepth)
     return fail(import, Label::K046,
                 fmt::format("imports lead deeper than {} files",
                             maxImportDepth));
@@ -137,7 +141,9 @@ bool Loader::load(const ast::Import &import, StringRef folder) {
   if (diags.errorCount() != errorsBefore)
     return false;
   open.push_back(id);
+  ++depth;
   bool ok = loadAll(*file, name);
+  --depth;
   open.pop_back();
   for (auto &item : file->items)
     if (llvm::isa<ast::Const, ast::Kernel>(item.get()))

@@ -31,12 +31,12 @@ static Options optionsOf(const std::string &flags, std::vector<Emit> &emit) {
 }
 
 Compilation::Compilation(const std::string &text, const std::string &flags,
-                         const std::string &folder)
+                         const std::string &folder, const std::string &name)
     : source(text), sources(std::make_unique<llvm::SourceMgr>()),
       engine(std::make_unique<DiagnosticEngine>(*sources)) {
   std::vector<Emit> emit;
   const Options options = optionsOf(flags, emit);
-  succeeded = compile(folder.empty() ? "p.kdsl" : folder + "/p.kdsl", source,
+  succeeded = compile(folder.empty() ? name : folder + "/" + name, source,
                       emit, options, *engine)
                   .ok;
 }
@@ -83,9 +83,7 @@ static std::string innerWord(const std::string &message) {
   return "";
 }
 
-static std::string flawOfMessage(const Diagnostic &d,
-                                 const Compilation &compilation) {
-  const std::string &message = d.message;
+std::string flawOfText(const std::string &message) {
   if (message.empty() || message.back() == '.' || std::isspace(message.back()))
     return "ends badly: " + message;
   if (std::isupper(message[0]) && std::islower(message[1]))
@@ -96,6 +94,14 @@ static std::string flawOfMessage(const Diagnostic &d,
     return "says '" + word + "': " + message;
   if (llvm::StringRef(message).count('\'') % 2)
     return "has a quote too few: " + message;
+  return "";
+}
+
+static std::string flawOfMessage(const Diagnostic &d,
+                                 const Compilation &compilation) {
+  const std::string &message = d.message;
+  if (std::string flaw = flawOfText(message); !flaw.empty())
+    return flaw;
   if (d.range.isValid() && d.range.End.getPointer() < d.range.Start.getPointer())
     return "has a range that ends before it begins: " + message;
   if (auto start = compilation.placeOf(d.range.Start);

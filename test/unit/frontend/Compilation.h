@@ -15,7 +15,8 @@ public:
   /// Flags as on the command line: -DD=3, -Werror, and --compile for code,
   /// without which the text is only checked. Imports are found in `folder`.
   explicit Compilation(const std::string &text, const std::string &flags = "",
-                       const std::string &folder = "");
+                       const std::string &folder = "",
+                       const std::string &name = "p.kdsl");
 
   const DiagnosticEngine &diags() const { return *engine; }
   const std::string &text() const { return source; }
@@ -41,6 +42,9 @@ private:
 
 /// "error", "warning" or "note".
 std::string severityName(Severity severity);
+
+/// What is wrong with the words of a message; empty if nothing is.
+std::string flawOfText(const std::string &message);
 
 /// What is wrong with the messages themselves: words of the inside of the
 /// compiler, a full stop, a place outside of the text, a fix that does not mend.
