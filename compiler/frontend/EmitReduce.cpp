@@ -231,12 +231,22 @@ Value ProgramEmitter::emitFound(const Expr &expr) {
       cast<kdsl::RowsType>(numbers.getType()).getRow(), loc);
   builder.setInsertionPointToStart(&block);
   auto emitAt = [&](Value place) {
-    for (auto [leaf, rows] : llvm::zip(body.gathered, gathered))
+    for (auto [leaf, rows] : llvm::zip(body.gathered, gathered)) {
+      SmallVector<IndexId> places = placesOf(*leaf);
+      SmallVector<int64_t> axes;
+      SmallVector<Value> others;
+      for (auto [axis, index] : llvm::enumerate(places))
+        if (index == found)
+          axes.push_back(axis);
+        else
+          others.push_back(
+              block.getArgument(llvm::find(kept, index) - kept.begin()));
       values[leaf] = converted(
-          kdsl::GatherOp::create(
-              builder, location(leaf->range),
-              cast<kdsl::RowsType>(rows.getType()).getRow(), rows, place),
+          kdsl::GatherOp::create(builder, location(leaf->range),
+                                 cast<kdsl::RowsType>(rows.getType()).getRow(),
+                                 rows, place, others, axes),
           *leaf);
+    }
     for (const Expr *node : body.nodes)
       if (node->kind == ExprKind::RowIndex && node->subscripts[0] == found)
         values[node] = place;
@@ -265,7 +275,10 @@ Value ProgramEmitter::emitFound(const Expr &expr) {
       builder, loc,
       VectorType::get(expr.type.count(), mlirElement(expr.type.elem, context)),
       expr.count);
-  kdsl::YieldOp::create(builder, loc, each.getResult(), ValueRange());
+  Value list = each.getResult();
+  if (Type whole = mlirType(expr.type, context); whole != list.getType())
+    list = vector::ShapeCastOp::create(builder, loc, whole, list);
+  kdsl::YieldOp::create(builder, loc, list, ValueRange());
   Block &inner = each.getBody().emplaceBlock();
   Value k = inner.addArgument(builder.getIndexType(), loc);
   builder.setInsertionPointToStart(&inner);

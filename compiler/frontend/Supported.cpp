@@ -104,26 +104,6 @@ void Gate::expression(const Expr &e) {
   }
 }
 
-/// Whether a value reads what has more row axes than the one of `index`.
-static bool readsPairs(const Expr &value, IndexId index) {
-  llvm::DenseSet<const Expr *> seen;
-  std::vector<const Expr *> work{&value};
-  while (!work.empty()) {
-    const Expr *e = work.back();
-    work.pop_back();
-    if (!seen.insert(e).second)
-      continue;
-    bool isReduce = e->kind == ExprKind::Reduce;
-    const auto &rows = isReduce ? e->free : e->subscripts;
-    if ((isReduce || e->kind == ExprKind::Input) && rows.size() > 1 &&
-        llvm::is_contained(rows, index))
-      return true;
-    if (!isReduce)
-      work.insert(work.end(), e->args.begin(), e->args.end());
-  }
-  return false;
-}
-
 void Gate::reduction(const Expr &e) {
   std::string name = reductionName(e.reduction).str();
   bool placed = e.reduction == Reduction::ArgMin ||
@@ -133,11 +113,6 @@ void Gate::reduction(const Expr &e) {
       (e.count > 0 || e.args.size() == 1 || !e.free.empty()))
     return refuse(e.range, fmt::format("'{}' over {} indices", name,
                                        e.subscripts.size()));
-  if (placed && e.args.size() > 1 &&
-      readsPairs(*e.args[1], e.subscripts.back()))
-    return refuse(e.args[1]->range,
-                  fmt::format("'{}' with a value that reads pairs of rows",
-                              name));
 }
 
 /// What of a base program has no rule of differentiation, whether or not the

@@ -166,21 +166,30 @@ Value SoftmaxReduction::softmaxSum(const Logits &logits, size_t k) const {
     return {std::numeric_limits<Real>::quiet_NaN(), 0};
   if (logits.finite.empty())
     return {0, 0};
-  Summation total, weighted;
+  Summation total, weighted, certain;
   for (const Logit &logit : logits.finite) {
     Real p = logits.weight(logit, expUnits, format).v;
     total.add({p, 0});
+    if (!logit.doubtful)
+      certain.add({p, 0});
     weighted.add({p * gainOf(logit, k).v, 0});
   }
-  // An error of p_j moves the mean towards or away from g_j.
+  // An error of p_j moves the mean towards or away from g_j. Without the
+  // doubtful ones it is another mean, of what is certain, or of nothing.
   Real s = total.finish(0, Elem::F64).v;
+  Real least = certain.finish(0, Elem::F64).v;
   Real v = weighted.finish(0, Elem::F64).v / s;
-  Real carried = 0;
+  Real carried = 0, farthest = std::fabs(v);
   for (const Logit &logit : logits.finite) {
     Value p = logits.weight(logit, expUnits, format), g = gainOf(logit, k);
-    Real e = p.e + (logit.doubtful ? p.v : 0);
-    carried += (e * std::fabs(g.v - v) + p.v * g.e) / s;
+    Real distance = std::fabs(g.v - v);
+    carried += (p.e * distance + p.v * g.e) / s;
+    if (logit.doubtful && least > 0)
+      carried += p.v * distance / least;
+    farthest = std::max(farthest, distance);
   }
+  if (least == 0)
+    carried += farthest;
   carried +=
       passes * rowSumUnits * format.unit * (weighted.magnitude() / s + std::fabs(v));
   return rounded(v, soundBound(carried), statedUnits(Function::Div), format);

@@ -171,6 +171,17 @@ static Value nothing(OpBuilder &builder, Location loc, Type type) {
   return arith::ConstantOp::create(builder, loc, attr);
 }
 
+/// Without a place: the number of a row of numbers.
+Value FeatureFormula::gatherFeature(kdsl::GatherOp op, Value place) {
+  SmallVector<Value> indices;
+  for (Value index : op.getIndices())
+    indices.push_back(number(index));
+  return ktile::GatherOp::create(builder, op.getLoc(),
+                                 kdsl::featureElement(op.getType()),
+                                 op.getRows(), number(op.getNumber()), indices,
+                                 place, op.getAxes());
+}
+
 /// A table that lies in memory is read at the label, or at its nearest end, so
 /// that the address is one of the table whatever the label is. Of a table that
 /// is computed the places are compared with the label.
@@ -243,9 +254,7 @@ Value FeatureFormula::feature(Value value, Value place, Known &known) {
   } else if (auto each = dyn_cast<kdsl::EachOp>(op)) {
     result = eachFeature(each, place);
   } else if (auto gather = dyn_cast<kdsl::GatherOp>(op)) {
-    result = ktile::GatherOp::create(
-        builder, op->getLoc(), kdsl::featureElement(value.getType()),
-        gather.getRows(), number(gather.getNumber()), place);
+    result = gatherFeature(gather, place);
   } else if (isa<vector::StepOp>(op)) {
     result = place;
   } else if (DenseElementsAttr elements;
@@ -408,9 +417,7 @@ Value FeatureFormula::emitNumber(Operation &op) {
     }
     numbers[result] = at(extract.getSource(), place);
   } else if (auto gather = dyn_cast<kdsl::GatherOp>(op)) {
-    numbers[result] = ktile::GatherOp::create(
-        builder, loc, type, gather.getRows(), number(gather.getNumber()),
-        Value());
+    numbers[result] = gatherFeature(gather, Value());
   } else if (auto place = dyn_cast<kdsl::PlaceOp>(op)) {
     numbers[result] = placeOfBest(place);
   } else if (auto lookup = dyn_cast<kdsl::LookupOp>(op)) {

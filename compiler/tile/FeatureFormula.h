@@ -57,6 +57,7 @@ private:
   Value pickFeature(kdsl::PickOp op, Value place);
   Value productFeature(kdsl::MatMulOp op, Value place);
   Value lookupFeature(kdsl::LookupOp op, Value place);
+  Value gatherFeature(kdsl::GatherOp op, Value place);
   Value placeOfBest(kdsl::PlaceOp op);
   Value wholeFeature(Value vector, Value place);
 

@@ -256,20 +256,26 @@ def RowNumberOp : KdslOp<"row_number", [Pure]> {
 def GatherOp : KdslOp<"gather", [Pure,
     TypesMatchWith<"the result is a row of the operand", "rows", "row",
       "::llvm::cast<::kdsl::RowsType>($_self).getRow()">,
-    PredOpTrait<"the operand has one row axis",
+    PredOpTrait<"each axis takes the number or an index",
       CPred<"::llvm::cast<::kdsl::RowsType>($_op.getOperand(0).getType())"
-            ".getAxes().size() == 1">>]> {
+            ".getAxes().size() == getIndices().size() + getAxes().size()">>]> {
   let summary = "The row that a reduction has found";
   let description = [{
     The row with this number, counted like `kdsl.row_number` of a reduced index;
     zeros if there is none, as for the -1 of an empty place. It stands in a
     `kdsl.map`: the value of `argmin[j](key, value)` is a formula of such rows.
+    The number is that of `axes`; all others take their index.
 
-    Example: `%v = kdsl.gather %y[%n] : !kdsl.rows<[N], vector<3xf32>>`.
+    Example: `%v = kdsl.gather %y[%n] : !kdsl.rows<[N], vector<3xf32>>`, and of
+    a row for each pair, `%w = kdsl.gather %w[%n] axes [1] others(%i) :
+    !kdsl.rows<[M, N], f32>`.
   }];
-  let arguments = (ins RowsType:$rows, I64:$number);
+  let arguments = (ins RowsType:$rows, I64:$number, Variadic<Index>:$indices,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{0}">:$axes);
   let results = (outs AnyType:$row);
-  let assemblyFormat = "$rows `[` $number `]` attr-dict `:` type($rows)";
+  let assemblyFormat = "$rows `[` $number `]` (`axes` $axes^)? "
+                       "(`others` `(` $indices^ `)`)? attr-dict "
+                       "`:` type($rows)";
 }
 
 def EachOp : KdslOp<"each", [RecursiveMemoryEffects, SingleBlock,

@@ -299,7 +299,8 @@ LogicalResult LoadOp::verify() {
 
 LogicalResult GatherOp::verify() {
   auto rows = getRows().getType();
-  if (rows.getAxes().size() != 1 || getType() != rows.getElement() ||
+  if (rows.getAxes().size() != getIndices().size() + getAxes().size() ||
+      getType() != rows.getElement() ||
       bool(getFeature()) != isa<VectorType>(rows.getRow()))
     return emitOpError("takes one number of ") << rows;
   return success();

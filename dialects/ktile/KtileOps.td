@@ -132,17 +132,21 @@ def LoadOp : KtileOp<"load", [Pure, AttrSizedOperandSegments]> {
                                  "::mlir::Value":$feature)>];
 }
 
-def GatherOp : KtileOp<"gather", [Pure]> {
+def GatherOp : KtileOp<"gather", [Pure, AttrSizedOperandSegments]> {
   let summary = "One number of a row that each row i chooses for itself";
   let description = [{
     Feature `feature` of the row with this number, counted from the caller's
-    base of the reduced rows; 0 if there is no such row.
+    base of the reduced rows; 0 if there is no such row. The number is that of
+    `axes`; all others take their index, of the batch or of the tile.
 
     Example: `%a = ktile.gather %y[%n, %d] : !kdsl.rows<[N], vector<3xf32>> -> f32`.
   }];
-  let arguments = (ins RowsType:$rows, I64:$number, Optional<Index>:$feature);
+  let arguments = (ins RowsType:$rows, I64:$number, Variadic<Index>:$indices,
+                       Optional<Index>:$feature,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{0}">:$axes);
   let results = (outs AnyType:$value);
-  let assemblyFormat = "$rows `[` $number (`,` $feature^)? `]` attr-dict "
+  let assemblyFormat = "$rows `[` $number (`,` $feature^)? `]` "
+                       "(`axes` $axes^)? (`others` `(` $indices^ `)`)? attr-dict "
                        "`:` type($rows) `->` type($value)";
   let hasVerifier = 1;
 }

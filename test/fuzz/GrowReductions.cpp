@@ -208,6 +208,8 @@ TermPtr Grower::reduction(const Scope &scope, Kind kind, Shape shape,
   if (has(Feature::Payloads) && !two)
     choices.add(1, [&] {
       TermPtr of = body(shape);
+      if (of->args.empty() && of->subscripts.empty()) // a literal has no type
+        of = apply("real(%0)", {of}, kind, shape, of->range);
       return made(random.chance(0.5) ? "argmin" : "argmax", {body({}), of},
                   of->range);
     });

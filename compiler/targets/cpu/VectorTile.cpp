@@ -21,7 +21,7 @@ void VectorTile::reserveBuffers() {
   bool hasGathers = false;
   grid.walk([&](ktile::GatherOp) { hasGathers = true; });
   if (hasGathers) {
-    chosenRows = memory.takeScratch(lanes * 8);
+    chosenPlaces = memory.takeScratch(lanes * 8);
     chosenNumbers = memory.takeScratch(lanes * 8);
   }
   for (auto put : grid.getBody().getOps<ktile::PutOp>()) {
@@ -133,13 +133,13 @@ Value VectorTile::loadPicked(Value base, Value index, Type element) {
 }
 
 /// Lane by lane: it happens once for a tile.
-Value VectorTile::loadChosenRows(const Memory::Array &array, Value row,
-                                 Value size, Value feature) {
-  Type i64 = builder.getI64Type(), held = heldType(array.element);
-  memory.store(row, chosenRows, laneAlignment(i64));
+Value VectorTile::loadChosen(Value start, Value place, Value feature,
+                             Type element) {
+  Type i64 = builder.getI64Type(), held = heldType(element);
+  memory.store(place, chosenPlaces, laneAlignment(i64));
   forLoop(number(0), number(lanes), 1, [&](Value l) {
-    Value one = memory.load(i64, memory.address(chosenRows, l, i64));
-    memory.store(loadInside(array, one, size, feature),
+    Value one = memory.load(i64, memory.address(chosenPlaces, l, i64));
+    memory.store(loadUnlessNowhere(start, one, feature, element),
                  memory.address(chosenNumbers, l, held));
   });
   return memory.load(vectors.lane(held), chosenNumbers, laneAlignment(held));

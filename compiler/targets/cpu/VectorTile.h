@@ -52,8 +52,8 @@ protected:
   Value loadPair(ktile::LoadOp op, int64_t r, Value place,
                  Value feature) override;
   bool isDense(Value rows) override { return isPacked(rows); }
-  Value loadChosenRows(const Memory::Array &array, Value row, Value size,
-                       Value feature) override;
+  Value loadChosen(Value start, Value place, Value feature,
+                   mlir::Type element) override;
   Value loadPicked(Value base, Value index, mlir::Type element) override;
   Value rowsFrom(Value first, int64_t r) override;
   void putFeature(ktile::PutOp op, Value feature,
@@ -84,7 +84,7 @@ private:
   llvm::MapVector<unsigned, TileAccess> tileAccesses; ///< by Access::number
   llvm::DenseMap<mlir::Operation *, Value> putBuffers;
   /// The numbers of the rows that lanes choose, and what was found there.
-  Value chosenRows, chosenNumbers;
+  Value chosenPlaces, chosenNumbers;
 };
 
 } // namespace kdslc::cpu

@@ -111,14 +111,14 @@ Value Memory::load(Type type, Value address, unsigned alignment) {
   return fromStored(type, stored);
 }
 
-Value Memory::loadElement(const Array &array, Value address) {
+Value Memory::loadElement(Type element, Value address) {
   // Without effect on x86; on a GPU such loads go through a cache of their own.
   bool onDevice =
       cast<LLVM::LLVMPointerType>(address.getType()).getAddressSpace() != 0;
-  auto loaded = LLVM::LoadOp::create(builder, loc, storedType(array.element),
-                                     address, bytesOf(array.element));
+  auto loaded = LLVM::LoadOp::create(builder, loc, storedType(element), address,
+                                     bytesOf(element));
   loaded.setInvariant(onDevice);
-  return fromStored(array.element, loaded);
+  return fromStored(element, loaded);
 }
 
 void Memory::store(Value value, Value address, unsigned alignment,

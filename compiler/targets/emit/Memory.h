@@ -88,7 +88,7 @@ public:
   /// The same from the `storedType` of it. Every byte but 0 is true.
   Value fromStored(mlir::Type type, Value stored);
   /// An element of an array, which is constant while a grid runs.
-  Value loadElement(const Array &array, Value address);
+  Value loadElement(mlir::Type element, Value address);
   /// \param element  how memory holds the value: f16 and bf16 are rounded to,
   ///                 once. By default as the value is.
   void store(Value value, Value address, unsigned alignment = 0,

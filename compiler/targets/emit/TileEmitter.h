@@ -74,10 +74,10 @@ protected:
                          Value feature) = 0;
   /// Whether the last stride of an array is known to be its width.
   virtual bool isDense(Value rows) { return false; }
-  /// Feature `feature` of the rows that the lanes of `row` choose; 0 where one
-  /// is not among the `size` rows of the array.
-  virtual Value loadChosenRows(const Memory::Array &array, Value row,
-                               Value size, Value feature) = 0;
+  /// Feature `feature` of the rows that each lane chooses: `place` elements from
+  /// `start`, or nowhere, which gives 0.
+  virtual Value loadChosen(Value start, Value place, Value feature,
+                           mlir::Type element) = 0;
   /// The elements of a table at `base` that each lane's `index` picks.
   virtual Value loadPicked(Value base, Value index, mlir::Type element) = 0;
   /// The numbers of the rows of lane value `r`, counted from `first`.
@@ -133,9 +133,9 @@ protected:
   /// The number of the tile's point of the batch, and the array there.
   Value batchNumber;
   Memory::Array atBatch(Memory::Array array);
-  /// A number of a row, 0 where the row is not among `size`.
-  Value loadInside(const Memory::Array &array, Value row, Value size,
-                   Value feature);
+  /// The same of one lane.
+  Value loadUnlessNowhere(Value start, Value place, Value feature,
+                          mlir::Type element);
   Value number(int64_t n) { return memory.constant(n); }
   Value add(Value a, Value b);
   Value subtract(Value a, Value b);
@@ -176,12 +176,13 @@ protected:
   int64_t lanes, rows, unroll;
 
 private:
-  // TileEmitter.cpp
+  // TileEmitter.cpp, TileLoads.cpp
   void emitUniform(mlir::Operation &op);
   void emitElementwise(mlir::Operation &op);
   void emitContract(ktile::ContractOp op);
   void emitLoad(ktile::LoadOp op);
   void emitGather(ktile::GatherOp op);
+  Value tileRowsInside(int64_t r);
   void emitVectorExtract(mlir::vector::ExtractOp op);
   Value extractFeature(Value source, Value place);
   SpreadValue loadTileRows(ktile::LoadOp op);

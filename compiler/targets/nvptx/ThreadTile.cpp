@@ -45,7 +45,7 @@ Value ThreadTile::loadAt(ktile::LoadOp op, Value base, Value row, Value stride,
                          Value feature) {
   const Memory::Array &array = arrayOf(op.getRows());
   Value at = memory.address(base, times(row, stride), array.element);
-  return memory.loadElement(array, memory.address(at, feature, array.element));
+  return memory.loadElement(array.element, memory.address(at, feature, array.element));
 }
 
 Value ThreadTile::loadTileRow(ktile::LoadOp op, int64_t r, Value feature) {

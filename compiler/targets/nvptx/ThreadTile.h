@@ -68,9 +68,9 @@ protected:
   Value loadSweptRow(ktile::LoadOp op, Value place, Value feature) override;
   Value loadPair(ktile::LoadOp op, int64_t r, Value place,
                  Value feature) override;
-  Value loadChosenRows(const Memory::Array &array, Value row, Value size,
-                   Value feature) override {
-    return loadInside(array, row, size, feature);
+  Value loadChosen(Value start, Value place, Value feature,
+                   mlir::Type element) override {
+    return loadUnlessNowhere(start, place, feature, element);
   }
   Value loadPicked(Value base, Value index, mlir::Type element) override {
     return memory.load(element, memory.address(base, index, element));

@@ -164,6 +164,19 @@ TEST_CASE("k-reductions") {
   CHECK(values("l") == List{1, 0, 2, -1});
 }
 
+TEST_CASE("a softmax of rows that may not take part") {
+  // The two sides of the predicate are equal and rounded, so a computed one may
+  // hold or not.
+  Evaluation soft("program p(x: [N] real, g: [N] real) -> (a: real) {\n"
+                  " a = softmax_sum[j where exp(x[j]) < exp(1.0)](x[j], g[j])\n"
+                  "}\n");
+  soft.size("N", 1).input("x", {1}).input("g", {5});
+  CHECK(soft.run("a").values[0].e >= 5); // 5, or of nothing 0
+  soft.size("N", 2).input("x", {1, 0}).input("g", {5, 3});
+  auto mean = soft.run("a").values[0];
+  CHECK(std::fabs(double(mean.v) - 3) <= mean.e); // the certain row alone
+}
+
 TEST_CASE("conditions") {
   Evaluation logic("program p(x: [N] real) -> (n: i64, a: i64, b: i64) {\n"
                    " n = count[j](x[j] > 0)\n"
