@@ -451,8 +451,17 @@ Value Checker::lookup(const Value &base, const Value &label,
     return fail(Label::K048, label.range,
                 fmt::format("a feature is picked by one integer, got {}",
                             describeTyped(label)));
-  ValueType type{base.elem(), {}};
-  type.shape.assign(base.type().shape.begin() + 1, base.type().shape.end());
-  Value args[] = {base, label};
-  return buildShaped(Function::Lookup, std::move(type), {}, args, range);
+  // A table of constants is of reals, or of integers that adapt as sizes do.
+  Value table = base;
+  Flex flex = Flex::Fixed;
+  if (base.flex == Flex::Literal && isFloat(base.elem()))
+    table = convert(base, real, range);
+  else if (base.flex == Flex::Literal)
+    flex = Flex::Whole;
+  if (!table)
+    return Value();
+  ValueType type{table.elem(), {}};
+  type.shape.assign(table.type().shape.begin() + 1, table.type().shape.end());
+  Value args[] = {table, label};
+  return buildShaped(Function::Lookup, std::move(type), {}, args, range, flex);
 }

@@ -77,7 +77,8 @@ Value Checker::build(Function f, Elem elem, const Value &shape,
 /// A value of a shape of its own.
 Value Checker::buildShaped(Function f, ValueType type,
                            llvm::ArrayRef<llvm::StringRef> sizes,
-                           llvm::ArrayRef<Value> args, SourceRange range) {
+                           llvm::ArrayRef<Value> args, SourceRange range,
+                           Flex flex) {
   int64_t count = 1;
   for (int64_t size : type.shape)
     if (__builtin_mul_overflow(count, size, &count) || count > maxFeatures)
@@ -87,8 +88,8 @@ Value Checker::buildShaped(Function f, ValueType type,
   std::vector<const Expr *> operands;
   for (const Value &arg : args)
     operands.push_back(arg.expr);
-  Value out =
-      made(pool.apply(f, std::move(type), std::move(operands), range), range);
+  Value out = made(pool.apply(f, std::move(type), std::move(operands), range),
+                   range, flex);
   out.sizes.assign(sizes.begin(), sizes.end());
   return out;
 }

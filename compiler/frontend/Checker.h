@@ -387,7 +387,8 @@ private:
               Flex flex = Flex::Fixed);
   Value buildShaped(Function f, ValueType type,
                     llvm::ArrayRef<llvm::StringRef> sizes,
-                    llvm::ArrayRef<Value> args, SourceRange range);
+                    llvm::ArrayRef<Value> args, SourceRange range,
+                    Flex flex = Flex::Fixed);
 
   // Reports.
   Diagnostic &report(Severity severity, Label label, SourceRange range,

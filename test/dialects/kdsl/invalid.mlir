@@ -399,7 +399,7 @@ kdsl.program @each_yields(%v: !kdsl.rows<[M], f32>) {
 kdsl.program @gathered_axes(%s: !kdsl.rows<[], f32>, %n: !kdsl.rows<[M], i64>) {
   %a = kdsl.map keep(%i in M) rows(%ni = %n[%i] : !kdsl.rows<[M], i64>)
       -> (!kdsl.rows<[M], f32>) {
-    // expected-error @below {{failed to verify that the operand has one row axis}}
+    // expected-error @below {{failed to verify that each axis takes the number or an index}}
     %r = kdsl.gather %s[%ni] : !kdsl.rows<[], f32>
     kdsl.yield %r : f32
   }
