@@ -110,21 +110,25 @@ bool Compilation::lower(mlir::ModuleOp module, const CheckedFile *source) {
 
 bool Compilation::runSource(llvm::StringRef text) {
   std::unique_ptr<ast::File> file = parse(text, diags);
-  if (diags.hasErrors())
+  // Where statements alone were not understood, the others are checked.
+  bool understood = !diags.hasErrors();
+  if (!understood && !file->isWhole)
     return false;
   if (!hasProgram(*file))
     diags.warning(Label::K057, startOf(text), "the file has no program");
-  if (llvm::is_contained(emit, Emit::Ast))
+  if (understood && llvm::is_contained(emit, Emit::Ast))
     made[Emit::Ast] = printAst(*file);
   bool onlyAst = !emit.empty() && llvm::all_of(emit, [](Emit kind) {
     return kind == Emit::Ast;
   });
   if (onlyAst)
-    return true;
+    return understood;
   if (!loadImports(*file, name, options, diags, result.dependencies))
     return false;
 
   std::optional<CheckedFile> checked = check(*file, options, diags);
+  if (diags.hasErrors())
+    return false;
   // A check alone says what would not compile, but does not fail for it.
   Severity severity = emit.empty() ? Severity::Warning : Severity::Error;
   if (!checked || !checkSupported(*checked, severity, diags))

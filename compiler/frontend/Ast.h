@@ -192,7 +192,8 @@ struct Kernel : ItemOf<Item::Kernel> {
 
 struct Program : ItemOf<Item::Program> {
   std::vector<Param> inputs, outputs;
-  std::vector<Statement> statements;
+  std::vector<Statement> statements; ///< without a value: not understood
+  bool isWhole = true;               ///< all were understood
 };
 
 /// `derive name = mode(program, inputs)`.
@@ -241,6 +242,9 @@ struct Test : ItemOf<Item::Test> {
 struct File {
   std::vector<std::unique_ptr<Item>> items; ///< in the order of the source
   std::vector<std::unique_ptr<Expr>> exprs; ///< owns every expression
+  /// False if something is missing but statements of programs and kernels: what
+  /// is there cannot be checked without it.
+  bool isWhole = true;
 
   template <typename T> T *make(SourceRange range) {
     auto node = std::make_unique<T>();

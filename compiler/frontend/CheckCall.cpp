@@ -62,6 +62,15 @@ Value Checker::checkCall(const ast::Call &call) {
   if (!isBuiltinFunction(name))
     return unknownFunction(call);
 
+  const auto *first = call.args.empty()
+                          ? nullptr
+                          : llvm::dyn_cast<ast::Name>(call.args[0]);
+  if (name == "grad" && first && signatures.count(first->name))
+    return fail(Label::K044, first->range,
+                fmt::format("'{0}' is a program; its gradient is a program "
+                            "too, 'derive g = grad({0}, ...)'",
+                            first->name.str()));
+
   const FunctionRow *match = nullptr;
   llvm::SmallVector<unsigned, 2> arities;
   for (const FunctionRow &row : namedFunctions()) {

@@ -63,7 +63,9 @@ Value Checker::applyMatrix(Function f, MutableArrayRef<Value> args,
       return fail(Label::K049, arg.range,
                   fmt::format("'{}' needs {}, got {}", functionName(f).str(),
                               rank == 1 ? "vectors" : "a matrix",
-                              describe(arg)));
+                              f == Function::Transpose && arg.rank() == 1
+                                  ? describe(arg) + "; '@' takes it as it is"
+                                  : describe(arg)));
   Flex flex;
   if (!unify(f, args, /*toReal=*/true, flex))
     return Value();

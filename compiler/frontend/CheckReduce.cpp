@@ -372,6 +372,8 @@ Value Checker::wrongArgCount(const ast::Reduce &reduce, unsigned least,
   if ((row.op == Reduction::Min || row.op == Reduction::Max) &&
       reduce.args.size() == 2)
     more = fmt::format("; what belongs to that row is 'arg{}(e, v)'", head);
+  if (row.op == Reduction::Sum && reduce.args.size() == 2)
+    more = fmt::format("; a weight is a factor, '{}(w * e)'", head);
   return fail(Label::K020, reduce.range,
               fmt::format("'{}' takes {}{} argument{}, as in '{}', got {}{}",
                           row.name.str(), least,

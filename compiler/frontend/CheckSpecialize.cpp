@@ -72,6 +72,8 @@ void Checker::collectSetting(const ast::Setting &setting,
     else
       values.push_back(number);
   }
+  if (!isReal && values.empty())
+    unfixedSizes.insert(key); // said: none of its values is a size
   if (!isReal && consts.count(key))
     fail(Label::K051, setting.key.range,
          fmt::format("the file fixes '{}' itself with 'const'", key.str()));
@@ -98,7 +100,8 @@ void Checker::checkSpecialize(const ast::Specialize &item) {
   });
   for (const ast::Setting &setting : item.settings) {
     StringRef key = setting.key.name;
-    bool isFixed = key == "real" || defines.count(key) || consts.count(key);
+    bool isFixed = key == "real" || defines.count(key) ||
+                   consts.count(key) || unfixedSizes.contains(key);
     if (!isFixed && body != result.programs.end() && !usesSize(*body, key))
       fail(Label::K051, setting.key.range,
            rowAxes.contains(key)

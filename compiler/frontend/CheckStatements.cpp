@@ -39,6 +39,8 @@ bool Checker::checkLeftIndices(const ast::Statement &statement) {
 }
 
 void Checker::checkStatement(const ast::Statement &statement) {
+  if (statement.name.name.empty())
+    return; // the parser has reported it
   inStatement = true;
   statementFailed = false;
   if (statement.isLet)
@@ -147,10 +149,9 @@ void Checker::wrongLeftSide(const ast::Statement &statement,
     axes += (axes.empty() ? "" : ", ") + program->checked.axes[axis].name;
   std::string message = fmt::format("'{0}' has no rows; write '{0} = ...'",
                                     name);
-  std::string rows = "i";
-  for (size_t p = 1; p < output.axes.size(); ++p)
-    rows = (p < 4 ? std::string(1, "hgb"[p - 1]) : fmt::format("b{}", p)) +
-           ", " + rows;
+  std::string rows = output.axes.size() == 1 ? "i" : "i, j";
+  for (size_t p = 2; p < output.axes.size(); ++p)
+    rows = fmt::format("b{}, ", p - 2) + rows;
   if (!axes.empty() && statement.indices.size() < output.axes.size())
     message = fmt::format("'{0}' has rows [{1}]; name the row that is "
                           "computed, '{0}[{2}] = ...'",
@@ -230,7 +231,10 @@ Value Checker::fitOutput(const Value &value, unsigned number,
   if (output.type.isScalar())
     held = "one number";
   std::string instead;
-  if (output.type.isScalar() && value.rank() == 1)
+  if (output.type.isScalar() && value.expr->count > 0)
+    instead = fmt::format("; declare '{}' as {}[{}]", output.name,
+                          output.written, value.expr->count);
+  else if (output.type.isScalar() && value.rank() == 1)
     instead = "; reduce it with 'sum(...)' or 'dot(...)'";
   else if (output.type.shape.size() == 1 && value.isScalar())
     instead = fmt::format("; a number does not fill a vector, add 'zeros({})' "
@@ -246,6 +250,16 @@ Value Checker::fitOutput(const Value &value, unsigned number,
   DiagnosticEngine::note(d, output.range,
                          fmt::format("'{}' is declared here", output.name));
   return Value();
+}
+
+/// Whether the value is a quotient of what were integers.
+static bool dividesIntegers(const Expr &value) {
+  auto wasInteger = [](const Expr *e) {
+    return e->kind == ExprKind::Number ||
+           (e->kind == ExprKind::Convert && isInteger(e->args[0]->type.elem));
+  };
+  return value.kind == ExprKind::Apply && value.function == Function::Div &&
+         llvm::all_of(value.args, wasInteger);
 }
 
 Value Checker::convertForOutput(const Value &value, const Output &output,
@@ -287,6 +301,8 @@ Value Checker::convertForOutput(const Value &value, const Output &output,
   if (isFloat(to) && isInteger(from) && value.flex == Flex::Fixed)
     return wrong(Label::K048, fmt::format("write '{}(...)'", conversion),
                  conversion);
+  if (isInteger(to) && isFloat(from) && dividesIntegers(*value.expr))
+    return wrong(Label::K048, "'/' is real division, write 'idiv(a, b)'");
   if (isInteger(to) && isFloat(from))
     return wrong(Label::K048,
                  fmt::format("write '{}(...)'", elemName(to).str()));

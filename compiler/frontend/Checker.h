@@ -7,13 +7,15 @@
 //   CheckSpecialize.cpp  what `specialize` lists, and the bodies it makes
 //   CheckTests.cpp    tests: sizes, data and expectations
 //   CheckExpr.cpp     expressions: operators, names, concatenation
-//   CheckRows.cpp     subscripts: rows, features, lets
+//   CheckRows.cpp     subscripts: rows, lets
+//   CheckFeatures.cpp subscripts: features
 //   CheckReduce.cpp   reductions and what their indices range over
 //   CheckReduceTypes.cpp  what reductions take and give
 //   CheckCall.cpp     calls of built-in functions and kernels
 //   CheckTypes.cpp    functions of values: how shapes meet
 //   CheckElements.cpp how element types meet
 //   CheckMatrix.cpp   linear algebra on features
+//   CheckReports.cpp  how errors are said
 //
 // A function that fails has reported why and returns the error value (or null,
 // or false); the error value stays silent wherever it is used.

@@ -72,11 +72,12 @@ static unsigned typingErrors(StringRef a, StringRef b) {
   return last[b.size()];
 }
 
-StringRef kdslc::closestName(StringRef name, llvm::ArrayRef<StringRef> known) {
+StringRef kdslc::closestName(StringRef name, llvm::ArrayRef<StringRef> known,
+                             std::optional<unsigned> most) {
   if (name.size() < 2)
     return ""; // any other letter is as close
   // A third of the letters may be wrong; a shortened name counts as one error.
-  unsigned best = unsigned(name.size() + 2) / 3 + 1;
+  unsigned best = most ? *most + 1 : unsigned(name.size() + 2) / 3 + 1;
   StringRef closest;
   for (StringRef candidate : known) {
     size_t longer = std::max(candidate.size(), name.size());

@@ -32,7 +32,13 @@ std::unique_ptr<T> Parser::parseAs(bool (Parser::*rule)(T &)) {
     item->doc = takeDoc();
   llvm::SMLoc start = token.range().Start;
   advance();
-  if (!(this->*rule)(*item)) {
+  unsigned errorsBefore = diags.errorCount();
+  bool ok = (this->*rule)(*item);
+  bool hasStatements =
+      std::is_same_v<T, ast::Program> || std::is_same_v<T, ast::Kernel>;
+  if (!ok || (!hasStatements && diags.errorCount() != errorsBefore))
+    file->isWhole = false;
+  if (!ok) {
     skipItem();
     return nullptr;
   }
@@ -69,6 +75,7 @@ void Parser::parseItem(ast::File &into) {
     break;
   default:
     noItem();
+    file->isWhole = false;
     docTaken = true;
     advance();
     skipItem();
@@ -118,7 +125,8 @@ bool Parser::parseImport(ast::Import &item) {
 
 // const = "const" IDENT "=" expr [ ";" ]
 bool Parser::parseConst(ast::Const &item) {
-  if (!parseName(item.name, "the name of a constant") || !expectAssign())
+  if (!parseName(item.name, "the name of a constant") ||
+      !expectAssign("; values have no declared type"))
     return false;
   item.value = parseExpr();
   return item.value && endStatement();
@@ -194,6 +202,7 @@ bool Parser::parseProgram(ast::Program &item) {
     return expected("'{' and the statements of the program");
   bool full = false;
   return parseBlock([&] {
+    file->isWhole &= item.statements.size() != maxStatements;
     if (item.statements.size() == maxStatements)
       return std::exchange(full, true)
                  ? false
@@ -201,7 +210,9 @@ bool Parser::parseProgram(ast::Program &item) {
                          fmt::format("a program has at most {} statements",
                                      maxStatements));
     item.statements.emplace_back();
-    return parseStatement(item.statements.back());
+    bool ok = parseStatement(item.statements.back());
+    item.isWhole &= ok;
+    return ok;
   });
 }
 
@@ -313,6 +324,9 @@ bool Parser::parseSetting(ast::Setting &setting) {
   if (!expectAssign())
     return false;
   do {
+    if (token.is(Token::LeftBracket))
+      return error(Label::K039, token.range(),
+                   "values are listed without brackets, as in 'D = 1, 2, 3'");
     // value = INT | FLOAT | IDENT | STRING | elem
     if (!token.is(Token::Integer) && !token.is(Token::Float) &&
         !token.is(Token::Identifier) && !token.is(Token::String) &&
@@ -322,84 +336,6 @@ bool Parser::parseSetting(ast::Setting &setting) {
     advance();
   } while (accept(Token::Comma));
   return endSetting();
-}
-
-//===----------------------------------------------------------------------===//
-// Tests
-//===----------------------------------------------------------------------===//
-
-// test = "test" IDENT ( "{" { given | expect } "}"
-//                     | "random" "(" bind { "," bind } ")" )
-bool Parser::parseTest(ast::Test &item) {
-  if (!parseName(item.name, "the name of a program"))
-    return false;
-  if (token.text == "random") {
-    advance();
-    return parseRandom(item);
-  }
-  if (!token.is(Token::LeftBrace))
-    return expected("'{' or 'random'");
-  return parseBlock([&] { return parseTestEntry(item); });
-}
-
-bool Parser::parseRandom(ast::Test &item) {
-  Token opener = token;
-  if (!expect(Token::LeftParen, "'('"))
-    return false;
-  do {
-    ast::Test::Bind bind;
-    if (!parseName(bind.name, "a size") || !expect(Token::Assign, "'='"))
-      return false;
-    if (!token.is(Token::Integer) || token.text.getAsInteger(10, bind.value))
-      return expected("a whole number");
-    advance();
-    item.random.push_back(bind);
-  } while (accept(Token::Comma));
-  return expectClose(opener);
-}
-
-// given = IDENT "=" expr [ ";" ]
-bool Parser::parseTestEntry(ast::Test &item) {
-  if (token.text == "expect")
-    return parseExpect(item);
-  ast::Test::Given given;
-  if (!parseName(given.name, "an input, or 'expect'") || !expectAssign())
-    return false;
-  given.value = parseExpr();
-  if (!given.value || !endStatement())
-    return false;
-  item.givens.push_back(given);
-  return true;
-}
-
-// expect = "expect" ( IDENT "=" expr [ "within" expr ] | "error" STRING ) [";"]
-bool Parser::parseExpect(ast::Test &item) {
-  ast::Test::Expect expect;
-  llvm::SMLoc start = token.range().Start;
-  advance();
-  if (token.text == "error") {
-    advance();
-    if (!token.is(Token::String))
-      return expected("the message in double quotes");
-    expect.error = token.text.drop_front().drop_back();
-    advance();
-  } else {
-    if (!parseName(expect.name, "an output, or 'error'") ||
-        !expectAssign())
-      return false;
-    expect.value = parseExpr();
-    if (!expect.value)
-      return false;
-    if (token.text == "within") {
-      advance();
-      expect.within = parseExpr();
-      if (!expect.within)
-        return false;
-    }
-  }
-  expect.range = rangeFrom(start);
-  item.expects.push_back(expect);
-  return endStatement();
 }
 
 //===----------------------------------------------------------------------===//
@@ -440,8 +376,12 @@ bool Parser::expectDefinition() {
     return error(Label::K039, token.range(),
                  fmt::format("there is no '{}='; an output is assigned once",
                              token.text.str()));
+  case Token::LeftParen:
+    return error(Label::K039, token.range(),
+                 "a statement defines a value; nothing is called for its "
+                 "effect");
   default:
-    return expectAssign();
+    return expectAssign("; values have no declared type");
   }
 }
 

@@ -10,8 +10,11 @@ using namespace kdslc;
 
 std::unique_ptr<ast::File> kdslc::parse(llvm::StringRef text,
                                         DiagnosticEngine &diags) {
-  if (!checkText(text, diags))
-    return std::make_unique<ast::File>();
+  if (!checkText(text, diags)) {
+    auto nothing = std::make_unique<ast::File>();
+    nothing->isWhole = false;
+    return nothing;
+  }
   return Parser(text, diags).parseFile();
 }
 
@@ -144,7 +147,9 @@ bool Parser::reserved() {
 }
 
 /// Expects the '=' of a statement or an item.
-bool Parser::expectAssign() {
+///
+/// \param afterColon  what is said more about a ':' in its place.
+bool Parser::expectAssign(llvm::StringRef afterColon) {
   if (accept(Token::Assign))
     return true;
   if (token.is(Token::EqualEqual))
@@ -153,7 +158,7 @@ bool Parser::expectAssign() {
                         "=");
   if (token.is(Token::Colon))
     return error(Label::K039, token.range(),
-                 "expected '=', got ':'; values have no declared type");
+                 "expected '=', got ':'" + afterColon.str());
   return expected("'='");
 }
 
@@ -254,16 +259,20 @@ bool Parser::unknownReduction() {
 #define KDSL_REDUCTION(ENUM, NAME, MIN_ARGS, MAX_ARGS, DOC) NAME,
 #include "compiler/frontend/Builtins.def"
   };
-  std::string hint = didYouMean(name, reductions);
-  if (hint.empty())
-    hint = "; 'kdslc --help-lang' lists them";
+  // Names that are a little alike mean other things here: 'median', 'sort'.
+  llvm::StringRef closest = closestName(name, reductions, 1);
+  const Habit *habit = functionHabit(name);
+  std::string hint =
+      !closest.empty() ? fmt::format("did you mean '{}'?", closest.str())
+      : habit && !habit->isName
+          ? fmt::format("write {}", habit->ours.str())
+          : "'kdslc --help-lang' lists them";
   auto start = lastOperand.Start;
   auto end = llvm::SMLoc::getFromPointer(start.getPointer() + name.size());
   bool silent = token.is(Token::Malformed) ||
                 diags.errorCount() >= DiagnosticEngine::maxErrors;
   error(Label::K019, {start, end},
-        fmt::format("'{}' is no reduction over rows{}", name.str(), hint));
-  llvm::StringRef closest = closestName(name, reductions);
+        fmt::format("'{}' is no reduction over rows; {}", name.str(), hint));
   if (!silent && !closest.empty())
     diags.last().replaceBy(closest.str());
   return true;

@@ -2,7 +2,8 @@
 //
 // Recursive descent, one function for each rule of the grammar (Language.md).
 // Parser.cpp holds tokens and errors, ParseItems.cpp items and statements,
-// ParseParams.cpp parameters and types, ParseExpr.cpp expressions.
+// ParseTests.cpp tests, ParseParams.cpp parameters and types, ParseExpr.cpp
+// expressions, ParseReduce.cpp reductions.
 //
 // A function that fails has reported why (or the lexer has) and returns null
 // or false; its callers give up at once, up to the statement, which skips to
@@ -46,7 +47,7 @@ private:
   bool errorWithFix(Label label, const std::string &message,
                     llvm::StringRef fix);
   bool reserved();
-  bool expectAssign();
+  bool expectAssign(llvm::StringRef afterColon = "");
   bool expectedExpression();
   bool missingOperator();
   bool unknownReduction();

@@ -50,8 +50,11 @@ std::string describeSizes(const Value &a, const Value &b);
 std::string describeNumber(const Expr &number);
 
 /// The best of `known` that `name` may be a misspelling of, or "".
+///
+/// \param most  so many typing errors at most; without it, more in longer names.
 llvm::StringRef closestName(llvm::StringRef name,
-                            llvm::ArrayRef<llvm::StringRef> known);
+                            llvm::ArrayRef<llvm::StringRef> known,
+                            std::optional<unsigned> most = std::nullopt);
 /// "; did you mean 'gaussian'?" or "".
 std::string didYouMean(llvm::StringRef name,
                        llvm::ArrayRef<llvm::StringRef> known);
