@@ -375,10 +375,16 @@ std::optional<int64_t> Checker::fixedSize(StringRef name, SourceRange range) {
         !closestName(define.first, {name}).empty())
       meant = fmt::format("; did you mean -D{0}={1} by -D{2}={1}?", text,
                           define.second, define.first);
-  fail(Label::K031, range,
-       fmt::format("the feature size '{0}' is not fixed; write 'const {0} = "
-                   "3', pass -D{0}=3, or list values in 'specialize'{1}",
-                   text, meant));
+  Diagnostic &d =
+      error(Label::K031, range,
+            fmt::format("the feature size '{0}' is not fixed; write 'const {0} "
+                        "= 3', pass -D{0}=3, or list values in 'specialize'{1}",
+                        text, meant));
+  if (text == "N" || text == "M" || text == "n" || text == "m")
+    DiagnosticEngine::note(
+        d, range,
+        fmt::format("a number of rows stands before the type, '[{}] real'",
+                    text));
   return std::nullopt;
 }
 

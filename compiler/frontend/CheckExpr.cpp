@@ -221,6 +221,8 @@ Value Checker::checkName(StringRef name, SourceRange range) {
   if (auto found = program->lets.find(name); found != program->lets.end()) {
     LetState &let = found->second;
     let.used = true;
+    if (let.isOpen)
+      return ownLet(name, range);
     if (let.statement->indices.empty())
       return let.valid ? expandLet(let, {}) : Value();
     return fail(Label::K001, range,

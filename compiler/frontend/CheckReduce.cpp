@@ -157,10 +157,16 @@ bool Checker::findRanges(const ast::Reduce::Index &index, const Expr *&ranges,
     std::vector<StringRef> known;
     for (const auto &axis : program->axes)
       known.push_back(axis.first());
+    for (const Input &other : program->checked.inputs)
+      if (other.isRanges)
+        known.push_back(other.name);
     llvm::sort(known);
-    fail(Label::K043, index.in.range,
-         fmt::format("'{}' is neither a row axis nor a 'ranges' input{}", name,
-                     didYouMean(name, known)));
+    Diagnostic &d = error(
+        Label::K043, index.in.range,
+        fmt::format("'{}' is neither a row axis nor a 'ranges' input{}", name,
+                    didYouMean(name, known)));
+    if (StringRef closest = closestName(name, known); !closest.empty())
+      d.replaceBy(closest.str());
     return false;
   }
   program->inputUsed[input->second] = true;

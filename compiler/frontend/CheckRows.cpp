@@ -243,9 +243,19 @@ std::nullopt_t Checker::badRow(const ast::Subscript::Sub &subscript,
 // Lets
 //===----------------------------------------------------------------------===//
 
+/// Reports `let y[i] = y[i] + 1`.
+Value Checker::ownLet(StringRef name, SourceRange range) {
+  return fail(Label::K043, range,
+              fmt::format("'{}' stands in its own 'let'; what is made of it "
+                          "has a name of its own",
+                          name.str()));
+}
+
 Value Checker::checkLetRows(const ast::Subscript &subscript, StringRef name,
                             LetState &let) {
   let.used = true;
+  if (let.isOpen)
+    return ownLet(name, subscript.range);
   if (!let.valid)
     return Value();
   if (subscript.subs.size() != let.axes.size())

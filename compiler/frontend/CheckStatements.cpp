@@ -98,7 +98,9 @@ void Checker::checkLet(const ast::Statement &statement) {
   if (!kept.valid)
     return;
   active.assign(args.begin(), args.end());
+  kept.isOpen = true;
   kept.valid = bool(expandLet(kept, args));
+  kept.isOpen = false;
 }
 
 /// Reports an assignment of what is no output. What it meant to define is not

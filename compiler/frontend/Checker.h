@@ -107,6 +107,7 @@ struct LetState {
   llvm::SmallVector<AxisId, 2> axes; ///< of its parameters
   bool valid = false;
   bool used = false;
+  bool isOpen = false; ///< its own definition is being checked
   /// Expansions by arguments and by the indices that are active around it.
   std::map<std::vector<IndexId>, Value> expansions;
 };
@@ -281,6 +282,7 @@ private:
   Value checkInputRows(const ast::Subscript &subscript, unsigned input);
   Value checkLetRows(const ast::Subscript &subscript, llvm::StringRef name,
                      LetState &let);
+  Value ownLet(llvm::StringRef name, SourceRange range);
   Value expandLet(LetState &let, llvm::ArrayRef<IndexId> args);
   Value checkFeatures(Value base, const ast::Subscript &subscript,
                       llvm::StringRef name);

@@ -197,6 +197,10 @@ bool Parser::parseProgram(ast::Program &item) {
     item.outputs.emplace_back();
     if (!parseParam(item.outputs.back()))
       return false;
+    if (token.is(Token::Comma))
+      return error(Label::K039, token.range(),
+                   "several outputs stand in parentheses, as in '-> (a: real, "
+                   "b: real)'");
   }
   if (!token.is(Token::LeftBrace))
     return expected("'{' and the statements of the program");
@@ -265,6 +269,9 @@ bool Parser::parseDerive(ast::Derive &item) {
   Token opener = token;
   if (!expect(Token::LeftParen, "'('") || !parseName(item.program, "a program"))
     return false;
+  if (token.is(Token::LeftParen))
+    return error(Label::K039, token.range(),
+                 "a program is named without its arguments, as in 'grad(p, x)'");
   while (accept(Token::Comma)) {
     item.inputs.emplace_back();
     if (!parseName(item.inputs.back(), "an input of the program"))

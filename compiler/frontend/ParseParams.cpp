@@ -21,6 +21,8 @@ bool Parser::parseParams(std::vector<ast::Param> &params, bool ofKernel) {
     if (ofKernel ? !parseKernelParam(params.back())
                  : !parseParam(params.back()))
       return false;
+    if (token.is(Token::Semicolon))
+      return errorWithFix(Label::K039, "parameters are separated by ','", ",");
   } while (accept(Token::Comma));
   return expectClose(opener);
 }
@@ -28,8 +30,12 @@ bool Parser::parseParams(std::vector<ast::Param> &params, bool ofKernel) {
 // param = { DOC } IDENT ":" ( [ rows ] type | "ranges" rows )
 bool Parser::parseParam(ast::Param &param) {
   param.doc = takeDoc();
-  if (!parseName(param.name, "a parameter") ||
-      !expect(Token::Colon, "':' and a type"))
+  if (!parseName(param.name, "a parameter"))
+    return false;
+  if (token.is(Token::Identifier))
+    return error(Label::K039, param.name.range,
+                 "a parameter is a name, ':' and a type, as in 'x: [N] real'");
+  if (!expect(Token::Colon, "':' and a type"))
     return false;
   if (token.text == "ranges") {
     param.isRanges = true;

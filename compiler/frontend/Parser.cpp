@@ -129,6 +129,12 @@ bool Parser::beginsOperand() const {
   }
 }
 
+/// Whether an operand ends right before the token.
+bool Parser::followsOperand() const {
+  return lastOperand.isValid() &&
+         lastOperand.End.getPointer() == previous.text.end();
+}
+
 /// Reports an error with the text that mends it in the place of the token.
 bool Parser::errorWithFix(Label label, const std::string &message,
                           llvm::StringRef fix) {
@@ -193,10 +199,6 @@ bool Parser::expectedExpression() {
 
 /// Reports two operands side by side; the token begins the second one.
 bool Parser::missingOperator() {
-  // Only what ends right before the token is an operand.
-  if (!lastOperand.isValid() ||
-      lastOperand.End.getPointer() != previous.text.end())
-    return expected("an operator");
   if (token.is(Token::LeftParen) && unknownReduction())
     return false;
   llvm::StringRef right = token.text;
@@ -241,7 +243,7 @@ bool Parser::expectClose(const Token &opener, llvm::StringRef separator) {
   if (token.is(Token::Assign))
     return errorWithFix(Label::K039,
                         "'=' defines; a comparison is written '=='", "==");
-  if (beginsOperand())
+  if (beginsOperand() && followsOperand())
     return missingOperator();
   return expected(fmt::format("{} or '{}'", separator.str(),
                               close == Token::RightParen ? ')' : ']'));
@@ -312,7 +314,7 @@ bool Parser::endStatement() {
   if (accept(Token::Semicolon) || token.is(Token::End) ||
       token.is(Token::RightBrace) || token.firstOnLine)
     return true;
-  if (beginsOperand())
+  if (beginsOperand() && followsOperand())
     return missingOperator();
   if (token.is(Token::RightParen) || token.is(Token::RightBracket))
     return error(Label::K034, token.range(),

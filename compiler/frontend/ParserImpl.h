@@ -52,6 +52,7 @@ private:
   bool missingOperator();
   bool unknownReduction();
   bool beginsOperand() const;
+  bool followsOperand() const;
   void skipStatement();
   void skipItem();
 
