@@ -41,6 +41,7 @@ const std::vector<Case> &cases() {
   static const std::vector<Case> all = {
       {"sums", "c01_over_j", 3000, 2000},
       {"sums", "c02_over_i", 3000, 2000},
+      {"derivatives", "c03_vjp", 3000, 2000},
       {"sums", "c07_moments", 3000, 5000},
       {"logsumexp", "c04_logsumexp", 500, 700},
       {"orders", "c10_min", 5000, 5000, {}, {{"D", "3"}}},
@@ -49,9 +50,12 @@ const std::vector<Case> &cases() {
       {"kernels", "c13_exponential", 10000, 10000},
       {"kernels", "c14_cauchy", 10000, 10000},
       {"kernels", "c15_inverse_multiquadric", 10000, 10000},
+      {"derivatives", "c16_gradient", 10000, 10000, {{"g", positive("g")}}},
       {"kernels", "c20_anisotropic", 5000, 5000, {{"g", positive("g")}}},
       {"kernels", "c22_varifold", 20000, 20000},
       {"kernels", "c26_clamped", 1000, 1000, {{"x", spread("x", -2, 2)}}},
+      {"tensors", "c27_contraction", 300, 200},
+      {"tensors", "c28_kronecker", 300, 200},
       {"kernels", "c33_periodic", 5000, 5000},
       {"kernels", "c34_sinc", 5000, 5000, {{"x", spread("x", -9, 9)}}},
       {"orders",
@@ -75,6 +79,7 @@ const std::vector<Case> &cases() {
       {"neighbours", "c23_manhattan", 5000, 5000, {}, {{"D", "3"}}},
       {"neighbours", "c25_inner_product", 5000, 5000, {}, {{"D", "3"}}},
       {"neighbours", "c25_inner_product", 5000, 5000, {}, {{"D", "100"}}},
+      {"derivatives", "c38_tangent", 2000, 2000, {{"g", positive("g")}}},
       {"logsumexp", "c39_large_logits", 500, 500},
       {"logsumexp",
        "c40_sinkhorn",
@@ -91,6 +96,7 @@ const std::vector<Case> &cases() {
       features(3, 300),
       {"kernels", "c50_energy", 10000, 10000},
       {"batches", "c54_batches", 64, 64},
+      {"ranges", "c54_ranges", 5000, 5000, {{"x", unit("x")}, {"y", unit("y")}}},
   };
   return all;
 }

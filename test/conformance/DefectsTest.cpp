@@ -176,3 +176,20 @@ TEST_CASE("A power in f64 has the digits of f64", "[defect]") {
 TEST_CASE("Constants are folded as real numbers", "[defect]") {
   onEach("c54_constants", {1}, {{"x", always(2)}}, "a", equal({7}));
 }
+
+TEST_CASE("The slope of sinc at 0 is 0", "[defect]") {
+  onEach("c54_slope", {2}, {{"x", listed({0, 0})}, {"t_x", always(1)}}, "t_n",
+         equal({0, 0}));
+}
+
+TEST_CASE("Integers are summed and compared as integers", "[defect]") {
+  const Makers makers = {{"k", listed({2147483647, -5, 2147483647})}};
+  onEach("c54_integers", {3}, makers, "s", equal({4294967289}));
+  onEach("c54_integers", {3}, makers, "m", equal({2147483647}));
+}
+
+TEST_CASE("A spline in f64", "[defect]") {
+  // At the knots the weights are 2/3 and 1/6, and sum to 1.
+  onEach("c54_spline", {5},
+         {{"x", always(0)}, {"y", listed({-2, -1, 0, 1, 2})}}, "a", near(1));
+}
