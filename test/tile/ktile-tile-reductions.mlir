@@ -307,3 +307,30 @@ kdsl.program @places(%x: !kdsl.rows<[N], vector<4xf32>>, %w: vector<4xf32>)
   }
   kdsl.return %a : !kdsl.rows<[N], f32>
 }
+
+// -----
+
+// The value at the row that a reduction has found, here of an array over pairs:
+// the grid that has found it reads it.
+// CHECK-LABEL: kdsl.program @payload
+// CHECK: ktile.grid over %[[I:.*]] in M
+// CHECK: %[[K:.*]] = ktile.finish index of
+// CHECK: ktile.gather %{{.*}}[%[[K]]] axes [1] others(%[[I]]) : <[M, N], f32> -> f32
+kdsl.program @payload(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>,
+                      %w: !kdsl.rows<[M, N], f32>) -> (!kdsl.rows<[M], f32>)
+    attributes {target = "x86-64-v4"} {
+  %n = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>, %yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.argmin<i64>) -> (index of 0 : !kdsl.rows<[M], i64>)
+      schedule(#kdsl.schedule<lanes = 16, rows = 1, group = 4, block = 32, unroll = 16>) {
+    %p = arith.mulf %xi, %yj : f32
+    kdsl.yield %p : f32
+  }
+  %v = kdsl.map keep(%i in M) rows(%k = %n[%i] : !kdsl.rows<[M], i64>)
+      -> (!kdsl.rows<[M], f32>)
+      schedule(#kdsl.schedule<lanes = 16, rows = 1, group = 4, block = 32, unroll = 16>) {
+    %g = kdsl.gather %w[%k] axes [1] others(%i) : !kdsl.rows<[M, N], f32>
+    kdsl.yield %g : f32
+  }
+  kdsl.return %v : !kdsl.rows<[M], f32>
+}

@@ -36,7 +36,10 @@ TEST_CASE("Results have the same bits for any number of threads") {
       GENERATE(Case{"kernels", "matern_sum"}, Case{"kernels", "gp_matvec"},
                Case{"softmin", "sinkhorn_f"}, Case{"nearest", "kmeans_assign"},
                Case{"nearest", "extremes"}, Case{"predicates", "average"},
-               Case{"shapes", "moments"}, Case{"features", "parts"});
+               Case{"shapes", "moments"}, Case{"features", "parts"},
+               Case{"softmax", "softmax"}, Case{"lists", "five"},
+               Case{"products", "product"}, Case{"ranges", "blocks"},
+               Case{"payloads", "at_nearest"}, Case{"precision", "careful"});
   CAPTURE(program);
   if (onDevice()) { // which has no threads of ours
     Trial trial(compiled(name)[program], {131, 1201});
