@@ -113,7 +113,7 @@ bool Checker::isReductionOfRows(const ast::Call &call) {
     fail(Label::K016, call.range,
          fmt::format("the index of a reduction stands in brackets: '{}[{}]({})'",
                      reduction, name->name.str(),
-                     sourceText(call.args[1]->range).take_front(60).str()));
+                     quoted(sourceText(call.args[1]->range))));
     return true;
   }
   auto input = program->inputs.find(name->name);
@@ -341,7 +341,7 @@ bool Checker::bindKernelParam(const ast::Kernel &kernel,
         fmt::format("{} is {}, got {}; convert with '{}({})'", place,
                     param.type.elem.str(), elemWord(arg),
                     param.type.elem.str(),
-                    sourceText(at->range).take_front(40).str()));
+                    quoted(sourceText(at->range))));
     DiagnosticEngine::note(
         d, param.name.range,
         fmt::format("'{}' is declared here", param.name.name.str()));

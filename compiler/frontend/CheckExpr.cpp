@@ -365,7 +365,7 @@ std::optional<int64_t> Checker::constantInteger(const ast::Expr *expr,
   if (!value.isLiteral() || !isInteger(value.elem())) {
     fail(Label::K050, expr->range,
          fmt::format("{} is a whole constant, '{}' is not", what.str(),
-                     sourceText(expr->range).take_front(60).str()));
+                     quoted(sourceText(expr->range))));
     return std::nullopt;
   }
   return value.expr->integer;

@@ -37,9 +37,9 @@ Value Checker::checkTooManySubs(const Value &base,
       Label::K049, subscript.range,
       base.isScalar()
           ? fmt::format("'{}' is a number and has no features",
-                        name.take_front(40).str())
+                        quoted(name))
           : fmt::format("'{}' is {}; it takes {} subscript{}",
-                        name.take_front(40).str(), describe(base), base.rank(),
+                        quoted(name), describe(base), base.rank(),
                         base.rank() == 1 ? "" : "s"));
 }
 
@@ -51,7 +51,7 @@ Value Checker::indexOnFeatures(StringRef name, BoundIndex &index,
     return fail(Label::K002, range,
                 fmt::format("'{}' is a row index and cannot subscript the "
                             "features of '{}'; a constant can",
-                            index.name.str(), name.take_front(40).str()));
+                            index.name.str(), quoted(name)));
   std::string axis =
       index.id
           ? program->checked.axes[program->checked.indices[*index.id].axis].name
@@ -74,7 +74,7 @@ Value Checker::checkFeature(Value base, const ast::Subscript::Sub &sub,
   if (!base || !first || (sub.last && !last))
     return Value();
   int64_t size = base.type().shape[0];
-  std::string owner = fmt::format("'{}'", name.take_front(40).str());
+  std::string owner = fmt::format("'{}'", quoted(name));
   std::string limit =
       fmt::format("{} has {} features (0..{})", owner, size, size - 1);
   bool constant = first.isLiteral() && isInteger(first.elem());

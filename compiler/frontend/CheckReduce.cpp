@@ -395,7 +395,7 @@ bool Checker::reductionCount(const ast::Reduce &reduce, const Value &value,
     return false;
   std::string name = reduce.op.name.str();
   SourceRange range = reduce.args[1]->range;
-  std::string text = sourceText(range).take_front(40).str();
+  std::string text = quoted(sourceText(range));
   if (!value.isLiteral() || !isInteger(value.elem())) {
     StringRef what = value.expr->kind == ExprKind::Input      ? "an input"
                      : value.expr->kind == ExprKind::AxisSize ? "a number of "

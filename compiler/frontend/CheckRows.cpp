@@ -186,7 +186,7 @@ bool Checker::isKnownName(StringRef name) const {
 std::nullopt_t Checker::badRow(const ast::Subscript::Sub &subscript,
                                StringRef array) {
   const ast::Expr *sub = subscript.first;
-  std::string text = sourceText(sub->range).take_front(60).str();
+  std::string text = quoted(sourceText(sub->range));
   std::string j = freshIndex();
   for (const BoundIndex &index : scope->indices)
     if (!index.id)
@@ -202,7 +202,7 @@ std::nullopt_t Checker::badRow(const ast::Subscript::Sub &subscript,
          fmt::format("rows are not sliced; a reduction leaves rows out, "
                      "'where {0} <= {1} and {1} < {2}'",
                      text, j,
-                     sourceText(subscript.last->range).take_front(60).str()));
+                     quoted(sourceText(subscript.last->range))));
     return std::nullopt;
   }
   if (const auto *reduce = llvm::dyn_cast<ast::Reduce>(sub);

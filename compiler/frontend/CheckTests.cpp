@@ -365,7 +365,7 @@ bool Checker::checkTestNumber(const ast::Expr *data, StringRef name, Elem elem,
              : fmt::format("the data of '{}' are constants of {}, '{}' is not "
                            "one",
                            name.str(), elemName(elem).str(),
-                           sourceText(data->range).take_front(40).str()));
+                           quoted(sourceText(data->range))));
     return false;
   }
   numbers.push_back(isWhole ? value.expr->integer : value.expr->number);

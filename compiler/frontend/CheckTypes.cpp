@@ -165,7 +165,7 @@ std::optional<Value> Checker::fold(Function f, llvm::ArrayRef<Value> args,
       return fail(Label::K050, range,
                   fmt::format("'{}' does not fit a 64-bit integer; numbers "
                               "with a point are real",
-                              sourceText(range).take_front(60).str()));
+                              quoted(sourceText(range))));
   }
   std::optional<double> value = foldReal(f, reals);
   if (!value)
@@ -173,7 +173,7 @@ std::optional<Value> Checker::fold(Function f, llvm::ArrayRef<Value> args,
   bool nanBefore = llvm::any_of(reals, [](double r) { return std::isnan(r); });
   if (std::isnan(*value) && !nanBefore)
     warning(Label::K050, range,
-            fmt::format("'{}' is NaN", sourceText(range).take_front(60).str()));
+            fmt::format("'{}' is NaN", quoted(sourceText(range))));
   return literal(*value, range);
 }
 

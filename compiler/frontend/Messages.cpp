@@ -100,6 +100,21 @@ std::string kdslc::didYouMean(StringRef name, llvm::ArrayRef<StringRef> known) {
                          : fmt::format("; did you mean '{}'?", closest.str());
 }
 
+std::string kdslc::quoted(StringRef source) {
+  constexpr size_t most = 60;
+  std::string line;
+  for (char c : source) {
+    bool isSpace = c == '\n' || c == '\r' || c == '\t' || c == ' ';
+    if (line.size() == most)
+      return line + "...";
+    if (!isSpace)
+      line += c;
+    else if (!line.empty() && line.back() != ' ')
+      line += ' ';
+  }
+  return line;
+}
+
 std::string kdslc::listNames(llvm::ArrayRef<StringRef> names,
                              StringRef last) {
   std::string text;

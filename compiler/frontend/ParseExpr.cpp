@@ -1,6 +1,7 @@
 //===- ParseExpr.cpp - the rules of the grammar for expressions -----------===//
 
 #include "compiler/frontend/ParserImpl.h"
+#include "compiler/frontend/Value.h"
 #include <fmt/format.h>
 
 using namespace kdslc;
@@ -144,8 +145,8 @@ const ast::Expr *Parser::comparisonChains(const ast::Chain &chain) {
   bool silent = diags.errorCount() >= DiagnosticEngine::maxErrors;
   error(Label::K014, op.range(),
         fmt::format("comparisons do not chain; write '{} and {} {} {}'",
-                    source(chain.range).str(), middle.str(), op.text.str(),
-                    source(third->range).str()));
+                    quoted(source(chain.range)), quoted(middle), op.text.str(),
+                    quoted(source(third->range))));
   if (!silent && !token.is(Token::Malformed))
     diags.last().insertBefore(fmt::format("and {} ", middle.str()));
   return nullptr;

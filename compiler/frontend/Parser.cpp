@@ -197,6 +197,10 @@ bool Parser::expectedExpression() {
   return expected("an expression");
 }
 
+static llvm::StringRef lastLine(llvm::StringRef text) {
+  return text.rsplit('\n').second.empty() ? text : text.rsplit('\n').second;
+}
+
 /// Reports two operands side by side; the token begins the second one.
 bool Parser::missingOperator() {
   if (token.is(Token::LeftParen) && unknownReduction())
@@ -212,7 +216,7 @@ bool Parser::missingOperator() {
   SourceRange gap(token.range().Start, token.range().Start);
   error(Label::K017, gap,
         fmt::format("missing operator between '{}' and '{}'",
-                    source(lastOperand).take_back(40).str(), right.str()));
+                    quoted(lastLine(source(lastOperand))), right.str()));
   if (!token.is(Token::Malformed) && diags.hasErrors())
     diags.last().replaceBy("*");
   return false;
@@ -261,6 +265,8 @@ bool Parser::unknownReduction() {
 #define KDSL_REDUCTION(ENUM, NAME, MIN_ARGS, MAX_ARGS, DOC) NAME,
 #include "compiler/frontend/Builtins.def"
   };
+  if (llvm::is_contained(reductions, name))
+    return false;
   // Names that are a little alike mean other things here: 'median', 'sort'.
   llvm::StringRef closest = closestName(name, reductions, 1);
   const Habit *habit = functionHabit(name);

@@ -58,6 +58,8 @@ llvm::StringRef closestName(llvm::StringRef name,
 /// "; did you mean 'gaussian'?" or "".
 std::string didYouMean(llvm::StringRef name,
                        llvm::ArrayRef<llvm::StringRef> known);
+/// A piece of the source as messages quote it: on one line, and short.
+std::string quoted(llvm::StringRef source);
 /// "x, y and s" with quotes: "'x', 'y' and 's'".
 std::string listNames(llvm::ArrayRef<llvm::StringRef> names,
                       llvm::StringRef last = "and");

@@ -2,6 +2,8 @@
 
 #include "Annotated.h"
 #include "llvm/Support/Regex.h"
+#include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 #include <map>
@@ -17,6 +19,15 @@ static bool isAnnotation(const std::string &line) {
   static llvm::Regex shape(
       "^//( *\\^~*|@[0-9]+~*)? (error|warning|note|fix): ");
   return shape.match(line);
+}
+
+std::vector<std::string> annotatedFiles(const std::string &folder) {
+  std::vector<std::string> paths;
+  for (const auto &entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".kdsl")
+      paths.push_back(entry.path().string());
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 AnnotatedFile readAnnotated(const std::string &path) {

@@ -31,6 +31,8 @@ struct AnnotatedFile {
   std::vector<AnnotatedCase> cases;
 };
 
+/// The files *.kdsl of a folder, by name.
+std::vector<std::string> annotatedFiles(const std::string &folder);
 AnnotatedFile readAnnotated(const std::string &path);
 /// Writes the file with other comments.
 void writeAnnotated(const std::string &path, const AnnotatedFile &file);

@@ -75,7 +75,7 @@ std::string Compilation::messages() const {
 static std::string innerWord(const std::string &message) {
   static constexpr const char *words[] = {
       "memref", "mlir",   "ktile",  "affine", "operand", "operation '",
-      "ssa",    "literal", "poison", "null",   "node '",  "i1 ",
+      "literal", "poison", "null",   "node '",  "i1 ",
       "tensor", "arith.", "llvm",   "assert", "bitcast", "<error>"};
   for (const char *word : words)
     if (llvm::StringRef(message).contains_insensitive(word))

@@ -9,24 +9,13 @@
 #include "Annotated.h"
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <filesystem>
 
 using namespace kdslc::test;
-
-static std::vector<std::string> messageFiles() {
-  std::vector<std::string> paths;
-  for (const auto &entry :
-       std::filesystem::directory_iterator(KDSL_TEST_MESSAGES))
-    if (entry.path().extension() == ".kdsl")
-      paths.push_back(entry.path().string());
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
 
 TEST_CASE("Wrong programs get the message that stands beside them") {
   const bool writes = std::getenv("KDSL_WRITE_MESSAGES") != nullptr;
   size_t count = 0;
-  for (const std::string &path : messageFiles()) {
+  for (const std::string &path : annotatedFiles(KDSL_TEST_MESSAGES)) {
     AnnotatedFile file = readAnnotated(path);
     INFO(path);
     REQUIRE(!file.cases.empty());
