@@ -1,6 +1,7 @@
 //===- Compiler.cpp - source text to artefacts ----------------------------===//
 
 #include "compiler/Compiler.h"
+#include "compiler/BigStack.h"
 #include "compiler/CheckSchedules.h"
 #include "compiler/Lowering.h"
 #include "compiler/Pipeline.h"
@@ -225,7 +226,11 @@ CompileResult Compilation::run(llvm::StringRef text) {
 CompileResult compile(llvm::StringRef name, llvm::StringRef text,
                       llvm::ArrayRef<Emit> emit, const Options &options,
                       DiagnosticEngine &diags) {
-  return Compilation(name, emit, options, diags).run(text);
+  CompileResult result;
+  runOnBigStack([&] {
+    result = Compilation(name, emit, options, diags).run(text);
+  });
+  return result;
 }
 
 std::optional<std::string> checkRequest(llvm::ArrayRef<Emit> emit,

@@ -3,10 +3,12 @@
 #include "compiler/Lowering.h"
 #include "compiler/Pipeline.h"
 #include "compiler/Target.h"
+#include "compiler/WorkLimit.h"
 #include "compiler/output/EmitLlvm.h"
 #include "compiler/output/EmitObject.h"
 #include "compiler/output/Ptxas.h"
 #include "mlir/IR/Diagnostics.h"
+#include <fmt/format.h>
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 #include "llvm/Support/FileSystem.h"
@@ -115,6 +117,25 @@ static Stage lastStage(ArrayRef<Emit> emit) {
   return last;
 }
 
+/// Says which derivative is left because its base is too large; the base may be
+/// a derivative, so that only its expansion showed.
+bool Lowering::refusesDerivative(ModuleOp module) {
+  if (!source)
+    return false;
+  for (auto program : module.getOps<kdsl::ProgramOp>())
+    for (auto derive : program.getOps<kdsl::DeriveOp>())
+      if (derive->hasAttr("kdsl.too_large"))
+        for (const CheckedProgram &checked : source->programs)
+          if (checked.symbol() == program.getSymName()) {
+            diags.error(Label::K046, checked.range,
+                        fmt::format("the programs that are derived up to '{}' "
+                                    "have more than {} operations together",
+                                    checked.declared, maxDerived));
+            return true;
+          }
+  return false;
+}
+
 bool Lowering::runStages(ModuleOp module, ArrayRef<Emit> emit) {
   static constexpr std::pair<Stage, Emit> shown[] = {
       {Stage::Kdsl, Emit::Kdsl},
@@ -130,10 +151,14 @@ bool Lowering::runStages(ModuleOp module, ArrayRef<Emit> emit) {
       pm.enableVerifier(options.verifyEach);
       addStage(pm, stage, options);
       if (failed(pm.run(module)) || failed(verifyStage(module, stage)))
-        return fail("internal error in stage '" +
+        return !refusesDerivative(module) &&
+               fail("internal error in stage '" +
                     dumpName(kind).drop_front(2).str() + "'");
     }
     keep(kind, emit, [&] { return printModule(module); });
+    if (stage == Stage::Planned && last > stage && source &&
+        !checkWork(module, *source, options.maxWork, diags))
+      return false;
   }
   return true;
 }

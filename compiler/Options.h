@@ -4,6 +4,7 @@
 #define KDSLC_OPTIONS_H
 
 #include "compiler/Diagnostics.h"
+#include "compiler/Limits.h"
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +51,9 @@ struct Options {
   std::string prefix;
   /// A directory for numbered dumps of every stage; empty: none.
   std::string dumpDir;
+  /// Operations of code that a file may ask for, for all targets together; 0:
+  /// any number. The default takes seconds.
+  int64_t maxWork = defaultMaxWork;
   /// Run MLIR's verifier after every pass.
   bool verifyEach = true;
 };

@@ -49,8 +49,9 @@ bool kdslc::checkText(StringRef text, DiagnosticEngine &diags) {
   };
   if (int64_t(text.size()) > maxFileBytes)
     return report(Label::K046, 0,
-                  fmt::format("the file has {} bytes; at most {} are read",
-                              text.size(), maxFileBytes));
+                  fmt::format("the file has more than {} bytes, the most that "
+                              "are read",
+                              maxFileBytes));
   for (size_t i = 0; i < text.size();) {
     unsigned char c = text[i];
     if (c >= 0x80) {

@@ -14,7 +14,7 @@ class Gate {
 public:
   /// Reports what was refused, in the order of the source.
   void report(DiagnosticEngine &diags, Severity severity);
-  bool accepts() const { return refused.empty(); }
+  bool accepts() const { return refused.empty() && !full; }
 
   void program(const CheckedProgram &program);
 
@@ -23,9 +23,12 @@ private:
   void derivation(const CheckedProgram &program);
   void expression(const Expr &e);
   void reduction(const Expr &e);
+  void sizes(const CheckedProgram &program);
   void refuse(SourceRange range, const std::string &what);
 
   std::vector<std::pair<SourceRange, std::string>> refused;
+  int64_t programs = 0, operations = 0;
+  std::optional<std::pair<SourceRange, std::string>> full; ///< a limit, once
 };
 
 } // namespace
@@ -41,16 +44,17 @@ void Gate::report(DiagnosticEngine &diags, Severity severity) {
   });
   if (refused.size() > DiagnosticEngine::maxErrors)
     refused.resize(DiagnosticEngine::maxErrors);
-  for (auto &[range, message] : refused)
+  auto say = [&](Label label, SourceRange range, const std::string &message) {
     if (severity == Severity::Error)
-      diags.error(Label::K045, range, message);
+      diags.error(label, range, message);
     else
-      diags.warning(Label::K045, range, message);
+      diags.warning(label, range, message);
+  };
+  for (auto &[range, message] : refused)
+    say(Label::K045, range, message);
+  if (full)
+    say(Label::K046, full->first, full->second);
 }
-
-//===----------------------------------------------------------------------===//
-// Items
-//===----------------------------------------------------------------------===//
 
 //===----------------------------------------------------------------------===//
 // Expressions
@@ -75,12 +79,25 @@ void Gate::expressions(const CheckedProgram &program) {
       push(arg);
     push(e->where);
   }
-  // Each operation is emitted for several pairs and for every instruction set,
-  // so this bounds the compile time.
-  if (int64_t(seen.size()) > maxFormula)
-    refuse(program.range,
-           fmt::format("a program of {} operations, more than {}", seen.size(),
-                       maxFormula));
+  operations += int64_t(seen.size());
+}
+
+/// What is made of the programs takes memory and time for each operation, long
+/// before it is known how much code that gives.
+void Gate::sizes(const CheckedProgram &program) {
+  auto tooMany = [&](const std::string &what) {
+    full = {program.range, what};
+  };
+  if (full)
+    return;
+  if (++programs > maxPrograms)
+    tooMany(fmt::format("a file has at most {} programs, bodies of "
+                        "'specialize' and derivatives counted",
+                        maxPrograms));
+  else if (operations > maxFormula)
+    tooMany(fmt::format("the programs up to here have {} operations; a file "
+                        "has at most {}",
+                        operations, maxFormula));
 }
 
 void Gate::expression(const Expr &e) {
@@ -181,8 +198,10 @@ void Gate::derivation(const CheckedProgram &program) {
 
 void Gate::program(const CheckedProgram &program) {
   if (program.derivation) // of types that its base has
-    return derivation(program);
-  expressions(program);
+    derivation(program);
+  else
+    expressions(program);
+  sizes(program);
 }
 
 bool kdslc::checkSupported(const CheckedFile &checked,

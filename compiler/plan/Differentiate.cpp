@@ -1,5 +1,6 @@
 //===- Differentiate.cpp - derived programs become programs ---------------===//
 
+#include "compiler/Limits.h"
 #include "compiler/plan/Passes.h"
 #include "compiler/plan/derive/Derivative.h"
 #include "mlir/IR/Dominance.h"
@@ -89,6 +90,7 @@ void cleanUp(kdsl::ProgramOp program) {
 
 struct Differentiate : impl::DifferentiateBase<Differentiate> {
   void runOnOperation() override {
+    derived = 0;
     // Programs stand in the order of the source, so that what is derived again
     // is a program by then.
     for (auto program : getOperation().getOps<kdsl::ProgramOp>()) {
@@ -101,11 +103,24 @@ struct Differentiate : impl::DifferentiateBase<Differentiate> {
     }
   }
 
+  /// A derivative repeats its base several times over; what is derived again
+  /// and again grows until memory ends. Lowering.cpp says so to the user.
+  bool isTooLarge(kdsl::ProgramOp base) {
+    base.walk([&](Operation *) { ++derived; });
+    return derived > maxDerived;
+  }
+
+  int64_t derived = 0; ///< operations of all bases up to now
+
   LogicalResult expand(kdsl::DeriveOp derive) {
     auto base = SymbolTable::lookupNearestSymbolFrom<kdsl::ProgramOp>(
         derive, derive.getProgramAttr());
     if (!base.getOps<kdsl::DeriveOp>().empty())
       return derive.emitOpError("needs a program that stands before it");
+    if (isTooLarge(base)) {
+      derive->setAttr("kdsl.too_large", UnitAttr::get(&getContext()));
+      return failure();
+    }
     OpBuilder builder(derive);
     size_t inputs = base.getArgumentTypes().size();
     Primal primal =

@@ -24,8 +24,8 @@ static const char overview[] =
     "  kdslc --check gauss.kdsl        looks for errors only\n"
     "  kdslc --test gauss.kdsl         runs its tests\n\n"
     "Exit codes: 0 done, 1 errors in the source or a test failed, 2 wrong\n"
-    "usage, 3 a file cannot be read or written or a tool is missing, 4 the\n"
-    "compiler itself failed.\n";
+    "usage, 3 a file cannot be read or written, memory is used up or a tool is\n"
+    "missing, 4 the compiler itself failed.\n";
 
 namespace {
 
@@ -112,6 +112,11 @@ struct Flags {
   cl::opt<std::string> dumpPhases{
       "dump-phases", cl::value_desc("dir"), cl::cat(category),
       cl::desc("write every stage to a numbered file")};
+  cl::opt<int64_t> maxWork{
+      "max-work", cl::value_desc("n"), cl::init(defaultMaxWork),
+      cl::cat(category),
+      cl::desc("operations of code that a file may ask for; default: 200000, "
+               "which takes seconds; 0: any number")};
   cl::opt<std::string> prefix{"prefix", cl::value_desc("text"),
                               cl::cat(category),
                               cl::desc("put before every global symbol")};
@@ -316,6 +321,9 @@ static bool collect(const Flags &flags, CommandLine &line) {
   line.options.importDirs.assign(flags.importDirs.begin(),
                                  flags.importDirs.end());
   line.options.prefix = flags.prefix;
+  if (flags.maxWork < 0)
+    return usage("--max-work is 0 or more");
+  line.options.maxWork = flags.maxWork;
   line.options.dumpDir = flags.dumpPhases;
   line.options.cudaPath = flags.cudaPath;
   if (!collectStyle(flags, line) ||

@@ -1,6 +1,9 @@
 //===- Files.cpp - reading sources and writing outputs --------------------===//
 
 #include "Files.h"
+#include "Process.h"
+#include "compiler/frontend/Lexer.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -22,16 +25,42 @@ static const char *kindOf(fs::file_type type) {
   }
 }
 
+/// Up to one byte more than a source may have: what comes may never end.
+static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readStdin() {
+  if (wasClosed(0))
+    return failure("stdin", "is closed");
+  llvm::SmallString<0> text;
+  while (text.size() <= maxFileBytes) {
+    constexpr size_t piece = size_t(1) << 16;
+    size_t before = text.size();
+    text.resize_for_overwrite(before + piece);
+    auto count = fs::readNativeFile(
+        fs::getStdinHandle(), llvm::MutableArrayRef(text.data() + before, piece));
+    if (!count)
+      return failure("stdin", llvm::toString(count.takeError()));
+    text.resize(before + *count);
+    if (*count == 0)
+      break;
+  }
+  return llvm::MemoryBuffer::getMemBufferCopy(text, "<stdin>");
+}
+
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 kdslc::readSource(llvm::StringRef path) {
+  fs::file_status status;
   if (path != "-") {
-    fs::file_status status;
     if (std::error_code error = fs::status(path, status))
       return failure(path, error.message());
     if (status.type() != fs::file_type::regular_file)
       return failure(path, kindOf(status.type()));
   }
-  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path);
+  if (path == "-")
+    return readStdin();
+  // One byte more than a source may have is enough to refuse it.
+  bool isWhole = path.ends_with(".mlir") || status.getSize() <= maxFileBytes;
+  auto buffer = isWhole ? llvm::MemoryBuffer::getFile(path)
+                        : llvm::MemoryBuffer::getFileSlice(
+                              path, maxFileBytes + 1, /*Offset=*/0);
   if (!buffer)
     return failure(path, buffer.getError().message());
   return std::move(*buffer);
@@ -56,6 +85,8 @@ static llvm::Error writeDirectly(llvm::StringRef path, llvm::StringRef bytes) {
 }
 
 llvm::Error kdslc::writeOutput(llvm::StringRef path, llvm::StringRef bytes) {
+  if (path == "-" && wasClosed(1))
+    return failure("stdout", "is closed");
   if (path == "-")
     return writeAll("stdout", 1, /*close=*/false, bytes);
   fs::file_status status;

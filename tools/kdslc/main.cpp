@@ -2,6 +2,7 @@
 
 #include "CommandLine.h"
 #include "Files.h"
+#include "Process.h"
 #include "TestRunner.h"
 #include "compiler/Compiler.h"
 #include "llvm/Support/InitLLVM.h"
@@ -86,10 +87,7 @@ ExitCode kdslc::exitCodeOf(const CompileResult &result,
   return SourceError;
 }
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
-  llvm::setBugReportMsg("kdslc: this is a bug of the compiler; please report "
-                        "it with the source and the command below\n");
+static int run(int argc, char **argv) {
   int exitCode = Success;
   std::optional<CommandLine> line = parseCommandLine(argc, argv, exitCode);
   if (!line)
@@ -114,4 +112,12 @@ int main(int argc, char **argv) {
   if (!result.ok)
     return exitCodeOf(result, diags);
   return writeAll(*line, result);
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
+  llvm::setBugReportMsg("kdslc: this is a bug of the compiler; please report "
+                        "it with the source and the command below\n");
+  prepareProcess();
+  return finishProcess(run(argc, argv));
 }

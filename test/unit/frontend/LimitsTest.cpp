@@ -192,6 +192,15 @@ const std::map<std::string, Trial> &trials() {
              messages += "error: " + d.message;
          return messages;
        }},
+      {"maxPrograms",
+       [](int64_t n) {
+         std::string text;
+         for (int64_t k = 0; k < n; ++k)
+           text += fmt::format("program p{}(x: [N] real) -> a: [N] real {{\n"
+                               "    a[i] = x[i]\n}}\n",
+                               k);
+         return said(text);
+       }},
       {"maxFormula", [](int64_t n) { return said(sumOf(n)); }},
   };
   return all;
