@@ -226,7 +226,7 @@ bool Parser::parseBlock(llvm::function_ref<bool()> entry) {
   advance();
   while (!token.is(Token::RightBrace)) {
     if (token.is(Token::End) || (token.firstOnLine && token.beginsItem()))
-      return error(Label::K034, opener.range(), "unclosed '{' opened here");
+      return unclosed(opener);
     const char *before = token.text.begin();
     if (entry())
       continue;

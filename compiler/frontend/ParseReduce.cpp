@@ -65,7 +65,7 @@ bool Parser::parseOver(ast::Reduce &reduce) {
     return expectClose(opener, "an operator");
   }
   if (token.is(Token::LeftParen))
-    return error(Label::K034, opener.range(), "unclosed '[' opened here");
+    return unclosed(opener);
   if (token.is(Token::RightBracket))
     return accept(Token::RightBracket);
   return expected("',', 'in', 'where' or ']' after an index");

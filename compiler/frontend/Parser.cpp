@@ -222,6 +222,17 @@ bool Parser::missingOperator() {
   return false;
 }
 
+/// The opener may be far from where its end is missed: both are shown.
+bool Parser::unclosed(const Token &opener) {
+  unsigned before = diags.errorCount();
+  error(Label::K034, opener.range(),
+        fmt::format("unclosed '{}' opened here", opener.text.str()));
+  if (diags.errorCount() > before && !token.is(Token::End))
+    DiagnosticEngine::note(diags.last(), token.range(),
+                           "it is not closed before this");
+  return false;
+}
+
 bool Parser::expectClose(const Token &opener, llvm::StringRef separator) {
   Token::Kind close =
       opener.is(Token::LeftParen) ? Token::RightParen : Token::RightBracket;
@@ -234,14 +245,12 @@ bool Parser::expectClose(const Token &opener, llvm::StringRef separator) {
   case Token::RightParen:
   case Token::RightBracket:
   case Token::Semicolon:
-    return error(Label::K034, opener.range(),
-                 fmt::format("unclosed '{}' opened here", opener.text.str()));
+    return unclosed(opener);
   default:
     break;
   }
   if (token.firstOnLine && (token.beginsItem() || token.beginsStatement()))
-    return error(Label::K034, opener.range(),
-                 fmt::format("unclosed '{}' opened here", opener.text.str()));
+    return unclosed(opener);
   if (token.is(Token::Word_where))
     return expectedExpression();
   if (token.is(Token::Assign))

@@ -33,6 +33,7 @@ private:
   void advance();
   bool accept(Token::Kind kind);
   bool expect(Token::Kind kind, llvm::StringRef what);
+  bool unclosed(const Token &opener);
   bool expectClose(const Token &opener, llvm::StringRef separator = "','");
   bool parseName(ast::Identifier &name, llvm::StringRef what);
   std::string takeDoc();
