@@ -1,5 +1,5 @@
 """Hostile programs: sizes, arithmetic, growth (A09 to A16, A20 to A24,
-A31 to A33)."""
+A31 to A33), and long vectors as they run (R03)."""
 
 import os
 import re
@@ -244,3 +244,21 @@ test p { x = [1]; y = [1e8]; expect a = [0] within 0
          expect e = [-1] within 0 }
 """)
         expect(run(["--test", "p.kdsl"]), 0)
+
+
+@case("R03", "vectors of 1,000 and 4,096 features, run")
+def long_vectors():
+    with folder():
+        for features in (1000, 4096):
+            write("p.kdsl", """
+const D = %d
+program p(x: [M] real[D], y: [N] real[D]) -> (a: [M] real, b: [M] real[D],
+                                              k: [M] i32) {
+    let d[i, j] = sqdist(x[i], y[j])
+    a[i] = sum[j](exp(-d[i, j] / D))
+    b[i] = sum[j](exp(-d[i, j] / D) * y[j])
+    k[i] = argmin[j](d[i, j])
+}
+test p random(M = 3, N = 5)
+""" % features)
+            expect(run(["--test", "p.kdsl"]), 0)

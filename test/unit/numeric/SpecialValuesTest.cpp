@@ -65,7 +65,8 @@ Maker mixed() { return spread("y", -1, 1); }
 
 } // namespace
 
-TEST_CASE("A NaN is never dropped, and comes first in an order") {
+TEST_CASE("A NaN is never dropped, and comes first in an order",
+          "[adv-R16]") {
   for (int64_t at : places) {
     CAPTURE(at);
     Maker y = except({at}, notANumber, mixed());
@@ -188,7 +189,8 @@ TEST_CASE("softmax_sum of large logits in any order") {
   onEach("softmax", "softmax", alternating, "a", nearly(1e4));
 }
 
-TEST_CASE("Lists of special values, ties and of less than they hold") {
+TEST_CASE("Lists of special values, ties and of less than they hold",
+          "[adv-R17]") {
   // The first of the list of five.
   for (int64_t at : places) {
     CAPTURE(at);
@@ -383,7 +385,8 @@ TEST_CASE("A label out of range reads no memory and gives NaN, -1 or false") {
   }
 }
 
-TEST_CASE("The place of the first NaN or of the first of equals") {
+TEST_CASE("The place of the first NaN or of the first of equals",
+          "[adv-R16]") {
   const ProgramFile &file = compiled("folds");
   struct Case {
     std::vector<double> v;
