@@ -1,8 +1,9 @@
 # The lit suite of the project: files whose first lines say `RUN:`.
 #
 # Substitutions: the tools by name, %s the test file, %t a scratch name, %cc the
-# C compiler, %include the folder of kdsl/kdsl.h, %fakecuda a CUDA driver for
-# LD_LIBRARY_PATH, %ptxas the assembler of CUDA, %cudapath where CUDA is.
+# C compiler, %include the folder of kdsl/kdsl.h, %builddir that of the build,
+# %fakecuda a CUDA driver for LD_LIBRARY_PATH, %ptxas the assembler of CUDA,
+# %cudapath where CUDA is.
 # Features: `kdsl-opt` when that tool is built, `avx2` and `avx512` when the
 # machine has them, `ptxas` when there is one that knows all our GPUs.
 
@@ -32,6 +33,9 @@ config.substitutions.append(("%python", '"%s"' % sys.executable))
 # The folder of a libcuda.so.1 that needs no GPU.
 config.substitutions.append(
     ("%fakecuda", '"%s/cuda"' % config.kdsl_build_dir)
+)
+config.substitutions.append(
+    ("%builddir", '"%s"' % os.path.dirname(config.kdsl_tools_dir))
 )
 config.substitutions.append(("%cc", '"%s"' % config.kdsl_c_compiler))
 config.substitutions.append(

@@ -160,7 +160,19 @@ Num expandRsqrt(Num x) {
   // The square root of -0 is -0; the result there is +inf.
   if (std::optional<Num> native = nativeRsqrt(x))
     return abs(*native);
-  return 1 / abs(sqrt(x));
+  std::optional<Num> guess = guessedRsqrt(x);
+  if (!guess)
+    return 1 / abs(sqrt(x));
+  // With e = 1 - x y^2: Halley's step for f64, which leaves 2^-40 of the 2^-14,
+  // then Newton's. Of 0, infinity and NaN e is NaN, and the guess is exact.
+  Num first = abs(*guess), y = first;
+  auto residue = [&] { return mulAdd(-(x * y), y, x.make(1)); };
+  if (x.format().isDouble) {
+    Num e = residue();
+    y = mulAdd(y * e, mulAdd(e, x.make(0.375), x.make(0.5)), y);
+  }
+  Num e = residue();
+  return select(isNan(e), first, mulAdd(e, y * 0.5, y));
 }
 
 } // namespace kdslc::elementary

@@ -338,6 +338,22 @@ Num scalef(Num a, Num n) {
   return avx512Call("scalef", a, {a.value, n.value, a.value});
 }
 
+std::optional<Num> guessedRsqrt(Num a) {
+  if (!hasScalef(a)) // the same instruction set
+    return std::nullopt;
+  Type type = a.value.getType();
+  MathContext &cx = *a.cx;
+  unsigned lanes = cast<VectorType>(type).getNumElements();
+  unsigned maskBits = std::max(lanes, 8u);
+  Value all = cx.constant(cx.builder.getIntegerAttr(
+      cx.builder.getIntegerType(maskBits), APInt::getAllOnes(maskBits)));
+  StringRef suffix = a.format().isDouble ? ".pd." : ".ps.";
+  return Num{a.cx, callIntrinsic(cx,
+                                 "llvm.x86.avx512.rsqrt14" + suffix +
+                                     Twine(registerWidth(type)),
+                                 type, {a.value, a.value, all})};
+}
+
 std::optional<Bits> nativeInteger(Num a) {
   Type type = a.value.getType();
   if (a.cx->isa == Isa::Gpu || a.format().isDouble)

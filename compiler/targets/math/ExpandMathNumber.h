@@ -211,6 +211,8 @@ std::optional<Bits> nativeInteger(Num a);
 /// ex2.approx.ftz in f32: 2^a, relative error 2^-22, 0 where that is below the
 /// normal numbers.
 std::optional<Num> nativeExp2(Num a);
+/// 1 / sqrt(a) with a relative error of 2^-14, of every number.
+std::optional<Num> guessedRsqrt(Num a);
 /// rsqrt.approx in f32: 1 / sqrt(a), relative error 2^-22.9.
 std::optional<Num> nativeRsqrt(Num a);
 /// rcp.approx.ftz in f32: 1 / a to one unit in the last place, 0 where that is

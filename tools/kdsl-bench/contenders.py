@@ -1,0 +1,151 @@
+"""What runs a workload: kdslc's code for each instruction set, and the peers.
+
+A contender is made once for a workload and its arrays, and is then called again
+and again; a call computes all rows i with the threads that it was made for.
+"""
+
+import ctypes
+import shutil
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+LEVELS = ("x86-64-v4", "x86-64-v3")
+
+
+class Exec(ctypes.Structure):
+    """kdsl_exec of kdsl.h; zeros are its defaults."""
+
+    _fields_ = [(name, ctypes.c_uint32) for name in ("size", "flags")]
+    _fields_ += [
+        (name, ctypes.c_int32) for name in ("device", "mem", "threads", "isa")
+    ]
+    _fields_ += [
+        (name, ctypes.c_size_t)
+        for name in ("stream", "workspace", "workspace_bytes", "pool", "alloc",
+                     "tick", "user", "stats", "err", "err_len")
+    ]
+
+
+def shell(*command):
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(" ".join(map(str, command)) + "\n" + done.stderr)
+    return done.stdout
+
+
+def compiler():
+    """A C++ compiler; plain loops do best with g++."""
+    for name in ("g++", "clang++-22", "c++"):
+        if shutil.which(name):
+            return name
+    raise RuntimeError("no C++ compiler: g++, clang++-22 or c++")
+
+
+def pointer(array):
+    return array.ctypes.data_as(ctypes.c_void_p)
+
+
+def empty_result(workload, x):
+    elem, shape = workload.output
+    return np.zeros((len(x), *shape), elem)
+
+
+class Ours:
+    """One instruction set of kdslc."""
+
+    seconds = {}  # what a compilation took
+
+    def __init__(self, workload, data, threads, level, build, folder):
+        x, y, others = data
+        self.result = empty_result(workload, x)
+        name = f"{workload.program}-{workload.features}-{workload.elem}-{level}"
+        library = folder / f"{name}.so"
+        if not library.exists():
+            begin = time.perf_counter()
+            shell(build / "bin/kdslc", f"--target={level}",
+                  f"-DD={workload.features}", f"-Dreal={workload.elem}",
+                  HERE / "workloads.kdsl", "-o", folder / f"{name}.o")
+            self.seconds[name] = time.perf_counter() - begin
+            shell(compiler(), "-shared", "-o", library, folder / f"{name}.o",
+                  build / "lib/libkdslrt.a", "-lpthread", "-ldl")
+        self.library = ctypes.CDLL(str(library))
+        self.call = getattr(self.library, workload.program + "_ex")
+        self.exec = Exec(size=ctypes.sizeof(Exec), threads=threads)
+        # The args struct: sizes, bases, then each array with its stride (0: dense).
+        words = [len(x), len(y), 0, 0]
+        self.kept = [x, y, *others.values(), self.result]
+        for array in self.kept:
+            words += [array.ctypes.data, 0]
+        self.args = (ctypes.c_int64 * len(words))(*words)
+
+    def __call__(self):
+        status = self.call(ctypes.byref(self.args), ctypes.byref(self.exec))
+        if status:
+            text = self.library.kdsl_last_error
+            text.restype = ctypes.c_char_p
+            raise RuntimeError(text().decode())
+
+
+class Rows:
+    """A peer that computes a range of rows i; threads share them out."""
+
+    chunk = 256
+
+    def __init__(self, rows, count, threads):
+        self.rows, self.count = rows, count
+        self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def __call__(self):
+        begins = range(0, self.count, self.chunk)
+        run = lambda b: self.rows(b, min(self.count, b + self.chunk))
+        if self.pool:
+            list(self.pool.map(run, begins))
+        else:
+            for begin in begins:
+                run(begin)
+
+
+class Plain(Rows):
+    """plain.cpp with the flags that suit it best, and vector functions."""
+
+    flags = ["-O3", "-march=native", "-ffast-math", "-fopenmp-simd", "-shared",
+             "-fPIC", "-std=c++17"]
+
+    def __init__(self, workload, data, threads, folder):
+        x, y, others = data
+        self.result = empty_result(workload, x)
+        library = folder / "plain.so"
+        if not library.exists():
+            by = compiler()
+            extra = ["-fveclib=libmvec"] if "clang" in by else []
+            shell(by, *self.flags, *extra, HERE / "plain.cpp", "-o", library,
+                  "-lmvec", "-lm")
+        name = "w10" if workload.elem == "f64" else workload.program
+        function = getattr(ctypes.CDLL(str(library)), name)
+        arrays = [pointer(a) for a in (x, y, *others.values(), self.result)]
+        n = ctypes.c_int64(len(y))
+        # Rows are few for large y: y is laid out anew in each call.
+        self.chunk = max(256, len(x) // (4 * threads))
+        super().__init__(
+            lambda b, e: function(*arrays, n, ctypes.c_int64(b), ctypes.c_int64(e)),
+            len(x), threads)
+
+
+class Numpy(Rows):
+    """Dense blocks of rows with BLAS, which has threads of its own."""
+
+    chunk = 500
+
+    def __init__(self, workload, data, threads):
+        x, y, others = data
+        self.result = empty_result(workload, x)
+
+        def rows(begin, end):
+            self.result[begin:end] = workload.numpy(x[begin:end], y, *others.values())
+
+        super().__init__(rows, len(x), threads)

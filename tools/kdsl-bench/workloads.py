@@ -1,0 +1,130 @@
+"""The fixed list of workloads: data, exact results, and the peers' versions.
+
+A pair is one (i, j); rates are pairs a second. `exact` gives the results of a few
+rows i in float64, from the arrays as they were rounded to the element type.
+"""
+
+from dataclasses import dataclass, field
+from typing import Callable
+
+import numpy as np
+
+
+def squares(x, y):
+    """|x_i - y_j|^2 by differences, as float64."""
+    total = np.zeros((len(x), len(y)))
+    for k in range(x.shape[1]):
+        total += (x[:, k, None].astype(float) - y[None, :, k].astype(float)) ** 2
+    return total
+
+
+def expanded(x, y):
+    """|x_i - y_j|^2 as NumPy users write it, by one matrix product."""
+    q = x @ y.T
+    q *= -2
+    q += (y * y).sum(1)
+    q += (x * x).sum(1)[:, None]
+    return q
+
+
+@dataclass
+class Workload:
+    name: str
+    title: str
+    program: str
+    features: int
+    m: int
+    n: int
+    exact: Callable  # (x of some rows, y, others) -> float64
+    others: dict = field(default_factory=dict)  # name -> (axis, features)
+    output: tuple = ("f4", ())  # element type and feature shape of a row
+    elem: str = "f32"
+    numpy: Callable = None  # (rows x, y, others) -> results in the element type
+    plain: bool = False  # plain.cpp has it
+    places: bool = False  # results are row numbers: another one must be as near
+
+    @property
+    def dtype(self):
+        return "f8" if self.elem == "f64" else "f4"
+
+    def data(self, scale):
+        """The arrays of a size, `scale` times the one of the table."""
+        random = np.random.default_rng(1)
+        m, n = max(1, int(self.m * scale)), max(1, int(self.n * scale))
+        draw = lambda rows, k: random.standard_normal((rows, k) if k else rows)
+        x, y = draw(m, self.features), draw(n, self.features)
+        rest = {
+            name: draw(m if axis == "M" else n, k).astype(self.dtype)
+            for name, (axis, k) in self.others.items()
+        }
+        return x.astype(self.dtype), y.astype(self.dtype), rest
+
+
+def radial(f):
+    """A sum of f(|x - y|^2) b: exactly, and with NumPy."""
+
+    def exact(x, y, b):
+        return f(squares(x, y)) @ b.astype(float)
+
+    def blocked(x, y, b):
+        return f(expanded(x, y)) @ b
+
+    return exact, blocked
+
+
+def lse(t):
+    top = t.max(1, keepdims=True)
+    return top[:, 0] + np.log(np.exp(t - top).sum(1))
+
+
+def softmax(t, v):
+    t = np.exp(t - t.max(1, keepdims=True))
+    return (t @ v) / t.sum(1, keepdims=True)
+
+
+def gradient(x, y, b, d_a):
+    x, y, b, d_a = (array.astype(float) for array in (x, y, b, d_a))
+    weight = -4 * np.exp(-2 * squares(x, y)) * (d_a @ b.T)
+    return weight.sum(1)[:, None] * x - weight @ y
+
+
+GAUSS = radial(lambda q: np.exp(-2 * q))
+WIDE = radial(lambda q: np.exp(q / -200))
+LAPLACE = radial(lambda q: np.exp(-np.sqrt(np.maximum(q, 0))))
+CAUCHY = radial(lambda q: 1 / (1 + q))
+INVERSE = radial(lambda q: 1 / np.sqrt(1 + q))
+B = {"b": ("N", 0)}
+
+ALL = [
+    Workload("W1", "Gaussian, D=3", "w1", 3, 10000, 10000, GAUSS[0], B,
+             numpy=GAUSS[1], plain=True),
+    Workload("W2", "gradient in x, D=E=3", "w2", 3, 10000, 10000, gradient,
+             {"b": ("N", 3), "d_a": ("M", 3)}, ("f4", (3,))),
+    Workload("W3", "logsumexp, D=3", "w3", 3, 10000, 10000,
+             lambda x, y: lse(-20 * squares(x, y)),
+             numpy=lambda x, y: lse(-20 * expanded(x, y)), plain=True),
+    Workload("W4", "10 nearest, D=3", "w4", 3, 10000, 10000, squares,
+             output=("i4", (10,)), places=True),
+    Workload("W4/64", "10 nearest, D=64", "w4", 64, 10000, 10000, squares,
+             output=("i4", (10,)), places=True),
+    Workload("W4/128", "10 nearest, D=128", "w4", 128, 10000, 10000, squares,
+             output=("i4", (10,)), places=True),
+    Workload("W5", "nearest, D=64", "w5", 64, 100000, 1000, squares,
+             output=("i4", ()), places=True, plain=True,
+             numpy=lambda x, y: expanded(x, y).argmin(1)),
+    Workload("W6", "attention, D=E=64", "w6", 64, 8000, 8000,
+             lambda x, y, v: softmax(
+                 x.astype(float) @ y.T.astype(float) / 8, v.astype(float)),
+             {"v": ("N", 64)}, ("f4", (64,)),
+             numpy=lambda x, y, v: softmax(x @ y.T / np.float32(8), v)),
+    Workload("W7", "Gaussian, D=100", "w7", 100, 10000, 10000, WIDE[0], B,
+             numpy=WIDE[1], plain=True),
+    Workload("W8", "Laplacian, D=3", "w8", 3, 10000, 10000, LAPLACE[0], B,
+             numpy=LAPLACE[1], plain=True),
+    Workload("W9", "Cauchy, D=3", "w9", 3, 10000, 10000, CAUCHY[0], B,
+             numpy=CAUCHY[1], plain=True),
+    Workload("W9/imq", "inverse multiquadric, D=3", "w9_imq", 3, 10000, 10000,
+             INVERSE[0], B, numpy=INVERSE[1], plain=True),
+    Workload("W10", "Gaussian in f64, D=3", "w1", 3, 10000, 10000, GAUSS[0], B,
+             ("f8", ()), "f64", GAUSS[1], plain=True),
+]
