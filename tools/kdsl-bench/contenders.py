@@ -58,12 +58,12 @@ def empty_result(workload, x):
 class Ours:
     """One instruction set of kdslc."""
 
-    seconds = {}  # what a compilation took
+    seconds = {}  # what it took to compile all programs for a size and a level
 
     def __init__(self, workload, data, threads, level, build, folder):
         x, y, others = data
         self.result = empty_result(workload, x)
-        name = f"{workload.program}-{workload.features}-{workload.elem}-{level}"
+        name = f"D{workload.features}-{workload.elem}-{level}"
         library = folder / f"{name}.so"
         if not library.exists():
             begin = time.perf_counter()
