@@ -107,36 +107,3 @@ Value Checker::applyFilled(Function f, MutableArrayRef<Value> args,
                             describeTyped(args[0])));
   return buildShaped(f, {real, {length.expr->integer}}, {}, args, range);
 }
-
-/// `grad(e, x[i])`: the partial derivative of a number in an operand.
-Value Checker::applyPartial(MutableArrayRef<Value> args, SourceRange range) {
-  if (!args[0].isScalar())
-    return fail(Label::K049, args[0].range,
-                fmt::format("'grad' needs one number, got {}; take 'sum(...)' "
-                            "or one feature of it",
-                            describe(args[0])));
-  if (args[1].expr->kind != ExprKind::Input || !isFloat(args[1].elem()))
-    return fail(Label::K044, args[1].range,
-                "the second argument of 'grad' is a real input, for example "
-                "'x[i]'");
-  if (args[0].elem() == Elem::Bool ||
-      (isInteger(args[0].elem()) && args[0].flex == Flex::Fixed)) {
-    Diagnostic &d = error(Label::K048, args[0].range,
-                          fmt::format("'grad' needs a real number, got {}; "
-                                      "write 'real({})'",
-                                      elemWord(args[0]), nameOf(args[0])));
-    wrapIn(d, args[0].range, "real");
-    return Value();
-  }
-  if (args[0].flex != Flex::Fixed)
-    args[0] = convert(args[0], args[1].elem(), range);
-  if (!args[0] || args[0].elem() != args[1].elem())
-    return args[0] ? fail(Label::K033, range,
-                          fmt::format("'grad' of {} in {}; convert with "
-                                      "'f64(...)'",
-                                      elemName(args[0].elem()).str(),
-                                      elemName(args[1].elem()).str()))
-                   : Value();
-  return buildShaped(Function::Partial, args[1].type(), args[1].sizes, args,
-                     range);
-}

@@ -136,7 +136,9 @@ Value Checker::apply(Function f, MutableArrayRef<Value> args,
   case Rule::Zeros:
     return applyMatrix(f, args, range);
   case Rule::Partial:
-    return applyPartial(args, range);
+  case Rule::PartialTrace:
+  case Rule::PartialTwice:
+    return applyPartial(f, args, range);
   case Rule::Lookup:
     return lookup(args[0], args[1], range);
   }

@@ -63,6 +63,8 @@ enum class Rule {
   OneHot,
   Zeros,
   Partial,
+  PartialTrace,
+  PartialTwice,
   Lookup,
 };
 Rule ruleOf(Function function);
@@ -372,7 +374,8 @@ private:
   Value applyFilled(Function f, llvm::MutableArrayRef<Value> args,
                     SourceRange range);
   Value applyMatMul(llvm::MutableArrayRef<Value> args, SourceRange range);
-  Value applyPartial(llvm::MutableArrayRef<Value> args, SourceRange range);
+  Value applyPartial(Function f, llvm::MutableArrayRef<Value> args,
+                     SourceRange range);
   std::optional<Value> fold(Function f, llvm::ArrayRef<Value> args,
                             SourceRange range);
   bool unify(const Meeting &in, llvm::MutableArrayRef<Value> args, bool toReal,

@@ -287,6 +287,8 @@ Value FunctionEmitter::elementary(Function function, Value x) {
     return math::ErfcOp::create(builder, loc, x);
   case Function::Lgamma:
     return kdsl::LgammaOp::create(builder, loc, x);
+  case Function::Sinc:
+    return kdsl::SincOp::create(builder, loc, x);
   case Function::Floor:
     return math::FloorOp::create(builder, loc, x);
   case Function::Ceil:
@@ -325,9 +327,6 @@ Value FunctionEmitter::piecewise(Function function, ArrayRef<Value> v) {
   case Function::XLogX:
     return select(compare(Function::Eq, x, zero), zero,
                   mul(x, elementary(Function::Log, x)));
-  case Function::Sinc:
-    return select(compare(Function::Eq, x, zero), one,
-                  div(elementary(Function::Sin, x), x));
   case Function::Clamp:
     return binary(Function::Min, binary(Function::Max, x, v[1]), v[2]);
   case Function::Select:
@@ -387,9 +386,26 @@ Value FunctionEmitter::ofVectors(Function function, ArrayRef<Value> v) {
   }
 }
 
+/// `v[1]` is a row or a parameter that `v[0]` may depend on.
+Value FunctionEmitter::derivative(Function function, ArrayRef<Value> v) {
+  switch (function) {
+  case Function::Partial:
+    return kdsl::PartialOp::create(builder, loc, v[0], v[1]);
+  case Function::Divergence:
+    return kdsl::DivergenceOp::create(builder, loc, v[0], v[1]);
+  case Function::Laplacian:
+    return kdsl::DivergenceOp::create(
+        builder, loc, kdsl::PartialOp::create(builder, loc, v[0], v[1]), v[1]);
+  default:
+    return {};
+  }
+}
+
 Value FunctionEmitter::apply(const Expr &expr, ArrayRef<Value> operands) {
   Function function = expr.function;
   if (Value result = ofMatrices(expr, operands))
+    return result;
+  if (Value result = derivative(function, operands))
     return result;
   if (Value result = ofVectors(function, operands))
     return result;

@@ -38,6 +38,7 @@ private:
   mlir::Value piecewise(Function function, llvm::ArrayRef<mlir::Value> v);
   mlir::Value ofVectors(Function function, llvm::ArrayRef<mlir::Value> v);
   mlir::Value ofMatrices(const Expr &expr, llvm::ArrayRef<mlir::Value> v);
+  mlir::Value derivative(Function function, llvm::ArrayRef<mlir::Value> v);
   mlir::Value pick(mlir::Value value, llvm::ArrayRef<int64_t> shape,
                    llvm::ArrayRef<mlir::AffineExpr> places);
   mlir::Value places(int64_t count, mlir::Type element);

@@ -105,10 +105,6 @@ void Gate::expression(const Expr &e) {
   case ExprKind::Reduce:
     return reduction(e);
   case ExprKind::Apply:
-    if (e.function == Function::Partial)
-      refuse(e.range, fmt::format("the function '{}'",
-                                  functionName(e.function).str()));
-    return;
   case ExprKind::Number:
   case ExprKind::Input:
   case ExprKind::RowIndex:
@@ -135,45 +131,9 @@ void Gate::reduction(const Expr &e) {
 /// What of a base program has no rule of differentiation, whether or not the
 /// chosen inputs reach it.
 static std::string withoutDerivative(const Expr &e) {
-  auto quoted = [](llvm::StringRef name) { return "'" + name.str() + "'"; };
-  if (e.type.shape.size() > 1)
-    return "features that are matrices";
-  if (e.kind == ExprKind::Apply)
-    switch (e.function) {
-    case Function::Lgamma:
-    // The features would be compared with what they gave before, in code that
-    // need not round alike.
-    case Function::FeatureMin:
-    case Function::FeatureMax:
-    case Function::MatMul:
-    case Function::Trace:
-    case Function::Kron:
-    case Function::OneHot:
-    case Function::Lookup:
-    case Function::Partial:
-      return quoted(functionName(e.function));
-    default:
-      break;
-    }
-  if (e.kind == ExprKind::Input)
-    for (size_t k = 1; k < e.subscripts.size(); ++k)
-      if (llvm::is_contained(llvm::ArrayRef(e.subscripts).take_front(k),
-                             e.subscripts[k]))
-        return "an array that is read on its diagonal";
-  if (e.kind != ExprKind::Reduce)
-    return {};
-  if (e.ranges)
-    return quoted(reductionName(e.reduction)) + " over ranges";
-  switch (e.reduction) {
-  case Reduction::SoftmaxSum:
-  case Reduction::KMin:
-  case Reduction::KMax:
-    return quoted(reductionName(e.reduction));
-  default:
-    return e.args.size() > 1 ? quoted(reductionName(e.reduction)) +
-                                   " with a second argument"
-                             : std::string();
-  }
+  if (e.kind == ExprKind::Reduce && e.ranges)
+    return "'" + reductionName(e.reduction).str() + "' over ranges";
+  return {};
 }
 
 void Gate::derivation(const CheckedProgram &program) {

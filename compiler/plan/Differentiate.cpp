@@ -3,6 +3,8 @@
 #include "compiler/Limits.h"
 #include "compiler/plan/Passes.h"
 #include "compiler/plan/derive/Derivative.h"
+#include "compiler/plan/derive/Inside.h"
+#include "compiler/plan/derive/Products.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/CSE.h"
@@ -73,6 +75,18 @@ differentiate(OpBuilder &builder, kdsl::DeriveOp derive, const Primal &primal) {
   return results;
 }
 
+/// sin(x) / x, which has no derivative at 0.
+void writeOut(kdsl::SincOp op) {
+  OpBuilder builder(op);
+  Calculator c(builder, op.getLoc());
+  Value x = op.getOperand();
+  Value quotient = c.div(c.call<math::SinOp>(x), x);
+  Value isZero = c.compare(arith::CmpFPredicate::OEQ, x, 0.0);
+  op.getResult().replaceAllUsesWith(
+      c.select(isZero, c.constant(x.getType(), 1), quotient));
+  op.erase();
+}
+
 /// A derivative that is derived again grows with what is left over here.
 void cleanUp(kdsl::ProgramOp program) {
   MLIRContext *context = program.getContext();
@@ -98,9 +112,24 @@ struct Differentiate : impl::DifferentiateBase<Differentiate> {
       for (kdsl::DeriveOp derive : derives)
         if (failed(expand(derive)))
           return signalPassFailure();
-      if (!derives.empty())
+      auto inside = expandPartials(program);
+      if (failed(inside))
+        return signalPassFailure();
+      if (!derives.empty() || *inside)
         cleanUp(program);
     }
+    getOperation().walk(writeOut); // all derivatives of it are made by now
+  }
+
+  /// 1, and one more for each time that the derived program is derived again.
+  unsigned orderOf(kdsl::DeriveOp derive) {
+    auto own = derive->getParentOfType<kdsl::ProgramOp>();
+    unsigned order = 0;
+    getOperation().walk([&](kdsl::DeriveOp other) {
+      if (other.getProgram() == own.getSymName())
+        order = std::max(order, orderOf(other));
+    });
+    return order + 1;
   }
 
   /// A derivative repeats its base several times over; what is derived again
@@ -125,6 +154,7 @@ struct Differentiate : impl::DifferentiateBase<Differentiate> {
     size_t inputs = base.getArgumentTypes().size();
     Primal primal =
         copyBase(builder, base, derive.getInputs().take_front(inputs));
+    expandProducts(primal, orderOf(derive));
     auto results = differentiate(builder, derive, primal);
     if (failed(results))
       return failure();

@@ -35,6 +35,8 @@ private:
       llvm::ArrayRef<IndexId> indices, const Expr *cotangent,
       llvm::function_ref<Contribution(llvm::ArrayRef<const Expr *>)> combine);
   const Expr *seed(const Expr *leaf, int64_t element);
+  std::vector<const Expr *> along(const Expr *value, const Expr *leaf);
+  const Expr *partial(Function function, const Expr *value, const Expr *leaf);
   const Expr *inputAt(unsigned input, llvm::ArrayRef<IndexId> rows);
   void output(const Output &signature, unsigned input);
   bool depends(const Expr *leaf) const { return varied.lookup(leaf); }
@@ -141,7 +143,10 @@ void Expansion::gatherLeaf(
     Contribution part = combine(moved);
     where = part.where;
     any |= part.term != nullptr;
-    elements.push_back(make.total(make.mul(part.term, cotangent)));
+    const Expr *product = make.mul(part.term, cotangent);
+    if (part.chosen && product)
+      product = make.select(part.chosen, product, nullptr);
+    elements.push_back(make.total(product));
   }
   if (!any)
     return;
@@ -259,7 +264,35 @@ void Expansion::cotangents(const CheckedProgram &derived) {
 //===----------------------------------------------------------------------===//
 
 static bool isPartial(const Expr &e) {
-  return e.kind == ExprKind::Apply && e.function == Function::Partial;
+  return e.kind == ExprKind::Apply && (e.function == Function::Partial ||
+                                       e.function == Function::Divergence ||
+                                       e.function == Function::Laplacian);
+}
+
+/// The changes of `value` along each feature of `leaf`, zeros included.
+std::vector<const Expr *> Expansion::along(const Expr *value,
+                                           const Expr *leaf) {
+  std::vector<const Expr *> all;
+  for (int64_t k = 0; k < leaf->type.count(); ++k) {
+    Changes changes;
+    changes[leaf] = seed(leaf, k);
+    const Expr *change = changeOf(value, changes, make);
+    all.push_back(change ? change : make.number(value->type, 0));
+  }
+  return all;
+}
+
+/// One of the three functions, of arguments without any.
+const Expr *Expansion::partial(Function function, const Expr *value,
+                               const Expr *leaf) {
+  if (function == Function::Partial)
+    return make.concat(along(value, leaf), leaf->type);
+  if (function == Function::Laplacian)
+    value = partial(Function::Partial, value, leaf);
+  const Expr *sum = nullptr;
+  for (auto [k, change] : llvm::enumerate(along(value, leaf)))
+    sum = make.add(sum, make.element(change, int64_t(k)));
+  return sum;
 }
 
 void Expansion::expandPartials() {
@@ -277,16 +310,7 @@ void Expansion::expandPartials() {
       without[expr] = make.make(std::move(copy));
       continue;
     }
-    const Expr *leaf = copy.args[1];
-    std::vector<const Expr *> elements;
-    for (int64_t k = 0; k < leaf->type.count(); ++k) {
-      Changes changes;
-      changes[leaf] = seed(leaf, k);
-      const Expr *change = changeOf(copy.args[0], changes, make);
-      elements.push_back(change ? change
-                                : make.number({leaf->type.elem, {}}, 0));
-    }
-    without[expr] = make.concat(std::move(elements), leaf->type);
+    without[expr] = partial(expr->function, copy.args[0], copy.args[1]);
   }
   for (Output &output : program.outputs)
     output.value = without.lookup(output.value);

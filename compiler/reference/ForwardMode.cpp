@@ -29,6 +29,8 @@ private:
   }
   const Expr *ofFunction();
   const Expr *slope();
+  const Expr *sincSlope(const Expr *x, const Expr *y);
+  const Expr *digamma(const Expr *x);
   const Expr *power();
   const Expr *ofVectors();
   const Expr *product();
@@ -49,6 +51,46 @@ private:
 };
 
 } // namespace
+
+/// (cos x - y) / x, which cancels near 0: there the series.
+const Expr *Rule::sincSlope(const Expr *x, const Expr *y) {
+  auto constant = [&](double v) {
+    return make.number({node.type.elem, {}}, v);
+  };
+  const Expr *sum = nullptr, *x2 = square(x);
+  for (int n = 22; n >= 2; n -= 2) {
+    double coefficient = n / std::tgamma(n + 2.0) * (n % 4 ? -1 : 1);
+    sum = make.add(make.mul(sum, x2), constant(coefficient));
+  }
+  const Expr *isNear = make.compare(Function::Lt, call(Function::Abs, x), 1.0);
+  return make.select(isNear, make.mul(sum, x),
+                     make.div(make.sub(call(Function::Cos, x), y), x));
+}
+
+/// Ten steps of the recurrence, then -sum of B(n) / (n x^n); below 1/2 from the
+/// other side of it.
+const Expr *Rule::digamma(const Expr *x) {
+  auto constant = [&](double v) {
+    return make.number({node.type.elem, {}}, v);
+  };
+  const double pi = std::acos(-1.0);
+  const double bernoulli[] = {1.0 / 6,  -1.0 / 30,      1.0 / 42, -1.0 / 30,
+                              5.0 / 66, -691.0 / 2730, 7.0 / 6};
+  const Expr *isLow = make.compare(Function::Lt, x, 0.5);
+  const Expr *z = make.select(isLow, make.sub(one(), x), x);
+  const Expr *steps = nullptr;
+  for (int k = 0; k < 10; ++k)
+    steps = make.add(steps, make.div(one(), make.add(z, constant(k))));
+  const Expr *w = make.add(z, constant(10));
+  const Expr *sum = nullptr, *v = make.div(one(), square(w));
+  for (int k = 7; k-- > 0;)
+    sum = make.add(make.mul(sum, v), constant(bernoulli[k] / (2 * k + 2)));
+  const Expr *psi = make.sub(call(Function::Log, w), make.div(constant(0.5), w));
+  psi = make.sub(make.sub(psi, make.mul(sum, v)), steps);
+  const Expr *turn = make.times(make.sub(x, call(Function::Round, x)), pi);
+  const Expr *mirror = make.div(constant(pi), call(Function::Tan, turn));
+  return make.select(isLow, make.sub(psi, mirror), psi);
+}
 
 /// dy / dx of the functions of one number; null where it is 0.
 const Expr *Rule::slope() {
@@ -94,7 +136,9 @@ const Expr *Rule::slope() {
   case Function::Atan:
     return make.div(one(), make.add(one(), square(x)));
   case Function::Sinc:
-    return unlessZero(x, make.div(make.sub(call(Function::Cos, x), y), x));
+    return sincSlope(x, y);
+  case Function::Lgamma:
+    return digamma(x);
   case Function::Sinh:
     return call(Function::Cosh, x);
   case Function::Cosh:
@@ -188,8 +232,18 @@ const Expr *Rule::ofVectors() {
   case Function::Kron:
     return make.add(d(0) ? withArgs({d(0), arg(1)}) : nullptr,
                     d(1) ? withArgs({arg(0), d(1)}) : nullptr);
-  case Function::Lookup:
-    return d(0) ? withArgs({d(0), arg(1)}) : nullptr;
+  case Function::Lookup: { // a label that is no place picks what is constant
+    if (!d(0))
+      return nullptr;
+    const Expr *label = arg(1);
+    auto limit = [&](int64_t n) { return make.number(label->type, double(n)); };
+    const Expr *isPlace = make.apply(
+        Function::And,
+        {make.compare(Function::Ge, label, limit(0)),
+         make.compare(Function::Lt, label, limit(arg(0)->type.shape[0]))},
+        {Elem::Bool, {}});
+    return make.select(isPlace, withArgs({d(0), label}), nullptr);
+  }
   default: // sums, transpose, trace: linear
     return withArgs({d(0)});
   }
@@ -311,6 +365,8 @@ const Expr *Rule::change() {
       return nullptr;
     Expr sum = node;
     sum.where = part.where;
+    if (part.chosen)
+      part.term = make.select(part.chosen, part.term, nullptr);
     return make.reduceLike(sum, Reduction::Sum, {part.term}, node.type);
   }
   case ExprKind::Number:
@@ -341,13 +397,19 @@ static const Expr *both(const Expr *a, const Expr *b, ExprMaker &make) {
                 : (a ? a : b);
 }
 
-/// exp(t - total); a logit of -inf weighs nothing.
-static const Expr *softWeight(const Expr *t, const Expr *total,
-                              ExprMaker &make) {
-  const Expr *isNone =
-      make.compare(Function::Eq, t, -std::numeric_limits<double>::infinity());
-  return make.select(isNone, nullptr,
-                     make.unary(Function::Exp, make.sub(t, total)));
+/// exp(t - total) times a change; a logit of -inf weighs nothing, and what it
+/// is made of is not looked at.
+static Contribution softly(const Expr &reduce, const Expr *t, const Expr *total,
+                           const Expr *change, ExprMaker &make) {
+  if (!change)
+    return {};
+  const Expr *weighs =
+      make.compare(Function::Ne, t, -std::numeric_limits<double>::infinity());
+  const Expr *term =
+      make.mul(make.unary(Function::Exp, make.sub(t, total)), change);
+  if (weighs->type.isScalar())
+    return {term, both(reduce.where, weighs, make)};
+  return {term, reduce.where, weighs};
 }
 
 /// The change of the chosen row: of those that the index result names.
@@ -355,16 +417,31 @@ static Contribution chosen(const Expr &reduce, Reduction search,
                            const Expr *change, ExprMaker &make) {
   if (!change)
     return {};
-  ValueType places = reduce.type;
+  // One row; of a list, and of features that are ordered apart, several.
+  ValueType places = reduce.args[0]->type;
+  if (reduce.count)
+    places.shape = {reduce.count};
   places.elem = Elem::I64;
-  Expr index = reduce;
-  index.type = places;
-  const Expr *row = make.reduceLike(index, search, {reduce.args[0]}, places);
-  const Expr *isRow =
-      make.compare(Function::Eq, make.rowNumber(reduce.subscripts.back()), row);
-  if (isRow->type.isScalar())
+  const Expr *row = make.reduceLike(reduce, search, {reduce.args[0]}, places);
+  const Expr *own = make.rowNumber(reduce.subscripts.back());
+  const Expr *isRow = make.compare(Function::Eq, own, row);
+  if (places.isScalar())
     return {change, both(reduce.where, isRow, make)};
-  return {make.select(isRow, change, nullptr), reduce.where};
+  if (reduce.type.shape == places.shape)
+    return {change->type.isScalar()
+                ? make.add(make.number(reduce.type, 0), change)
+                : change,
+            reduce.where, isRow};
+  std::vector<const Expr *> spread, terms; // a list of vectors
+  for (int64_t k = 0; k < reduce.count; ++k)
+    for (int64_t f = 0; f < change->type.count(); ++f) {
+      spread.push_back(make.element(isRow, k));
+      terms.push_back(make.element(change, f));
+    }
+  ValueType bools = reduce.type;
+  bools.elem = Elem::Bool;
+  return {make.concat(std::move(terms), reduce.type), reduce.where,
+          make.concat(std::move(spread), bools)};
 }
 
 /// The product of the other rows.
@@ -421,20 +498,17 @@ Contribution contributionOf(const Expr &reduce,
       return {};
     return chosen(reduce, reduce.reduction, changes[1], make);
   case Reduction::LogSumExp: {
-    const Expr *p = softWeight(t, &reduce, make);
-    const Expr *term = make.mul(p, change);
-    if (reduce.args.size() > 1)
-      term = make.add(make.mul(term, reduce.args[1]), make.mul(p, changes[1]));
-    return {term, reduce.where};
+    if (reduce.args.size() == 1)
+      return softly(reduce, t, &reduce, change, make);
+    const Expr *moved = make.add(make.mul(reduce.args[1], change), changes[1]);
+    return softly(reduce, t, &reduce, moved, make);
   }
   case Reduction::SoftmaxSum: {
     const Expr *total =
         make.reduceLike(reduce, Reduction::LogSumExp, {t}, t->type);
-    const Expr *p = softWeight(t, total, make);
     const Expr *apart = make.sub(reduce.args[1], &reduce);
-    const Expr *moved = change ? make.mul(apart, change) : nullptr;
-    const Expr *term = make.add(moved, changes[1]);
-    return {term ? make.mul(term, p) : nullptr, reduce.where};
+    const Expr *moved = make.add(make.mul(apart, change), changes[1]);
+    return softly(reduce, t, total, moved, make);
   }
   case Reduction::Any:
   case Reduction::All:

@@ -76,6 +76,7 @@ const Expr *changeOf(const Expr *root, Changes &changes, ExprMaker &maker);
 struct Contribution {
   const Expr *term = nullptr; ///< null: nothing
   const Expr *where = nullptr;
+  const Expr *chosen = nullptr; ///< the features that it goes to; null: all
 };
 Contribution contributionOf(const Expr &reduce,
                             llvm::ArrayRef<const Expr *> changes,

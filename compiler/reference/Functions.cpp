@@ -285,6 +285,9 @@ void evaluateNode(const Expr &node, Operands operands, Value *result) {
   }
 }
 
-bool canEvaluate(Function function) { return function != Function::Partial; }
+bool canEvaluate(Function function) {
+  return function != Function::Partial && function != Function::Divergence &&
+         function != Function::Laplacian;
+}
 
 } // namespace kdslc::reference

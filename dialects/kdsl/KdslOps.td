@@ -242,6 +242,55 @@ def LgammaOp : KdslOp<"lgamma", [Pure, SameOperandsAndResultType]> {
   let assemblyFormat = "$operand attr-dict `:` type($result)";
 }
 
+def SincOp : KdslOp<"sinc", [Pure, SameOperandsAndResultType]> {
+  let summary = "sin(x)/x of a number or of each feature, 1 at 0";
+  let description = [{
+    One operation, so that its derivative can be written without cancellation.
+
+    Lifespan: made by the frontend, removed by `kdsl-differentiate`.
+
+    Example: `%q = kdsl.sinc %x : f32`.
+  }];
+  let arguments = (ins AnyTypeOf<[AnyFloat, FloatFeatures]>:$operand);
+  let results = (outs AnyTypeOf<[AnyFloat, FloatFeatures]>:$result);
+  let assemblyFormat = "$operand attr-dict `:` type($result)";
+}
+
+def PartialOp : KdslOp<"partial", [Pure, AllTypesMatch<["in", "result"]>]> {
+  let summary = "The derivative of a number in another value of the formula";
+  let description = [{
+    How the number changes with `in`, a row or a parameter, where all else that
+    the formula reads stays. It does not depend on `in` through results of
+    reductions.
+
+    Lifespan: made by the frontend, removed by `kdsl-differentiate`.
+
+    Example: `%g = kdsl.partial %k in %x : f32 in vector<3xf32>`.
+  }];
+  let arguments = (ins AnyFloat:$value,
+                       AnyTypeOf<[AnyFloat, FloatFeatures]>:$in);
+  let results = (outs AnyTypeOf<[AnyFloat, FloatFeatures]>:$result);
+  let assemblyFormat =
+      "$value `in` $in attr-dict `:` type($value) `in` type($in)";
+}
+
+def DivergenceOp : KdslOp<"divergence", [Pure, AllTypesMatch<["field", "in"]>,
+    TypesMatchWith<"the result is an element of the field", "in", "result",
+      "::kdsl::featureElement($_self)">]> {
+  let summary = "The sum of the derivatives of each feature in its own one";
+  let description = [{
+    As `kdsl.partial`: sum over k of d field[k] / d in[k].
+
+    Lifespan: made by the frontend, removed by `kdsl-differentiate`.
+
+    Example: `%d = kdsl.divergence %g in %x : vector<3xf32>`.
+  }];
+  let arguments = (ins AnyTypeOf<[AnyFloat, FloatVector]>:$field,
+                       AnyTypeOf<[AnyFloat, FloatVector]>:$in);
+  let results = (outs AnyFloat:$result);
+  let assemblyFormat = "$field `in` $in attr-dict `:` type($in)";
+}
+
 def RowNumberOp : KdslOp<"row_number", [Pure]> {
   let summary = "The number of a row, for arithmetic";
   let description = [{

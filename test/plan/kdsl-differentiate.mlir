@@ -91,3 +91,48 @@ kdsl.program @root_vjp(%x: !kdsl.rows<[M], f32>, %d: !kdsl.rows<[M], f32>)
       : (!kdsl.rows<[M], f32>, !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>)
   kdsl.return %d_x : !kdsl.rows<[M], f32>
 }
+
+// -----
+
+// A Laplacian: one reverse pass for the number that the gradient is scaled by,
+// and not one for each feature; nothing of the formula is computed twice.
+// CHECK-LABEL: kdsl.program @heat
+// CHECK-COUNT-1: math.exp
+// CHECK-NOT: math.exp
+// CHECK-NOT: kdsl.partial
+// CHECK-NOT: kdsl.divergence
+kdsl.program @heat(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], vector<3xf32>>)
+    -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>,
+           %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %q = kdsl.sqdist %xi, %yj : vector<3xf32>
+    %n = arith.negf %q : f32
+    %k = math.exp %n : f32
+    %g = kdsl.partial %k in %xi : f32 in vector<3xf32>
+    %l = kdsl.divergence %g in %xi : vector<3xf32>
+    kdsl.yield %l : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+// Zeros among factors: their product is written with the sums of their powers,
+// here up to one zero, which is what a first derivative tells apart.
+// CHECK-LABEL: kdsl.program @product_vjp
+// CHECK: fold(#kdsl.prod, #kdsl.sum, #kdsl.sum)
+kdsl.program @product(%x: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>) {
+  %a = kdsl.reduce keep() over(%j in N) rows(%xj = %x[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.prod) -> (value of 0 : !kdsl.rows<[], f32>) {
+    kdsl.yield %xj : f32
+  }
+  kdsl.return %a : !kdsl.rows<[], f32>
+}
+kdsl.program @product_vjp(%x: !kdsl.rows<[N], f32>, %d: !kdsl.rows<[], f32>)
+    -> (!kdsl.rows<[N], f32>) {
+  %d_x = kdsl.derive vjp @product wrt [0] (%x, %d)
+      : (!kdsl.rows<[N], f32>, !kdsl.rows<[], f32>) -> (!kdsl.rows<[N], f32>)
+  kdsl.return %d_x : !kdsl.rows<[N], f32>
+}

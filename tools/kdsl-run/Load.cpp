@@ -15,6 +15,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/WithColor.h"
+#include <set>
 #include <dlfcn.h>
 
 using namespace kdslrun;
@@ -62,7 +63,8 @@ llvm::Error LoadedFile::add(const std::string &path, KernelFunction function) {
   return llvm::Error::success();
 }
 
-/// Names of the exported functions that end in `_kernel`.
+/// Names of the exported functions that give descriptors: `NAME_kernel` beside a
+/// function `NAME`. A program's own name may end so.
 static llvm::Expected<std::vector<std::string>>
 kernelSymbols(const std::string &path, llvm::MemoryBufferRef file,
               bool isDynamic) {
@@ -72,16 +74,15 @@ kernelSymbols(const std::string &path, llvm::MemoryBufferRef file,
   auto *elf = llvm::dyn_cast<llvm::object::ELFObjectFileBase>(object->get());
   if (!elf)
     return ioError("{}: not an ELF file", path);
-  std::vector<std::string> names;
+  std::set<std::string> functions;
   auto collect = [&](llvm::object::ELFSymbolRef symbol) {
     auto flags = symbol.getFlags();
     auto name = symbol.getName();
     const bool isGood = bool(flags) && bool(name);
-    if (isGood && name->ends_with(suffix) &&
-        !(*flags & llvm::object::SymbolRef::SF_Undefined) &&
+    if (isGood && !(*flags & llvm::object::SymbolRef::SF_Undefined) &&
         (*flags & llvm::object::SymbolRef::SF_Global) &&
         symbol.getELFType() == llvm::ELF::STT_FUNC)
-      names.push_back(name->str());
+      functions.insert(name->str());
     llvm::consumeError(flags.takeError());
     llvm::consumeError(name.takeError());
   };
@@ -89,6 +90,11 @@ kernelSymbols(const std::string &path, llvm::MemoryBufferRef file,
     llvm::for_each(elf->getDynamicSymbolIterators(), collect);
   else
     llvm::for_each(elf->symbols(), collect);
+  std::vector<std::string> names;
+  for (const std::string &name : functions)
+    if (StringRef program = name;
+        program.consume_back(suffix) && functions.count(program.str()))
+      names.push_back(name);
   return names;
 }
 

@@ -14,8 +14,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/plan/derive/Derivative.h"
+#include "compiler/plan/derive/Found.h"
 #include "llvm/ADT/MapVector.h"
-#include "llvm/ADT/SmallBitVector.h"
 
 using namespace mlir;
 
@@ -29,7 +29,8 @@ using Place = PairBuilder::Place;
 struct Leaf {
   Value source; ///< rows, or a parameter
   Value inside; ///< in the body of the step
-  Place at;     ///< indices of the step
+  Place at;     ///< indices of the step, each once
+  Place full;   ///< as the array is subscripted: W[i, i] has i twice
 };
 
 /// Leaves that see the indices of the step at the same places.
@@ -49,6 +50,7 @@ struct Pass {
 struct Term {
   Value source;
   Place at; ///< indices of the new operation
+  Place diagonal; ///< for each axis of the array its place in `at`
   Value value, mask;
 };
 
@@ -68,7 +70,7 @@ public:
 private:
   LogicalResult through(Operation *step);
   LogicalResult throughParameters();
-  LogicalResult findPasses(const PairView &view, SmallVectorImpl<Pass> &passes);
+  void findPasses(const PairView &view, SmallVectorImpl<Pass> &passes);
   Turn *joined(const PairView &view, const Leaf &leaf,
                MutableArrayRef<Pass> passes);
   Turn *ownTurn(const PairView &view, const Leaf &leaf,
@@ -76,10 +78,13 @@ private:
   LogicalResult emit(const PairView &view, const Pass &pass);
   LogicalResult emitTurn(const PairView &view, const Turn &turn,
                          PairBuilder &pair, SmallVectorImpl<Term> &terms);
-  void seedReduce(kdsl::ReduceOp reduce, const Turn &turn, PairBuilder &pair,
-                  IRMapping &mapping, Value mask, Cotangents &inner);
+  Value seedReduce(kdsl::ReduceOp reduce, const Turn &turn, PairBuilder &pair,
+                   IRMapping &mapping, Cotangents &inner);
+  Value seedFound(Found &found, Value y, const Turn &turn,
+                  PairBuilder &pair, IRMapping &mapping, Cotangents &inner);
   Value commonMask(const PairView &view);
   Value sumOver(Value rows, Place at);
+  Value onDiagonal(Value rows, const Term &term);
   bool counts(Value result) { return gathered.count(result); }
 
   OpBuilder &builder;
@@ -87,6 +92,8 @@ private:
   Varied varied;
   PairBuilder::Formulas formulas; ///< cotangents that are formulas of a row
   SideArrays side;
+  std::optional<Found> found; ///< the step at hand, if it is of that kind
+  Value foundCotangent;
   llvm::MapVector<Value, SmallVector<Value>> gathered;
 };
 
@@ -186,26 +193,37 @@ LogicalResult Backward::through(Operation *step) {
   auto reduce = dyn_cast<kdsl::ReduceOp>(step);
   if (reduce && !FoldRule::areKnown(reduce))
     return reduce.emitOpError("folds what has no derivative");
+  found = std::nullopt;
+  if (auto map = dyn_cast<kdsl::MapOp>(step)) {
+    found = foundBy(map);
+    if (found) {
+      foundCotangent = of(map.getResult(0));
+      step = found->pairs;
+    }
+  }
   PairView view(step);
   SmallVector<Pass, 2> passes;
-  if (failed(findPasses(view, passes)))
-    return failure();
+  findPasses(view, passes);
   for (const Pass &pass : passes)
     if (failed(emit(view, pass)))
       return failure();
   return success();
 }
 
-LogicalResult Backward::findPasses(const PairView &view,
-                                   SmallVectorImpl<Pass> &passes) {
+void Backward::findPasses(const PairView &view,
+                          SmallVectorImpl<Pass> &passes) {
   SmallVector<Leaf> leaves;
   for (unsigned r = 0; r < view.rows.size(); ++r)
-    if (varied.contains(view.rows[r]))
-      leaves.push_back(
-          {view.rows[r], view.rowArgument(r), Place(view.subscript(r))});
+    if (varied.contains(view.rows[r])) {
+      Leaf &leaf = leaves.emplace_back(Leaf{
+          view.rows[r], view.rowArgument(r), {}, Place(view.subscript(r))});
+      for (int64_t index : leaf.full)
+        if (!llvm::is_contained(leaf.at, index))
+          leaf.at.push_back(index);
+    }
   for (Value value : captured(view.op))
     if (varied.contains(value))
-      leaves.push_back({value, value, {}});
+      leaves.push_back({value, value, {}, {}});
 
   // Those that say how the pairs must be turned come first; a parameter joins
   // any pass that there is.
@@ -216,18 +234,11 @@ LogicalResult Backward::findPasses(const PairView &view,
         inOrder.push_back(&leaf);
   for (Leaf *next : inOrder) {
     Leaf &leaf = *next;
-    llvm::SmallBitVector subscripts(view.axes.size());
-    for (int64_t index : leaf.at)
-      subscripts.set(index);
-    if (subscripts.count() != leaf.at.size())
-      return view.op->emitOpError(
-          "has no derivative in an array that is read on its diagonal");
     Turn *turn = joined(view, leaf, passes);
     if (!turn)
       turn = ownTurn(view, leaf, passes);
     turn->leaves.push_back(std::move(leaf));
   }
-  return success();
 }
 
 /// A turn that keeps what the leaf needs, and more.
@@ -300,29 +311,66 @@ Value Backward::commonMask(const PairView &view) {
   return common;
 }
 
-void Backward::seedReduce(kdsl::ReduceOp reduce, const Turn &turn,
-                          PairBuilder &pair, IRMapping &mapping, Value mask,
-                          Cotangents &inner) {
+/// Cotangents of the values of a pair. Returns the predicate that guards the
+/// new pass, null if it takes all pairs.
+Value Backward::seedReduce(kdsl::ReduceOp reduce, const Turn &turn,
+                           PairBuilder &pair, IRMapping &mapping,
+                           Cotangents &inner) {
   ArrayRef<int64_t> kept = ArrayRef(turn.places).drop_back();
   Calculator c(pair.builder, reduce.getLoc());
-  for (unsigned r = 0; r < reduce.getNumResults(); ++r) {
-    Value result = reduce.getResult(r);
-    if (!counts(result) || !FoldRule::exists(reduce, r))
-      continue;
-    Value cotangent = pair.read(of(result), kept);
+  OperandRange masks = reduce.getYield().getMasks();
+  Value mask = commonMask(PairView(reduce));
+  bool isGuarded = bool(mask) || masks.empty();
+  if (mask)
+    mask = mapping.lookupOrDefault(mask);
+  SmallVector<unsigned> results;
+  for (unsigned r = 0; r < reduce.getNumResults(); ++r)
+    if (counts(reduce.getResult(r)) && FoldRule::exists(reduce, r))
+      results.push_back(r);
+  for (unsigned r : results) {
+    Value y = pair.read(of(reduce.getResult(r)), kept);
     FoldRule rule(reduce, r, pair, turn.places, mapping, side);
-    Value weighted = rule.weighted(cotangent), active = rule.active();
-    if (!mask && !reduce.getYield().getMasks().empty()) {
-      Value own = mapping.lookupOrDefault(
-          reduce.getYield().getMasks()[reduce.getResultStates()[r]]);
-      weighted = c.select(own, weighted, Value());
-      if (auto vector =
-              active ? dyn_cast<VectorType>(active.getType()) : VectorType())
-        own = c.spread(own, vector);
-      active = active ? c.both(active, own) : own;
+    Value condition = rule.pairCondition();
+    if (!isGuarded) {
+      Value own = mapping.lookupOrDefault(masks[reduce.getResultStates()[r]]);
+      condition = condition ? c.both(own, condition) : own;
+    } else if (condition && results.size() == 1) {
+      // The only one: its condition is that of the pair.
+      mask = mask ? c.both(mask, condition) : condition;
+      condition = {};
     }
-    inner.add(rule.value(), weighted, active);
+    for (FoldRule::Returned &to : rule.cotangents(y)) {
+      if (condition) {
+        to.cotangent = c.select(condition, to.cotangent, Value());
+        to.active = to.active ? c.both(to.active,
+                                       c.spread(condition, to.active.getType()))
+                              : condition;
+      }
+      inner.add(to.term, to.cotangent, to.active);
+    }
   }
+  return mask;
+}
+
+/// The same for a map of rows that were found, seen as its pairs.
+Value Backward::seedFound(Found &found, Value y, const Turn &turn,
+                          PairBuilder &pair, IRMapping &mapping,
+                          Cotangents &inner) {
+  Location loc = found.pairs.getLoc();
+  Place at;
+  for (int64_t index : found.at)
+    at.push_back(turn.places[index]);
+  Value own = kdsl::RowNumberOp::create(pair.builder, loc,
+                                        pair.builder.getI64Type(),
+                                        pair.index(turn.places.back()));
+  Value value =
+      mapping.lookupOrDefault(*found.pairs.getValues(0).begin());
+  Calculator c(pair.builder, loc);
+  auto [cotangent, mask] = cotangentOfFound(
+      pair.read(y, ArrayRef(turn.places).drop_back()),
+      pair.read(found.numbers, at), own, value.getType(), c);
+  inner.add(value, cotangent);
+  return mask;
 }
 
 LogicalResult Backward::emitTurn(const PairView &view, const Turn &turn,
@@ -335,11 +383,11 @@ LogicalResult Backward::emitTurn(const PairView &view, const Turn &turn,
     own.insert(mapping.lookupOrDefault(leaf.inside));
   grow(own, copies);
   Cotangents inner(pair.builder, own);
-  Value mask = commonMask(view);
-  if (mask)
-    mask = mapping.lookupOrDefault(mask);
-  if (auto reduce = dyn_cast<kdsl::ReduceOp>(view.op)) {
-    seedReduce(reduce, turn, pair, mapping, mask, inner);
+  Value mask;
+  if (found && view.op == found->pairs) {
+    mask = seedFound(*found, foundCotangent, turn, pair, mapping, inner);
+  } else if (auto reduce = dyn_cast<kdsl::ReduceOp>(view.op)) {
+    mask = seedReduce(reduce, turn, pair, mapping, inner);
   } else {
     for (auto [result, value] : llvm::zip(view.op->getResults(), view.values))
       if (counts(result))
@@ -352,14 +400,17 @@ LogicalResult Backward::emitTurn(const PairView &view, const Turn &turn,
     Value value = inner.of(mapping.lookupOrDefault(leaf.inside));
     if (!value)
       continue;
-    Place at;
+    Place at, diagonal;
     for (int64_t index : leaf.at)
       at.push_back(turn.places[index]);
+    for (int64_t index : leaf.full)
+      diagonal.push_back(llvm::find(leaf.at, index) - leaf.at.begin());
     auto *same = llvm::find_if(terms, [&](const Term &term) {
-      return term.source == leaf.source && term.at == at && term.mask == mask;
+      return term.source == leaf.source && term.at == at &&
+             term.diagonal == diagonal && term.mask == mask;
     });
     if (same == terms.end())
-      terms.push_back({leaf.source, at, value, mask});
+      terms.push_back({leaf.source, at, diagonal, value, mask});
     else
       same->value = c.add(same->value, value);
   }
@@ -393,8 +444,46 @@ LogicalResult Backward::emit(const PairView &view, const Pass &pass) {
     formulas.insert(made);
   }
   for (auto [term, result] : llvm::zip(terms, made->getResults()))
-    gathered[term.source].push_back(sumOver(result, term.at));
+    gathered[term.source].push_back(
+        onDiagonal(sumOver(result, term.at), term));
   return success();
+}
+
+/// Rows of an array that is read where some of its indices are equal: elsewhere
+/// its cotangent is 0.
+Value Backward::onDiagonal(Value rows, const Term &term) {
+  if (term.diagonal.size() == term.at.size())
+    return rows;
+  auto type = cast<kdsl::RowsType>(term.source.getType());
+  SmallVector<Attribute> axes, names;
+  for (StringAttr axis : type.getAxes()) {
+    names.push_back(builder.getStringAttr("i" + std::to_string(axes.size())));
+    axes.push_back(axis);
+  }
+  Location loc = rows.getLoc();
+  PairBuilder pair(loc, axes, names, formulas);
+  Calculator c(pair.builder, loc);
+  Place first(term.at.size(), -1);
+  Value isOn;
+  auto number = [&](int64_t index) -> Value {
+    return kdsl::RowNumberOp::create(pair.builder, loc,
+                                     pair.builder.getI64Type(),
+                                     pair.index(index));
+  };
+  for (auto [index, place] : llvm::enumerate(term.diagonal)) {
+    if (first[place] < 0) {
+      first[place] = index;
+      continue;
+    }
+    Value equal = arith::CmpIOp::create(pair.builder, loc,
+                                        arith::CmpIPredicate::eq,
+                                        number(first[place]), number(index));
+    isOn = isOn ? c.both(isOn, equal) : equal;
+  }
+  kdsl::MapOp map =
+      pair.map(builder, c.select(isOn, pair.read(rows, first), Value()));
+  formulas.insert(map);
+  return map.getResult(0);
 }
 
 /// Sums rows over the axes that are not listed, and puts the rest in order.

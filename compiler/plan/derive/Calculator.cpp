@@ -35,6 +35,10 @@ Value Calculator::sub(Value a, Value b) {
 Value Calculator::mul(Value a, Value b) {
   if (!a || !b)
     return {};
+  if (isa<VectorType>(a.getType()))
+    b = spread(b, a.getType());
+  else
+    a = spread(a, b.getType());
   return builder.createOrFold<arith::MulFOp>(loc, a, b, contract);
 }
 
@@ -82,6 +86,85 @@ Value Calculator::spread(Value value, Type type) {
 Value Calculator::feature(Value vector, int64_t at) {
   return vector ? Value(vector::ExtractOp::create(builder, loc, vector, at))
                 : vector;
+}
+
+Value Calculator::total(Value value) {
+  auto type = value ? dyn_cast<VectorType>(value.getType()) : VectorType();
+  if (!type)
+    return value;
+  Value flat = shaped(
+      value, VectorType::get(type.getNumElements(), type.getElementType()));
+  return vector::ReductionOp::create(builder, loc, vector::CombiningKind::ADD,
+                                     flat, contract);
+}
+
+Value Calculator::dot(Value a, Value b) {
+  if (!a || !b)
+    return {};
+  auto type = cast<VectorType>(a.getType());
+  Type flat = VectorType::get(type.getNumElements(), type.getElementType());
+  return kdsl::DotOp::create(builder, loc, shaped(a, flat), shaped(b, flat));
+}
+
+Value Calculator::any(Value conditions) {
+  if (!isa<VectorType>(conditions.getType()))
+    return conditions;
+  return vector::ReductionOp::create(builder, loc, vector::CombiningKind::OR,
+                                     conditions);
+}
+
+Value Calculator::matmul(Value a, Value b, Type type) {
+  if (!a || !b)
+    return {};
+  return kdsl::MatMulOp::create(builder, loc, type, a, b);
+}
+
+Value Calculator::shaped(Value value, Type type) {
+  if (!value || value.getType() == type)
+    return value;
+  return builder.createOrFold<vector::ShapeCastOp>(loc, type, value);
+}
+
+Value Calculator::pick(Value source, ArrayRef<int64_t> shape,
+                       ArrayRef<AffineExpr> places) {
+  auto from = cast<VectorType>(source.getType());
+  return builder.createOrFold<kdsl::PickOp>(
+      loc, VectorType::get(shape, from.getElementType()), source,
+      AffineMap::get(shape.size(), 0, places, builder.getContext()));
+}
+
+Value Calculator::transpose(Value matrix) {
+  ArrayRef<int64_t> shape = cast<VectorType>(matrix.getType()).getShape();
+  return pick(matrix, {shape[1], shape[0]},
+              {builder.getAffineDimExpr(1), builder.getAffineDimExpr(0)});
+}
+
+Value Calculator::padded(Value value, int64_t at, int64_t size) {
+  Type element = kdsl::featureElement(value.getType());
+  int64_t count = kdsl::featureCount(value.getType());
+  SmallVector<Value> parts;
+  auto zeros = [&](int64_t number) {
+    if (number)
+      parts.push_back(constant(VectorType::get(number, element), 0));
+  };
+  zeros(at);
+  parts.push_back(value);
+  zeros(size - at - count);
+  if (parts.size() == 1 && isa<VectorType>(value.getType()))
+    return value;
+  return kdsl::ConcatOp::create(builder, loc, VectorType::get(size, element),
+                                parts);
+}
+
+Value Calculator::isPlace(Value place, int64_t count) {
+  Type element = place.getType();
+  Value step = vector::StepOp::create(
+      builder, loc, VectorType::get(count, builder.getIndexType()));
+  Type type = VectorType::get(count, element);
+  return arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::eq,
+      arith::IndexCastOp::create(builder, loc, type, step),
+      spread(place, type));
 }
 
 Value Calculator::toReal(Value value, Type type) {

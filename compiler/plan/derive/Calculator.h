@@ -28,6 +28,7 @@ public:
   /// Null if both are null.
   mlir::Value add(mlir::Value a, mlir::Value b);
   mlir::Value sub(mlir::Value a, mlir::Value b);
+  /// A number meets a vector feature by feature.
   mlir::Value mul(mlir::Value a, mlir::Value b);
   mlir::Value div(mlir::Value a, mlir::Value b);
   mlir::Value neg(mlir::Value a);
@@ -52,6 +53,23 @@ public:
   /// One number as all features of a vector type; anything else as it is.
   mlir::Value spread(mlir::Value value, mlir::Type type);
   mlir::Value feature(mlir::Value vector, int64_t at);
+  /// The sum of all features of a vector or matrix; a number as it is.
+  mlir::Value total(mlir::Value value);
+  mlir::Value dot(mlir::Value a, mlir::Value b);
+  /// Whether one of the features is true; a bool as it is.
+  mlir::Value any(mlir::Value conditions);
+  /// Null if one is null.
+  mlir::Value matmul(mlir::Value a, mlir::Value b, mlir::Type type);
+  /// The features in order in another shape.
+  mlir::Value shaped(mlir::Value value, mlir::Type type);
+  /// Feature (r, c) of the result is the feature of the source at `places`.
+  mlir::Value pick(mlir::Value source, llvm::ArrayRef<int64_t> shape,
+                   llvm::ArrayRef<mlir::AffineExpr> places);
+  mlir::Value transpose(mlir::Value matrix);
+  /// A vector of `size`: the number or vector from place `at` on, zeros around.
+  mlir::Value padded(mlir::Value value, int64_t at, int64_t size);
+  /// For each place of a vector of `count` whether it is the given one.
+  mlir::Value isPlace(mlir::Value place, int64_t count);
   /// Conversion between real types.
   mlir::Value toReal(mlir::Value value, mlir::Type type);
 

@@ -8,13 +8,14 @@ using namespace mlir;
 
 namespace kdslc {
 
-/// A copy of the reduce that folds other things of one state's value.
-static kdsl::ReduceOp
-foldBeside(kdsl::ReduceOp reduce, unsigned state,
-           const PairBuilder::Formulas &formulas,
-           ArrayRef<std::pair<Attribute, StringRef>> folds,
-           function_ref<SmallVector<Value>(Calculator &, Value)> valuesOf,
-           function_ref<SmallVector<Type>(Type)> typesOf) {
+//===----------------------------------------------------------------------===//
+// Side arrays
+//===----------------------------------------------------------------------===//
+
+/// A copy of the reduce that folds one state's first value otherwise.
+static Value foldBeside(kdsl::ReduceOp reduce, unsigned state,
+                        const PairBuilder::Formulas &formulas, Attribute fold,
+                        StringRef projection, Type rowType) {
   PairView view(reduce);
   PairBuilder pair(reduce.getLoc(), view.axes, view.names, formulas);
   IRMapping mapping;
@@ -23,24 +24,23 @@ foldBeside(kdsl::ReduceOp reduce, unsigned state,
   Value term = mapping.lookupOrDefault(*reduce.getValues(state).begin());
   SmallVector<Value> masks;
   if (!view.masks.empty())
-    masks.assign(folds.size(), mapping.lookupOrDefault(view.masks[state]));
+    masks.push_back(mapping.lookupOrDefault(view.masks[state]));
   OpBuilder after(reduce->getContext());
   after.setInsertionPointAfter(reduce);
-  SmallVector<Attribute> states, projections;
-  for (auto [fold, projection] : folds) {
-    states.push_back(fold);
-    projections.push_back(after.getStringAttr(projection));
-  }
-  Calculator c(pair.builder, reduce.getLoc());
-  return pair.reduce(after, states, projections, typesOf(term.getType()),
-                     valuesOf(c, term), masks);
+  return pair
+      .reduce(after, fold, Attribute(after.getStringAttr(projection)), rowType,
+              term, masks, reduce.getRanges())
+      .getResult(0);
 }
 
-/// The type with i64 in place of its reals.
-static Type asIntegers(Type type) {
-  Type i64 = IntegerType::get(type.getContext(), 64);
-  auto vector = dyn_cast<VectorType>(type);
-  return vector ? Type(vector.clone(i64)) : i64;
+static bool isOfList(Attribute fold) {
+  return isa<kdsl::KMinAttr, kdsl::KMaxAttr, kdsl::ArgKMinAttr,
+             kdsl::ArgKMaxAttr>(fold);
+}
+
+static bool isLeast(Attribute fold) {
+  return isa<kdsl::MinAttr, kdsl::ArgMinAttr, kdsl::KMinAttr,
+             kdsl::ArgKMinAttr>(fold);
 }
 
 Value SideArrays::chosen(kdsl::ReduceOp reduce, unsigned state) {
@@ -49,46 +49,44 @@ Value SideArrays::chosen(kdsl::ReduceOp reduce, unsigned state) {
     return rows;
   MLIRContext *context = reduce.getContext();
   auto i64 = IntegerType::get(context, 64);
-  bool isLeast = isa<kdsl::MinAttr, kdsl::ArgMinAttr>(reduce.getState(state));
-  Attribute fold = isLeast ? Attribute(kdsl::ArgMinAttr::get(context, i64))
-                           : Attribute(kdsl::ArgMaxAttr::get(context, i64));
-  auto made = foldBeside(
-      reduce, state, formulas, {{fold, "index"}},
-      [](Calculator &, Value term) { return SmallVector<Value>{term}; },
-      [](Type type) { return SmallVector<Type>{asIntegers(type)}; });
-  return rows = made.getResult(0);
+  Attribute order = reduce.getStates()[state], fold;
+  Type rowType = i64;
+  OperandRange values = reduce.getValues(state);
+  int64_t width = reduce.getState(state).getWidth(values.getTypes());
+  if (isOfList(order)) {
+    rowType = VectorType::get(width, i64);
+    fold = isLeast(order)
+               ? Attribute(kdsl::ArgKMinAttr::get(context, width, i64))
+               : Attribute(kdsl::ArgKMaxAttr::get(context, width, i64));
+  } else {
+    if (auto vector = dyn_cast<VectorType>(values.front().getType()))
+      rowType = vector.clone(i64);
+    fold = isLeast(order) ? Attribute(kdsl::ArgMinAttr::get(context, i64))
+                          : Attribute(kdsl::ArgMaxAttr::get(context, i64));
+  }
+  return rows = foldBeside(reduce, state, formulas, fold, "index", rowType);
 }
 
-std::pair<Value, Value> SideArrays::factors(kdsl::ReduceOp reduce,
-                                            unsigned state) {
-  auto &known = productFactors[{reduce, state}];
-  if (known.first)
-    return known;
-  MLIRContext *context = reduce.getContext();
-  auto made = foldBeside(
-      reduce, state, formulas,
-      {{kdsl::ProdAttr::get(context), "value"},
-       {kdsl::SumAttr::get(context), "value"}},
-      [](Calculator &c, Value term) {
-        Value isZero = c.compare(arith::CmpFPredicate::OEQ, term, 0.0);
-        Value one = c.constant(term.getType(), 1);
-        Value zeros = arith::ExtUIOp::create(
-            c.builder, c.loc, asIntegers(term.getType()), isZero);
-        return SmallVector<Value>{c.select(isZero, one, term), zeros};
-      },
-      [](Type type) {
-        return SmallVector<Type>{type, asIntegers(type)};
-      });
-  return known = {made.getResult(0), made.getResult(1)};
+Value SideArrays::total(kdsl::ReduceOp reduce, unsigned state) {
+  Value &rows = totals[{reduce, state}];
+  if (!rows)
+    rows = foldBeside(reduce, state, formulas,
+                      kdsl::LogSumExpAttr::get(reduce.getContext(), false),
+                      "value", reduce.getValues(state).front().getType());
+  return rows;
 }
+
+//===----------------------------------------------------------------------===//
+// Rules
+//===----------------------------------------------------------------------===//
 
 bool FoldRule::areKnown(kdsl::ReduceOp reduce) {
-  if (reduce.getRanges()) // the set would have to be transposed
-    return false;
   for (auto [state, fold] : llvm::enumerate(reduce.getStates()))
     if (isReal(*reduce.getValues(state).begin()) &&
         !isa<kdsl::SumAttr, kdsl::ProdAttr, kdsl::MinAttr, kdsl::MaxAttr,
-             kdsl::ArgMinAttr, kdsl::ArgMaxAttr, kdsl::LogSumExpAttr>(fold))
+             kdsl::ArgMinAttr, kdsl::ArgMaxAttr, kdsl::LogSumExpAttr,
+             kdsl::SoftmaxSumAttr>(fold) &&
+        !isOfList(fold))
       return false;
   return true;
 }
@@ -96,7 +94,13 @@ bool FoldRule::areKnown(kdsl::ReduceOp reduce) {
 bool FoldRule::exists(kdsl::ReduceOp reduce, unsigned result) {
   if (!isReal(*reduce.getValues(reduce.getResultStates()[result]).begin()))
     return false;
-  return cast<StringAttr>(reduce.getProjections()[result]) == "value";
+  return cast<StringAttr>(reduce.getProjections()[result]) != "index";
+}
+
+/// exp(t - total), for pairs that `common` leaves.
+Value FoldRule::softWeight(Value logit, Value total) {
+  Calculator c(builder, loc);
+  return c.call<math::ExpOp>(c.sub(logit, total));
 }
 
 FoldRule::FoldRule(kdsl::ReduceOp reduce, unsigned result, PairBuilder &pair,
@@ -105,51 +109,104 @@ FoldRule::FoldRule(kdsl::ReduceOp reduce, unsigned result, PairBuilder &pair,
     : builder(pair.builder), loc(reduce.getLoc()) {
   unsigned state = reduce.getResultStates()[result];
   Attribute fold = reduce.getStates()[state];
-  term = mapping.lookupOrDefault(*reduce.getValues(state).begin());
+  auto projection = cast<StringAttr>(reduce.getProjections()[result]);
+  rowType = cast<kdsl::RowsType>(reduce.getResult(result).getType()).getRow();
+  Value term = mapping.lookupOrDefault(*reduce.getValues(state).begin());
   ArrayRef<int64_t> kept = places.drop_back();
   Calculator c(builder, loc);
-  auto vector = dyn_cast<VectorType>(term.getType());
-  if (isa<kdsl::LogSumExpAttr>(fold)) {
-    // exp(t - r) is the weight; a logit of -inf has none, also where all are.
-    Value total = pair.read(reduce.getResult(result), kept);
-    Value weight = c.call<math::ExpOp>(c.sub(term, total));
-    Value isNone = c.compare(arith::CmpFPredicate::OEQ, term,
-                             -std::numeric_limits<double>::infinity());
-    factor = c.select(isNone, Value(), weight);
-  } else if (isa<kdsl::ProdAttr>(fold)) {
-    ofProduct(reduce, state, pair, kept, side);
-  } else if (!isa<kdsl::SumAttr>(fold)) {
+  auto own = [&] { return pair.read(reduce.getResult(result), kept); };
+  // A logit of -inf weighs nothing, also where all of them are.
+  auto weighs = [&] {
+    return c.compare(arith::CmpFPredicate::UNE, term,
+                     -std::numeric_limits<double>::infinity());
+  };
+  if (isa<kdsl::LogSumExpAttr>(fold) || projection == "total") {
+    weight = softWeight(term, own());
+    shares.push_back({term, Value(), weighs()});
+  } else if (isa<kdsl::SoftmaxSumAttr>(fold)) {
+    Value other =
+        mapping.lookupOrDefault(*std::next(reduce.getValues(state).begin()));
+    Value total = pair.read(side.total(reduce, state), kept);
+    Value condition = weighs();
+    if (projection == "value") {
+      weight = softWeight(term, total);
+      shares.push_back({term, c.sub(other, own()), condition});
+      shares.push_back({other, Value(), condition});
+    } else { // log(sum(exp(t) g)), relative to the sum of the weights
+      Value least = c.constant(rowType, -std::numeric_limits<double>::infinity());
+      Value none = c.compare(arith::CmpFPredicate::OEQ, own(), least);
+      Value share = c.call<math::ExpOp>(c.sub(c.spread(total, rowType), own()));
+      weight = c.mul(c.spread(softWeight(term, total), rowType),
+                     c.select(none, Value(), share));
+      shares.push_back({term, other, condition});
+      shares.push_back({other, Value(), condition});
+    }
+  } else if (isa<kdsl::ProdAttr>(fold)) { // without zeros, see Products.cpp
+    weight = c.div(own(), term);
+    shares.push_back({term, Value(), Value()});
+  } else if (isa<kdsl::SumAttr>(fold)) {
+    shares.push_back({term, Value(), Value()});
+  } else {
     Value row = pair.read(side.chosen(reduce, state), kept);
-    Value own = kdsl::RowNumberOp::create(builder, loc, builder.getI64Type(),
-                                          pair.index(places.back()));
-    if (vector)
-      own = c.spread(own, vector.clone(builder.getI64Type()));
-    condition =
-        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, own, row);
+    Value number = kdsl::RowNumberOp::create(
+        builder, loc, builder.getI64Type(), pair.index(places.back()));
+    Value isChosen = arith::CmpIOp::create(builder, loc,
+                                           arith::CmpIPredicate::eq,
+                                           c.spread(number, row.getType()), row);
+    shares.push_back({term, Value(), isChosen});
+  }
+  Value condition = shares.front().condition;
+  if (condition && !isa<VectorType>(condition.getType())) {
+    common = condition; // of one pair: the same for all shares
+    for (Share &share : shares)
+      share.condition = {};
   }
 }
 
-/// The product of the other factors: without a zero all of them but this one,
-/// with one zero nothing but for that, with more nothing.
-void FoldRule::ofProduct(kdsl::ReduceOp reduce, unsigned state,
-                         PairBuilder &pair, ArrayRef<int64_t> kept,
-                         SideArrays &side) {
+Value FoldRule::tangent(function_ref<Value(Value)> changeOf) const {
   Calculator c(builder, loc);
-  auto [product, count] = side.factors(reduce, state);
-  Value rest = pair.read(product, kept), zeros = pair.read(count, kept);
-  auto zerosAre = [&](int64_t number) -> Value {
-    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, zeros,
-                                 c.constant(zeros.getType(), double(number)));
-  };
-  Value isZero = c.compare(arith::CmpFPredicate::OEQ, term, 0.0);
-  factor = c.select(isZero, c.select(zerosAre(1), rest, Value()),
-                    c.select(zerosAre(0), c.div(rest, term), Value()));
+  Value sum;
+  for (const Share &share : shares) {
+    Value change = changeOf(share.term);
+    if (!change)
+      continue;
+    if (share.factor)
+      change = c.mul(change, share.factor);
+    if (weight)
+      change = c.mul(change, weight);
+    change = c.spread(change, rowType);
+    if (share.condition)
+      change = c.select(share.condition, change, Value());
+    sum = c.add(sum, change);
+  }
+  return sum;
 }
 
-Value FoldRule::weighted(Value value) const {
+SmallVector<FoldRule::Returned, 2> FoldRule::cotangents(Value y) const {
   Calculator c(builder, loc);
-  Value product = factor ? c.mul(value, factor) : value;
-  return condition ? c.select(condition, product, Value()) : product;
+  SmallVector<Returned, 2> all;
+  bool isNumber = weight && !isa<VectorType>(weight.getType());
+  for (const Share &share : shares) {
+    Value cotangent = weight && !isNumber ? c.mul(y, weight) : y;
+    Value active;
+    if (share.condition) {
+      cotangent = c.select(share.condition, cotangent, Value());
+      active = share.condition;
+    }
+    if (!isa<VectorType>(share.term.getType())) {
+      bool isVector = isa<VectorType>(rowType);
+      cotangent = !share.factor ? c.total(cotangent)
+                  : isVector    ? c.dot(cotangent, share.factor)
+                                : c.mul(cotangent, share.factor);
+      active = active ? c.any(active) : active;
+    } else if (share.factor) {
+      cotangent = c.mul(cotangent, share.factor);
+    }
+    if (isNumber)
+      cotangent = c.mul(cotangent, weight);
+    all.push_back({share.term, cotangent, active});
+  }
+  return all;
 }
 
 } // namespace kdslc

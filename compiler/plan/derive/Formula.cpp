@@ -1,6 +1,7 @@
 //===- Formula.cpp - derivatives of the operations of one formula ---------===//
 
 #include "compiler/plan/derive/Formula.h"
+#include "compiler/plan/derive/Features.h"
 #include "compiler/plan/derive/Partials.h"
 
 using namespace mlir;
@@ -20,76 +21,34 @@ void grow(Varied &varied, ArrayRef<Operation *> ops) {
           varied.insert(result);
 }
 
-/// The products of all features but each one.
-static SmallVector<Value> otherFeatures(Value vector, Calculator &c) {
-  int64_t n = kdsl::featureCount(vector.getType());
-  SmallVector<Value> features, others(n);
-  for (int64_t k = 0; k < n; ++k)
-    features.push_back(c.feature(vector, k));
-  Value before, after;
-  for (int64_t k = 0; k < n; ++k) {
-    others[k] = before;
-    before = before ? c.mul(before, features[k]) : features[k];
-  }
-  for (int64_t k = n; k-- > 0;) {
-    others[k] = others[k] && after ? c.mul(others[k], after)
-                : after            ? after
-                                   : others[k];
-    after = after ? c.mul(after, features[k]) : features[k];
-  }
-  if (n == 1)
-    others[0] = c.constant(features[0].getType(), 1);
-  return others;
-}
-
-/// For each feature whether it is the first that equals the extreme.
-static SmallVector<Value> firstAt(Value vector, Value extreme, Calculator &c) {
-  int64_t n = kdsl::featureCount(vector.getType());
-  SmallVector<Value> result;
-  Value found;
-  for (int64_t k = 0; k < n; ++k) {
-    Value here =
-        c.compare(arith::CmpFPredicate::OEQ, c.feature(vector, k), extreme);
-    result.push_back(found ? c.both(here, c.no(found)) : here);
-    found = found ? c.either(found, here) : here;
-  }
-  return result;
-}
-
-static Value sumOfFeatures(Value vector, Calculator &c) {
-  return vector ? Value(vector::ReductionOp::create(
-                      c.builder, c.loc, vector::CombiningKind::ADD, vector,
-                      arith::FastMathFlags::contract))
-                : vector;
-}
-
-static Value dot(Value a, Value b, Calculator &c) {
-  return a && b ? Value(kdsl::DotOp::create(c.builder, c.loc, a, b)) : Value();
-}
-
 //===----------------------------------------------------------------------===//
 // Forward
 //===----------------------------------------------------------------------===//
 
-/// The change of what folds the features of a vector.
-static Value tangentOfFold(vector::ReductionOp op, Value tangent,
-                           Calculator &c) {
-  using Kind = vector::CombiningKind;
-  Value vector = op.getVector(), sum;
-  int64_t n = kdsl::featureCount(vector.getType());
-  switch (op.getKind()) {
-  case Kind::ADD:
-    return sumOfFeatures(tangent, c);
-  case Kind::MUL:
-    for (auto [k, others] : llvm::enumerate(otherFeatures(vector, c)))
-      sum = c.add(sum, c.mul(c.feature(tangent, k), others));
-    return sum;
-  default:
-    SmallVector<Value> first = firstAt(vector, op.getResult(), c);
-    for (int64_t k = 0; k < n; ++k)
-      sum = c.add(sum, c.select(first[k], c.feature(tangent, k), Value()));
-    return sum;
+/// The tangents of a body that is repeated for several places.
+Value Tangents::throughEach(kdsl::EachOp op) {
+  auto made = kdsl::EachOp::create(builder, op.getLoc(),
+                                   op.getResult().getType(), op.getCount());
+  Block &from = op.getBody().front(), &to = made.getBody().emplaceBlock();
+  IRMapping mapping;
+  mapping.map(from.getArgument(0),
+              to.addArgument(builder.getIndexType(), op.getLoc()));
+  OpBuilder inner = OpBuilder::atBlockEnd(&to);
+  SmallVector<Operation *> copies;
+  for (Operation &own : from.without_terminator())
+    copies.push_back(inner.clone(own, mapping));
+  Tangents tangents(inner);
+  tangents.known = known;
+  tangents.propagate(copies);
+  failed |= tangents.failed;
+  Value value = mapping.lookupOrDefault(op.getYield().getValues().front());
+  Value change = tangents.of(value);
+  if (!change) {
+    made.erase();
+    return {};
   }
+  kdsl::YieldOp::create(inner, op.getLoc(), change, ValueRange());
+  return made.getResult();
 }
 
 Value Tangents::through(Operation *op) {
@@ -111,32 +70,17 @@ Value Tangents::through(Operation *op) {
   }
   if (isa<arith::ExtFOp, arith::TruncFOp>(op))
     return c.toReal(tangent(0), type);
-  if (isa<vector::BroadcastOp>(op))
-    return c.spread(tangent(0), type);
-  if (isa<vector::ExtractOp, kdsl::PickOp>(op)) {
-    IRMapping mapping;
-    mapping.map(op->getOperand(0), tangent(0));
-    return builder.clone(*op, mapping)->getResult(0);
-  }
-  if (auto concat = dyn_cast<kdsl::ConcatOp>(op)) {
-    SmallVector<Value> parts;
-    for (auto [k, part] : llvm::enumerate(concat.getParts()))
-      parts.push_back(c.orZero(tangent(k), part.getType()));
-    return kdsl::ConcatOp::create(builder, op->getLoc(), type, parts);
-  }
-  if (auto fold = dyn_cast<vector::ReductionOp>(op))
-    return tangentOfFold(fold, tangent(0), c);
-  if (isa<kdsl::SqDistOp>(op)) {
-    Value apart = c.sub(op->getOperand(0), op->getOperand(1));
-    Value half = dot(apart, c.sub(tangent(0), tangent(1)), c);
-    return c.add(half, half);
-  }
-  if (isa<kdsl::DotOp>(op)) {
-    Value left = dot(tangent(0), op->getOperand(1), c);
-    if (op->getOperand(0) == op->getOperand(1))
-      return c.add(left, left);
-    return c.add(left, dot(op->getOperand(0), tangent(1), c));
-  }
+  if (auto gather = dyn_cast<kdsl::GatherOp>(op))
+    return kdsl::GatherOp::create(builder, op->getLoc(), type, tangent(0),
+                                  gather.getNumber(), gather.getIndices(),
+                                  gather.getAxes());
+  if (auto each = dyn_cast<kdsl::EachOp>(op))
+    return throughEach(each);
+  SmallVector<Value> tangents;
+  for (Value operand : op->getOperands())
+    tangents.push_back(of(operand));
+  if (auto change = tangentOfFeatures(op, tangents, c))
+    return *change;
   op->emitOpError("has no derivative");
   failed = true;
   return {};
@@ -144,9 +88,10 @@ Value Tangents::through(Operation *op) {
 
 void Tangents::propagate(ArrayRef<Operation *> ops) {
   for (Operation *op : ops) {
-    bool changes = llvm::any_of(op->getOperands(), [&](Value operand) {
-      return bool(known.lookup(operand));
-    });
+    bool changes = isa<kdsl::EachOp>(op) || // reads from outside
+                   llvm::any_of(op->getOperands(), [&](Value operand) {
+                     return bool(known.lookup(operand));
+                   });
     if (changes && op->getNumResults() == 1 && isReal(op->getResult(0)))
       if (Value tangent = through(op))
         known[op->getResult(0)] = tangent;
@@ -214,9 +159,10 @@ Value Cotangents::of(Value value) {
     Type element = kdsl::featureElement(value.getType());
     for (Value &feature : entry.features)
       feature = c.orZero(feature, element);
-    Value joined = kdsl::ConcatOp::create(builder, value.getLoc(),
-                                          value.getType(), entry.features);
-    entry.sum = c.add(entry.sum, joined);
+    Value joined = kdsl::ConcatOp::create(
+        builder, value.getLoc(),
+        VectorType::get(entry.features.size(), element), entry.features);
+    entry.sum = c.add(entry.sum, c.shaped(joined, value.getType()));
     entry.features.clear();
   }
   return entry.sum;
@@ -244,90 +190,32 @@ bool Cotangents::throughChoice(Operation *op, Value y, Value active) {
   return true;
 }
 
-/// The map of a slice of a vector.
-static AffineMap sliceFrom(int64_t begin, MLIRContext *context) {
-  return AffineMap::get(1, 0, getAffineDimExpr(0, context) + begin);
+/// A condition that is one for all features, as a number; else null.
+static Value uniform(Value active) {
+  if (!active || !isa<VectorType>(active.getType()))
+    return active;
+  auto broadcast = active.getDefiningOp<vector::BroadcastOp>();
+  return broadcast ? broadcast.getSource() : Value();
 }
 
-/// Where a slice of a vector begins; nothing of what is picked otherwise.
-static std::optional<int64_t> beginOfSlice(kdsl::PickOp pick) {
-  AffineMap map = pick.getMap();
-  if (map.getNumDims() != 1 || map.getNumResults() != 1)
-    return std::nullopt;
-  if (isa<AffineDimExpr>(map.getResult(0)))
-    return 0;
-  auto sum = dyn_cast<AffineBinaryOpExpr>(map.getResult(0));
-  if (!sum || sum.getKind() != AffineExprKind::Add)
-    return std::nullopt;
-  auto begin = dyn_cast<AffineConstantExpr>(sum.getRHS());
-  return begin ? std::optional(begin.getValue()) : std::nullopt;
-}
-
-bool Cotangents::throughVectors(Operation *op, Value y, Value active) {
+bool Cotangents::throughFeatures(Operation *op, Value y, Value active) {
   Calculator c(builder, op->getLoc());
-  Value x = op->getOperand(0);
-  if (isa<vector::BroadcastOp>(op)) {
-    add(x, isa<VectorType>(x.getType()) ? y : sumOfFeatures(y, c), active);
-  } else if (auto extract = dyn_cast<vector::ExtractOp>(op)) {
-    addFeature(x, extract.getStaticPosition().front(), y, active);
-  } else if (auto pick = dyn_cast<kdsl::PickOp>(op)) {
-    std::optional<int64_t> first = beginOfSlice(pick);
-    if (!first)
-      return false;
-    int64_t begin = *first;
-    int64_t count = kdsl::featureCount(y.getType());
-    int64_t rest = kdsl::featureCount(x.getType()) - begin - count;
-    Type element = kdsl::featureElement(x.getType());
-    SmallVector<Value> parts;
-    if (begin)
-      parts.push_back(c.constant(VectorType::get(begin, element), 0));
-    parts.push_back(y);
-    if (rest)
-      parts.push_back(c.constant(VectorType::get(rest, element), 0));
-    add(x, kdsl::ConcatOp::create(builder, op->getLoc(), x.getType(), parts),
-        Value());
-  } else if (auto concat = dyn_cast<kdsl::ConcatOp>(op)) {
-    int64_t begin = 0;
-    for (Value part : concat.getParts()) {
-      int64_t count = kdsl::featureCount(part.getType());
-      if (varied.contains(part))
-        add(part, isa<VectorType>(part.getType())
-                      ? Value(kdsl::PickOp::create(
-                            builder, op->getLoc(), part.getType(), y,
-                            sliceFrom(begin, builder.getContext())))
-                      : c.feature(y, begin));
-      begin += count;
-    }
-  } else if (auto fold = dyn_cast<vector::ReductionOp>(op)) {
-    using Kind = vector::CombiningKind;
-    if (fold.getKind() == Kind::ADD) {
-      add(x, c.spread(y, x.getType()), active);
-    } else if (fold.getKind() == Kind::MUL) {
-      for (auto [k, others] : llvm::enumerate(otherFeatures(x, c)))
-        addFeature(x, k, c.mul(y, others), active);
-    } else {
-      for (auto [k, first] : llvm::enumerate(firstAt(x, op->getResult(0), c)))
-        addFeature(x, k, c.select(first, y, Value()), active);
-    }
-  } else if (isa<kdsl::SqDistOp>(op)) {
-    // Each difference from its own side: a body with i and j exchanged then
-    // has the same ones.
-    Value other = op->getOperand(1);
-    Value twice = c.spread(c.add(y, y), x.getType());
-    if (varied.contains(x))
-      add(x, c.mul(twice, c.sub(x, other)), active);
-    if (varied.contains(other))
-      add(other, c.mul(twice, c.sub(other, x)), active);
-  } else if (isa<kdsl::DotOp>(op)) {
-    Value other = op->getOperand(1);
-    bool isSquare = x == other;
-    Value factor = c.spread(isSquare ? c.add(y, y) : y, x.getType());
-    if (varied.contains(x))
-      add(x, c.mul(factor, other), active);
-    if (!isSquare && varied.contains(other))
-      add(other, c.mul(factor, x), active);
-  } else {
+  auto given = cotangentsOfFeatures(
+      op, y,
+      [&](unsigned operand) { return varied.contains(op->getOperand(operand)); },
+      c);
+  if (!given)
     return false;
+  active = uniform(active);
+  bool hasFactors =
+      isa<kdsl::DotOp, kdsl::SqDistOp, kdsl::MatMulOp, vector::ReductionOp>(op);
+  for (Given &to : *given) {
+    if (active && hasFactors) // which may be NaN elsewhere
+      to.cotangent = c.select(active, to.cotangent, Value());
+    if (to.feature < 0)
+      add(op->getOperand(to.operand), to.cotangent, active);
+    else
+      addFeature(op->getOperand(to.operand), to.feature, to.cotangent, active);
   }
   return true;
 }
@@ -348,7 +236,7 @@ void Cotangents::through(Operation *op) {
     return;
   auto factors = partials(op, c);
   if (!factors) {
-    if (!throughVectors(op, y, active)) {
+    if (!throughFeatures(op, y, active)) {
       op->emitOpError("has no derivative");
       failed = true;
     }

@@ -37,6 +37,7 @@ public:
 
 private:
   mlir::Value through(mlir::Operation *op);
+  mlir::Value throughEach(kdsl::EachOp op);
 
   mlir::OpBuilder &builder;
   llvm::DenseMap<mlir::Value, mlir::Value> known;
@@ -68,7 +69,7 @@ private:
   };
   void through(mlir::Operation *op);
   bool throughChoice(mlir::Operation *op, mlir::Value y, mlir::Value active);
-  bool throughVectors(mlir::Operation *op, mlir::Value y, mlir::Value active);
+  bool throughFeatures(mlir::Operation *op, mlir::Value y, mlir::Value active);
   void addFeature(mlir::Value vector, int64_t at, mlir::Value cotangent,
                   mlir::Value active);
   void note(Entry &entry, mlir::Value value, mlir::Value active);

@@ -91,26 +91,38 @@ LogicalResult Forward::throughPair(Operation *step) {
   auto reduce = dyn_cast<kdsl::ReduceOp>(step);
   if (reduce && !FoldRule::areKnown(reduce))
     return reduce.emitOpError("folds what has no derivative");
+  Calculator c(pair.builder, step->getLoc());
   for (unsigned r = 0; r < step->getNumResults(); ++r) {
-    Value term;
+    Value term, mask;
     if (!reduce) {
       term = inner.of(mapping.lookupOrDefault(view.values[r]));
     } else if (FoldRule::exists(reduce, r)) {
       FoldRule rule(reduce, r, pair, places, mapping, side);
-      term = rule.weighted(inner.of(rule.value()));
+      term = rule.tangent([&](Value value) { return inner.of(value); });
+      mask = rule.pairCondition();
     }
     if (!term)
       continue;
+    if (!view.masks.empty()) {
+      Value own =
+          mapping.lookupOrDefault(view.masks[reduce.getResultStates()[r]]);
+      mask = mask ? c.both(own, mask) : own;
+    }
     terms.push_back(term);
+    masks.push_back(mask);
     results.push_back(r);
-    if (!view.masks.empty())
-      masks.push_back(
-          mapping.lookupOrDefault(view.masks[reduce.getResultStates()[r]]));
   }
   if (terms.empty())
     return failure(inner.hasFailed());
-  Operation *made = reduce ? pair.sums(builder, terms, masks).getOperation()
-                           : pair.map(builder, terms).getOperation();
+  if (llvm::none_of(masks, [](Value mask) { return bool(mask); }))
+    masks.clear();
+  for (Value &mask : masks)
+    if (!mask)
+      mask = c.constant(pair.builder.getI1Type(), 1);
+  Operation *made =
+      reduce ? pair.sums(builder, terms, masks, reduce.getRanges())
+                   .getOperation()
+             : pair.map(builder, terms).getOperation();
   for (auto [k, r] : llvm::enumerate(results))
     known.set(step->getResult(r), made->getResult(k));
   return failure(inner.hasFailed());

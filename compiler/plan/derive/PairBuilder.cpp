@@ -99,11 +99,11 @@ SmallVector<Type> PairBuilder::rowsTypes(unsigned kept,
 kdsl::ReduceOp PairBuilder::reduce(OpBuilder &at, ArrayRef<Attribute> states,
                                    ArrayRef<Attribute> projections,
                                    ArrayRef<Type> rowTypes, ValueRange values,
-                                   ValueRange masks) {
+                                   ValueRange masks, Value ranges) {
   kdsl::YieldOp::create(builder, loc, values, masks);
   auto inOrder = llvm::to_vector(llvm::seq<int64_t>(0, states.size()));
   auto op = kdsl::ReduceOp::create(
-      at, loc, rowsTypes(axes.size() - 1, rowTypes), rows, /*ranges=*/Value(),
+      at, loc, rowsTypes(axes.size() - 1, rowTypes), rows, ranges,
       at.getArrayAttr(ArrayRef(axes).drop_back()), at.getArrayAttr(axes.back()),
       at.getArrayAttr(subscripts), at.getArrayAttr(states),
       at.getDenseI64ArrayAttr(inOrder), at.getArrayAttr(projections),
@@ -113,13 +113,13 @@ kdsl::ReduceOp PairBuilder::reduce(OpBuilder &at, ArrayRef<Attribute> states,
 }
 
 kdsl::ReduceOp PairBuilder::sums(OpBuilder &at, ValueRange values,
-                                 ValueRange masks) {
+                                 ValueRange masks, Value ranges) {
   SmallVector<Attribute> states(values.size(),
                                 kdsl::SumAttr::get(builder.getContext()));
   SmallVector<Attribute> projections(values.size(),
                                      builder.getStringAttr("value"));
   return reduce(at, states, projections, llvm::to_vector<4>(values.getTypes()),
-                values, masks);
+                values, masks, ranges);
 }
 
 kdsl::MapOp PairBuilder::map(OpBuilder &at, ValueRange values) {

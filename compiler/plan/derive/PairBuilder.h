@@ -55,13 +55,14 @@ public:
 
   /// Ends the body: sums of `values` over the last index.
   kdsl::ReduceOp sums(mlir::OpBuilder &at, mlir::ValueRange values,
-                      mlir::ValueRange masks);
+                      mlir::ValueRange masks, mlir::Value ranges = {});
   /// The same with any states and results.
   kdsl::ReduceOp reduce(mlir::OpBuilder &at,
                         llvm::ArrayRef<mlir::Attribute> states,
                         llvm::ArrayRef<mlir::Attribute> projections,
                         llvm::ArrayRef<mlir::Type> rowTypes,
-                        mlir::ValueRange values, mlir::ValueRange masks);
+                        mlir::ValueRange values, mlir::ValueRange masks,
+                        mlir::Value ranges = {});
   kdsl::MapOp map(mlir::OpBuilder &at, mlir::ValueRange values);
 
   mlir::OpBuilder builder; ///< at the end of the body

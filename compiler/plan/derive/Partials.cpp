@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/plan/derive/Partials.h"
+#include "compiler/plan/derive/Special.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
@@ -68,6 +69,8 @@ static std::optional<Value> slope(Operation *op, Calculator &c) {
         return c.call<math::RsqrtOp>(c.neg(oneMinusSquare()));
       })
       .Case([&](math::AtanhOp) { return c.div(one(), oneMinusSquare()); })
+      .Case([&](kdsl::LgammaOp) { return digamma(x, c); })
+      .Case([&](kdsl::SincOp) { return slopeOfSinc(x, y, c); })
       .Case([&](math::ErfOp) { return c.scale(gauss(), M_2_SQRTPI); })
       .Case([&](math::ErfcOp) { return c.scale(gauss(), -M_2_SQRTPI); })
       .Case([&](math::AbsFOp) {

@@ -163,3 +163,15 @@ kdsl.program @features(%a: vector<3x2xf32>, %m: !kdsl.rows<[N], vector<2x2xi64>>
   %w = kdsl.lookup %a[%k] : vector<3x2xf32>[i64] -> vector<2xf32>
   kdsl.return
 }
+
+// CHECK-LABEL: kdsl.program @derivatives
+// CHECK: kdsl.sinc %{{.*}} : vector<3xf32>
+// CHECK: kdsl.partial %{{.*}} in %{{.*}} : f32 in vector<3xf32>
+// CHECK: kdsl.divergence %{{.*}} in %{{.*}} : vector<3xf32>
+kdsl.program @derivatives(%x: vector<3xf32>) {
+  %s = kdsl.sinc %x : vector<3xf32>
+  %q = kdsl.dot %s, %s : vector<3xf32>
+  %g = kdsl.partial %q in %x : f32 in vector<3xf32>
+  %d = kdsl.divergence %g in %x : vector<3xf32>
+  kdsl.return
+}

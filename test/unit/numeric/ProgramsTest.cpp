@@ -30,6 +30,8 @@ const std::vector<Sizes> allSizes = {
 const std::vector<Sizes> fewSizes = {{0, 0},   {7, 0},   {1, 1},  {4, 5},
                                      {17, 15}, {33, 31}, {16, 67}};
 
+const std::vector<Sizes> briefSizes = {{7, 0}, {1, 1}, {5, 4}, {17, 15}};
+
 /// On a GPU: around blocks of 128 threads with 1, 2 and 4 rows, around 32 and
 /// 128 rows j, and enough of them to be split into parts.
 const std::vector<Sizes> deviceSizes = {
@@ -113,6 +115,20 @@ void checkFile(const std::string &name, const Makers &makers = {},
   }
 }
 
+/// The same for derived programs, of which there are many: each type and each
+/// instruction set once, at few sizes.
+void checkDerived(const std::string &name, const Makers &makers = {}) {
+  Build single, twice = inDouble(), written = asWritten();
+  single.targets = {"x86-64-v4", "x86-64-v2"};
+  twice.targets = {"x86-64-v3"};
+  written.targets = {"x86-64-v2"};
+  for (const Build &build : {single, twice, written}) {
+    CAPTURE(build.optLevel, build.defines.empty() ? "f32" : "f64");
+    CHECK(check(compiled(name, build),
+                forDevice() ? briefDeviceSizes : briefSizes, makers) == "");
+  }
+}
+
 Maker positive(const std::string &name) { return spread(name, 0.25, 2); }
 
 /// Integers from `low` to `high` - 1.
@@ -159,7 +175,17 @@ TEST_CASE("Arrays over pairs and nested reductions agree with the reference") {
   checkFile("pairs");
 }
 TEST_CASE("Derivatives agree with the reference") {
-  checkFile("derivatives", {}, fewSizes);
+  checkDerived("derivatives");
+}
+TEST_CASE("Derivatives of all kinds of steps agree with the reference") {
+  // One zero of 4 rows, and three of 15.
+  Maker zeros = [at = spread("z", 0.5, 1.5)](int64_t row, int64_t feature) {
+    return row % 5 == 1 ? 0 : at(row, feature);
+  };
+  checkDerived("rules", {{"l", whole("l", 0, 4)}, {"z", zeros}});
+}
+TEST_CASE("Derivatives inside of formulas agree with the reference") {
+  checkDerived("partials");
 }
 TEST_CASE("Features agree with the reference") { checkFile("features"); }
 
