@@ -130,9 +130,9 @@ kdsl.program @product(%x: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>) {
   }
   kdsl.return %a : !kdsl.rows<[], f32>
 }
-kdsl.program @product_vjp(%x: !kdsl.rows<[N], f32>, %d: !kdsl.rows<[], f32>)
+kdsl.program @product_vjp(%x: !kdsl.rows<[N], f32>, %d: f32)
     -> (!kdsl.rows<[N], f32>) {
   %d_x = kdsl.derive vjp @product wrt [0] (%x, %d)
-      : (!kdsl.rows<[N], f32>, !kdsl.rows<[], f32>) -> (!kdsl.rows<[N], f32>)
+      : (!kdsl.rows<[N], f32>, f32) -> (!kdsl.rows<[N], f32>)
   kdsl.return %d_x : !kdsl.rows<[N], f32>
 }
