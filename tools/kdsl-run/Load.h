@@ -3,6 +3,7 @@
 #ifndef KDSL_RUN_LOAD_H
 #define KDSL_RUN_LOAD_H
 
+#include "compiler/Options.h"
 #include "compiler/frontend/Checked.h"
 #include "kdsl/kdsl.h"
 #include "llvm/ADT/StringRef.h"
@@ -16,6 +17,7 @@ namespace kdslrun {
 
 /// How a .kdsl file is compiled.
 struct CompileSettings {
+  int64_t maxWork = kdslc::Options().maxWork; ///< 0: any
   std::vector<std::pair<std::string, std::string>> defines;
   std::vector<std::string> importDirs;
   int optLevel = 3;

@@ -33,6 +33,7 @@ ProgramFile::ProgramFile(const std::string &name, const Build &build)
   kdslrun::CompileSettings settings;
   settings.defines = build.defines;
   settings.optLevel = build.optLevel;
+  settings.maxWork = 0; // files of tests hold many programs
   settings.targets = onDevice() ? std::vector<std::string>{"ptx"} : build.targets;
   auto loaded = kdslrun::loadFile(pathOf(name), settings);
   if (!loaded)

@@ -42,6 +42,8 @@ const std::vector<Sizes> deviceSizes = {
 const std::vector<Sizes> fewDeviceSizes = {
     {0, 0}, {7, 0}, {1, 1}, {129, 33}, {513, 5}, {17, 259}};
 
+const std::vector<Sizes> derivedDeviceSizes = {{33, 9}};
+
 const std::vector<Sizes> briefDeviceSizes = {{1, 1}, {33, 129}};
 
 /// The sizes for the machines at hand.
@@ -124,8 +126,10 @@ void checkDerived(const std::string &name, const Makers &makers = {}) {
   written.targets = {"x86-64-v2"};
   for (const Build &build : {single, twice, written}) {
     CAPTURE(build.optLevel, build.defines.empty() ? "f32" : "f64");
+    if (onDevice() && build.optLevel == 0) // the schedule alone differs
+      continue;
     CHECK(check(compiled(name, build),
-                forDevice() ? briefDeviceSizes : briefSizes, makers) == "");
+                forDevice() ? derivedDeviceSizes : briefSizes, makers) == "");
   }
 }
 
