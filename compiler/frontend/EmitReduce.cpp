@@ -7,6 +7,13 @@ using namespace mlir;
 
 namespace kdslc {
 
+/// kmin of the lists that kmin over another index has left.
+static bool isOfLists(const Expr &reduce) {
+  return (reduce.reduction == Reduction::KMin ||
+          reduce.reduction == Reduction::KMax) &&
+         !reduce.args[0]->type.isScalar();
+}
+
 static Attribute reductionAttr(const Expr &expr, OpBuilder &builder) {
   MLIRContext *context = builder.getContext();
   auto index = cast<IntegerType>(
@@ -40,8 +47,12 @@ static Attribute reductionAttr(const Expr &expr, OpBuilder &builder) {
   case Reduction::SoftmaxSum:
     return softmax;
   case Reduction::KMin:
+    if (isOfLists(expr))
+      return kdsl::KMinListsAttr::get(context, expr.count);
     return kdsl::KMinAttr::get(context, expr.count);
   case Reduction::KMax:
+    if (isOfLists(expr))
+      return kdsl::KMaxListsAttr::get(context, expr.count);
     return kdsl::KMaxAttr::get(context, expr.count);
   case Reduction::ArgKMin:
     return kdsl::ArgKMinAttr::get(context, expr.count, index);
@@ -124,6 +135,8 @@ Value ProgramEmitter::emitNested(const Expr &expr) {
     node.type.elem = elem;
     if (args.size() == 1) // others give the shape of their second argument
       node.type.shape = args[0]->type.shape;
+    if (expr.count)
+      node.type.shape.assign(1, expr.count);
     if (reduction == Reduction::Min || reduction == Reduction::Max)
       node.type.elem = args[0]->type.elem;
     node.args.assign(args.begin(), args.end());
@@ -156,6 +169,8 @@ Value ProgramEmitter::emitNested(const Expr &expr) {
   case Reduction::Max:
   case Reduction::Any:
   case Reduction::All:
+  case Reduction::KMin:
+  case Reduction::KMax:
     return over(expr.reduction, {inner(expr.reduction, args)});
   case Reduction::Count:
     return over(Reduction::Sum, {inner(Reduction::Count, args)});
@@ -183,9 +198,7 @@ Value ProgramEmitter::emitNested(const Expr &expr) {
   case Reduction::ArgMax:
     return over(Reduction::ArgMax, {inner(Reduction::Max, {args[0]}),
                                     inner(Reduction::ArgMax, args)});
-  case Reduction::KMin:
   case Reduction::ArgKMin:
-  case Reduction::KMax:
   case Reduction::ArgKMax:
     break;
   }
@@ -349,6 +362,9 @@ Value ProgramEmitter::emitReduce(const Expr &expr) {
       second = vector::BroadcastOp::create(builder, loc, first, second);
     yields.push_back(second);
   }
+  if (isOfLists(expr))
+    yields.insert(yields.begin(),
+                  vector::ExtractOp::create(builder, loc, yields[0], 0));
   if (isMean)
     yields.push_back(functions.constant(builder.getI64Type(), 1));
   if (expr.where)

@@ -121,6 +121,9 @@ void Gate::reduction(const Expr &e) {
   std::string name = reductionName(e.reduction).str();
   bool placed = e.reduction == Reduction::ArgMin ||
                 e.reduction == Reduction::ArgMax || e.count > 0;
+  // kmin and kmax give values alone, and take those of several indices.
+  if (e.reduction == Reduction::KMin || e.reduction == Reduction::KMax)
+    return;
   bool several = e.subscripts.size() > 1;
   if (several && placed &&
       (e.count > 0 || e.args.size() == 1 || !e.free.empty()))

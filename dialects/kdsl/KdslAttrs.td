@@ -210,6 +210,18 @@ def KMaxAttr : ListReduction<"KMax", "kmax", []> {
   let summary = "The `count` largest values in order";
   let description = "As `#kdsl.kmin`; empty places hold -inf.";
 }
+def KMinListsAttr : ListReduction<"KMinLists", "kmin_lists", ["getNumValues"]> {
+  let summary = "The `count` smallest values of sorted lists";
+  let description = [{
+    What `kmin` over two indices does with the lists that the first one left.
+    Of pairs (first, list): the first value of a list, which has to beat the last
+    place, and the whole list. Example: `#kdsl.kmin_lists<10>`.
+  }];
+}
+def KMaxListsAttr : ListReduction<"KMaxLists", "kmax_lists", ["getNumValues"]> {
+  let summary = "The `count` largest values of sorted lists";
+  let description = "As `#kdsl.kmin_lists`.";
+}
 def ArgKMinAttr : IndexedListReduction<"ArgKMin", "argkmin"> {
   let summary = "The `count` smallest values and their rows";
   let description = [{

@@ -82,6 +82,22 @@ struct List : Extremum {
         });
   }
 
+  /// Each pair brings a list: its first value in the group, all of it in the
+  /// components.
+  void foldLists(Lanes &lanes, int64_t count, MutableArrayRef<RowState> shared,
+                 ArrayRef<RowGroup> groups, Components &components) const {
+    auto offerAll = [&](Value place) {
+      std::vector<RowGroup> values = components.valuesOf(place);
+      for (unsigned g = 0; g < groups.front().size(); ++g)
+        for (unsigned r = 0; r < groups.size(); ++r)
+          offer(lanes, shared, components, r, values[r][g].values[0], Value(),
+                groups[r][g].mask);
+    };
+    components.whereAny(anyHit(lanes, shared, groups), carriedOf(shared), [&] {
+      components.loop(count, carriedOf(shared), offerAll);
+    });
+  }
+
   /// The other list holds later rows: its values go behind their equals.
   void merge(Lanes &lanes, int64_t count, MutableArrayRef<RowState> shared,
              Components &components, OtherComponent other) const {
@@ -101,7 +117,7 @@ struct List : Extremum {
 
 } // namespace
 
-#define LIST(ATTR, ORDER)                                                      \
+#define LIST(ATTR, ORDER, FOLD)                                                \
   LogicalResult ATTR::verify(function_ref<InFlightDiagnostic()> emitError      \
                                  LIST_PARAMETERS) {                            \
     if (count >= 1)                                                            \
@@ -129,7 +145,7 @@ struct List : Extremum {
   void ATTR::foldShared(Lanes &lanes, MutableArrayRef<RowState> shared,        \
                         ArrayRef<RowGroup> groups, Components &components)     \
       const {                                                                  \
-    ORDER.fold(lanes, shared, groups, components);                             \
+    FOLD;                                                                      \
   }                                                                            \
   void ATTR::mergeShared(Lanes &lanes, MutableArrayRef<RowState> into,         \
                          ArrayRef<RowState>, Components &components,           \
@@ -146,14 +162,24 @@ struct List : Extremum {
   double ATTR::getFoldCost() const { return 0.02; }
 
 #define LIST_PARAMETERS , int64_t count
-LIST(KMinAttr, (List{{false, {}}}))
-LIST(KMaxAttr, (List{{true, {}}}))
+#define FOLD(ORDER) ORDER.fold(lanes, shared, groups, components)
+#define FOLD_LISTS(ORDER)                                                      \
+  ORDER.foldLists(lanes, getCount(), shared, groups, components)
+LIST(KMinAttr, (List{{false, {}}}), FOLD((List{{false, {}}})))
+LIST(KMaxAttr, (List{{true, {}}}), FOLD((List{{true, {}}})))
+LIST(KMinListsAttr, (List{{false, {}}}), FOLD_LISTS((List{{false, {}}})))
+LIST(KMaxListsAttr, (List{{true, {}}}), FOLD_LISTS((List{{true, {}}})))
 #undef LIST_PARAMETERS
 #define LIST_PARAMETERS , int64_t count, IntegerType
-LIST(ArgKMinAttr, (List{{false, getIndex()}}))
-LIST(ArgKMaxAttr, (List{{true, getIndex()}}))
+LIST(ArgKMinAttr, (List{{false, getIndex()}}), FOLD((List{{false, getIndex()}})))
+LIST(ArgKMaxAttr, (List{{true, getIndex()}}), FOLD((List{{true, getIndex()}})))
 #undef LIST_PARAMETERS
+#undef FOLD_LISTS
+#undef FOLD
 #undef LIST
+
+unsigned KMinListsAttr::getNumValues() const { return 2; }
+unsigned KMaxListsAttr::getNumValues() const { return 2; }
 
 // What only the two that keep the row have; `argkmin` serves `kmin`.
 #define INDEXED(ATTR, PLAIN)                                                   \
