@@ -78,8 +78,9 @@ Value Checker::applyPartial(Function f, MutableArrayRef<Value> args,
       args[0].type().shape != operand.type().shape)
     return fail(Label::K049, args[0].range,
                 fmt::format("'divergence' needs one component for each feature "
-                            "of its operand, got {} in {}",
-                            describe(args[0]), describe(operand)));
+                            "of '{}', got {} for {}",
+                            nameOf(operand), describe(args[0]),
+                            describe(operand)));
   if (args[0].elem() != operand.elem())
     return fail(Label::K033, range,
                 fmt::format("'{}' of {} in {}; convert with 'f64(...)'", name,

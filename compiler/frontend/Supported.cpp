@@ -136,6 +136,9 @@ void Gate::reduction(const Expr &e) {
 static std::string withoutDerivative(const Expr &e) {
   if (e.kind == ExprKind::Reduce && e.ranges)
     return "'" + reductionName(e.reduction).str() + "' over ranges";
+  if (e.kind == ExprKind::Reduce && e.count > 0 && e.subscripts.size() > 1)
+    return fmt::format("'{}' over {} indices", reductionName(e.reduction).str(),
+                       e.subscripts.size());
   return {};
 }
 

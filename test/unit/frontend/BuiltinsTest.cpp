@@ -166,6 +166,20 @@ Result resultOf(const std::string &rule, const Kinds &args) {
     return realsOfRank(args, 2) && a.shape[0] == a.shape[1]
                ? Result({a.elem, {}})
                : std::nullopt;
+  // Derivatives of one input in another: zeros, of the right shape.
+  const bool differentiable = allReal(args) && meet(args);
+  if (rule == "Partial")
+    return differentiable && a.rank() == 0
+               ? Result({a.elem, args[1].shape})
+               : std::nullopt;
+  if (rule == "PartialTrace")
+    return differentiable && a.shape == args[1].shape && a.rank() < 2
+               ? Result({a.elem, {}})
+               : std::nullopt;
+  if (rule == "PartialTwice")
+    return differentiable && a.rank() == 0 && args[1].rank() < 2
+               ? Result({a.elem, {}})
+               : std::nullopt;
   throw std::runtime_error("no result is stated for the rule " + rule);
 }
 
@@ -183,7 +197,7 @@ std::vector<Row> functionRows() {
        }) {
     bool isNamed = std::isalpha(row.name[0]) && row.rule != "Logic";
     bool isSpecial = row.rule == "OneHot" || row.rule == "Zeros" ||
-                     row.rule == "Partial" || row.rule == "Lookup";
+                     row.rule == "Lookup";
     if (isNamed && !isSpecial)
       rows.push_back(row);
   }
@@ -207,7 +221,7 @@ std::vector<ReductionRow> reductionRows() {
 /// message that names neither the function nor an argument.
 std::string flawOfRefusal(const Typing &typing, const std::string &function) {
   static const std::vector<std::string> labels = {
-      "K007", "K009", "K015", "K028", "K033", "K048", "K049"};
+      "K007", "K009", "K015", "K028", "K033", "K044", "K048", "K049"};
   if (typing.errors != 1)
     return fmt::format("{} errors", typing.errors);
   if (std::find(labels.begin(), labels.end(), typing.label) == labels.end())
