@@ -90,8 +90,9 @@ void Checker::checkLet(const ast::Statement &statement) {
       let.valid = false;
       continue;
     }
-    bool batch =
-        &index != &statement.indices.back() && statement.indices.size() > 2;
+    // Which indices are a batch is said where the let is used; until then all
+    // but the last may be, and the use meets the limit of pairs.
+    bool batch = &index != &statement.indices.back();
     args.push_back(indexId(index.name, found->axis, batch, 0));
   }
   LetState &kept = program->lets[statement.name.name] = std::move(let);
