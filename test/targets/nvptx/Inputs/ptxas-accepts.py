@@ -29,7 +29,7 @@ SIZES = {
 }
 # Formulas of nearly all functions at once, with their derivatives: in f64 they
 # hold more numbers than a thread has registers, and may spill.
-CROWDED = {"slopes.kdsl"}
+CROWDED = {"rules.kdsl", "slopes.kdsl"}
 FAST = ["-Dreal=f32", "-O3"]
 BUILDS = [FAST, ["-Dreal=f64", "-O3"], ["-Dreal=f32", "-O0"], ["-Dreal=f64", "-O0"]]
 
@@ -75,7 +75,8 @@ class Module:
     def check(self, kdslc, ptxas, folder):
         """What is wrong with it."""
         ptx = os.path.join(folder, re.sub(r"\W+", "-", self.name()) + ".ptx")
-        command = [kdslc, self.path, *self.options, "--target=" + self.target]
+        command = [kdslc, self.path, *self.options, "--target=" + self.target,
+                   "--max-work=0"]
         made = run(command + ["--emit=ptx", "-o", ptx])
         if made.returncode:
             return ["%s: kdslc: %s" % (self.name(), made.stdout)]
