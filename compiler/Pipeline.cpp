@@ -72,6 +72,7 @@ static void addLower(OpPassManager &pm) {
   addCleanup(pm);
   // Scalars of parameters leave the loops before they grow into polynomials.
   pm.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
+  // Before elementary functions, whose steps are no products of the formula.
   pm.addNestedPass<func::FuncOp>(elementary::createSeparateProducts());
   pm.addNestedPass<func::FuncOp>(elementary::createExpandMath());
   addCleanup(pm);
