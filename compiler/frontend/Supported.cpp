@@ -21,7 +21,6 @@ public:
 private:
   void expressions(const CheckedProgram &program);
   void derivation(const CheckedProgram &program);
-  void expression(const Expr &e);
   void reduction(const Expr &e);
   void sizes(const CheckedProgram &program);
   void refuse(SourceRange range, const std::string &what);
@@ -60,6 +59,12 @@ void Gate::report(DiagnosticEngine &diags, Severity severity) {
 // Expressions
 //===----------------------------------------------------------------------===//
 
+static std::string severalIndices(const Expr &reduce) {
+  return fmt::format("'{}' over {} indices",
+                     reductionName(reduce.reduction).str(),
+                     reduce.subscripts.size());
+}
+
 /// Walks the nodes that the outputs use, without recursion: chains of terms
 /// are as deep as they are long.
 void Gate::expressions(const CheckedProgram &program) {
@@ -74,7 +79,8 @@ void Gate::expressions(const CheckedProgram &program) {
   while (!work.empty()) {
     const Expr *e = work.back();
     work.pop_back();
-    expression(*e);
+    if (e->kind == ExprKind::Reduce)
+      reduction(*e);
     for (const Expr *arg : e->args)
       push(arg);
     push(e->where);
@@ -100,45 +106,27 @@ void Gate::sizes(const CheckedProgram &program) {
                         operations, maxFormula));
 }
 
-void Gate::expression(const Expr &e) {
-  switch (e.kind) {
-  case ExprKind::Reduce:
-    return reduction(e);
-  case ExprKind::Apply:
-  case ExprKind::Number:
-  case ExprKind::Input:
-  case ExprKind::RowIndex:
-  case ExprKind::AxisSize:
-  case ExprKind::Extract:
-  case ExprKind::Slice:
-  case ExprKind::Concat:
-  case ExprKind::Convert:
-    return;
-  }
-}
-
+/// A row number or a list of them is of one index; the value at one row is also
+/// found among all pairs.
 void Gate::reduction(const Expr &e) {
-  std::string name = reductionName(e.reduction).str();
-  bool placed = e.reduction == Reduction::ArgMin ||
-                e.reduction == Reduction::ArgMax || e.count > 0;
-  // kmin and kmax give values alone, and take those of several indices.
-  if (e.reduction == Reduction::KMin || e.reduction == Reduction::KMax)
-    return;
-  bool several = e.subscripts.size() > 1;
-  if (several && placed &&
-      (e.count > 0 || e.args.size() == 1 || !e.free.empty()))
-    return refuse(e.range, fmt::format("'{}' over {} indices", name,
-                                       e.subscripts.size()));
+  bool finds = e.reduction == Reduction::ArgMin ||
+               e.reduction == Reduction::ArgMax ||
+               e.reduction == Reduction::ArgKMin ||
+               e.reduction == Reduction::ArgKMax;
+  bool isOneValue = e.count == 0 && e.args.size() == 2 && e.free.empty();
+  if (finds && !isOneValue && e.subscripts.size() > 1)
+    refuse(e.range, severalIndices(e));
 }
 
 /// What of a base program has no rule of differentiation, whether or not the
 /// chosen inputs reach it.
 static std::string withoutDerivative(const Expr &e) {
-  if (e.kind == ExprKind::Reduce && e.ranges)
+  if (e.kind != ExprKind::Reduce)
+    return {};
+  if (e.ranges)
     return "'" + reductionName(e.reduction).str() + "' over ranges";
-  if (e.kind == ExprKind::Reduce && e.count > 0 && e.subscripts.size() > 1)
-    return fmt::format("'{}' over {} indices", reductionName(e.reduction).str(),
-                       e.subscripts.size());
+  if (e.count > 0 && e.subscripts.size() > 1)
+    return severalIndices(e);
   return {};
 }
 

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-LEVELS = ("x86-64-v4", "x86-64-v3")
 
 
 class Exec(ctypes.Structure):

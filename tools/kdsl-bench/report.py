@@ -67,5 +67,5 @@ def page(result):
 
 def write(result, path):
     path = Path(path)
-    isPage = path.suffix == ".html"
-    path.write_text(page(result) if isPage else json.dumps(result, indent=1) + "\n")
+    as_json = json.dumps(result, indent=1) + "\n"
+    path.write_text(page(result) if path.suffix == ".html" else as_json)

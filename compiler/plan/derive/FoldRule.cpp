@@ -19,8 +19,7 @@ static Value foldBeside(kdsl::ReduceOp reduce, unsigned state,
   PairView view(reduce);
   PairBuilder pair(reduce.getLoc(), view.axes, view.names, formulas);
   IRMapping mapping;
-  pair.copy(view, llvm::to_vector(llvm::seq<int64_t>(0, view.axes.size())),
-            mapping);
+  pair.copy(view, mapping);
   Value term = mapping.lookupOrDefault(*reduce.getValues(state).begin());
   SmallVector<Value> masks;
   if (!view.masks.empty())

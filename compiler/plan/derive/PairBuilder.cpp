@@ -69,6 +69,13 @@ Value PairBuilder::read(Value from, ArrayRef<int64_t> place) {
 }
 
 SmallVector<Operation *> PairBuilder::copy(const PairView &from,
+                                           IRMapping &mapping) {
+  return copy(from,
+              llvm::to_vector(llvm::seq<int64_t>(0, int64_t(from.axes.size()))),
+              mapping);
+}
+
+SmallVector<Operation *> PairBuilder::copy(const PairView &from,
                                            ArrayRef<int64_t> places,
                                            IRMapping &mapping) {
   for (auto [k, place] : llvm::enumerate(places))

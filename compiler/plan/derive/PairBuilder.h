@@ -52,6 +52,9 @@ public:
   llvm::SmallVector<mlir::Operation *> copy(const PairView &from,
                                             llvm::ArrayRef<int64_t> places,
                                             mlir::IRMapping &mapping);
+  /// The same where our indices are those of the other one.
+  llvm::SmallVector<mlir::Operation *> copy(const PairView &from,
+                                            mlir::IRMapping &mapping);
 
   /// Ends the body: sums of `values` over the last index.
   kdsl::ReduceOp sums(mlir::OpBuilder &at, mlir::ValueRange values,

@@ -56,8 +56,7 @@ static kdsl::ReduceOp emitParts(kdsl::ReduceOp reduce, unsigned state,
   PairView view(reduce);
   PairBuilder pair(reduce.getLoc(), view.axes, view.names, none);
   IRMapping mapping;
-  pair.copy(view, llvm::to_vector(llvm::seq<int64_t>(0, view.axes.size())),
-            mapping);
+  pair.copy(view, mapping);
   Value term = mapping.lookupOrDefault(*reduce.getValues(state).begin());
   Type type = term.getType(), counts = asIntegers(type);
   Calculator c(pair.builder, reduce.getLoc());

@@ -304,16 +304,21 @@ static Value callIntrinsic(MathContext &cx, const Twine &name, Type result,
       .getResults();
 }
 
+/// The mask of an AVX-512 intrinsic that leaves no lane out.
+static Value allLanes(MathContext &cx, Type type) {
+  unsigned lanes = cast<VectorType>(type).getNumElements();
+  unsigned maskBits = std::max(lanes, 8u);
+  return cx.constant(cx.builder.getIntegerAttr(
+      cx.builder.getIntegerType(maskBits), APInt::getAllOnes(maskBits)));
+}
+
 /// Calls `llvm.x86.avx512.mask.<name>` with all lanes on; lanes that are off
 /// would come from `args`' last operand.
 static Num avx512Call(StringRef name, Num a, SmallVector<Value> args) {
   Type type = a.value.getType();
   unsigned width = registerWidth(type);
-  unsigned lanes = cast<VectorType>(type).getNumElements();
-  unsigned maskBits = std::max(lanes, 8u);
   MathContext &cx = *a.cx;
-  args.push_back(cx.constant(cx.builder.getIntegerAttr(
-      cx.builder.getIntegerType(maskBits), APInt::getAllOnes(maskBits))));
+  args.push_back(allLanes(cx, type));
   constexpr int currentRounding = 4;
   if (width == 512)
     args.push_back(cx.constant(cx.builder.getI32IntegerAttr(currentRounding)));
@@ -342,16 +347,12 @@ std::optional<Num> guessedRsqrt(Num a) {
   if (!hasScalef(a)) // the same instruction set
     return std::nullopt;
   Type type = a.value.getType();
-  MathContext &cx = *a.cx;
-  unsigned lanes = cast<VectorType>(type).getNumElements();
-  unsigned maskBits = std::max(lanes, 8u);
-  Value all = cx.constant(cx.builder.getIntegerAttr(
-      cx.builder.getIntegerType(maskBits), APInt::getAllOnes(maskBits)));
   StringRef suffix = a.format().isDouble ? ".pd." : ".ps.";
-  return Num{a.cx, callIntrinsic(cx,
+  return Num{a.cx, callIntrinsic(*a.cx,
                                  "llvm.x86.avx512.rsqrt14" + suffix +
                                      Twine(registerWidth(type)),
-                                 type, {a.value, a.value, all})};
+                                 type,
+                                 {a.value, a.value, allLanes(*a.cx, type)})};
 }
 
 std::optional<Bits> nativeInteger(Num a) {

@@ -43,4 +43,24 @@ struct Extremum {
 
 } // namespace kdsl
 
+/// The methods that only the reductions have that keep the row. `SERVED` says
+/// of the attribute `other` whether it is the same without the rows.
+#define KDSL_INDEXED_EXTREMUM(ATTR, SERVED)                                    \
+  SmallVector<StringRef> ATTR::getProjections() const {                        \
+    return {"value", "index"};                                                 \
+  }                                                                            \
+  Type ATTR::getResultElement(StringRef projection, TypeRange elements)        \
+      const {                                                                  \
+    return projection == "index" ? Type(getIndex()) : elements.front();        \
+  }                                                                            \
+  IntegerType ATTR::getIndexType() const { return getIndex(); }                \
+  std::optional<StringRef> ATTR::serves(Attribute other, StringRef theirs)     \
+      const {                                                                  \
+    if (other == *this)                                                        \
+      return theirs;                                                           \
+    if (SERVED)                                                                \
+      return StringRef("value");                                               \
+    return std::nullopt;                                                       \
+  }
+
 #endif // KDSL_REDUCTIONS_EXTREMUM_H

@@ -16,6 +16,8 @@ namespace kdsl {
 namespace {
 
 struct List : Extremum {
+  int64_t listed = 0; ///< values of the list that a pair brings; 0: one number
+
   using Carried = SmallVector<Value *>;
 
   /// The shared parts, which branches and loops carry.
@@ -69,32 +71,21 @@ struct List : Extremum {
     });
   }
 
+  /// Of a list the groups have the first value, and the components all.
   void fold(Lanes &lanes, MutableArrayRef<RowState> shared,
             ArrayRef<RowGroup> groups, Components &components) const {
-    components.whereAny(
-        anyHit(lanes, shared, groups), carriedOf(shared), [&] {
-          for (unsigned g = 0; g < groups.front().size(); ++g)
-            for (unsigned r = 0; r < groups.size(); ++r) {
-              const PairValues &pair = groups[r][g];
-              offer(lanes, shared, components, r, pair.values[0], pair.index,
-                    pair.mask);
-            }
-        });
-  }
-
-  /// Each pair brings a list: its first value in the group, all of it in the
-  /// components.
-  void foldLists(Lanes &lanes, int64_t count, MutableArrayRef<RowState> shared,
-                 ArrayRef<RowGroup> groups, Components &components) const {
-    auto offerAll = [&](Value place) {
-      std::vector<RowGroup> values = components.valuesOf(place);
+    auto offerAll = [&](ArrayRef<RowGroup> values) {
       for (unsigned g = 0; g < groups.front().size(); ++g)
         for (unsigned r = 0; r < groups.size(); ++r)
-          offer(lanes, shared, components, r, values[r][g].values[0], Value(),
-                groups[r][g].mask);
+          offer(lanes, shared, components, r, values[r][g].values[0],
+                groups[r][g].index, groups[r][g].mask);
     };
     components.whereAny(anyHit(lanes, shared, groups), carriedOf(shared), [&] {
-      components.loop(count, carriedOf(shared), offerAll);
+      if (!listed)
+        return offerAll(groups);
+      components.loop(listed, carriedOf(shared), [&](Value place) {
+        offerAll(components.valuesOf(place));
+      });
     });
   }
 
@@ -117,7 +108,7 @@ struct List : Extremum {
 
 } // namespace
 
-#define LIST(ATTR, ORDER, FOLD)                                                \
+#define LIST(ATTR, ORDER)                                                      \
   LogicalResult ATTR::verify(function_ref<InFlightDiagnostic()> emitError      \
                                  LIST_PARAMETERS) {                            \
     if (count >= 1)                                                            \
@@ -145,7 +136,7 @@ struct List : Extremum {
   void ATTR::foldShared(Lanes &lanes, MutableArrayRef<RowState> shared,        \
                         ArrayRef<RowGroup> groups, Components &components)     \
       const {                                                                  \
-    FOLD;                                                                      \
+    ORDER.fold(lanes, shared, groups, components);                             \
   }                                                                            \
   void ATTR::mergeShared(Lanes &lanes, MutableArrayRef<RowState> into,         \
                          ArrayRef<RowState>, Components &components,           \
@@ -162,47 +153,24 @@ struct List : Extremum {
   double ATTR::getFoldCost() const { return 0.02; }
 
 #define LIST_PARAMETERS , int64_t count
-#define FOLD(ORDER) ORDER.fold(lanes, shared, groups, components)
-#define FOLD_LISTS(ORDER)                                                      \
-  ORDER.foldLists(lanes, getCount(), shared, groups, components)
-LIST(KMinAttr, (List{{false, {}}}), FOLD((List{{false, {}}})))
-LIST(KMaxAttr, (List{{true, {}}}), FOLD((List{{true, {}}})))
-LIST(KMinListsAttr, (List{{false, {}}}), FOLD_LISTS((List{{false, {}}})))
-LIST(KMaxListsAttr, (List{{true, {}}}), FOLD_LISTS((List{{true, {}}})))
+LIST(KMinAttr, (List{{false, {}}}))
+LIST(KMaxAttr, (List{{true, {}}}))
+LIST(KMinListsAttr, (List{{false, {}}, getCount()}))
+LIST(KMaxListsAttr, (List{{true, {}}, getCount()}))
 #undef LIST_PARAMETERS
 #define LIST_PARAMETERS , int64_t count, IntegerType
-LIST(ArgKMinAttr, (List{{false, getIndex()}}), FOLD((List{{false, getIndex()}})))
-LIST(ArgKMaxAttr, (List{{true, getIndex()}}), FOLD((List{{true, getIndex()}})))
+LIST(ArgKMinAttr, (List{{false, getIndex()}}))
+LIST(ArgKMaxAttr, (List{{true, getIndex()}}))
 #undef LIST_PARAMETERS
-#undef FOLD_LISTS
-#undef FOLD
 #undef LIST
 
 unsigned KMinListsAttr::getNumValues() const { return 2; }
 unsigned KMaxListsAttr::getNumValues() const { return 2; }
 
-// What only the two that keep the row have; `argkmin` serves `kmin`.
-#define INDEXED(ATTR, PLAIN)                                                   \
-  SmallVector<StringRef> ATTR::getProjections() const {                        \
-    return {"value", "index"};                                                 \
-  }                                                                            \
-  Type ATTR::getResultElement(StringRef projection, TypeRange elements)        \
-      const {                                                                  \
-    return projection == "index" ? Type(getIndex()) : elements.front();        \
-  }                                                                            \
-  IntegerType ATTR::getIndexType() const { return getIndex(); }                \
-  std::optional<StringRef> ATTR::serves(Attribute other, StringRef theirs)     \
-      const {                                                                  \
-    if (other == *this)                                                        \
-      return theirs;                                                           \
-    auto plain = dyn_cast<PLAIN>(other);                                       \
-    if (plain && plain.getCount() == getCount())                               \
-      return StringRef("value");                                               \
-    return std::nullopt;                                                       \
-  }
-
-INDEXED(ArgKMinAttr, KMinAttr)
-INDEXED(ArgKMaxAttr, KMaxAttr)
-#undef INDEXED
+// `argkmin` serves `kmin` of as many places.
+KDSL_INDEXED_EXTREMUM(ArgKMinAttr,
+                      other == KMinAttr::get(getContext(), getCount()))
+KDSL_INDEXED_EXTREMUM(ArgKMaxAttr,
+                      other == KMaxAttr::get(getContext(), getCount()))
 
 } // namespace kdsl

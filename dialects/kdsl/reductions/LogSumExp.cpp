@@ -68,27 +68,34 @@ SmallVector<SmallVector<Value>> logitsOf(Lanes &lanes,
   return terms;
 }
 
+Excess excessOf(Lanes &lanes, ArrayRef<RowState> rows,
+                ArrayRef<SmallVector<Value>> logits) {
+  Excess excess;
+  Value room = lanes.constant(laneElement(rows[0][Max]), logitHeadroom);
+  for (auto [row, list] : llvm::zip(rows, logits)) {
+    Value top = list.front();
+    for (Value t : ArrayRef(list).drop_front())
+      top = lanes.maxAny(t, top);
+    Value tooLarge =
+        lanes.compare(CmpF::OGT, top, lanes.add(row[Max], room));
+    excess.some = excess.some ? lanes.either(excess.some, tooLarge) : tooLarge;
+    excess.tops.push_back(top);
+    excess.tooLarge.push_back(tooLarge);
+  }
+  return excess;
+}
+
 void LogSumExpAttr::foldGroup(Lanes &lanes, MutableArrayRef<RowState> states,
                               ArrayRef<RowGroup> groups) const {
   Type element = laneElement(states[0][Max]);
   auto terms = logitsOf(lanes, groups, element, getBase2());
 
-  // One test for all rows: does a term exceed its row's scale by too much?
-  Value room = lanes.constant(element, logitHeadroom);
-  SmallVector<Value> tops, tooLarge;
-  Value some;
-  for (auto [state, list] : llvm::zip(states, terms)) {
-    Value top = list.front();
-    for (Value t : ArrayRef(list).drop_front())
-      top = lanes.maxAny(t, top);
-    tops.push_back(top);
-    tooLarge.push_back(
-        lanes.compare(CmpF::OGT, top, lanes.add(state[Max], room)));
-    some = some ? lanes.either(some, tooLarge.back()) : tooLarge.back();
-  }
-  lanes.whereAny(some, states, [&](MutableArrayRef<RowState> inner) {
+  // One test for all rows.
+  Excess excess = excessOf(lanes, states, terms);
+  lanes.whereAny(excess.some, states, [&](MutableArrayRef<RowState> inner) {
     Value cap = lanes.constant(element, largestFinite(element));
-    for (auto [state, top, mask] : llvm::zip(inner, tops, tooLarge)) {
+    for (auto [state, top, mask] :
+         llvm::zip(inner, excess.tops, excess.tooLarge)) {
       Value to = lanes.floor(top);
       to = lanes.select(lanes.compare(CmpF::OLT, to, cap), to, cap);
       raise(lanes, state, mask, to);

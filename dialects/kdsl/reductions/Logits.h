@@ -19,6 +19,17 @@ llvm::SmallVector<llvm::SmallVector<mlir::Value>>
 logitsOf(Lanes &lanes, llvm::ArrayRef<RowGroup> groups, mlir::Type element,
          bool base2);
 
+/// Where a group's logits exceed the scale m of their row, its first part, by
+/// more than the headroom.
+struct Excess {
+  llvm::SmallVector<mlir::Value> tops;     ///< the largest logit of each row
+  llvm::SmallVector<mlir::Value> tooLarge; ///< masks
+  mlir::Value some;                        ///< in some row
+};
+Excess
+excessOf(Lanes &lanes, llvm::ArrayRef<RowState> rows,
+         llvm::ArrayRef<llvm::SmallVector<mlir::Value>> logits);
+
 } // namespace kdsl
 
 #endif // KDSL_REDUCTIONS_LOGITS_H

@@ -82,27 +82,8 @@ EXTREMUM(ArgMinAttr, (Single{{false, getIndex()}}))
 EXTREMUM(ArgMaxAttr, (Single{{true, getIndex()}}))
 #undef EXTREMUM
 
-// What only the two that keep the row have; `argmin` serves `min`.
-#define INDEXED(ATTR, PLAIN)                                                   \
-  SmallVector<StringRef> ATTR::getProjections() const {                        \
-    return {"value", "index"};                                                 \
-  }                                                                            \
-  Type ATTR::getResultElement(StringRef projection, TypeRange elements)        \
-      const {                                                                  \
-    return projection == "index" ? Type(getIndex()) : elements.front();        \
-  }                                                                            \
-  IntegerType ATTR::getIndexType() const { return getIndex(); }                \
-  std::optional<StringRef> ATTR::serves(Attribute other, StringRef theirs)     \
-      const {                                                                  \
-    if (other == *this)                                                        \
-      return theirs;                                                           \
-    if (isa<PLAIN>(other))                                                     \
-      return StringRef("value");                                               \
-    return std::nullopt;                                                       \
-  }
-
-INDEXED(ArgMinAttr, MinAttr)
-INDEXED(ArgMaxAttr, MaxAttr)
-#undef INDEXED
+// `argmin` serves `min`.
+KDSL_INDEXED_EXTREMUM(ArgMinAttr, isa<MinAttr>(other))
+KDSL_INDEXED_EXTREMUM(ArgMaxAttr, isa<MaxAttr>(other))
 
 } // namespace kdsl

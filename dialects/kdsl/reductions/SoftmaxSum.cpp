@@ -80,21 +80,11 @@ Value Softmax::scaled(Value part, Value scale, Value to) {
 
 /// Raises m where a logit exceeds it by too much.
 void Softmax::raise(const Weights &logits) {
-  Value room = constant(logitHeadroom);
-  SmallVector<Value> tops, tooLarge;
-  Value some;
-  for (auto [row, list] : llvm::zip(shared, logits)) {
-    Value top = list.front();
-    for (Value t : ArrayRef(list).drop_front())
-      top = lanes.maxAny(t, top);
-    tops.push_back(top);
-    tooLarge.push_back(
-        lanes.compare(CmpF::OGT, top, lanes.add(row[Max], room)));
-    some = some ? lanes.either(some, tooLarge.back()) : tooLarge.back();
-  }
-  components.whereAny(some, carried(), [&] {
+  Excess excess = excessOf(lanes, shared, logits);
+  components.whereAny(excess.some, carried(), [&] {
     SmallVector<Value> scales;
-    for (auto [row, top, mask] : llvm::zip(shared, tops, tooLarge)) {
+    for (auto [row, top, mask] :
+         llvm::zip(shared, excess.tops, excess.tooLarge)) {
       Value to = lanes.select(mask, lanes.floor(top), row[Max]);
       scales.push_back(scaleOf(row[Max], to));
       row[Max] = to;
