@@ -83,11 +83,18 @@ bool Checker::checkPairIndices(llvm::ArrayRef<IndexId> free,
   if (free.size() <= 2)
     return true;
   std::vector<StringRef> pair;
-  for (IndexId id : std::set<IndexId>(free.begin(), free.end()))
+  const std::set<IndexId> all(free.begin(), free.end());
+  for (IndexId id : all)
     if (!program->checked.indices[id].batch)
       pair.push_back(program->checked.indices[id].name);
   if (pair.size() <= 2)
     return true;
+  auto mayBeBatch = [&](IndexId id) {
+    return !program->checked.indices[id].batch &&
+           llvm::is_contained(perhapsBatch, id);
+  };
+  if (pair.size() - llvm::count_if(all, mayBeBatch) <= 2)
+    return needsBatch = true;
   static const char *const counts[] = {"three", "four", "five"};
   fail(Label::K013, range,
        fmt::format("{} row indices ({}) meet in one term; at most two (plus "

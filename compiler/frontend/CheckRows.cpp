@@ -8,6 +8,7 @@
 #include "compiler/frontend/Checker.h"
 #include "llvm/ADT/StringExtras.h"
 #include <fmt/format.h>
+#include <utility>
 
 using namespace kdslc;
 using llvm::StringRef;
@@ -284,8 +285,14 @@ Value Checker::expandLet(LetState &let, llvm::ArrayRef<IndexId> args) {
     key.insert(key.end(), active.begin(), active.end());
     llvm::sort(key.begin() + args.size() + 1, key.end());
   }
-  if (auto known = let.expansions.find(key); known != let.expansions.end())
-    return known->second;
+  // Where a let is checked for itself an index may be a batch that is none where
+  // it is used: then it is expanded again.
+  auto known = let.expansions.find(key);
+  if (known != let.expansions.end() &&
+      (!known->second.needsBatch || !perhapsBatch.empty())) {
+    needsBatch |= known->second.needsBatch;
+    return known->second.value;
+  }
 
   Scope inner;
   for (size_t p = 0; p < args.size(); ++p) {
@@ -298,7 +305,10 @@ Value Checker::expandLet(LetState &let, llvm::ArrayRef<IndexId> args) {
   }
   Scope *outer = scope;
   scope = &inner;
+  const bool before = std::exchange(needsBatch, false);
   Value value = check(let.statement->value);
+  let.expansions[key] = {value, needsBatch};
+  needsBatch |= before;
   scope = outer;
-  return let.expansions[key] = value;
+  return value;
 }

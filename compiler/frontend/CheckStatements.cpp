@@ -90,18 +90,22 @@ void Checker::checkLet(const ast::Statement &statement) {
       let.valid = false;
       continue;
     }
-    // Which indices are a batch is said where the let is used; until then all
-    // but the last may be, and the use meets the limit of pairs.
-    bool batch = &index != &statement.indices.back();
+    bool batch =
+        &index != &statement.indices.back() && statement.indices.size() > 2;
     args.push_back(indexId(index.name, found->axis, batch, 0));
   }
   LetState &kept = program->lets[statement.name.name] = std::move(let);
   if (!kept.valid)
     return;
   active.assign(args.begin(), args.end());
+  // Which indices are a batch is said where the let is used: until then all but
+  // the last may be.
+  if (!args.empty())
+    perhapsBatch.assign(args.begin(), args.end() - 1);
   kept.isOpen = true;
   kept.valid = bool(expandLet(kept, args));
   kept.isOpen = false;
+  perhapsBatch.clear();
 }
 
 /// Reports an assignment of what is no output. What it meant to define is not

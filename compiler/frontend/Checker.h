@@ -111,7 +111,11 @@ struct LetState {
   bool used = false;
   bool isOpen = false; ///< its own definition is being checked
   /// Expansions by arguments and by the indices that are active around it.
-  std::map<std::vector<IndexId>, Value> expansions;
+  struct Expansion {
+    Value value;
+    bool needsBatch = false; ///< it is right if an index is a batch
+  };
+  std::map<std::vector<IndexId>, Expansion> expansions;
 };
 
 /// What `specialize` lists for a program, less what -D and `const` fix.
@@ -449,6 +453,10 @@ private:
   };
   std::vector<Frame> frames;   ///< kernels that are being inlined
   std::vector<IndexId> active; ///< bound indices, those of callers too
+  /// Those of the let that is checked for itself, which its uses may make a
+  /// batch; whether something since then is right only if they do.
+  std::vector<IndexId> perhapsBatch;
+  bool needsBatch = false;
   unsigned depth = 0;
   bool exhausted = false; ///< the node budget; said once
   SourceRange opRange;    ///< of the operator that is applied
