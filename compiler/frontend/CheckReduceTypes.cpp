@@ -31,7 +31,7 @@ bool Checker::typeReduction(const ast::Reduce &reduce, Reduction op,
   if (op == Reduction::LogSumExp || op == Reduction::SoftmaxSum)
     return typeWeighted(op, args, node);
   if (isArg(op) || isCounted(op))
-    return typePlaced(op, args, node, flex);
+    return typePlaced(reduce, op, args, node, flex);
   // A sum of i32 may need 64 bits; a smallest or largest one does not.
   if ((op == Reduction::Sum || op == Reduction::Prod) &&
       body.elem() == Elem::I32) {
@@ -84,11 +84,35 @@ bool Checker::typeWeighted(Reduction op, llvm::MutableArrayRef<Value> args,
   return true;
 }
 
+/// A row number is one of one index; what a value is at one pair is not.
+bool Checker::checkPlaces(const ast::Reduce &reduce, Reduction op,
+                          bool payload) {
+  size_t count = reduce.indices.size();
+  if (count == 1 || !isArg(op) || (payload && !isCounted(op)))
+    return true;
+  std::string head = headOf(reduce);
+  std::string name = reductionName(op).str(), instead;
+  if (isCounted(op))
+    instead = fmt::format("'{}(e, K)' gives the values",
+                          StringRef(head).drop_front(3).str());
+  else
+    instead = fmt::format("'{}(e, v)' gives what v is at the pair, '{}' for "
+                          "one",
+                          head, reduce.indices[0].name.name.str());
+  fail(Label::K049, reduce.range,
+       fmt::format("'{}' finds row numbers of one index, got {}; {}", name,
+                   count, instead));
+  return false;
+}
+
 /// argmin, argkmin and the other reductions that keep places or payloads.
-bool Checker::typePlaced(Reduction op, llvm::MutableArrayRef<Value> args,
+bool Checker::typePlaced(const ast::Reduce &reduce, Reduction op,
+                         llvm::MutableArrayRef<Value> args,
                          Expr &node, Flex &flex) {
   std::string name = reductionName(op).str();
   bool payload = args.size() == 2;
+  if (!checkPlaces(reduce, op, payload))
+    return false;
   if ((isCounted(op) || payload) && !args[0].isScalar()) {
     fail(Label::K049, args[0].range,
          fmt::format("'{}'{} needs one number as its key, got {}", name,
@@ -102,7 +126,8 @@ bool Checker::typePlaced(Reduction op, llvm::MutableArrayRef<Value> args,
   }
   if (payload) {
     node.type = args[1].type();
-    flex = Flex::Fixed;
+    bool isRow = args[1].expr->kind == ExprKind::RowIndex;
+    flex = isRow ? Flex::Place : Flex::Fixed;
   } else if (isArg(op)) {
     node.type.elem = Elem::I64;
     flex = Flex::Place;

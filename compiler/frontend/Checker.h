@@ -339,8 +339,9 @@ private:
   Value wrongArgCount(const ast::Reduce &reduce, unsigned least, unsigned most);
   bool typeWeighted(Reduction op, llvm::MutableArrayRef<Value> args,
                     Expr &node);
-  bool typePlaced(Reduction op, llvm::MutableArrayRef<Value> args, Expr &node,
-                  Flex &flex);
+  bool checkPlaces(const ast::Reduce &reduce, Reduction op, bool payload);
+  bool typePlaced(const ast::Reduce &reduce, Reduction op,
+                  llvm::MutableArrayRef<Value> args, Expr &node, Flex &flex);
   bool findRanges(const ast::Reduce::Index &index, const Expr *&ranges,
                   FoundAxis &found);
 

@@ -21,7 +21,6 @@ public:
 private:
   void expressions(const CheckedProgram &program);
   void derivation(const CheckedProgram &program);
-  void reduction(const Expr &e);
   void sizes(const CheckedProgram &program);
   void refuse(SourceRange range, const std::string &what);
 
@@ -79,8 +78,6 @@ void Gate::expressions(const CheckedProgram &program) {
   while (!work.empty()) {
     const Expr *e = work.back();
     work.pop_back();
-    if (e->kind == ExprKind::Reduce)
-      reduction(*e);
     for (const Expr *arg : e->args)
       push(arg);
     push(e->where);
@@ -104,18 +101,6 @@ void Gate::sizes(const CheckedProgram &program) {
     tooMany(fmt::format("the programs up to here have {} operations; a file "
                         "has at most {}",
                         operations, maxFormula));
-}
-
-/// A row number or a list of them is of one index; the value at one row is also
-/// found among all pairs.
-void Gate::reduction(const Expr &e) {
-  bool finds = e.reduction == Reduction::ArgMin ||
-               e.reduction == Reduction::ArgMax ||
-               e.reduction == Reduction::ArgKMin ||
-               e.reduction == Reduction::ArgKMax;
-  bool isOneValue = e.count == 0 && e.args.size() == 2 && e.free.empty();
-  if (finds && !isOneValue && e.subscripts.size() > 1)
-    refuse(e.range, severalIndices(e));
 }
 
 /// What of a base program has no rule of differentiation, whether or not the

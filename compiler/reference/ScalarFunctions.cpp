@@ -236,6 +236,13 @@ static Value sineOrCosine(Function function, Value a, Elem elem) {
                  format);
 }
 
+/// sin(x)/x where sin(x) is any number of at most 1.
+static Value farSinc(Value a, Elem elem) {
+  Real least = std::fabs(a.v) - a.e;
+  return rounded(evaluate(Function::Sinc, a.v), soundBound(2 / least), 0,
+                 arithmeticFormat(elem));
+}
+
 /// lgamma, whose poles hide in an interval that holds 0, -1, -2 ..
 static Value logGamma(Value a, Elem elem) {
   const Format &format = arithmeticFormat(elem);
@@ -266,6 +273,9 @@ static Value applyUnary(Function function, Value a, Elem elem) {
     return exponential(function, a, format);
   if (function == Function::Sin || function == Function::Cos)
     return sineOrCosine(function, a, elem);
+  if (function == Function::Sinc && a.isPredictable() &&
+      std::fabs(a.v) - a.e > circleLimit(elem))
+    return farSinc(a, elem);
   if (function == Function::Lgamma)
     return logGamma(a, elem);
   // The ends of an interval longer than a period say nothing.

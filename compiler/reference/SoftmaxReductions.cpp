@@ -21,9 +21,16 @@ namespace kdslc::reference {
 
 static constexpr Real infinity = std::numeric_limits<Real>::infinity();
 
-/// The running maximum may lag behind the logits by this many powers of two,
-/// so the logarithm of S may be that much larger than computed here.
-static constexpr Real headroom = 8;
+/// The running maximum may lag behind the logits by this many powers of two:
+/// the logarithm of S may be that much larger than computed here, and so may
+/// the sums.
+static constexpr int headroom = 8;
+
+/// Whether sums of weighted terms may pass the largest number on their way.
+static bool mayOverflow(Real magnitude, const Format &format) {
+  return std::isfinite(magnitude) &&
+         std::ldexp(magnitude, headroom) > format.largest;
+}
 
 namespace {
 
@@ -150,7 +157,8 @@ Value SoftmaxReduction::logSumExp(const Logits &logits, size_t k) const {
   // Weights with two signs may cancel: the error of S is relative to S itself.
   Value s = sum.finish(passes * rowSumUnits, elem);
   Real e = s.e + doubt;
-  if (std::isnan(s.v) || (e >= std::fabs(s.v) && s.v != 0))
+  if (std::isnan(s.v) || (e >= std::fabs(s.v) && s.v != 0) ||
+      mayOverflow(sum.magnitude(), format))
     return {logits.largest + std::log(s.v), unpredictable};
   Real logS = std::log(s.v), v = logits.largest + logS;
   Real carried = s.v == 0 ? 0 : -std::log1p(-e / std::fabs(s.v));
@@ -179,6 +187,8 @@ Value SoftmaxReduction::softmaxSum(const Logits &logits, size_t k) const {
   Real s = total.finish(0, Elem::F64).v;
   Real least = certain.finish(0, Elem::F64).v;
   Real v = weighted.finish(0, Elem::F64).v / s;
+  if (mayOverflow(weighted.magnitude(), format))
+    return {v, unpredictable};
   Real carried = 0, farthest = std::fabs(v);
   for (const Logit &logit : logits.finite) {
     Value p = logits.weight(logit, expUnits, format), g = gainOf(logit, k);

@@ -123,10 +123,15 @@ TermPtr Grower::useLet(const Scope &scope, Kind kind, Shape shape) {
       continue;
     std::string subscript;
     std::set<std::string> used;
+    // Beside a pair of rows, [i, j] or [i] and what it reduces, only a batch may
+    // stand.
+    const size_t ofPair = let.indices.back() == "j" ? 2 : let.value->reduces;
     for (size_t k = 0; k < let.axes.size(); ++k) {
+      const bool mustBeBatch = ofPair && k + ofPair < let.axes.size();
       std::vector<std::string> names;
       for (const Index &index : scope.indices)
-        if (index.axis == let.axes[k] && !used.count(index.name))
+        if (index.axis == let.axes[k] && !used.count(index.name) &&
+            (index.batch || !mustBeBatch))
           names.push_back(index.name);
       if (names.empty())
         break;

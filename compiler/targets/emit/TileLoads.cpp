@@ -106,15 +106,15 @@ void TileEmitter::emitGather(ktile::GatherOp op) {
   stride = lane.splat(stride);
   SpreadValue result;
   result.spread = Spread::Row;
-  for (int64_t r = 0; r < rows; ++r) {
+  unsigned first = focus ? focus->row : 0;
+  for (unsigned r = 0; r < rowsAtHand(); ++r) {
     Value row = arith::SubIOp::create(
-        builder, loc, lane.splat(number.at(unsigned(r), 0, unsigned(rows))),
-        base);
+        builder, loc, lane.splat(number.at(r, 0, rowsAtHand())), base);
     Value inside = arith::CmpIOp::create(
         builder, loc, arith::CmpIPredicate::ult, row, lane.splat(size));
     Value place = times(row, stride);
     if (tileStride)
-      place = add(place, times(tileRowsInside(r), lane.splat(tileStride)));
+      place = add(place, times(tileRowsInside(first + r), lane.splat(tileStride)));
     place = arith::SelectOp::create(builder, loc, inside, place,
                                     lane.splat(this->number(nowhere)));
     result.members.push_back(
