@@ -247,13 +247,11 @@ void Checker::checkGiven(const ast::Test::Given &given, TestState &state) {
   }
   const Input &input = state.of.inputs[*position];
   TestNumbers &numbers = state.test.inputs[*position];
-  if (input.isRanges)
-    fail(Label::K045, given.name.range,
-         fmt::format("not supported yet: data for 'ranges', as '{}'",
-                     name.str()));
-  else if (!numbers.empty())
+  if (!numbers.empty())
     fail(Label::K055, given.name.range,
          fmt::format("'{}' is given twice", name.str()));
+  else if (input.isRanges)
+    checkSlices(given.value, name, numbers);
   else
     checkData(given.value, name, input.type, input.axes, state, numbers);
 }
@@ -303,6 +301,28 @@ void Checker::checkExpect(const ast::Test::Expect &expect, TestState &state) {
   if (checkData(expect.value, output.name, output.type, output.axes, state,
                 expectation.values))
     state.test.expectations.push_back(std::move(expectation));
+}
+
+/// Slices of a `ranges` input: rows i, then the rows j that they take, both from
+/// a first one up to the one behind the last.
+bool Checker::checkSlices(const ast::Expr *data, StringRef name,
+                          TestNumbers &numbers) {
+  std::vector<const ast::Expr *> slices{data};
+  const auto *list = llvm::dyn_cast<ast::Concat>(data);
+  if (list)
+    slices = list->elements;
+  for (const ast::Expr *each : slices) {
+    const auto *slice = llvm::dyn_cast<ast::Concat>(each);
+    if (!list || !slice || slice->elements.size() != 4)
+      return !!fail(Label::K055, each->range,
+                    fmt::format("'{}' needs a list of slices [i begin, i end, "
+                                "j begin, j end] here",
+                                name.str()));
+    for (const ast::Expr *number : slice->elements)
+      if (!checkTestNumber(number, name, Elem::I64, numbers))
+        return false;
+  }
+  return true;
 }
 
 /// Nested lists, row-major: rows first, then features. A row size is what its

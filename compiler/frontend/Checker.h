@@ -258,6 +258,8 @@ private:
   bool checkData(const ast::Expr *data, llvm::StringRef name,
                  const ValueType &type, llvm::ArrayRef<AxisId> axes,
                  TestState &state, TestNumbers &numbers);
+  bool checkSlices(const ast::Expr *data, llvm::StringRef name,
+                   TestNumbers &numbers);
   bool checkTestNumber(const ast::Expr *data, llvm::StringRef name, Elem elem,
                        TestNumbers &numbers);
   bool misfit(TestState &state, SourceRange range, std::string message);

@@ -18,6 +18,10 @@ namespace kdslrun {
 llvm::Expected<Array> makeRanges(llvm::StringRef name, const Array &slices,
                                  int64_t rows);
 
+/// Slices of all kinds for tests: long and short ones, a block without pairs,
+/// slices that touch, are empty, and end with the rows.
+Array sampleSlices(int64_t rows, int64_t columns);
+
 /// The set in an array that makeRanges made.
 inline const kdsl_ranges &rangesIn(const Array &array) {
   return *reinterpret_cast<const kdsl_ranges *>(array.bytes.data());

@@ -1,6 +1,7 @@
 //===- TestData.cpp - inputs and expectations of tests --------------------===//
 
 #include "TestData.h"
+#include "Ranges.h"
 #include "Values.h"
 #include "compiler/reference/InputReader.h"
 #include <cmath>
@@ -51,14 +52,40 @@ static Array randomArray(const kdsl_arg &arg, const std::vector<int64_t> &sizes,
   return array;
 }
 
-std::vector<Array> kdslc::makeInputs(const CheckedTest &test,
-                                     const kdsl_kernel &kernel, uint64_t seed) {
+/// Slices [i begin, i end, j begin, j end], given or drawn.
+static llvm::Expected<Array> rangesOf(const kdsl_arg &arg,
+                                      const CheckedTest &test,
+                                      const TestNumbers &numbers) {
+  const int64_t rows = test.sizes[size_t(arg.axes[0])];
+  if (test.isRandom)
+    return kdslrun::makeRanges(
+        arg.name,
+        kdslrun::sampleSlices(rows, test.sizes[size_t(arg.axes[1])]), rows);
+  Array slices(KDSL_I64, {int64_t(numbers.size() / 4), 4});
+  for (size_t k = 0; k < numbers.size(); ++k)
+    slices.set(int64_t(k), double(numbers[k]));
+  return kdslrun::makeRanges(arg.name, slices, rows);
+}
+
+llvm::Expected<std::vector<Array>>
+kdslc::makeInputs(const CheckedTest &test, const kdsl_kernel &kernel,
+                  uint64_t seed) {
   std::vector<Array> inputs;
-  for (uint32_t k = 0; k < kernel.n_args; ++k)
-    if (const kdsl_arg &arg = kernel.args[k]; !arg.is_output)
+  for (uint32_t k = 0; k < kernel.n_args; ++k) {
+    const kdsl_arg &arg = kernel.args[k];
+    if (arg.is_output)
+      continue;
+    if (arg.type != KDSL_RANGES) {
       inputs.push_back(test.isRandom
                            ? randomArray(arg, test.sizes, (seed << 32) + k)
                            : givenArray(arg, test.sizes, test.inputs[k]));
+      continue;
+    }
+    auto ranges = rangesOf(arg, test, test.inputs[k]);
+    if (!ranges)
+      return ranges.takeError();
+    inputs.push_back(std::move(*ranges));
+  }
   return inputs;
 }
 

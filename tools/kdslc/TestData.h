@@ -5,11 +5,13 @@
 
 #include "Array.h"
 #include "compiler/reference/Interpreter.h"
+#include "llvm/Support/Error.h"
 
 namespace kdslc {
 
-/// The inputs that a test gives, or draws: then `seed` makes tests differ.
-std::vector<kdslrun::Array>
+/// The inputs that a test gives, or draws: then `seed` makes tests differ. Fails
+/// if the slices of `ranges` are in no order.
+llvm::Expected<std::vector<kdslrun::Array>>
 makeInputs(const CheckedTest &test, const kdsl_kernel &kernel, uint64_t seed);
 
 /// What is wrong with the first element that is not as expected, "" if all are

@@ -205,9 +205,15 @@ void TestRunner::runOn(const Machine &machine, const CheckedTest &test,
   ++outcome.runs;
   if (!llvm::is_contained(machines, machine.name))
     machines.push_back(machine.name);
-  auto call = Call::of(
-      kernel, test.sizes,
-      makeInputs(test, kernel, uint64_t(&test - checked.tests.data())));
+  auto inputs =
+      makeInputs(test, kernel, uint64_t(&test - checked.tests.data()));
+  if (!inputs) {
+    std::string text = llvm::toString(inputs.takeError());
+    return test.failures.empty()
+               ? outcome.add(machine.name, test.range, std::move(text))
+               : checkFailure(test, machine.name, text, outcome);
+  }
+  auto call = Call::of(kernel, test.sizes, std::move(*inputs));
   char message[1024] = "";
   kdsl_exec exec = {};
   exec.size = sizeof(exec);

@@ -54,27 +54,11 @@ int64_t Trial::rowsOf(const kdsl_arg &arg) const {
   return rows;
 }
 
-/// A set of pairs with blocks of all kinds: long and short ones, one without
-/// pairs, slices that touch, are empty, and end with the rows.
 static std::vector<char> makeRanges(int64_t rows, int64_t columns) {
-  std::vector<int64_t> slices;
-  auto add = [&](int64_t rowBegin, int64_t rowEnd, int64_t begin, int64_t end) {
-    if (rowBegin < rowEnd)
-      slices.insert(slices.end(), {rowBegin, rowEnd, begin, end});
-  };
-  const int64_t first = rows / 2, second = first + rows / 5;
-  add(0, first, columns / 7, columns / 3);
-  add(0, first, columns / 3, columns / 2);
-  add(0, first, columns - columns / 9, columns);
-  add(second, second + rows / 9, columns / 4, columns / 4);
-  for (int64_t row = second + rows / 9; row < rows; row += 3)
-    add(row, std::min(row + 3, rows), std::min(row, columns),
-        std::min(row + 5, columns));
-  kdslrun::Array array(KDSL_I64, {int64_t(slices.size() / 4), 4});
-  for (size_t k = 0; k < slices.size(); ++k)
-    array.set(int64_t(k), double(slices[k]));
   return std::move(
-      llvm::cantFail(kdslrun::makeRanges("ranges", array, rows)).bytes);
+      llvm::cantFail(kdslrun::makeRanges(
+                         "ranges", kdslrun::sampleSlices(rows, columns), rows))
+          .bytes);
 }
 
 static const kdsl_ranges &rangesIn(const std::vector<char> &bytes) {
