@@ -7,6 +7,7 @@
 #include "compiler/output/EmitLlvm.h"
 #include "compiler/output/EmitObject.h"
 #include "compiler/output/Ptxas.h"
+#include "compiler/plan/source/PrintSource.h"
 #include "mlir/IR/Diagnostics.h"
 #include <fmt/format.h>
 #include "mlir/Pass/PassManager.h"
@@ -48,6 +49,7 @@ static llvm::StringRef dumpName(Emit kind) {
   case Emit::Header:
   case Emit::Static:
   case Emit::Shared:
+  case Emit::Derivative:
     break;
   }
   return {};
@@ -94,6 +96,7 @@ static Stage lastStage(ArrayRef<Emit> emit) {
     case Emit::Ast:
     case Emit::Header:
     case Emit::Kdsl:
+    case Emit::Derivative:
       break;
     case Emit::Planned:
       last = std::max(last, Stage::Planned);
@@ -136,6 +139,42 @@ bool Lowering::refusesDerivative(ModuleOp module) {
   return false;
 }
 
+/// "g = vjp(conv, x, y)".
+static std::string declarationOf(const CheckedProgram &program) {
+  const Derivation &derivation = *program.derivation;
+  std::string text =
+      fmt::format("{} = {}({}", program.declared,
+                  modeName(derivation.mode).str(), derivation.base->declared);
+  for (unsigned input : derivation.inputs)
+    text += ", " + derivation.base->inputs[input].name;
+  return text + ")";
+}
+
+/// The derived programs as source; of a module that is no source, all programs.
+bool Lowering::explainDerivatives(ModuleOp module) {
+  std::string text;
+  for (auto program : module.getOps<kdsl::ProgramOp>()) {
+    const CheckedProgram *checked = nullptr;
+    if (source)
+      for (const CheckedProgram &own : source->programs)
+        if (own.symbol() == program.getSymName() && own.derivation)
+          checked = &own;
+    if (source && !checked)
+      continue;
+    auto own = printSource(program, checked ? declarationOf(*checked) : "");
+    if (!own) {
+      diags.error(Label::K045, checked ? checked->range : SourceRange(),
+                  "not supported yet: this derivative as source, where " +
+                      llvm::toString(own.takeError()));
+      return false;
+    }
+    text += (text.empty() ? "" : "\n") + *own;
+  }
+  made[Emit::Derivative] =
+      text.empty() ? "// The file derives no program.\n" : text;
+  return true;
+}
+
 bool Lowering::runStages(ModuleOp module, ArrayRef<Emit> emit) {
   static constexpr std::pair<Stage, Emit> shown[] = {
       {Stage::Kdsl, Emit::Kdsl},
@@ -156,6 +195,9 @@ bool Lowering::runStages(ModuleOp module, ArrayRef<Emit> emit) {
                     dumpName(kind).drop_front(2).str() + "'");
     }
     keep(kind, emit, [&] { return printModule(module); });
+    if (stage == Stage::Kdsl && llvm::is_contained(emit, Emit::Derivative) &&
+        !explainDerivatives(module))
+      return false;
     if (stage == Stage::Planned && last > stage && source &&
         !checkWork(module, *source, options.maxWork, diags))
       return false;

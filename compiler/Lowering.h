@@ -36,6 +36,7 @@ public:
   bool failedForTool() const { return toolIsMissing; }
 
 private:
+  bool explainDerivatives(mlir::ModuleOp module);
   bool refusesDerivative(mlir::ModuleOp module);
   bool runStages(mlir::ModuleOp module, llvm::ArrayRef<Emit> emit);
   bool runBackEnd(mlir::ModuleOp module, llvm::ArrayRef<Emit> emit);

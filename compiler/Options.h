@@ -27,6 +27,7 @@ enum class Emit {
   Shared,  ///< a shared library that needs libkdslrt
   Ptx,     ///< the device code as text, of the oldest GPU
   Cubin,   ///< the device code of one GPU, assembled
+  Derivative, ///< the derived programs as source
 };
 
 /// Options of one compilation. Defaults are those of the command line.

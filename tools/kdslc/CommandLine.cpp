@@ -22,7 +22,9 @@ static const char overview[] =
     "  kdslc -DD=3 gauss.kdsl          gives gauss.o and gauss.h\n"
     "  kdslc --emit=ast gauss.kdsl     prints a stage of the compilation\n"
     "  kdslc --check gauss.kdsl        looks for errors only\n"
-    "  kdslc --test gauss.kdsl         runs its tests\n\n"
+    "  kdslc --test gauss.kdsl         runs its tests\n"
+    "  kdslc --explain-derivative gauss.kdsl\n"
+    "                                  prints its derivatives as source\n\n"
     "Exit codes: 0 done, 1 errors in the source or a test failed, 2 wrong\n"
     "usage, 3 a file cannot be read or written, memory is used up or a tool is\n"
     "missing, 4 the compiler itself failed.\n";
@@ -51,6 +53,7 @@ constexpr KindRow kinds[] = {
     {Emit::Shared, "shared", ".so", false},
     {Emit::Ptx, "ptx", ".ptx", true},
     {Emit::Cubin, "cubin", ".cubin", false},
+    {Emit::Derivative, "derivative", ".derivative.kdsl", true},
 };
 
 /// The options themselves. They live in a function, not in static storage,
@@ -71,7 +74,11 @@ struct Flags {
   cl::list<std::string> emit{
       "emit", cl::CommaSeparated, cl::value_desc("kinds"), cl::cat(category),
       cl::desc("ast, kdsl, planned, tiled, lowered, llvm, asm, obj (default), "
-               "header, static, shared, ptx, cubin")};
+               "header, static, shared, ptx, cubin, derivative")};
+  cl::opt<bool> explainDerivative{
+      "explain-derivative", cl::cat(category),
+      cl::desc("print the derived programs as source, which compiles to the "
+               "same code; as --emit=derivative")};
   cl::list<std::string> targets{
       "target", cl::CommaSeparated, cl::value_desc("targets"),
       cl::cat(category),
@@ -207,6 +214,12 @@ static bool collectKinds(const Flags &flags, std::vector<Emit> &result) {
     }
     if (!llvm::is_contained(result, row->kind))
       result.push_back(row->kind);
+  }
+  if (flags.explainDerivative) {
+    if (!result.empty())
+      return usage("--explain-derivative is a kind of its own; leave out "
+                   "--emit");
+    result.push_back(Emit::Derivative);
   }
   if (result.empty())
     result.push_back(kindOfSuffix(flags.output).value_or(Emit::Obj));
