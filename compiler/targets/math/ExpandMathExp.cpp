@@ -71,7 +71,9 @@ Num expandExp2(Num x, bool nonPositive) {
   if (!hasScalef(x))
     return exp2ByExponent(x, nonPositive);
   Num p = polynomial(fractionOf(x), exp2Polynomial(x, /*truncated=*/true));
-  return scalef(p, x);
+  // A subnormal result, and every use of it, would take a hundred cycles on many
+  // CPUs. As a masked instruction vscalef does not compute it at all.
+  return select(x < 1 - x.format().bias, x.make(0), scalef(p, x));
 }
 
 //===----------------------------------------------------------------------===//

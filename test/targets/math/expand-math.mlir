@@ -1,6 +1,7 @@
 // RUN: kdsl-opt --expand-math --split-input-file --verify-diagnostics %s | FileCheck %s
 
-// Two vectors go in step, by the two AVX-512 instructions.
+// Two vectors go in step, by the two AVX-512 instructions. Where the result
+// would be subnormal it is 0, which code generation makes a mask of vscalef.
 // CHECK-LABEL: func @exp2_v4
 // CHECK: %[[F0:.*]] = llvm.call_intrinsic "llvm.x86.avx512.mask.reduce.ps.512"(%arg0,
 // CHECK-NEXT: %[[F1:.*]] = llvm.call_intrinsic "llvm.x86.avx512.mask.reduce.ps.512"(%arg1,
@@ -8,8 +9,10 @@
 // CHECK-NEXT: %[[P1:.*]] = math.fma %{{.*}}, %[[F1]],
 // CHECK-COUNT-8: math.fma
 // CHECK-NOT: math.fma
-// CHECK: llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"(%{{.*}}, %arg0,
-// CHECK-NEXT: llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"(%{{.*}}, %arg1,
+// CHECK: %[[M0:.*]] = arith.cmpf olt, %arg0, %{{.*}} : vector<16xf32>
+// CHECK: %[[E0:.*]] = llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"(%{{.*}}, %arg0,
+// CHECK-NEXT: %[[E1:.*]] = llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"(%{{.*}}, %arg1,
+// CHECK-NEXT: arith.select %[[M0]], %{{.*}}, %[[E0]]
 // CHECK-NOT: math.exp2
 func.func @exp2_v4(%a: vector<16xf32>, %b: vector<16xf32>)
     -> (vector<16xf32>, vector<16xf32>) attributes {kdsl.isa = "x86-64-v4"} {
