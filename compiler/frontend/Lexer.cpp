@@ -160,22 +160,15 @@ Token Lexer::next() {
 
 static Token::Kind wordKind(StringRef word) {
   return llvm::StringSwitch<Token::Kind>(word)
-#define WORD(NAME) .Case(#NAME, Token::Word_##NAME)
-      WORD(import) WORD(const) WORD(kernel) WORD(program) WORD(derive)
-          WORD(specialize) WORD(schedule) WORD(test) WORD(let) WORD(return )
-              WORD(where) WORD(in) WORD(true) WORD(false) WORD(and) WORD(or)
-                  WORD(not ) WORD(grad)
-#undef WORD
+#define KDSL_WORD(NAME) .Case(#NAME, Token::Word_##NAME)
+#define KDSL_ELEMENT(NAME) .Case(#NAME, Token::ElementWord)
+#include "compiler/frontend/Tokens.def"
+#define KDSL_RESERVED(WORD, WHY) .Case(WORD, Token::ReservedWord)
+#include "compiler/frontend/Habits.def"
 #define KDSL_REDUCTION(ENUM, NAME, MIN_ARGS, MAX_ARGS, DOC)                    \
   .Case(NAME, Token::ReductionWord)
 #include "compiler/frontend/Builtins.def"
-                      .Cases({"real", "f16", "bf16", "f32", "f64", "i32", "i64",
-                              "bool"},
-                             Token::ElementWord)
-                      .Cases({"complex", "if", "else", "for", "fn", "type",
-                              "use", "scan", "while"},
-                             Token::ReservedWord)
-                      .Default(Token::Identifier);
+      .Default(Token::Identifier);
 }
 
 Token Lexer::lexName(Token token) {
@@ -250,19 +243,8 @@ Token Lexer::lexPunctuation(Token token) {
     const char *text;
     Token::Kind kind;
   } table[] = {
-      // Longer spellings first.
-      {"->", Token::Arrow},      {"**", Token::StarStar},
-      {"<=", Token::LessEqual},  {">=", Token::GreaterEqual},
-      {"==", Token::EqualEqual}, {"!=", Token::NotEqual},
-      {"(", Token::LeftParen},   {")", Token::RightParen},
-      {"[", Token::LeftBracket}, {"]", Token::RightBracket},
-      {"{", Token::LeftBrace},   {"}", Token::RightBrace},
-      {",", Token::Comma},       {":", Token::Colon},
-      {";", Token::Semicolon},   {"=", Token::Assign},
-      {"+", Token::Plus},        {"-", Token::Minus},
-      {"*", Token::Star},        {"/", Token::Slash},
-      {"@", Token::At},          {"^", Token::Caret},
-      {"<", Token::Less},        {">", Token::Greater},
+#define KDSL_SIGN(KIND, TEXT) {TEXT, Token::KIND},
+#include "compiler/frontend/Tokens.def"
   };
   const Habit *habit = characterHabit(rest);
   for (const auto &row : table)
