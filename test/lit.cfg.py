@@ -19,8 +19,8 @@ config.name = "kdslc"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".kdsl", ".mlir", ".test"]
 # The programs of run/ are compiled by unit/numeric, those of conformance/ by its
-# own tests; package/ is a project of its own.
-config.excludes = ["Inputs", "conformance", "package", "run", "unit"]
+# own tests; package/ is a project of its own, corpus/ what fuzzers found.
+config.excludes = ["Inputs", "conformance", "corpus", "package", "run", "unit"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = config.kdsl_build_dir
 

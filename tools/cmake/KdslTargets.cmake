@@ -16,6 +16,10 @@ target_include_directories(kdsl_llvm_headers SYSTEM INTERFACE
   ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 target_include_directories(kdsl_llvm_headers INTERFACE
   ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+# Fuzzers go by what runs in the compiler.
+if(KDSL_FUZZERS)
+  set(KDSL_COVERAGE -fsanitize=fuzzer-no-link)
+endif()
 separate_arguments(KDSL_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 target_compile_definitions(kdsl_llvm_headers INTERFACE ${KDSL_LLVM_DEFINITIONS})
 
@@ -28,8 +32,9 @@ if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   target_link_libraries(kdsl_mlir_headers PUBLIC kdsl_llvm_headers fmt::fmt
                                           PRIVATE kdsl_warnings)
   # Times in it would make equal headers differ for compiler caches.
-  target_compile_options(kdsl_mlir_headers PUBLIC
-    "SHELL:-Xclang -fno-pch-timestamp")
+  target_compile_options(kdsl_mlir_headers
+    PUBLIC "SHELL:-Xclang -fno-pch-timestamp"
+    PRIVATE ${KDSL_COVERAGE})
   target_precompile_headers(kdsl_mlir_headers PRIVATE
     <mlir/Dialect/Arith/IR/Arith.h>
     <mlir/Dialect/Func/IR/FuncOps.h>
@@ -48,6 +53,7 @@ function(kdsl_compiler_library name)
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC kdsl_llvm_headers fmt::fmt ${ARG_LINKS}
                                 PRIVATE kdsl_warnings)
+  target_compile_options(${name} PRIVATE ${KDSL_COVERAGE})
   if(ARG_USES_MLIR AND TARGET kdsl_mlir_headers)
     target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
     target_precompile_headers(${name} REUSE_FROM kdsl_mlir_headers)
