@@ -9,6 +9,7 @@
 #include "runtime/Error.h"
 #include "runtime/Exec.h"
 #include "runtime/Export.h"
+#include "runtime/Labels.h"
 #include "runtime/Phases.h"
 #include "runtime/Ranges.h"
 #include "runtime/cpu/FloatMode.h"
@@ -85,17 +86,19 @@ static double secondsNow() {
 }
 
 /// What the caller's memory holds, as far as it can be seen from here.
-static int checkArrays(const Arguments &arguments) {
+static int checkArrays(const Arguments &arguments, const kdsl_exec &options) {
   if (int status = checkPointers(arguments))
     return status;
-  return checkRanges(arguments);
+  if (int status = checkRanges(arguments))
+    return status;
+  return options.mem == KDSL_MEM_DEVICE ? int(KDSL_OK) : checkLabels(arguments);
 }
 
 static int runOnCpu(const Arguments &arguments, const kdsl_exec &options) {
   Plan plan;
   if (int status = makePlan(arguments, options, plan))
     return status;
-  if (int status = checkArrays(arguments))
+  if (int status = checkArrays(arguments, options))
     return status;
   const double begin = options.stats ? secondsNow() : 0;
 
@@ -116,7 +119,7 @@ static int runOnCpu(const Arguments &arguments, const kdsl_exec &options) {
 static int runOnDevice(const Arguments &arguments, const kdsl_exec &options,
                        bool &fallsBack) {
   const cuda::InsideCall inside;
-  if (int status = checkArrays(arguments))
+  if (int status = checkArrays(arguments, options))
     return status;
   const double begin = options.stats ? secondsNow() : 0;
   cuda::DeviceCode code;

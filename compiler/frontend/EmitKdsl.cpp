@@ -2,6 +2,7 @@
 
 #include "compiler/frontend/EmitKdsl.h"
 #include "compiler/frontend/EmitProgram.h"
+#include "compiler/frontend/LabelBounds.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
 using namespace mlir;
@@ -307,6 +308,9 @@ void ProgramEmitter::emit() {
   op->setAttr("kdsl.axes", builder.getArrayAttr(axes));
   if (llvm::any_of(fixed, [](int64_t size) { return size >= 0; }))
     op->setAttr("kdsl.fixed", builder.getDenseI64ArrayAttr(fixed));
+  std::vector<int64_t> labels = labelBounds(program);
+  if (llvm::any_of(labels, [](int64_t bound) { return bound > 0; }))
+    op->setAttr("kdsl.labels", builder.getDenseI64ArrayAttr(labels));
   if (!program.schedules.empty())
     op->setAttr("kdsl.wishes", scheduleWishes());
   OpBuilder::InsertionGuard guard(builder);

@@ -43,6 +43,8 @@ ProgramInfo readProgram(DictionaryAttr entry) {
     for (auto [axis, size] :
          llvm::zip(info.signature.axes, fixed.asArrayRef()))
       axis.fixed = size;
+  if (auto labels = entry.getAs<DenseI64ArrayAttr>("labels"))
+    info.labelBounds = labels.asArrayRef().vec();
   for (bool reduced : entry.getAs<DenseBoolArrayAttr>("reduced").asArrayRef())
     info.reduced.push_back(reduced);
   for (auto one :

@@ -19,7 +19,7 @@ namespace kdslc {
 namespace {
 
 /// KDSL_ABI of <kdsl/kdsl.h>.
-constexpr uint32_t abiVersion = 2;
+constexpr uint32_t abiVersion = 3;
 
 /// Constants of the descriptor, written as the structs are declared.
 class Descriptor {
@@ -51,7 +51,8 @@ private:
   Constant *structOf(ArrayRef<Constant *> members) {
     return ConstantStruct::getAnon(context, members);
   }
-  Constant *argument(const ArgSlot &slot, StringRef doc, bool reduced);
+  Constant *argument(const ArgSlot &slot, StringRef doc, bool reduced,
+                     int64_t labelBound);
   Constant *variant(const ProgramInfo::Variant &variant);
   Constant *devicePhase(const ProgramInfo::DevicePhase &phase);
 
@@ -119,7 +120,7 @@ int64_t computeCode(StringRef target) {
 
 /// A kdsl_arg.
 Constant *Descriptor::argument(const ArgSlot &slot, StringRef doc,
-                               bool reduced) {
+                               bool reduced, int64_t labelBound) {
   SmallVector<Constant *> axes, dims;
   for (AxisId axis : slot.axes)
     axes.push_back(i32(axis));
@@ -130,7 +131,7 @@ Constant *Descriptor::argument(const ArgSlot &slot, StringRef doc,
                    i32(axes.size()),
                    i32(dims.size()), array(axes, "axes"), array(dims, "dims"),
                    i64(slot.type.count()), i64(slot.offset),
-                   i64(slot.strideOffset), i32(reduced), i32(0)});
+                   i64(slot.strideOffset), i32(reduced), i32(labelBound)});
 }
 
 /// A kdsl_variant.
@@ -194,9 +195,10 @@ GlobalVariable *Descriptor::build(llvm::Function *fullCall,
     fixed.clear();
   for (auto [k, slot] : enumerate(layout.inputs))
     arguments.push_back(
-        argument(slot, signature.inputs[k].doc, program.reduced[k]));
+        argument(slot, signature.inputs[k].doc, program.reduced[k],
+                 program.labelBounds.empty() ? 0 : program.labelBounds[k]));
   for (auto [k, slot] : enumerate(layout.outputs))
-    arguments.push_back(argument(slot, signature.outputs[k].doc, false));
+    arguments.push_back(argument(slot, signature.outputs[k].doc, false, 0));
   for (const ProgramInfo::Temporary &one : program.temporaries)
     temporaries.push_back(structOf({i32(one.axes.size()), i32(0),
                                     numbers(one.axes, "axes"),

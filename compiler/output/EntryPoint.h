@@ -42,6 +42,8 @@ struct ProgramInfo {
   };
   std::vector<Temporary> temporaries;
   std::vector<bool> reduced; ///< of each input: some sweep reads packed rows j
+  /// As of labelBounds() for each input; empty: no input holds labels.
+  std::vector<int64_t> labelBounds;
   std::vector<Axes> phases;
   std::vector<Variant> variants; ///< the widest first
   std::vector<Device> devices;

@@ -1,6 +1,7 @@
 //===- HeaderDocs.cpp - the comments of a generated header ----------------===//
 
 #include "compiler/output/HeaderDocs.h"
+#include "compiler/frontend/LabelBounds.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -107,7 +108,8 @@ void writeSharedRules(llvm::raw_ostream &os) {
       "function returns KDSL_OK (0) or another status of kdsl.h; then "
       "kdsl_last_error() says what was wrong. A null pointer for an array with "
       "elements, a pointer that is not aligned to its element, and an output "
-      "that overlaps an input or another output are KDSL_EARG, and nothing is "
+      "that overlaps an input or another output are KDSL_EARG, as is a label in "
+      "host memory that is out of range, and nothing is "
       "written. Inputs may overlap. All functions may be called from several "
       "threads at once.");
   doc.blank();
@@ -179,15 +181,28 @@ static std::string shapeText(const ArgSlot &slot, const Dims &dims,
 
 static void writeArgument(CommentWriter &doc, const ArgSlot &slot,
                           const Dims &dims, const std::string &cName,
-                          llvm::StringRef userDoc, const CNames &names) {
+                          llvm::StringRef userDoc, const CNames &names,
+                          llvm::StringRef more = "") {
   std::string text = "@param " + cName +
                      (slot.isOutput ? " output, " : " input, ") +
-                     shapeText(slot, dims, names);
+                     shapeText(slot, dims, names) + more.str();
   if (cName != slot.name)
     text += " ('" + slot.name + "' in the program)";
   if (!userDoc.empty())
     text += ": " + escapeComment(userDoc);
   doc.paragraph(text, 4);
+}
+
+/// ", labels 0 to 4" for an input whose labels are checked.
+static std::string labelText(llvm::ArrayRef<CheckedProgram> bodies,
+                             size_t position) {
+  int64_t bound = labelBounds(bodies.front())[position];
+  bool varies = llvm::any_of(bodies, [&](const CheckedProgram &body) {
+    return labelBounds(body)[position] != bound;
+  });
+  return !bound   ? ""
+         : varies ? ", labels of features"
+                  : ", labels 0 to " + llvm::itostr(bound - 1);
 }
 
 /// "one of 1, 2, 3".
@@ -233,7 +248,8 @@ static void writeArguments(CommentWriter &doc,
       writeSize(doc, axis, layout, names);
   for (auto [k, slot] : llvm::enumerate(layout.inputs))
     writeArgument(doc, slot, dimsOf(bodies, &CheckedProgram::inputs, k),
-                  names.inputs[k], first.inputs[k].doc, names);
+                  names.inputs[k], first.inputs[k].doc, names,
+                  labelText(bodies, k));
   for (auto [k, slot] : llvm::enumerate(layout.outputs))
     writeArgument(doc, slot, dimsOf(bodies, &CheckedProgram::outputs, k),
                   names.outputs[k], first.outputs[k].doc, names);

@@ -251,7 +251,7 @@ llvm::Error Call::makeArrays(std::vector<std::string> &notes) {
       continue;
     }
     if (value.kind != Value::Given) {
-      arrays[k] = makeArray(value, type, shapeOf(arg));
+      arrays[k] = makeArray(value, type, shapeOf(arg), arg.label_bound);
       continue;
     }
     Conversion conversion = convert(value.array, type);

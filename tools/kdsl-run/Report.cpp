@@ -47,8 +47,10 @@ std::string kdslrun::describe(const kdsl_kernel &kernel) {
   for (uint32_t k = 0; k < kernel.n_args; ++k) {
     const kdsl_arg &arg = kernel.args[k];
     text += fmt::format(
-        "  {} {}: {}{}{}\n", arg.is_output ? "output " : "input  ", arg.name,
-        declaredType(kernel, arg), *arg.doc ? "  -- " : "", arg.doc);
+        "  {} {}: {}{}{}{}\n", arg.is_output ? "output " : "input  ", arg.name,
+        declaredType(kernel, arg),
+        arg.label_bound ? fmt::format(", labels below {}", arg.label_bound) : "",
+        *arg.doc ? "  -- " : "", arg.doc);
   }
   for (uint32_t k = 0; k < kernel.n_variants; ++k)
     text += fmt::format("  variant {}\n", kernel.variants[k].target);

@@ -200,7 +200,7 @@ static void fillGrid(Array &array, int64_t points) {
 }
 
 Array kdslrun::makeArray(const Value &value, kdsl_type type,
-                         llvm::ArrayRef<int64_t> shape) {
+                         llvm::ArrayRef<int64_t> shape, int64_t labels) {
   Array array(type, shape);
   if (value.kind == Value::Grid) {
     fillGrid(array, value.points);
@@ -214,7 +214,7 @@ Array kdslrun::makeArray(const Value &value, kdsl_type type,
       drawn = drawn < 0.5 ? 0 : 1;
     else if (!isFloatType(type))
       drawn = value.kind == Value::Normal ? std::round(drawn)
-                                          : std::floor(10 * drawn);
+                                          : std::floor(double(labels ? labels : 10) * drawn);
     array.set(k, drawn);
   }
   return array;

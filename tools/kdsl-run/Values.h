@@ -40,9 +40,10 @@ llvm::Expected<Array> readArray(llvm::StringRef pathAndColumns);
 /// Writes a .npy or .csv file; the suffix says which.
 llvm::Error writeArray(llvm::StringRef path, const Array &array);
 
-/// Makes the array of a recipe.
+/// Makes the array of a recipe. Random integers are 0 to 9, or below `labels`
+/// if that is not 0.
 Array makeArray(const Value &value, kdsl_type type,
-                llvm::ArrayRef<int64_t> shape);
+                llvm::ArrayRef<int64_t> shape, int64_t labels = 0);
 
 } // namespace kdslrun
 

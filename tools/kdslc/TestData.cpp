@@ -38,14 +38,14 @@ static Array givenArray(const kdsl_arg &arg, const std::vector<int64_t> &sizes,
 }
 
 /// Rows between -1 and 1; parameters, which may be divisors and scales,
-/// between 0.5 and 1.5; whole numbers from 0 to 9.
+/// between 0.5 and 1.5; whole numbers from 0 to 9, labels from those there are.
 static Array randomArray(const kdsl_arg &arg, const std::vector<int64_t> &sizes,
                          uint64_t seed) {
   kdslrun::Value recipe;
   recipe.kind = kdslrun::Value::Random;
   recipe.seed = seed;
   Array array = kdslrun::makeArray(recipe, kdsl_type(arg.type),
-                                   arrayOf(arg, sizes).shape);
+                                   arrayOf(arg, sizes).shape, arg.label_bound);
   if (kdslrun::isFloatType(array.type))
     for (int64_t k = 0, end = array.count(); k < end; ++k)
       array.set(k, arg.n_axes ? 2 * array.at(k) - 1 : array.at(k) + 0.5);

@@ -29,6 +29,8 @@ static DictionaryAttr describe(kdsl::ProgramOp program) {
   info.append("axes", program->getAttr("kdsl.axes"));
   if (Attribute fixed = program->getAttr("kdsl.fixed"))
     info.append("fixed", fixed);
+  if (Attribute labels = program->getAttr("kdsl.labels"))
+    info.append("labels", labels);
   info.append("type", program.getFunctionTypeAttr());
   auto names = [&](unsigned count, auto nameOf) {
     SmallVector<StringRef> list;

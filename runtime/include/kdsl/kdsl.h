@@ -198,7 +198,9 @@ typedef struct kdsl_arg {
   int64_t stride_offset;/* in the args struct: int64_t[n_axes], or -1 if none */
   int32_t reduced;      /* some phase reads its rows as dense rows j: the runtime
                            packs it when they are strided */
-  int32_t reserved;
+  int32_t label_bound;  /* > 0: an input of integers, one a row, which are labels
+                           from 0 to label_bound - 1. Labels in host memory are
+                           checked; one that is not there picks NaN, -1 or false */
 } kdsl_arg;
 
 /* A buffer of rows that lives for one call, in the workspace. */
@@ -282,7 +284,7 @@ typedef struct kdsl_device_code {
   const kdsl_image *images;    /* best first */
 } kdsl_device_code;
 
-#define KDSL_ABI 2u
+#define KDSL_ABI 3u
 
 typedef struct kdsl_kernel {
   uint32_t abi;                /* KDSL_ABI of the compiler */

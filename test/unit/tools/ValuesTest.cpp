@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+#include <set>
 
 using namespace kdslrun;
 
@@ -70,6 +71,11 @@ TEST_CASE("random numbers are the same on every machine") {
   const Array digits = makeArray(parse("random:1"), KDSL_I32, {1000});
   for (int64_t k = 0; k < 1000; ++k)
     REQUIRE((digits.integerAt(k) >= 0 && digits.integerAt(k) < 10));
+  const Array labels = makeArray(parse("random:1"), KDSL_I64, {1000}, 3);
+  std::set<int64_t> drawn;
+  for (int64_t k = 0; k < 1000; ++k)
+    drawn.insert(labels.integerAt(k));
+  CHECK(drawn == std::set<int64_t>{0, 1, 2});
 }
 
 TEST_CASE("a grid fills the unit cube") {
