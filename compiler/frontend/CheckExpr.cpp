@@ -140,6 +140,15 @@ Value Checker::checkChain(const ast::Chain &chain) {
 
 /// Numbers and vectors one after another.
 Value Checker::checkConcat(const ast::Concat &concat) {
+  // `sqdist(x[i], [j])`: nobody writes a row number as a list.
+  if (const auto *only = concat.elements.size() == 1
+                             ? llvm::dyn_cast<ast::Name>(concat.elements[0])
+                             : nullptr;
+      only && !scope->values.count(only->name) && findIndex(only->name))
+    return fail(Label::K039, concat.range,
+                fmt::format("a name is missing before '[{0}]'; a list of "
+                            "row numbers is '[{0} + 0]'",
+                            only->name.str()));
   llvm::SmallVector<Value, 8> parts;
   bool ok = true, constant = true;
   int64_t size = 0;

@@ -350,7 +350,7 @@ const ast::Expr *Parser::parseParens() {
   advance();
   const ast::Expr *inner = parseExpr();
   if (inner && token.is(Token::Comma)) {
-    error(Label::K039, token.range(),
+    error(Label::K039, {opener.range().Start, token.range().End},
           "a list is written in brackets, as in '[a, b]'");
     return nullptr;
   }

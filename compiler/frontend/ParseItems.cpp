@@ -194,11 +194,12 @@ bool Parser::parseProgram(ast::Program &item) {
     return error(Label::K039, token.range(),
                  "an output has a name, as in '-> a: [M] real'");
   } else {
+    SourceRange first = token.range();
     item.outputs.emplace_back();
     if (!parseParam(item.outputs.back()))
       return false;
     if (token.is(Token::Comma))
-      return error(Label::K039, token.range(),
+      return error(Label::K039, {first.Start, token.range().End},
                    "several outputs stand in parentheses, as in '-> (a: real, "
                    "b: real)'");
   }

@@ -33,9 +33,70 @@ void Parser::advance() {
   previous = token;
   token = lexer.next();
   docTaken = false;
+  warnOfFloorDivision();
   if (diags.errorCount() >= DiagnosticEngine::maxErrors) {
     token.kind = Token::End;
     token.doc = {};
+  }
+}
+
+static bool endsOperand(const Token &token) {
+  return token.is(Token::Identifier) || token.is(Token::Integer) ||
+         token.is(Token::Float) || token.is(Token::RightParen) ||
+         token.is(Token::RightBracket);
+}
+
+/// `k[i] // 2` means k[i] here, and no error need follow from it.
+void Parser::warnOfFloorDivision() {
+  if (!endsOperand(previous))
+    return;
+  const char *end = previous.text.end();
+  llvm::StringRef gap(end, size_t(token.text.begin() - end));
+  llvm::StringRef line = gap.take_until([](char c) { return c == '\n'; });
+  llvm::StringRef comment = line.ltrim();
+  if (!comment.consume_front("//") || !isDivisor(comment.rtrim()))
+    return;
+  diags.warning(Label::K058,
+                {llvm::SMLoc::getFromPointer(comment.begin() - 2),
+                 llvm::SMLoc::getFromPointer(comment.begin())},
+                "'//' begins a comment; floor division is 'idiv(a, b)' of "
+                "integers and 'floor(a / b)' of reals");
+}
+
+/// Whether a comment reads as the rest of a formula: operands, joined by signs,
+/// that are numbers, calls or names of the file, up to its end or to a bracket
+/// that was opened before it.
+bool Parser::isDivisor(llvm::StringRef comment) const {
+  Lexer words(comment, diags);
+  words.setSilent(true);
+  int depth = 0, subscript = 0; // the outermost open bracket behind a name
+  bool wantsOperand = true;
+  for (Token word = words.next();; word = words.next()) {
+    if (word.is(Token::End))
+      return depth == 0 && !wantsOperand;
+    bool opens = word.is(Token::LeftParen) || word.is(Token::LeftBracket);
+    bool closes = word.is(Token::RightParen) || word.is(Token::RightBracket);
+    bool isSign = word.kind >= Token::Plus && word.kind <= Token::Greater;
+    bool isName = word.is(Token::Identifier) &&
+                  (subscript || names.contains(word.text) ||
+                   (word.text.end() < comment.end() && *word.text.end() == '('));
+    if (wantsOperand &&
+        (isName || word.is(Token::Integer) || word.is(Token::Float)))
+      wantsOperand = false;
+    else if (opens && (!wantsOperand || word.is(Token::LeftParen))) {
+      ++depth;
+      if (!wantsOperand && !subscript)
+        subscript = depth;
+      wantsOperand = true;
+    } else if (closes && !wantsOperand) {
+      if (depth == subscript)
+        subscript = 0;
+      if (--depth < 0)
+        return true;
+    } else if (!wantsOperand && (isSign || (depth > 0 && word.is(Token::Comma))))
+      wantsOperand = true;
+    else if (!(wantsOperand && word.is(Token::Minus)))
+      return false;
   }
 }
 
@@ -222,12 +283,31 @@ bool Parser::missingOperator() {
   return false;
 }
 
-/// The opener may be far from where its end is missed: both are shown.
+/// The error is where the end is missed, at the end of a line rather than on the
+/// next one; the opener may be far from there and is shown too. Of two brackets
+/// side by side, `x[[i]`, the first is likely to be one too many.
 bool Parser::unclosed(const Token &opener) {
   unsigned before = diags.errorCount();
-  error(Label::K034, opener.range(),
-        fmt::format("unclosed '{}' opened here", opener.text.str()));
-  if (diags.errorCount() > before && !token.is(Token::End))
+  const char *bracket = opener.text.begin();
+  const char *next = bracket + 1;
+  while (next < token.text.begin() && *next == ' ')
+    ++next;
+  bool isDouble = next < token.text.begin() && *next == *bracket;
+  SourceRange place = token.range();
+  if (isDouble)
+    place = opener.range();
+  else if (token.is(Token::End) || token.firstOnLine)
+    place = {previous.range().End, previous.range().End};
+  char close = *bracket == '(' ? ')' : *bracket == '[' ? ']' : '}';
+  error(Label::K034, place,
+        isDouble ? fmt::format("unclosed '{}' opened here", *bracket)
+                 : fmt::format("unclosed '{}': '{}' is missing before this",
+                               *bracket, close));
+  if (diags.errorCount() == before)
+    return false;
+  if (!isDouble)
+    DiagnosticEngine::note(diags.last(), opener.range(), "it is opened here");
+  else if (!token.is(Token::End))
     DiagnosticEngine::note(diags.last(), token.range(),
                            "it is not closed before this");
   return false;

@@ -31,6 +31,8 @@ public:
 private:
   // Tokens.
   void advance();
+  void warnOfFloorDivision();
+  bool isDivisor(llvm::StringRef comment) const;
   bool accept(Token::Kind kind);
   bool expect(Token::Kind kind, llvm::StringRef what);
   bool unclosed(const Token &opener);
