@@ -102,11 +102,15 @@ static int runOnCpu(const Arguments &arguments, const kdsl_exec &options) {
     return status;
   const double begin = options.stats ? secondsNow() : 0;
 
+  TurnedRanges turned;
+  if (int status = turned.make(arguments))
+    return status;
   Workspace workspace;
   if (int status = workspace.acquire(arguments, options, plan.layout))
     return status;
   const int64_t copied =
       fillWorkspace(arguments, plan.layout, workspace.base());
+  turned.pointTo(arguments, workspace.base());
   const int status = runPhases({arguments, *plan.variant, options, plan.layout,
                                 workspace.base(), plan.workers});
   if (options.stats)
@@ -154,8 +158,11 @@ static size_t workspaceBytes(const Arguments &arguments,
   kdsl_exec options;
   if (readCall(arguments, exec, KDSL_ISA_BEST, options))
     return 0;
-  if (options.mem == KDSL_MEM_DEVICE)
+  if (options.mem == KDSL_MEM_DEVICE) {
+    if (checkRanges(arguments)) // whose copies are counted
+      return 0;
     return cuda::deviceWorkspace(arguments, options);
+  }
   // Arrays in host memory need device memory, which no workspace here is.
   if (options.device > KDSL_CPU)
     return workspaceAlign;

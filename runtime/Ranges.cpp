@@ -116,15 +116,21 @@ static int64_t sliceCount(const kdsl_ranges &ranges) {
   return ranges.blocks ? ranges.slice_end[ranges.blocks - 1] : 0;
 }
 
-int64_t kdsl::rangesBytes(const kdsl_ranges &ranges) {
-  return int64_t(sizeof(kdsl_ranges)) +
-         16 * (ranges.blocks + sliceCount(ranges));
+static int64_t arrayBytes(const kdsl_ranges &ranges) {
+  return 2 * int64_t(sizeof(int64_t)) * (ranges.blocks + sliceCount(ranges));
 }
 
-void kdsl::packRanges(const kdsl_ranges &ranges, uint64_t address,
-                      char *copy) {
+int64_t kdsl::rangesBytes(const kdsl_ranges &ranges,
+                          const kdsl_ranges *turned) {
+  return int64_t(sizeof(kdsl_ranges)) + arrayBytes(ranges) +
+         (turned ? int64_t(sizeof(kdsl_ranges)) + arrayBytes(*turned) : 0);
+}
+
+/// Writes the members of a set to `head`, with addresses of the device, and its
+/// arrays to copy + offset.
+static void packOne(const kdsl_ranges &ranges, uint64_t address, char *copy,
+                    uint64_t &offset, char *head) {
   const int64_t slices = sliceCount(ranges);
-  uint64_t offset = sizeof(kdsl_ranges);
   auto append = [&](const int64_t *numbers, int64_t count) {
     const uint64_t at = address + offset;
     if (count)
@@ -132,12 +138,19 @@ void kdsl::packRanges(const kdsl_ranges &ranges, uint64_t address,
     offset += uint64_t(count) * sizeof(int64_t);
     return at;
   };
-  // The members of kdsl_ranges, which hold addresses of the device here.
-  const uint64_t head[] = {uint64_t(ranges.blocks),
-                           append(ranges.row_end, ranges.blocks),
-                           append(ranges.slice_end, ranges.blocks),
-                           append(ranges.j_begin, slices),
-                           append(ranges.j_end, slices)};
-  static_assert(sizeof(head) == sizeof(kdsl_ranges), "the same members");
-  memcpy(copy, head, sizeof(head));
+  const uint64_t members[] = {uint64_t(ranges.blocks),
+                              append(ranges.row_end, ranges.blocks),
+                              append(ranges.slice_end, ranges.blocks),
+                              append(ranges.j_begin, slices),
+                              append(ranges.j_end, slices)};
+  static_assert(sizeof(members) == sizeof(kdsl_ranges), "the same members");
+  memcpy(head, members, sizeof(members));
+}
+
+void kdsl::packRanges(const kdsl_ranges &ranges, const kdsl_ranges *turned,
+                      uint64_t address, char *copy) {
+  uint64_t offset = (turned ? 2 : 1) * sizeof(kdsl_ranges);
+  packOne(ranges, address, copy, offset, copy);
+  if (turned)
+    packOne(*turned, address, copy, offset, copy + sizeof(kdsl_ranges));
 }

@@ -14,7 +14,7 @@ size_t roundUp(size_t bytes) {
 } // namespace
 
 bool kdsl::needsPacking(const Arguments &arguments, const kdsl_arg &arg) {
-  return arg.reduced && !arg.is_output && arg.n_axes > 0 &&
+  return arg.reduced && isArray(arg) && !arg.is_output && arg.n_axes > 0 &&
          !extentOf(arguments, arg).packed;
 }
 

@@ -112,7 +112,7 @@ struct Reduce : ExprOf<Expr::Reduce> {
   struct Index {
     Identifier name;
     Identifier in;                ///< the axis or the ranges; empty if absent
-    std::vector<Identifier> rows; ///< of `in R[i]`
+    std::vector<Identifier> rows; ///< of `in R[i]` and `in R[i, j]`
   };
   Identifier op;
   std::vector<Index> indices;

@@ -74,13 +74,14 @@ std::optional<Checker::FoundAxis> Checker::findAxis(const ast::Expr *expr,
     const auto *reduce = llvm::cast<ast::Reduce>(expr);
     for (const ast::Reduce::Index &inner : reduce->indices)
       if (auto in = program->inputs.find(inner.in.name);
-          in != program->inputs.end() && inner.rows.size() == 1 &&
-          inner.rows[0].name == index) {
-        const Input &ranges = program->checked.inputs[in->second];
-        if (ranges.isRanges)
-          return FoundAxis{ranges.axes[0], fmt::format("'{}'", ranges.name),
-                           ranges.range};
-      }
+          in != program->inputs.end() &&
+          program->checked.inputs[in->second].isRanges)
+        for (size_t k = 0; k < std::min<size_t>(inner.rows.size(), 2); ++k)
+          if (inner.rows[k].name == index) {
+            const Input &ranges = program->checked.inputs[in->second];
+            return FoundAxis{ranges.axes[k], fmt::format("'{}'", ranges.name),
+                             ranges.range};
+          }
     if (auto found = findAxis(reduce->where, index))
       return found;
     return first(reduce->args);
@@ -127,7 +128,7 @@ Checker::findAxisInSubscript(const ast::Subscript &subscript, StringRef index) {
 /// `j in N`, `j in R[i]`, or what the arguments tell.
 std::optional<Checker::FoundAxis>
 Checker::axisOf(const ast::Reduce &reduce, const ast::Reduce::Index &index,
-                const Expr *&ranges) {
+                RangesUse &ranges) {
   if (index.in.name.empty()) {
     for (const ast::Expr *arg : reduce.args)
       if (auto found = findAxis(arg, index.name.name))
@@ -147,8 +148,9 @@ Checker::axisOf(const ast::Reduce &reduce, const ast::Reduce::Index &index,
   return found;
 }
 
-/// `j in R[i]`, where R is a `ranges` input.
-bool Checker::findRanges(const ast::Reduce::Index &index, const Expr *&ranges,
+/// `j in R[i]` or `j in R[i, j]`, where R is a `ranges` input; `i in R[i, j]` are
+/// the same pairs seen from j.
+bool Checker::findRanges(const ast::Reduce::Index &index, RangesUse &ranges,
                          FoundAxis &found) {
   std::string name = index.in.name.str();
   auto input = program->inputs.find(index.in.name);
@@ -171,33 +173,46 @@ bool Checker::findRanges(const ast::Reduce::Index &index, const Expr *&ranges,
   }
   program->inputUsed[input->second] = true;
   const Input &in = program->checked.inputs[input->second];
-  if (index.rows.size() != 1) {
+  StringRef own = index.name.name;
+  bool isPair = index.rows.size() == 2 && (index.rows[0].name == own) !=
+                                              (index.rows[1].name == own);
+  if (index.rows.size() != 1 && !isPair) {
     fail(Label::K001, index.in.range,
          index.rows.empty()
              ? fmt::format("'{}' has rows; write '{}[i]' with the kept row "
                            "index",
                            name, name)
-             : fmt::format("'{0}' takes the kept row alone: 'in {0}[{1}]'",
-                           name, index.rows[0].name.str()));
+             : fmt::format("'{0}' takes the kept row alone, 'in {0}[{1}]', or "
+                           "both rows of a pair, of which one is '{2}'",
+                           name, index.rows[0].name.str(), own.str()));
     return false;
   }
+  ranges.input = input->second;
+  ranges.range = index.in.range;
+  ranges.isTurned = isPair && index.rows[0].name == own;
+  const ast::Identifier &other = index.rows[ranges.isTurned ? 1 : 0];
   ast::Name row;
-  row.name = index.rows[0].name;
-  row.range = index.rows[0].range;
+  row.name = other.name;
+  row.range = other.range;
   ast::Subscript::Sub sub;
   sub.first = &row;
-  found.axis = in.axes[1];
-  std::optional<IndexId> kept = rowIndex(sub, in.axes[0], in.name, in.range);
-  if (!kept)
-    return false;
+  found.axis = in.axes[ranges.isTurned ? 0 : 1];
+  ranges.kept =
+      rowIndex(sub, in.axes[ranges.isTurned ? 1 : 0], in.name, in.range);
+  return ranges.kept.has_value();
+}
+
+/// The set at the indices of its pairs, once the reduced one has a number.
+const Expr *Checker::rangesAt(const RangesUse &ranges, IndexId reduced) {
   Expr node;
   node.kind = ExprKind::Input;
   node.type.elem = Elem::Bool;
-  node.input = input->second;
-  node.subscripts.push_back(*kept);
-  node.range = index.in.range;
-  ranges = made(pool.make(std::move(node)), index.in.range).expr;
-  return ranges;
+  node.input = ranges.input;
+  node.subscripts = {*ranges.kept, reduced};
+  if (ranges.isTurned)
+    std::swap(node.subscripts[0], node.subscripts[1]);
+  node.range = ranges.range;
+  return made(pool.make(std::move(node)), ranges.range).expr;
 }
 
 //===----------------------------------------------------------------------===//
@@ -267,7 +282,8 @@ bool Checker::bindIndices(const ast::Reduce &reduce, const Expr *&ranges) {
                     "it there");
     unsigned errorsBefore = diags.errorCount();
     bool failedBefore = statementFailed;
-    std::optional<FoundAxis> found = axisOf(reduce, index, ranges);
+    RangesUse use;
+    std::optional<FoundAxis> found = axisOf(reduce, index, use);
     if (!found && (diags.errorCount() != errorsBefore ||
                    statementFailed != failedBefore))
       return false;
@@ -282,6 +298,8 @@ bool Checker::bindIndices(const ast::Reduce &reduce, const Expr *&ranges) {
       bound.origin = found->origin;
       bound.originRange = found->range;
       active.push_back(*bound.id);
+      if (use.kept)
+        ranges = rangesAt(use, *bound.id);
     }
     scope->indices.push_back(bound);
   }

@@ -116,8 +116,8 @@ struct Expr {
   Reduction reduction{};
   const Expr *where = nullptr;   ///< Reduce: bool predicate, or none
   int64_t count = 0;             ///< Reduce: K of the k-reductions
-  /// Reduce: the block-sparse set that the last index runs over, an Input at the
-  /// kept row; or none.
+  /// Reduce: the block-sparse set that the last index runs over, an Input at both
+  /// indices of its pairs; or none.
   const Expr *ranges = nullptr;
 };
 

@@ -324,9 +324,16 @@ private:
                                     llvm::StringRef index);
   std::optional<FoundAxis> findAxisInSubscript(const ast::Subscript &subscript,
                                                llvm::StringRef index);
+  /// `j in R[i]`, until j has a number.
+  struct RangesUse {
+    unsigned input = 0;
+    std::optional<IndexId> kept; ///< none: the index runs over an axis
+    bool isTurned = false;       ///< the kept row is R's second one
+    SourceRange range;
+  };
   std::optional<FoundAxis> axisOf(const ast::Reduce &reduce,
                                   const ast::Reduce::Index &index,
-                                  const Expr *&ranges);
+                                  RangesUse &ranges);
   Value checkReduce(const ast::Reduce &reduce);
   bool bindIndices(const ast::Reduce &reduce, const Expr *&ranges);
   Value buildReduce(const ast::Reduce &reduce, Expr node, size_t firstIndex);
@@ -344,8 +351,9 @@ private:
   bool checkPlaces(const ast::Reduce &reduce, Reduction op, bool payload);
   bool typePlaced(const ast::Reduce &reduce, Reduction op,
                   llvm::MutableArrayRef<Value> args, Expr &node, Flex &flex);
-  bool findRanges(const ast::Reduce::Index &index, const Expr *&ranges,
+  bool findRanges(const ast::Reduce::Index &index, RangesUse &ranges,
                   FoundAxis &found);
+  const Expr *rangesAt(const RangesUse &ranges, IndexId reduced);
 
   // Calls (CheckCall.cpp).
   Value checkCall(const ast::Call &call);

@@ -82,6 +82,7 @@ private:
   Value rowsOf(const Expr &leaf);
   llvm::SmallVector<IndexId> keptOrder(const Expr &expr);
   Value emitReduce(const Expr &expr);
+  Value rangesOf(const Expr &expr);
   Value emitNested(const Expr &expr);
   Value emitFound(const Expr &expr);
   Value emitMap(const Expr &value, llvm::ArrayRef<IndexId> keep,

@@ -80,6 +80,12 @@ bool isNumbering(const Expr &reduce) {
          reduce.reduction == Reduction::Count;
 }
 
+/// The reduction runs over the first rows of the pairs of its set.
+static bool isTurned(const Expr &reduce) {
+  return reduce.ranges &&
+         reduce.ranges->subscripts[0] == reduce.subscripts.back();
+}
+
 /// The free indices of a reduction in the order of its result's axes: as arrays
 /// are subscripted, so that the batch comes first and the rows i last.
 SmallVector<IndexId> ProgramEmitter::keptOrder(const Expr &expr) {
@@ -87,7 +93,8 @@ SmallVector<IndexId> ProgramEmitter::keptOrder(const Expr &expr) {
   if (left.size() < 2)
     return left;
   // Blocks of ranges are blocks of the rows i of a tile.
-  IndexId ofRanges = expr.ranges ? expr.ranges->subscripts[0] : 0;
+  IndexId ofRanges =
+      expr.ranges ? expr.ranges->subscripts[isTurned(expr) ? 1 : 0] : 0;
   if (expr.ranges)
     llvm::erase(left, ofRanges);
   auto key = [&](IndexId index) {
@@ -299,6 +306,19 @@ Value ProgramEmitter::emitFound(const Expr &expr) {
   return map.getResult(0);
 }
 
+/// The set of pairs as its reduction sees it; null if there is none.
+Value ProgramEmitter::rangesOf(const Expr &expr) {
+  if (!expr.ranges)
+    return {};
+  Value set = entry->getArgument(expr.ranges->input);
+  if (!isTurned(expr))
+    return set;
+  auto type = cast<kdsl::RangesType>(set.getType());
+  return kdsl::TurnedOp::create(
+      builder, location(expr.range),
+      kdsl::RangesType::get(context, type.getReduced(), type.getKept()), set);
+}
+
 Value ProgramEmitter::emitReduce(const Expr &expr) {
   if (expr.subscripts.size() > 1)
     return emitNested(expr);
@@ -337,7 +357,7 @@ Value ProgramEmitter::emitReduce(const Expr &expr) {
   }
   auto reduce = kdsl::ReduceOp::create(
       builder, loc, types, body.operands,
-      expr.ranges ? entry->getArgument(expr.ranges->input) : Value(),
+      rangesOf(expr),
       axisNames(kept), axisNames(expr.subscripts), builder.getArrayAttr(body.subscripts),
       builder.getArrayAttr(states),
       builder.getDenseI64ArrayAttr(resultStates),

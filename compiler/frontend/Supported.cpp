@@ -108,10 +108,33 @@ void Gate::sizes(const CheckedProgram &program) {
 static std::string withoutDerivative(const Expr &e) {
   if (e.kind != ExprKind::Reduce)
     return {};
-  if (e.ranges)
-    return "'" + reductionName(e.reduction).str() + "' over ranges";
   if (e.count > 0 && e.subscripts.size() > 1)
     return severalIndices(e);
+  return {};
+}
+
+/// Reductions over ranges that read an array over their pairs: its cotangent
+/// would be one of each pair, of which all are an output.
+static std::string ofRangesPairs(const Expr &e, const CheckedProgram &base,
+                                 const std::set<std::string> &differentiated) {
+  if (e.kind != ExprKind::Reduce || !e.ranges)
+    return {};
+  llvm::DenseSet<const Expr *> seen;
+  std::vector<const Expr *> work(e.args.begin(), e.args.end());
+  while (!work.empty()) {
+    const Expr *leaf = work.back();
+    work.pop_back();
+    if (!seen.insert(leaf).second || leaf->kind == ExprKind::Reduce)
+      continue;
+    llvm::append_range(work, leaf->args);
+    if (leaf->kind == ExprKind::Input &&
+        differentiated.count(base.inputs[leaf->input].name) &&
+        llvm::all_of(e.ranges->subscripts, [&](IndexId index) {
+          return llvm::is_contained(leaf->subscripts, index);
+        }))
+      return "'" + reductionName(e.reduction).str() +
+             "' over ranges of an array over their pairs";
+  }
   return {};
 }
 
@@ -119,7 +142,16 @@ void Gate::derivation(const CheckedProgram &program) {
   llvm::DenseSet<const Expr *> seen;
   std::vector<const Expr *> work;
   std::set<std::string> found;
-  for (const Output &output : program.derivation->base->outputs)
+  const CheckedProgram *base = &program;
+  std::set<std::string> backward; // inputs that cotangents are asked of
+  while (base->derivation) {
+    const Derivation &how = *base->derivation;
+    base = how.base.get();
+    for (unsigned input : how.inputs)
+      if (how.mode != Derivation::Jvp)
+        backward.insert(base->inputs[input].name);
+  }
+  for (const Output &output : base->outputs)
     work.push_back(output.value);
   while (!work.empty()) {
     const Expr *e = work.back();
@@ -127,6 +159,8 @@ void Gate::derivation(const CheckedProgram &program) {
     if (!e || !seen.insert(e).second)
       continue;
     if (std::string what = withoutDerivative(*e); !what.empty())
+      found.insert(what);
+    if (std::string what = ofRangesPairs(*e, *base, backward); !what.empty())
       found.insert(what);
     llvm::append_range(work, e->args);
     work.push_back(e->where);

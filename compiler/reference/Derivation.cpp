@@ -32,7 +32,8 @@ private:
   void gatherOutput(const Output &output, const Expr *cotangent);
   void gatherLeaf(
       const Expr *leaf, llvm::ArrayRef<const Expr *> formulas,
-      llvm::ArrayRef<IndexId> indices, const Expr *cotangent,
+      llvm::ArrayRef<IndexId> indices, const Expr *ranges,
+      const Expr *cotangent,
       llvm::function_ref<Contribution(llvm::ArrayRef<const Expr *>)> combine);
   const Expr *seed(const Expr *leaf, int64_t element);
   std::vector<const Expr *> along(const Expr *value, const Expr *leaf);
@@ -45,7 +46,7 @@ private:
 
   ExprPool pool;
   ExprMaker make;
-  bool refused = false; ///< a sum over ranges would have to be transposed
+  bool refused = false; ///< an array over the pairs of ranges
   llvm::DenseMap<const Expr *, bool> varied;
   /// Cotangents of inputs and reductions, over their free indices.
   llvm::MapVector<const Expr *, const Expr *> gathered;
@@ -126,7 +127,7 @@ void Expansion::findVaried(llvm::ArrayRef<unsigned> inputs,
 /// reduction, say about it.
 void Expansion::gatherLeaf(
     const Expr *leaf, llvm::ArrayRef<const Expr *> formulas,
-    llvm::ArrayRef<IndexId> indices, const Expr *cotangent,
+    llvm::ArrayRef<IndexId> indices, const Expr *ranges, const Expr *cotangent,
     llvm::function_ref<Contribution(llvm::ArrayRef<const Expr *>)> combine) {
   std::vector<const Expr *> elements;
   const Expr *where = nullptr;
@@ -141,7 +142,8 @@ void Expansion::gatherLeaf(
     for (const Expr *formula : formulas)
       moved.push_back(changeOf(formula, changes, make));
     Contribution part = combine(moved);
-    where = part.where;
+    if (part.term) // an element that changes nothing has no rule either
+      where = part.where;
     any |= part.term != nullptr;
     const Expr *product = make.mul(part.term, cotangent);
     if (part.chosen && product)
@@ -164,7 +166,10 @@ void Expansion::gatherLeaf(
     reduce.args = {sum};
     reduce.type = leaf->type;
     reduce.where = where;
+    reduce.ranges = ranges;
     sum = make.make(std::move(reduce));
+  } else if (ranges) {
+    refused = true;
   } else if (where) {
     sum = make.select(where, sum, nullptr);
   }
@@ -185,14 +190,13 @@ void Expansion::gatherOutput(const Output &output, const Expr *cotangent) {
   };
   for (const Expr *leaf : inOrder(output.value, isLeaf))
     if (isLeaf(*leaf) && depends(leaf))
-      gatherLeaf(leaf, output.value, output.indices, cotangent, alone);
+      gatherLeaf(leaf, output.value, output.indices, nullptr, cotangent, alone);
 }
 
 void Expansion::gather(const Expr &reduce) {
   const Expr *cotangent = gathered.lookup(&reduce);
   if (!cotangent)
     return;
-  refused |= reduce.ranges != nullptr;
   llvm::SmallVector<IndexId, 3> indices(reduce.free.begin(), reduce.free.end());
   llvm::append_range(indices, reduce.subscripts);
   auto combine = [&](llvm::ArrayRef<const Expr *> changes) {
@@ -200,7 +204,7 @@ void Expansion::gather(const Expr &reduce) {
   };
   for (const Expr *leaf : inOrder(reduce.args, isLeaf))
     if (isLeaf(*leaf) && depends(leaf))
-      gatherLeaf(leaf, reduce.args, indices, cotangent, combine);
+      gatherLeaf(leaf, reduce.args, indices, reduce.ranges, cotangent, combine);
 }
 
 /// The cotangent of one input, over indices of its own.
@@ -339,7 +343,7 @@ llvm::Error Expansion::run(const CheckedProgram &derived) {
     cotangents(derived);
   if (refused)
     return llvm::createStringError(
-        "the reference interpreter does not differentiate sums over ranges");
+        "an array over the pairs of ranges has no derivative yet");
   if (make.exhausted)
     return llvm::createStringError("the derivative '" + derived.name +
                                    "' has too many operations for the "

@@ -187,6 +187,8 @@ const Expr *ExprMaker::rename(const Expr *root, IndexId from, IndexId to) {
       arg = renamed.lookup(arg);
     if (copy.where)
       copy.where = renamed.lookup(copy.where);
+    if (copy.ranges)
+      copy.ranges = rename(copy.ranges, from, to);
     for (IndexId &index : copy.subscripts)
       if (index == from)
         index = to;

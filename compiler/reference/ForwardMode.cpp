@@ -450,6 +450,8 @@ static Contribution ofProduct(const Expr &reduce, const Expr *change,
   IndexId j = reduce.subscripts.back(), k = make.freshIndex(axis);
   Expr others = reduce;
   others.subscripts.back() = k;
+  if (reduce.ranges)
+    others.ranges = make.rename(reduce.ranges, j, k);
   const Expr *isOther =
       make.compare(Function::Ne, make.rowNumber(j), make.rowNumber(k));
   others.where = both(reduce.where ? make.rename(reduce.where, j, k) : nullptr,

@@ -243,7 +243,7 @@ Interpreter::membership(const EvaluationNode &reduce) const {
   if (expr.ranges &&
       !isWithin(*request.inputs[expr.ranges->input].ranges,
                 rowOf[expr.ranges->subscripts[0]],
-                rowOf[expr.subscripts.back()]))
+                rowOf[expr.ranges->subscripts[1]]))
     return Membership::Out;
   if (!expr.where)
     return Membership::In;

@@ -114,6 +114,19 @@ static LogicalResult verifyResultAxes(Operation *op, ArrayAttr keep) {
   return success();
 }
 
+LogicalResult TurnedOp::verify() {
+  RangesType from = getRanges().getType(), to = getResult().getType();
+  if (from.getKept() != to.getReduced() || from.getReduced() != to.getKept())
+    return emitOpError("turns ") << from << " into " << to
+                                 << ", whose axes are not exchanged";
+  return success();
+}
+
+OpFoldResult TurnedOp::fold(FoldAdaptor) {
+  auto inner = getRanges().getDefiningOp<TurnedOp>();
+  return inner ? inner.getRanges() : OpFoldResult();
+}
+
 LogicalResult ReduceOp::verify() {
   Block &block = getBody().front();
   if (failed(verifyPairBlock(*this, block, getRows(), getKeep(), getOver(),

@@ -110,6 +110,23 @@ def SizeOp : KdslOp<"size", [Pure]> {
   let hasCustomAssemblyFormat = 1;
 }
 
+def TurnedOp : KdslOp<"turned", [Pure]> {
+  let summary = "A block-sparse set of pairs seen from its other axis";
+  let description = [{
+    The same pairs, with which rows i belong to each row j: for cotangents of the
+    rows j of a reduction within the set. The runtime makes it of an input of the
+    program, once for a call, in O(slices) where slices of different blocks share
+    their ends.
+
+    Example: `%t = kdsl.turned %r : !kdsl.ranges<M, N> to !kdsl.ranges<N, M>`.
+  }];
+  let arguments = (ins RangesType:$ranges);
+  let results = (outs RangesType:$result);
+  let assemblyFormat =
+      "$ranges attr-dict `:` type($ranges) `to` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
 
 class PairOp<string keyword, list<Trait> traits = []>
     : KdslOp<keyword, traits # [

@@ -161,6 +161,7 @@ private:
   const kdsl_exec &options;
   const DeviceCode &code;
   const Caller caller;
+  TurnedRanges turned;
   DeviceLayout layout;
   Parameters parameters;
 };
@@ -269,13 +270,13 @@ int DeviceCall::copyRanges(DevicePointer base, Stream stream,
       continue;
     const auto &ranges =
         *static_cast<const kdsl_ranges *>(arguments.pointer(arg));
-    const size_t bytes = size_t(rangesBytes(ranges));
+    const size_t bytes = size_t(rangesBytes(ranges, turned.of(k)));
     auto *packed = static_cast<char *>(malloc(bytes));
     if (!packed)
       return fail(KDSL_ENOMEM,
                   "program '%s': the system gave no memory for %zu bytes",
                   kernel.name, bytes);
-    packRanges(ranges, at, packed);
+    packRanges(ranges, turned.of(k), at, packed);
     const int result =
         caller.driver.cuMemcpyHtoDAsync_v2(at, packed, bytes, stream);
     const int waited = caller.driver.cuStreamSynchronize(stream);
@@ -379,7 +380,10 @@ int DeviceCall::queue(DevicePointer base, Stream stream, int64_t &copied) {
 }
 
 int DeviceCall::run(int64_t &copied) {
-  if (int status = layOut(arguments, *code.image, copies(), layout))
+  if (int status = turned.make(arguments))
+    return status;
+  if (int status =
+          layOut(arguments, turned, *code.image, copies(), layout))
     return status;
   const ContextScope scope(caller);
   if (scope.status)

@@ -106,13 +106,16 @@ size_t kdsl::cuda::deviceWorkspace(const Arguments &arguments,
   DeviceCode code;
   if (findMachine(kernel, options, code))
     return 0;
+  TurnedRanges turned;
+  if (turned.make(arguments))
+    return 0;
   // Which image the driver will take is known when it is loaded only.
   size_t most = 0;
   bool fits = true;
   visitUsable(
       *kernel.device, code.device->compute, [&](const kdsl_image &image) {
         DeviceLayout layout;
-        fits = layOut(arguments, image, false, layout) == KDSL_OK;
+        fits = layOut(arguments, turned, image, false, layout) == KDSL_OK;
         most = layout.total + deviceAlign > most ? layout.total + deviceAlign
                                                  : most;
         return !fits;

@@ -67,8 +67,9 @@ static void addPhase(const Arguments &arguments, uint32_t index,
   keepLarger(scratch, blocks);
 }
 
-int kdsl::cuda::layOut(const Arguments &arguments, const kdsl_image &image,
-                       bool copiesArrays, DeviceLayout &layout) {
+int kdsl::cuda::layOut(const Arguments &arguments, const TurnedRanges &turned,
+                       const kdsl_image &image, bool copiesArrays,
+                       DeviceLayout &layout) {
   const kdsl_kernel &kernel = arguments.program();
   ByteSum sum(deviceAlign), partials(deviceAlign), scratch(deviceAlign);
   for (uint32_t k = 0; k < kernel.n_temps; ++k)
@@ -77,7 +78,8 @@ int kdsl::cuda::layOut(const Arguments &arguments, const kdsl_image &image,
   for (uint32_t k = 0; k < kernel.n_args; ++k)
     if (isRanges(kernel.args[k]))
       sum.add(1, rangesBytes(*static_cast<const kdsl_ranges *>(
-                     arguments.pointer(kernel.args[k]))));
+                                 arguments.pointer(kernel.args[k])),
+                             turned.of(k)));
   layout.arrays = sum.offset();
   for (uint32_t k = 0; copiesArrays && k < kernel.n_args; ++k)
     if (isArray(kernel.args[k]))

@@ -9,7 +9,7 @@
 #ifndef KDSL_RUNTIME_CUDA_LAYOUT_H
 #define KDSL_RUNTIME_CUDA_LAYOUT_H
 
-#include "runtime/Arguments.h"
+#include "runtime/TurnedRanges.h"
 
 namespace kdsl::cuda {
 
@@ -38,10 +38,11 @@ struct DeviceLayout {
   size_t total = 0; ///< 0: the call needs no memory of its own
 };
 
+/// \param turned        of the sets of pairs of the call.
 /// \param copiesArrays  whether the arrays live in host memory.
 /// \returns KDSL_OK, or KDSL_ENOMEM when the bytes exceed the address space.
-int layOut(const Arguments &arguments, const kdsl_image &image,
-           bool copiesArrays, DeviceLayout &layout);
+int layOut(const Arguments &arguments, const TurnedRanges &turned,
+           const kdsl_image &image, bool copiesArrays, DeviceLayout &layout);
 
 /// The bytes that a part of the block takes.
 inline size_t alignedBytes(size_t bytes) {

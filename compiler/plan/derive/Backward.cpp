@@ -15,6 +15,7 @@
 
 #include "compiler/plan/derive/Derivative.h"
 #include "compiler/plan/derive/Found.h"
+#include "compiler/plan/derive/Turns.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
@@ -24,27 +25,6 @@ namespace kdslc {
 namespace {
 
 using Place = PairBuilder::Place;
-
-/// A value that a formula reads and that is differentiated in.
-struct Leaf {
-  Value source; ///< rows, or a parameter
-  Value inside; ///< in the body of the step
-  Place at;     ///< indices of the step, each once
-  Place full;   ///< as the array is subscripted: W[i, i] has i twice
-};
-
-/// Leaves that see the indices of the step at the same places.
-struct Turn {
-  Place places; ///< of the step's indices in the new operation
-  SmallVector<Leaf> leaves;
-};
-
-/// Turns that make one new map or reduce.
-struct Pass {
-  bool isReduce;
-  SmallVector<Attribute> axes, names;
-  SmallVector<Turn, 1> turns;
-};
 
 /// What one pass gives one array.
 struct Term {
@@ -70,11 +50,8 @@ public:
 private:
   LogicalResult through(Operation *step);
   LogicalResult throughParameters();
-  void findPasses(const PairView &view, SmallVectorImpl<Pass> &passes);
-  Turn *joined(const PairView &view, const Leaf &leaf,
-               MutableArrayRef<Pass> passes);
-  Turn *ownTurn(const PairView &view, const Leaf &leaf,
-                SmallVectorImpl<Pass> &passes);
+  FailureOr<SmallVector<Pass, 2>> passesOf(const PairView &view);
+  Value rangesOf(const PairView &view, bool isTurned);
   LogicalResult emit(const PairView &view, const Pass &pass);
   LogicalResult emitTurn(const PairView &view, const Turn &turn,
                          PairBuilder &pair, SmallVectorImpl<Term> &terms);
@@ -83,6 +60,7 @@ private:
   Value seedFound(Found &found, Value y, const Turn &turn,
                   PairBuilder &pair, IRMapping &mapping, Cotangents &inner);
   Value commonMask(const PairView &view);
+  Value inOrder(Value rows, const Place &at);
   Value sumOver(Value rows, Place at);
   Value onDiagonal(Value rows, const Term &term);
   bool counts(Value result) { return gathered.count(result); }
@@ -202,16 +180,16 @@ LogicalResult Backward::through(Operation *step) {
     }
   }
   PairView view(step);
-  SmallVector<Pass, 2> passes;
-  findPasses(view, passes);
-  for (const Pass &pass : passes)
+  auto passes = passesOf(view);
+  if (failed(passes))
+    return failure();
+  for (const Pass &pass : *passes)
     if (failed(emit(view, pass)))
       return failure();
   return success();
 }
 
-void Backward::findPasses(const PairView &view,
-                          SmallVectorImpl<Pass> &passes) {
+FailureOr<SmallVector<Pass, 2>> Backward::passesOf(const PairView &view) {
   SmallVector<Leaf> leaves;
   for (unsigned r = 0; r < view.rows.size(); ++r)
     if (varied.contains(view.rows[r])) {
@@ -225,72 +203,28 @@ void Backward::findPasses(const PairView &view,
     if (varied.contains(value))
       leaves.push_back({value, value, {}, {}});
 
-  // Those that say how the pairs must be turned come first; a parameter joins
-  // any pass that there is.
-  SmallVector<Leaf *> inOrder;
-  for (size_t left = view.axes.size() + 1; left-- > 0;)
-    for (Leaf &leaf : leaves)
-      if (leaf.at.size() == left)
-        inOrder.push_back(&leaf);
-  for (Leaf *next : inOrder) {
-    Leaf &leaf = *next;
-    Turn *turn = joined(view, leaf, passes);
-    if (!turn)
-      turn = ownTurn(view, leaf, passes);
-    turn->leaves.push_back(std::move(leaf));
-  }
-}
-
-/// A turn that keeps what the leaf needs, and more.
-Turn *Backward::joined(const PairView &view, const Leaf &leaf,
-                       MutableArrayRef<Pass> passes) {
   int64_t last = view.axes.size() - 1;
-  size_t rest = view.axes.size() - leaf.at.size();
-  if (rest < 2 && !leaf.at.empty())
-    return nullptr;
-  for (Pass &pass : passes)
-    for (Turn &turn : pass.turns)
-      if (pass.isReduce && llvm::none_of(leaf.at, [&](int64_t index) {
-            return turn.places[index] == last;
-          }))
-        return &turn;
-  return nullptr;
+  for (const Leaf &leaf : leaves)
+    if (isWithinRanges(view) && llvm::is_contained(leaf.at, last) &&
+        llvm::is_contained(leaf.at, last - 1))
+      return view.op->emitOpError(
+          "reads an array over the pairs of ranges, which has no derivative");
+  return planPasses(view, leaves);
 }
 
-/// The turn that keeps the leaf's indices in its order; of more indices than
-/// one to sum over, the last is reduced first.
-Turn *Backward::ownTurn(const PairView &view, const Leaf &leaf,
-                        SmallVectorImpl<Pass> &passes) {
-  int64_t indices = view.axes.size();
-  Place order = leaf.at, rest;
-  for (int64_t index = 0; index < indices; ++index)
-    if (!llvm::is_contained(leaf.at, index))
-      rest.push_back(index);
-  if (rest.size() > 1) {
-    order = llvm::to_vector(llvm::seq<int64_t>(0, indices));
-    llvm::erase(order, rest.back());
-  }
-  if (!rest.empty())
-    order.push_back(rest.back());
-
-  Pass own{!rest.empty(), {}, {}, {}};
-  Turn turn;
-  turn.places.resize(indices);
-  for (auto [place, index] : llvm::enumerate(order)) {
-    own.axes.push_back(view.axes[index]);
-    own.names.push_back(view.names[index]);
-    turn.places[index] = place;
-  }
-  auto *pass = llvm::find_if(passes, [&](const Pass &other) {
-    return other.isReduce == own.isReduce && other.axes == own.axes;
-  });
-  if (pass == passes.end())
-    pass = &passes.emplace_back(std::move(own));
-  auto *same = llvm::find_if(pass->turns, [&](const Turn &other) {
-    return other.places == turn.places;
-  });
-  return same == pass->turns.end() ? &pass->turns.emplace_back(std::move(turn))
-                                   : same;
+/// The set of pairs of a reduce, as a new pass sees it; null if there is none.
+Value Backward::rangesOf(const PairView &view, bool isTurned) {
+  if (!isWithinRanges(view))
+    return {};
+  Value ranges = cast<kdsl::ReduceOp>(view.op).getRanges();
+  if (!isTurned)
+    return ranges;
+  auto type = cast<kdsl::RangesType>(ranges.getType());
+  return builder.createOrFold<kdsl::TurnedOp>(
+      view.op->getLoc(),
+      kdsl::RangesType::get(builder.getContext(), type.getReduced(),
+                            type.getKept()),
+      ranges);
 }
 
 /// The predicate that keeps a pair out of every result that counts, if it is
@@ -438,7 +372,7 @@ LogicalResult Backward::emit(const PairView &view, const Pass &pass) {
   }
   Operation *made;
   if (pass.isReduce) {
-    made = pair.sums(builder, values, masks);
+    made = pair.sums(builder, values, masks, rangesOf(view, pass.isTurned));
   } else {
     made = pair.map(builder, values);
     formulas.insert(made);
@@ -486,12 +420,30 @@ Value Backward::onDiagonal(Value rows, const Term &term) {
   return map.getResult(0);
 }
 
+/// The rows with their axes as they are listed.
+Value Backward::inOrder(Value rows, const Place &at) {
+  if (llvm::is_sorted(at))
+    return rows;
+  auto type = cast<kdsl::RowsType>(rows.getType());
+  SmallVector<Attribute> axes, names;
+  Place place(at.size());
+  for (auto [position, axis] : llvm::enumerate(at)) {
+    axes.push_back(type.getAxes()[axis]);
+    names.push_back(builder.getStringAttr("i" + std::to_string(axis)));
+    place[axis] = position;
+  }
+  PairBuilder pair(rows.getLoc(), axes, names, formulas);
+  kdsl::MapOp map = pair.map(builder, pair.read(rows, place));
+  formulas.insert(map);
+  return map.getResult(0);
+}
+
 /// Sums rows over the axes that are not listed, and puts the rest in order.
 Value Backward::sumOver(Value rows, Place at) {
   auto type = cast<kdsl::RowsType>(rows.getType());
   int64_t rank = type.getAxes().size();
   if (rank == int64_t(at.size()))
-    return rows;
+    return inOrder(rows, at);
   int64_t over = rank - 1;
   while (llvm::is_contained(at, over))
     --over;

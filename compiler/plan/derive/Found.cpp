@@ -73,10 +73,23 @@ public:
     copy(*view.block, pair);
     OpBuilder after(map.getContext());
     after.setInsertionPointAfter(map);
-    return pair.sums(after, mapping.lookupOrDefault(view.values[0]), {});
+    return pair.sums(after, mapping.lookupOrDefault(view.values[0]), {},
+                     rangesOfSearch());
   }
 
 private:
+  /// Rows were found among those of a set of pairs: the others need no look.
+  Value rangesOfSearch() {
+    Value found = map.getRows()[numbers.getArgNumber() - view.kept];
+    auto search = found.getDefiningOp<kdsl::ReduceOp>();
+    bool isSame = search && search.getRanges() && view.kept > 0 &&
+                  search.getRanges().getType().getKept() == axes[view.kept - 1];
+    ArrayRef<int64_t> own = view.subscript(numbers.getArgNumber() - view.kept);
+    return isSame && !own.empty() && own.back() == int64_t(view.kept) - 1
+               ? search.getRanges()
+               : Value();
+  }
+
   /// Where a gathered row stands: its own indices, and row j.
   PairBuilder::Place placeOf(kdsl::GatherOp gather) {
     PairBuilder::Place place;

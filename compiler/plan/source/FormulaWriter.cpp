@@ -158,7 +158,8 @@ Words FormulaWriter::binary(Operation *op, StringRef sign, Binding binding) {
   std::string left = a.within(binding == Binding::Compare ? next : binding);
   std::string right = b.within(next);
   bool isTight = binding == Binding::Product && sign == "*" &&
-                 left.size() + right.size() < 12;
+                 left.size() + right.size() < 12 && right.front() != '-' &&
+                 left.find('/') == std::string::npos;
   result.text = isTight ? left + sign.str() + right
                         : fmt::format("{} {} {}", left, sign.str(), right);
   result.binding = binding;

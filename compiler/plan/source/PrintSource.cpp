@@ -96,9 +96,15 @@ Words ProgramWriter::at(Value rows, ArrayRef<int64_t> place,
 //===----------------------------------------------------------------------===//
 
 void ProgramWriter::readRows(Body &body) {
+  llvm::SmallDenseSet<unsigned> folded; // written as a part of this reduction
+  if (auto reduce = dyn_cast<kdsl::ReduceOp>(body.view.op))
+    for (unsigned state = 0; state < reduce.getStates().size(); ++state)
+      if (unsigned row = 0; innerOf(reduce, state, body.view, row))
+        folded.insert(row);
   for (unsigned r = 0; r < body.view.rows.size(); ++r) {
     if (body.formula.knows(body.view.rowArgument(r)) ||
-        body.view.rowArgument(r).use_empty())
+        body.view.rowArgument(r).use_empty() ||
+        (folded.contains(r) && body.view.rowArgument(r).hasOneUse()))
       continue;
     body.formula.set(
         body.view.rowArgument(r),

@@ -64,7 +64,7 @@ private:
     Names over;
     std::string value, mask;
     uint64_t subscripts = 0, numbers = 0; ///< as of Words
-    bool readsLast = false; ///< an array is subscripted by the last index
+    std::string in; ///< ranges or axis of the last index; empty: others tell
   };
 
   std::string fresh(const std::string &name);
@@ -83,9 +83,9 @@ private:
   Definition defineFound(Found &found);
   Pairs pairsOf(Body &body, kdsl::ReduceOp reduce, unsigned state,
                 unsigned operand);
-  Pairs pairsOfLists(kdsl::ReduceOp reduce, unsigned state, Body &body);
-  std::string over(const Pairs &pairs, kdsl::ReduceOp reduce,
-                   llvm::StringRef keptLast);
+  static kdsl::ReduceOp innerOf(kdsl::ReduceOp reduce, unsigned state,
+                                const PairView &view, unsigned &row);
+  Pairs allPairsOf(Body &body, kdsl::ReduceOp reduce, unsigned state);
   std::string signature();
   std::string schedules();
 

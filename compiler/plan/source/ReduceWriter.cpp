@@ -33,30 +33,57 @@ ProgramWriter::Pairs ProgramWriter::pairsOf(Body &body, kdsl::ReduceOp reduce,
     pairs.subscripts |= mask.subscripts;
     pairs.numbers |= mask.numbers;
   }
-  pairs.readsLast = pairs.subscripts & last;
+  // Ranges, or the axis of an index that subscripts no array.
+  Value ranges = reduce.getRanges();
+  auto turned = ranges ? ranges.getDefiningOp<kdsl::TurnedOp>() : nullptr;
+  size_t kept = body.indices.size() - 1;
+  if (turned)
+    pairs.in = fmt::format("{}[{}, {}]", named(turned.getRanges()).name,
+                           body.indices[kept], body.indices[kept - 1]);
+  else if (ranges)
+    pairs.in = fmt::format("{}[{}]", named(ranges).name,
+                           body.indices[kept - 1]);
+  else if (!(pairs.subscripts & last))
+    pairs.in = cast<StringAttr>(reduce.getOver()[0]).str();
+  if (ranges) // read at the row that is kept last
+    pairs.subscripts |= uint64_t(1) << (kept - 1);
   return pairs;
 }
 
-/// `kmin` over several indices: of the lists that the inner one leaves.
-ProgramWriter::Pairs ProgramWriter::pairsOfLists(kdsl::ReduceOp reduce,
-                                                 unsigned state, Body &body) {
-  Value list = *std::next(reduce.getValues(state).begin());
-  auto argument = dyn_cast<BlockArgument>(list);
-  unsigned row =
-      argument ? argument.getArgNumber() - body.view.axes.size() : 0;
-  auto inner = argument
-                   ? body.view.rows[row].getDefiningOp<kdsl::ReduceOp>()
-                   : kdsl::ReduceOp();
-  if (!inner || !body.view.masks.empty()) {
-    fail(reduce);
+/// The reduce that gives the rows which another one folds again: of lists, and
+/// of sums over several indices.
+kdsl::ReduceOp ProgramWriter::innerOf(kdsl::ReduceOp reduce, unsigned state,
+                                      const PairView &view, unsigned &row) {
+  Attribute fold = reduce.getStates()[state];
+  bool isOfLists = isa<kdsl::KMinListsAttr, kdsl::KMaxListsAttr>(fold);
+  auto argument = dyn_cast<BlockArgument>(
+      *std::next(reduce.getValues(state).begin(), isOfLists));
+  if (!argument || argument.getOwner() != view.block ||
+      !view.masks.empty() || reduce.getRanges())
     return {};
-  }
+  row = argument.getArgNumber() - view.axes.size();
+  auto inner = view.rows[row].getDefiningOp<kdsl::ReduceOp>();
+  if (!inner || isOfLists)
+    return inner;
+  unsigned result = cast<OpResult>(view.rows[row]).getResultNumber();
+  Attribute own = inner.getStates()[inner.getResultStates()[result]];
+  return isa<kdsl::SumAttr>(fold) && own == fold ? inner : kdsl::ReduceOp();
+}
+
+/// What is folded of the pairs, over all indices of nested reductions.
+ProgramWriter::Pairs ProgramWriter::allPairsOf(Body &body,
+                                               kdsl::ReduceOp reduce,
+                                               unsigned state) {
+  unsigned row = 0;
+  kdsl::ReduceOp inner = innerOf(reduce, state, body.view, row);
+  if (!inner)
+    return pairsOf(body, reduce, state, 0);
   Names kept;
   for (int64_t position : body.view.subscript(row))
     kept.push_back(body.indices[position]);
   Body at = bodyAt(inner, kept, body.indices);
   unsigned result = cast<OpResult>(body.view.rows[row]).getResultNumber();
-  Pairs pairs = pairsOf(at, inner, inner.getResultStates()[result], 0);
+  Pairs pairs = allPairsOf(at, inner, inner.getResultStates()[result]);
   pairs.over.insert(pairs.over.begin(), body.indices.back());
   // Bits of the indices of the outer formula, which the inner one has by name.
   uint64_t subscripts = 0, numbers = 0;
@@ -69,18 +96,13 @@ ProgramWriter::Pairs ProgramWriter::pairsOfLists(kdsl::ReduceOp reduce,
   return pairs;
 }
 
-
-/// "j in N where c".
-std::string ProgramWriter::over(const Pairs &pairs, kdsl::ReduceOp reduce,
-                                StringRef keptLast) {
-  std::string text = fmt::format("{}", fmt::join(pairs.over, ", "));
-  if (Value ranges = reduce.getRanges())
-    text += fmt::format(" in {}[{}]", named(ranges).name, keptLast.str());
-  else if (!pairs.readsLast)
-    text += " in " + cast<StringAttr>(reduce.getOver()[0]).str();
-  if (!pairs.mask.empty())
-    text += " where " + pairs.mask;
-  return text;
+/// "i, j in N where c".
+static std::string over(ArrayRef<std::string> indices, StringRef in,
+                        StringRef mask) {
+  std::string text = fmt::format("{}", fmt::join(indices, ", "));
+  if (!in.empty())
+    text += " in " + in.str();
+  return mask.empty() ? text : text + " where " + mask.str();
 }
 
 static std::string listCount(Attribute fold) {
@@ -127,14 +149,10 @@ Definition ProgramWriter::defineReduce(kdsl::ReduceOp reduce, unsigned result,
   StringRef projection = cast<StringAttr>(reduce.getProjections()[result]);
   Definition made;
   made.indices.assign(body.indices.begin(), std::prev(body.indices.end()));
-  StringRef keptLast =
-      made.indices.empty() ? StringRef() : StringRef(made.indices.back());
   std::string function = functionOf(fold, projection);
   if (function.empty())
     fail(reduce);
-  bool isOfLists = isa<kdsl::KMinListsAttr, kdsl::KMaxListsAttr>(fold);
-  Pairs pairs = isOfLists ? pairsOfLists(reduce, state, body)
-                          : pairsOf(body, reduce, state, 0);
+  Pairs pairs = allPairsOf(body, reduce, state);
   std::string arguments = pairs.value + listCount(fold);
   if (isa<kdsl::SumAttr>(fold) && pairs.value == "i64(1)") {
     function = "count";
@@ -143,17 +161,17 @@ Definition ProgramWriter::defineReduce(kdsl::ReduceOp reduce, unsigned result,
   if (isa<kdsl::SoftmaxSumAttr>(fold) && projection != "total") {
     Pairs second = pairsOf(body, reduce, state, 1);
     arguments += ", " + second.value;
-    pairs.readsLast |= second.readsLast;
+    if (second.in != pairs.in) // only one of them needs the axis
+      pairs.in = reduce.getRanges() ? pairs.in : "";
     pairs.subscripts |= second.subscripts;
     pairs.numbers |= second.numbers;
   }
   uint64_t kept = (uint64_t(1) << made.indices.size()) - 1;
   made.subscripts = pairs.subscripts & kept;
   made.numbers = pairs.numbers & kept;
-  if (reduce.getRanges()) // read at the row that is kept last
-    made.subscripts |= uint64_t(1) << (made.indices.size() - 1);
-  made.words = fmt::format("{}[{}]({})", function,
-                           over(pairs, reduce, keptLast), arguments);
+  made.words =
+      fmt::format("{}[{}]({})", function,
+                  over(pairs.over, pairs.in, pairs.mask), arguments);
   return made;
 }
 
@@ -180,8 +198,9 @@ Definition ProgramWriter::defineFound(Found &found) {
   Pairs pairs = pairsOf(key, order, state, 0);
   Words second =
       value.formula.typed(*found.pairs.getValues(0).begin());
-  pairs.readsLast |=
-      bool(second.subscripts & (uint64_t(1) << (all.size() - 1)));
+  if (!order.getRanges() &&
+      (second.subscripts & (uint64_t(1) << (all.size() - 1))))
+    pairs.in.clear(); // the value tells the axis
   Definition made;
   made.indices.assign(all.begin(), std::prev(all.end()));
   uint64_t kept = (uint64_t(1) << made.indices.size()) - 1;
@@ -191,10 +210,8 @@ Definition ProgramWriter::defineFound(Found &found) {
     made.subscripts |= (pairs.subscripts >> k & 1) << position;
     made.numbers |= (pairs.numbers >> k & 1) << position;
   }
-  StringRef keptLast = own.size() > 1 ? StringRef(own[own.size() - 2])
-                                      : StringRef();
   made.words = fmt::format("{}[{}]({}{}, {})", functionOf(fold, "index"),
-                           over(pairs, order, keptLast), pairs.value,
+                           over(pairs.over, pairs.in, pairs.mask), pairs.value,
                            listCount(fold), second.text);
   return made;
 }

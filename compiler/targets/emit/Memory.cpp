@@ -221,11 +221,16 @@ Value Memory::parameter(BlockArgument argument) {
                heldType(argument.getType()));
 }
 
-Memory::Ranges Memory::ranges(BlockArgument argument) {
+Memory::Ranges Memory::ranges(Value set) {
   Type pointer = scratch.getType();
+  auto turned = set.getDefiningOp<kdsl::TurnedOp>();
+  auto argument = cast<BlockArgument>(turned ? turned.getRanges() : set);
+  // The runtime puts the turned set behind the one that the caller gave.
+  const int64_t first = turned ? 40 : 0;
   Value base = field(layout.inputs[argument.getArgNumber()].offset, pointer);
   auto member = [&](int64_t offset, Type type) {
-    return LLVM::LoadOp::create(builder, loc, type, offsetBy(base, offset), 8);
+    return LLVM::LoadOp::create(builder, loc, type,
+                                offsetBy(base, first + offset), 8);
   };
   Ranges ranges;
   ranges.blocks = member(0, builder.getI64Type());

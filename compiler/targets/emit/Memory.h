@@ -75,7 +75,8 @@ public:
   struct Ranges {
     Value blocks, rowEnd, sliceEnd, jBegin, jEnd;
   };
-  Ranges ranges(mlir::BlockArgument argument);
+  /// \param set  an input of the program, or one that is turned.
+  Ranges ranges(mlir::Value set);
 
   /// Takes scratch memory; the address is 64-byte aligned.
   Value takeScratch(int64_t bytes);

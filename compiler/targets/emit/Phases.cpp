@@ -18,7 +18,8 @@ static DenseBoolArrayAttr packedInputs(kdsl::ProgramOp program) {
   return DenseBoolArrayAttr::get(
       program.getContext(),
       llvm::map_to_vector(program.getBody().getArguments(), [](Value argument) {
-        return isPacked(argument);
+        return isPacked(argument) ||
+               llvm::any_of(argument.getUsers(), llvm::IsaPred<kdsl::TurnedOp>);
       }));
 }
 

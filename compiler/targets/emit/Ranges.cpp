@@ -81,7 +81,7 @@ void TileEmitter::emitSlice(ktile::SweepOp op, Value from, Value to) {
 }
 
 void TileEmitter::emitRanges(ktile::SweepOp op, Value from, Value to) {
-  Memory::Ranges ranges = memory.ranges(cast<BlockArgument>(op.getRanges()));
+  Memory::Ranges ranges = memory.ranges(op.getRanges());
   Value last = add(tileRow, number(tileRows() - 1));
   Value begin = firstAbove(ranges.rowEnd, ranges.blocks, tileRow);
   Value end = min(add(firstAbove(ranges.rowEnd, ranges.blocks, last), number(1)),

@@ -138,7 +138,8 @@ void TileEmitter::emitUniform(Operation &op) {
     SpreadValue value;
     value.members = {memory.axisSize(size.getAxis())};
     numbers[size] = value;
-  } else if (op.getNumResults() == 1 && !isa<ktile::GridOp>(op) &&
+  } else if (op.getNumResults() == 1 &&
+             !isa<ktile::GridOp, kdsl::TurnedOp>(op) &&
              !isa<VectorType>(op.getResult(0).getType()) &&
              !op.hasTrait<OpTrait::ConstantLike>()) {
     emit(op);

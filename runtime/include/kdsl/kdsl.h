@@ -197,7 +197,8 @@ typedef struct kdsl_arg {
                            scalar parameter (an input with n_axes = n_dims = 0) */
   int64_t stride_offset;/* in the args struct: int64_t[n_axes], or -1 if none */
   int32_t reduced;      /* some phase reads its rows as dense rows j: the runtime
-                           packs it when they are strided */
+                           packs it when they are strided. Of ranges: some phase
+                           reads them from their rows j, behind the set itself */
   int32_t label_bound;  /* > 0: an input of integers, one a row, which are labels
                            from 0 to label_bound - 1. Labels in host memory are
                            checked; one that is not there picks NaN, -1 or false */

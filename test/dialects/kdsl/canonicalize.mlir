@@ -71,3 +71,19 @@ kdsl.program @unread(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>)
   }
   kdsl.return %a#1 : !kdsl.rows<[M], f32>
 }
+
+// A set that is turned twice is the set.
+// CHECK-LABEL: kdsl.program @turned_twice
+// CHECK-NOT: kdsl.turned
+// CHECK: within(%{{.*}} : !kdsl.ranges<M, N>)
+kdsl.program @turned_twice(%y: !kdsl.rows<[N], f32>, %r: !kdsl.ranges<M, N>)
+    -> (!kdsl.rows<[M], f32>) {
+  %t = kdsl.turned %r : !kdsl.ranges<M, N> to !kdsl.ranges<N, M>
+  %u = kdsl.turned %t : !kdsl.ranges<N, M> to !kdsl.ranges<M, N>
+  %a = kdsl.reduce keep(%i in M) over(%j in N) within(%u : !kdsl.ranges<M, N>)
+      rows(%yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    kdsl.yield %yj : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}

@@ -517,3 +517,11 @@ kdsl.program @results(%x: f32, %n: i32) {
   %a = kdsl.derive grad @base wrt [0] (%x, %n) : (f32, i32) -> (!kdsl.rows<[], f32>)
   kdsl.return
 }
+
+// -----
+
+kdsl.program @turned(%r: !kdsl.ranges<N, M>) {
+  // expected-error @below {{turns '!kdsl.ranges<N, M>' into '!kdsl.ranges<N, M>', whose axes are not exchanged}}
+  %t = kdsl.turned %r : !kdsl.ranges<N, M> to !kdsl.ranges<N, M>
+  kdsl.return
+}

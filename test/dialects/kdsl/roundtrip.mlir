@@ -175,3 +175,17 @@ kdsl.program @derivatives(%x: vector<3xf32>) {
   %d = kdsl.divergence %g in %x : vector<3xf32>
   kdsl.return
 }
+
+// CHECK-LABEL: kdsl.program @turned
+// CHECK: %[[T:.*]] = kdsl.turned %{{.*}} : <M, N> to <N, M>
+// CHECK: kdsl.reduce keep(%{{.*}} in N) over(%{{.*}} in M) within(%[[T]] : !kdsl.ranges<N, M>)
+kdsl.program @turned(%x: !kdsl.rows<[M], f32>, %r: !kdsl.ranges<M, N>)
+    -> (!kdsl.rows<[N], f32>) {
+  %t = kdsl.turned %r : !kdsl.ranges<M, N> to !kdsl.ranges<N, M>
+  %a = kdsl.reduce keep(%j in N) over(%i in M) within(%t : !kdsl.ranges<N, M>)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[N], f32>) {
+    kdsl.yield %xi : f32
+  }
+  kdsl.return %a : !kdsl.rows<[N], f32>
+}

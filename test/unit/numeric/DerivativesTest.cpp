@@ -42,7 +42,8 @@ const std::vector<Family> &families() {
       {"rules", "extremes", {}},       {"rules", "algebra", {}},
       {"rules", "parts", {}},          {"rules", "mahalanobis", {}},
       {"rules", "gammas", {}},         {"rules", "factors", {}},
-      {"partials", "fields", {}}};
+      {"partials", "fields", {}},      {"rangeslopes", "blocks", {}},
+      {"rangeslopes", "found", {}},    {"rangeslopes", "turned", {}}};
   return all;
 }
 

@@ -121,6 +121,7 @@ TEST_CASE("Printed derivatives mean what the derived programs mean") {
   CHECK(checkRun("derivatives") == "");
   CHECK(checkRun("rules", {{"l", labels}, {"z", zeros}}) == "");
   CHECK(checkRun("partials") == "");
+  CHECK(checkRun("rangeslopes") == "");
   CHECK(checkRun("slopes", {{"x", spread("x", 0.25, 2)},
                             {"y", spread("y", 0.01, 0.5)}}) == "");
   CHECK(checkPath("test/conformance/derivatives.kdsl") == "");

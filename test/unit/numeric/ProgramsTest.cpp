@@ -188,6 +188,9 @@ TEST_CASE("Derivatives of all kinds of steps agree with the reference") {
   };
   checkDerived("rules", {{"l", whole("l", 0, 4)}, {"z", zeros}});
 }
+TEST_CASE("Derivatives over block-sparse sets agree with the reference") {
+  checkDerived("rangeslopes");
+}
 TEST_CASE("Derivatives inside of formulas agree with the reference") {
   checkDerived("partials");
 }

@@ -1,6 +1,7 @@
 //===- RangesTest.cpp - block-sparse sets are checked before use ----------===//
 
 #include "TestProgram.h"
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <string>
@@ -9,6 +10,9 @@
 using namespace kdsl_test;
 
 namespace {
+
+/// The rows i of each row j, in the order in which the turned set has them.
+std::vector<std::vector<int64_t>> turnedRows;
 
 /// A program whose only phase adds up the rows j of each row i of a set.
 struct SetArgs {
@@ -33,6 +37,19 @@ void countRows(const void *argument, void *const *, int64_t, int64_t, void *) {
     }
 }
 
+/// The runtime puts the turned set behind the one that the caller gave.
+void readTurned(const void *argument, void *const *, int64_t, int64_t, void *) {
+  const auto &args = *static_cast<const SetArgs *>(argument);
+  const kdsl_ranges &set = args.R[1];
+  turnedRows.assign(size_t(args.N), {});
+  for (int64_t block = 0, row = 0; block < set.blocks; ++block)
+    for (; row < set.row_end[block]; ++row)
+      for (int64_t s = block ? set.slice_end[block - 1] : 0;
+           s < set.slice_end[block]; ++s)
+        for (int64_t i = set.j_begin[s]; i < set.j_end[s]; ++i)
+          turnedRows[size_t(row)].push_back(i);
+}
+
 const kdsl_phase_fn functions[] = {countRows};
 const int64_t tileRows[] = {1 << 20};
 const double pairCost[] = {1};
@@ -40,6 +57,9 @@ const kdsl_variant variants[] = {
     {"x86-64-v2", KDSL_ISA_V2, 0, functions, tileRows, pairCost, 0}};
 const char *const sizeNames[] = {"M", "N"};
 const int32_t axisM[] = {0}, axesMN[] = {0, 1};
+const kdsl_phase_fn turnedFunctions[] = {readTurned};
+const kdsl_variant turnedVariants[] = {
+    {"x86-64-v2", KDSL_ISA_V2, 0, turnedFunctions, tileRows, pairCost, 0}};
 const kdsl_phase phases[] = {{1, 1, axisM}};
 
 /// One set and a call with it.
@@ -57,6 +77,7 @@ struct Set {
     arguments[0].axes = axesMN;
     arguments[0].offset = int64_t(offsetof(SetArgs, R));
     arguments[0].stride_offset = -1;
+    arguments[0].reduced = isTurned;
     arguments[1].name = "n";
     arguments[1].is_output = 1;
     arguments[1].type = KDSL_I64;
@@ -75,7 +96,7 @@ struct Set {
     kernel.n_phases = 1;
     kernel.phases = phases;
     kernel.n_variants = 1;
-    kernel.variants = variants;
+    kernel.variants = isTurned ? turnedVariants : variants;
     kernel.args_bytes = sizeof(SetArgs);
     kdsl_ranges ranges = {blocks, rowEnd.data(), sliceEnd.data(),
                           jBegin.data(), jEnd.data()};
@@ -83,7 +104,7 @@ struct Set {
     calls = 0;
     return kdsl_call_v1(&kernel, &args, nullptr);
   }
-  bool isNull = false;
+  bool isNull = false, isTurned = false;
 
   /// Refused with these words, and nothing ran.
   bool isRefused(const char *words) {
@@ -151,4 +172,46 @@ TEST_CASE("many blocks are checked in little time", "[adv-R26]") {
   set.sliceEnd.assign(1000000, 0);
   CHECK(set.run() == KDSL_OK);
   CHECK(set.counts[0] == 0);
+}
+
+TEST_CASE("a block-sparse set is turned round for those who read it so") {
+  // Numbers that look random, with blocks without rows and slices without rows.
+  uint32_t state = 1;
+  auto below = [&](int64_t limit) {
+    state = state * 1664525 + 1013904223;
+    return int64_t(state >> 8) % limit;
+  };
+  for (int round = 0; round < 200; ++round) {
+    Set set;
+    set.isTurned = true;
+    set.M = below(20);
+    set.N = below(25);
+    set.rowEnd.clear(), set.sliceEnd.clear(), set.jBegin.clear(),
+        set.jEnd.clear();
+    std::vector<std::vector<int64_t>> expected(static_cast<size_t>(set.N));
+    for (int64_t row = 0; row < set.M || set.rowEnd.empty();) {
+      const int64_t end = std::min(set.M, row + below(6));
+      for (int64_t j = below(4); j <= set.N; j += below(3)) {
+        const int64_t to = std::min(set.N, j + below(5));
+        set.jBegin.push_back(j);
+        set.jEnd.push_back(to);
+        for (; j < to; ++j)
+          for (int64_t i = row; i < end; ++i)
+            expected[size_t(j)].push_back(i);
+        j = std::max(j, to) + (round % 2);
+      }
+      row = end;
+      set.rowEnd.push_back(end);
+      set.sliceEnd.push_back(int64_t(set.jBegin.size()));
+      if (set.M == 0)
+        break;
+    }
+    set.blocks = int64_t(set.rowEnd.size());
+    set.counts.resize(size_t(set.M) + 1);
+    turnedRows.assign(size_t(set.N), {});
+    REQUIRE(set.run() == KDSL_OK);
+    CAPTURE(round, set.M, set.N);
+    if (set.M > 0)
+      CHECK(turnedRows == expected);
+  }
 }
