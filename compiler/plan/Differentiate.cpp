@@ -3,6 +3,7 @@
 #include "compiler/Limits.h"
 #include "compiler/plan/Passes.h"
 #include "compiler/plan/derive/Derivative.h"
+#include "compiler/plan/derive/Factors.h"
 #include "compiler/plan/derive/Inside.h"
 #include "compiler/plan/derive/Products.h"
 #include "mlir/IR/Dominance.h"
@@ -87,8 +88,7 @@ void writeOut(kdsl::SincOp op) {
   op.erase();
 }
 
-/// A derivative that is derived again grows with what is left over here.
-void cleanUp(kdsl::ProgramOp program) {
+void cleanUpOnce(kdsl::ProgramOp program) {
   MLIRContext *context = program.getContext();
   RewritePatternSet patterns(context);
   for (Dialect *dialect : context->getLoadedDialects())
@@ -100,6 +100,13 @@ void cleanUp(kdsl::ProgramOp program) {
   IRRewriter rewriter(context);
   DominanceInfo dominance(program);
   eliminateCommonSubExpressions(rewriter, dominance, program);
+}
+
+/// A derivative that is derived again grows with what is left over here.
+void cleanUp(kdsl::ProgramOp program) {
+  cleanUpOnce(program); // equal products are one before they are taken apart
+  gatherFactors(program);
+  cleanUpOnce(program);
 }
 
 struct Differentiate : impl::DifferentiateBase<Differentiate> {

@@ -43,10 +43,10 @@ static std::optional<Value> slope(Operation *op, Calculator &c) {
       .Case([&](math::Log2Op) { return c.div(c.constant(type, M_LOG2E), x); })
       .Case([&](math::Log1pOp) { return c.div(one(), c.add(one(), x)); })
       .Case([&](math::SqrtOp) {
-        return unlessZero(x, c.div(c.constant(type, 0.5), y));
+        return c.scale(unlessZero(x, c.div(one(), y)), 0.5);
       })
       .Case([&](math::RsqrtOp) {
-        return unlessZero(x, c.div(c.scale(y, -0.5), x));
+        return c.scale(unlessZero(x, c.div(y, x)), -0.5);
       })
       .Case([&](math::SinOp) { return c.call<math::CosOp>(x); })
       .Case([&](math::CosOp) { return c.neg(c.call<math::SinOp>(x)); })
