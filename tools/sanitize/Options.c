@@ -12,4 +12,7 @@ const char *__asan_default_options(void) {
          "handle_segv=1:allocator_may_return_null=1:quarantine_size_mb=64";
 }
 
+/* Tests call from forked children, which start threads of their own. */
+const char *__tsan_default_options(void) { return "die_after_fork=0"; }
+
 const char *__ubsan_default_options(void) { return "print_stacktrace=1"; }

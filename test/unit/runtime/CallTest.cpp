@@ -113,7 +113,7 @@ TEST_CASE("outputs overlap nothing", "[adv-R09]") {
   exact.args.a = exact.x.data();
   CHECK_REFUSED(exact, "argument 4 'a'", "overlaps argument 1 'x'");
   Problem partly(4, 4);
-  partly.args.a = partly.y.data() + 7;
+  partly.args.a = partly.y.data() + 4;
   CHECK_REFUSED(partly, "overlaps argument 2 'y'");
   Problem both(4, 4);
   both.args.idx = reinterpret_cast<int32_t *>(both.a.data());
