@@ -15,6 +15,7 @@
 
 #include "compiler/plan/derive/Derivative.h"
 #include "compiler/plan/derive/Found.h"
+#include "compiler/plan/derive/RowSums.h"
 #include "compiler/plan/derive/Turns.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -37,7 +38,8 @@ struct Term {
 class Backward {
 public:
   Backward(OpBuilder &builder, const Primal &primal)
-      : builder(builder), primal(primal), side(formulas) {}
+      : builder(builder), primal(primal), rows(builder, formulas),
+        side(formulas) {}
 
   void markVaried(ArrayRef<int64_t> wanted);
   void seed(Value output, Value cotangent) {
@@ -60,15 +62,13 @@ private:
   Value seedFound(Found &found, Value y, const Turn &turn,
                   PairBuilder &pair, IRMapping &mapping, Cotangents &inner);
   Value commonMask(const PairView &view);
-  Value inOrder(Value rows, const Place &at);
-  Value sumOver(Value rows, Place at);
-  Value onDiagonal(Value rows, const Term &term);
   bool counts(Value result) { return gathered.count(result); }
 
   OpBuilder &builder;
   const Primal &primal;
   Varied varied;
   PairBuilder::Formulas formulas; ///< cotangents that are formulas of a row
+  RowSums rows;
   SideArrays side;
   std::optional<Found> found; ///< the step at hand, if it is of that kind
   Value foundCotangent;
@@ -103,23 +103,8 @@ Value Backward::of(Value value) {
   if (found == gathered.end())
     return {};
   SmallVector<Value> &parts = found->second;
-  if (parts.size() == 1)
-    return parts[0];
-  SmallVector<Attribute> axes, names;
-  if (auto type = dyn_cast<kdsl::RowsType>(value.getType()))
-    axes.append(type.getAxes().begin(), type.getAxes().end());
-  for (size_t k = 0; k < axes.size(); ++k)
-    names.push_back(builder.getStringAttr(
-        std::string(1, char('i' + std::min<size_t>(k, 10)))));
-  PairBuilder pair(value.getLoc(), axes, names, formulas);
-  auto place = llvm::to_vector(llvm::seq<int64_t>(0, axes.size()));
-  Value sum;
-  for (Value part : parts)
-    sum = Calculator(pair.builder, value.getLoc())
-              .add(sum, pair.read(part, place));
-  kdsl::MapOp map = pair.map(builder, sum);
-  formulas.insert(map);
-  parts.assign(1, map.getResult(0));
+  if (parts.size() > 1)
+    parts.assign(1, rows.sum(parts));
   return parts[0];
 }
 
@@ -379,96 +364,9 @@ LogicalResult Backward::emit(const PairView &view, const Pass &pass) {
   }
   for (auto [term, result] : llvm::zip(terms, made->getResults()))
     gathered[term.source].push_back(
-        onDiagonal(sumOver(result, term.at), term));
+        rows.onDiagonal(rows.sumOver(result, term.at),
+                        term.source.getType(), term.diagonal));
   return success();
-}
-
-/// Rows of an array that is read where some of its indices are equal: elsewhere
-/// its cotangent is 0.
-Value Backward::onDiagonal(Value rows, const Term &term) {
-  if (term.diagonal.size() == term.at.size())
-    return rows;
-  auto type = cast<kdsl::RowsType>(term.source.getType());
-  SmallVector<Attribute> axes, names;
-  for (StringAttr axis : type.getAxes()) {
-    names.push_back(builder.getStringAttr("i" + std::to_string(axes.size())));
-    axes.push_back(axis);
-  }
-  Location loc = rows.getLoc();
-  PairBuilder pair(loc, axes, names, formulas);
-  Calculator c(pair.builder, loc);
-  Place first(term.at.size(), -1);
-  Value isOn;
-  auto number = [&](int64_t index) -> Value {
-    return kdsl::RowNumberOp::create(pair.builder, loc,
-                                     pair.builder.getI64Type(),
-                                     pair.index(index));
-  };
-  for (auto [index, place] : llvm::enumerate(term.diagonal)) {
-    if (first[place] < 0) {
-      first[place] = index;
-      continue;
-    }
-    Value equal = arith::CmpIOp::create(pair.builder, loc,
-                                        arith::CmpIPredicate::eq,
-                                        number(first[place]), number(index));
-    isOn = isOn ? c.both(isOn, equal) : equal;
-  }
-  kdsl::MapOp map =
-      pair.map(builder, c.select(isOn, pair.read(rows, first), Value()));
-  formulas.insert(map);
-  return map.getResult(0);
-}
-
-/// The rows with their axes as they are listed.
-Value Backward::inOrder(Value rows, const Place &at) {
-  if (llvm::is_sorted(at))
-    return rows;
-  auto type = cast<kdsl::RowsType>(rows.getType());
-  SmallVector<Attribute> axes, names;
-  Place place(at.size());
-  for (auto [position, axis] : llvm::enumerate(at)) {
-    axes.push_back(type.getAxes()[axis]);
-    names.push_back(builder.getStringAttr("i" + std::to_string(axis)));
-    place[axis] = position;
-  }
-  PairBuilder pair(rows.getLoc(), axes, names, formulas);
-  kdsl::MapOp map = pair.map(builder, pair.read(rows, place));
-  formulas.insert(map);
-  return map.getResult(0);
-}
-
-/// Sums rows over the axes that are not listed, and puts the rest in order.
-Value Backward::sumOver(Value rows, Place at) {
-  auto type = cast<kdsl::RowsType>(rows.getType());
-  int64_t rank = type.getAxes().size();
-  if (rank == int64_t(at.size()))
-    return inOrder(rows, at);
-  int64_t over = rank - 1;
-  while (llvm::is_contained(at, over))
-    --over;
-  bool isLast = rank == int64_t(at.size()) + 1;
-  Place order = at;
-  if (!isLast) {
-    order = llvm::to_vector(llvm::seq<int64_t>(0, rank));
-    llvm::erase(order, over);
-  }
-  order.push_back(over);
-  SmallVector<Attribute> axes, names;
-  Place place(rank);
-  for (auto [position, axis] : llvm::enumerate(order)) {
-    axes.push_back(type.getAxes()[axis]);
-    names.push_back(builder.getStringAttr(
-        std::string(1, char('i' + std::min<int64_t>(axis, 10)))));
-    place[axis] = position;
-  }
-  PairBuilder pair(rows.getLoc(), axes, names, formulas);
-  Value sum = pair.sums(builder, pair.read(rows, place), {}).getResult(0);
-  if (isLast)
-    return sum;
-  for (int64_t &position : at)
-    position -= position > over;
-  return sumOver(sum, at);
 }
 
 } // namespace

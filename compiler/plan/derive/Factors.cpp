@@ -27,7 +27,9 @@ private:
     double number = 1;
     SmallVector<Value> outside, ofRow, ofPair, vectors;
     /// A sign alone, which the sum around may take.
-    bool isNegative() const { return number == -1 && outside.empty(); }
+    bool isNegative() const {
+      return number == -1 && outside.empty() && ofRow.empty();
+    }
     int64_t cost = 0; ///< operations on numbers that the product takes now
 
     /// Whether the order below takes less inside of the sweep. Where it takes as

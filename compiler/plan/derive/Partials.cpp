@@ -140,9 +140,11 @@ std::optional<SmallVector<Partial, 2>> partials(Operation *op, Calculator &c) {
         return SmallVector<Partial, 2>{{0, b}, {1, a}};
       })
       .Case([&](arith::DivFOp div) -> Result {
+        // One division for both; the quotient itself may not be needed.
         Value inverse = c.div(c.constant(div.getType(), 1), div.getRhs());
-        return SmallVector<Partial, 2>{
-            {0, inverse}, {1, c.mul(div.getResult(), inverse), /*minus=*/true}};
+        Value slope = c.mul(c.mul(div.getLhs(), inverse), inverse);
+        return SmallVector<Partial, 2>{{0, inverse},
+                                       {1, slope, /*minus=*/true}};
       })
       .Case([&](math::PowFOp power) -> Result { return ofPower(power, c); })
       .Case([&](math::Atan2Op angle) -> Result { return ofAngle(angle, c); })
