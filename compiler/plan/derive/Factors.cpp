@@ -61,6 +61,7 @@ private:
   void collectLeaf(Value value, Factors &factors);
   Value rebuilt(Operation &root, Factors &factors);
   Value uniform(const Factors &factors, Type element, Location loc);
+  bool intoDot(Factors &factors, Value number, Calculator &c);
   void simplifyTotal(vector::ReductionOp total);
 
   PairView view;
@@ -203,10 +204,32 @@ Value Products::rebuilt(Operation &root, Factors &factors) {
     return result;
   };
   auto times = [&](Value a, Value b) { return a && b ? c.mul(a, b) : a ? a : b; };
-  Value numbers = times(product(factors.ofPair),
-                        times(product(factors.ofRow), scale));
+  Value ofRow = times(product(factors.ofRow), scale);
+  if (ofRow && intoDot(factors, ofRow, c))
+    ofRow = {};
+  Value numbers = times(product(factors.ofPair), ofRow);
   Value result = c.spread(times(product(factors.vectors), numbers), type);
   return factors.isNegative() ? c.neg(result) : result;
+}
+
+/// A number of row i goes into a vector of row i that stands in a dot product
+/// with one of row j: both are multiplied once for all pairs of the row.
+bool Products::intoDot(Factors &factors, Value number, Calculator &c) {
+  constexpr int64_t mostFeatures = 8; // more would not stay in registers
+  for (Value &factor : factors.ofPair) {
+    auto dot = factor.getDefiningOp<kdsl::DotOp>();
+    if (!dot || !isInside(factor) || !dot->hasOneUse() ||
+        kdsl::featureCount(dot.getLhs().getType()) > mostFeatures)
+      continue;
+    bool isLeft = rowTerms.contains(dot.getLhs());
+    if (isLeft == rowTerms.contains(dot.getRhs()))
+      continue;
+    Value own = isLeft ? dot.getLhs() : dot.getRhs();
+    Value other = isLeft ? dot.getRhs() : dot.getLhs();
+    factor = kdsl::DotOp::create(c.builder, c.loc, c.mul(own, number), other);
+    return true;
+  }
+  return false;
 }
 
 /// sum(u * v) is a dot product, and a number leaves a sum of features.
