@@ -10,7 +10,23 @@ using namespace mlir;
 
 namespace kdslc {
 
+/// Whether the signs of two integers differ, as the frontend asks for `idiv`:
+/// the exclusive or of them is negative.
+static arith::XOrIOp differingSigns(Operation *op) {
+  auto compare = dyn_cast<arith::CmpIOp>(op);
+  if (!compare || compare.getPredicate() != arith::CmpIPredicate::slt ||
+      !matchPattern(compare.getRhs(), m_Zero()))
+    return {};
+  return compare.getLhs().getDefiningOp<arith::XOrIOp>();
+}
+
 Words FormulaWriter::ofComparison(Operation *op) {
+  if (arith::XOrIOp both = differingSigns(op)) {
+    Words a = of(both.getLhs()), b = of(both.getRhs());
+    std::string left = a.within(Binding::Sum), right = b.within(Binding::Sum);
+    return {fmt::format("select({0} < 0, {1} >= 0, {1} < 0)", left, right),
+            Binding::Postfix, allSpread(both, {&a, &b})};
+  }
   Words words;
   auto real = dyn_cast<arith::CmpFOp>(op);
   auto either = [&](StringRef first, StringRef second, StringRef join) {
@@ -87,6 +103,16 @@ Words FormulaWriter::ofComparison(Operation *op) {
 /// cannot trap.
 static std::optional<std::pair<Value, Value>> floorDivision(Operation *op) {
   auto outer = dyn_cast<arith::SelectOp>(op);
+  // By a constant: the quotient toward zero, less 1 where that is above.
+  if (auto quotient = outer ? outer.getFalseValue().getDefiningOp<arith::DivSIOp>()
+                            : arith::DivSIOp()) {
+    Operation *less = outer.getTrueValue().getDefiningOp();
+    bool isLess = isa_and_nonnull<arith::AddIOp, arith::SubIOp>(less) &&
+                  less->getOperand(0) == quotient.getResult() &&
+                  matchPattern(less->getOperand(1), m_Constant());
+    if (isLess && outer.getCondition().getDefiningOp<arith::AndIOp>())
+      return std::make_pair(quotient.getLhs(), quotient.getRhs());
+  }
   if (!outer || !matchPattern(outer.getTrueValue(), m_Zero()))
     return std::nullopt;
   auto byZero = outer.getCondition().getDefiningOp<arith::CmpIOp>();
@@ -149,8 +175,12 @@ std::optional<Words> FormulaWriter::ofIntegers(Operation *op) {
         return std::nullopt;
       })
       .Case([&](arith::XOrIOp) -> std::optional<Words> {
-        if (!isLogic)
-          return std::nullopt;
+        if (!isLogic) { // said where its sign is asked for
+          for (Operation *user : op->getUsers())
+            if (differingSigns(user) != op)
+              return std::nullopt;
+          return Words{"0"};
+        }
         Words a = of(op->getOperand(0)), b = of(op->getOperand(1));
         std::string left = a.within(Binding::Not);
         if (b.text == "true") {

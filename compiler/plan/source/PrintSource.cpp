@@ -236,8 +236,23 @@ std::string ProgramWriter::schedules() {
 
 llvm::Expected<std::string> ProgramWriter::run(StringRef doc) {
   auto axes = program->getAttrOfType<ArrayAttr>("kdsl.axes");
-  for (Attribute axis : axes ? axes.getValue() : ArrayRef<Attribute>())
+  llvm::StringSet<> ofArrays;
+  auto note = [&](Type type) {
+    if (auto rows = dyn_cast<kdsl::RowsType>(type))
+      for (StringAttr axis : rows.getAxes())
+        ofArrays.insert(axis.getValue());
+    if (auto ranges = dyn_cast<kdsl::RangesType>(type))
+      for (StringAttr axis : {ranges.getKept(), ranges.getReduced()})
+        ofArrays.insert(axis.getValue());
+  };
+  llvm::for_each(program.getArgumentTypes(), note);
+  llvm::for_each(program.getResultTypes(), note);
+  for (Attribute axis : axes ? axes.getValue() : ArrayRef<Attribute>()) {
     taken.insert(cast<StringAttr>(axis).getValue());
+    if (!ofArrays.contains(cast<StringAttr>(axis).getValue()))
+      reason = "'" + cast<StringAttr>(axis).str() +
+               "' is the axis of no array that is left";
+  }
   taken.insert(program.getSymName());
   for (auto [k, argument] : llvm::enumerate(program.getBody().getArguments())) {
     std::string name = kdsl::argumentName(program, k).str();
@@ -276,8 +291,7 @@ llvm::Expected<std::string> ProgramWriter::run(StringRef doc) {
     lines += fmt::format("    {} = {}\n", left(name, own.indices), own.words);
   }
   if (!reason.empty())
-    return llvm::createStringError("'" + reason + "' has no form in the "
-                                   "language");
+    return llvm::createStringError(reason);
   std::string comment = doc.empty() ? "" : fmt::format("/// {}\n", doc.str());
   return comment + signature() + lines + "}\n" + schedules();
 }

@@ -49,7 +49,8 @@ public:
                   llvm::StringRef words) override;
   void fail(mlir::Operation *op) override {
     if (reason.empty())
-      reason = op->getName().getStringRef().str();
+      reason = "'" + op->getName().getStringRef().str() +
+               "' has no form in the language";
   }
 
 private:

@@ -93,6 +93,8 @@ ProgramWriter::Pairs ProgramWriter::allPairsOf(Body &body,
   }
   pairs.subscripts = subscripts;
   pairs.numbers = numbers;
+  if (!(subscripts >> (body.indices.size() - 1) & 1))
+    pairs.over.front() += " in " + cast<StringAttr>(reduce.getOver()[0]).str();
   return pairs;
 }
 
