@@ -3,7 +3,8 @@
 // Three depths of the compiler as functions of any bytes. Each ends the process
 // (abort) where the compiler breaks its word: a crash or an assertion; errors
 // without a place, K000, more errors than are allowed; a refusal without an
-// error; an accepted program that MLIR's verifiers refuse.
+// error; an accepted program that MLIR's verifiers refuse; an answer that takes
+// too long.
 //
 //===----------------------------------------------------------------------===//
 

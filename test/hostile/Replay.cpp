@@ -67,7 +67,7 @@ static void give(const FuzzTarget &target, const std::string &path,
                  const std::string &text) {
   std::string what = fmt::format("{} of {}", target.name, path);
   llvm::PrettyStackTraceString crash(what.c_str());
-  alarm(60); // 10 seconds are promised, to a build without sanitizers
+  alarm(300);
   target.run(text);
   alarm(0);
 }
