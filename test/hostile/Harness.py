@@ -28,6 +28,7 @@ class Tools:
     cxx = "c++"
     include = ""
     failing_writes = ""
+    sanitized = False
 
 
 def case(name, title):
@@ -160,11 +161,17 @@ def main(argv):
     parser.add_argument("--cxx", required=True)
     parser.add_argument("--include", required=True)
     parser.add_argument("--failing-writes", required=True)
+    parser.add_argument("--sanitized", action="store_true",
+                        help="kdslc has sanitizers: no limits of memory, more time")
     parser.add_argument("names", nargs="*", help="such as adv-A07")
     given = parser.parse_args(argv)
     Tools.kdslc, Tools.cc, Tools.cxx = given.kdslc, given.cc, given.cxx
     Tools.include = given.include
     Tools.failing_writes = given.failing_writes
+    Tools.sanitized = given.sanitized
+    if given.sanitized:
+        global SECONDS, BYTES
+        SECONDS, BYTES = 5 * SECONDS, 8 * BYTES
     failed = []
     for name, title, function in sorted(CASES, key=lambda c: c[0]):
         if given.names and name not in given.names:
