@@ -26,6 +26,7 @@ struct PairCost {
   double folds = 0;        ///< of the reductions' own folds
   int64_t rowNumbers = 0;  ///< numbers of row i that every pair reads
   int64_t columnBytes = 0; ///< of row j that every pair reads
+  int64_t places = 0;      ///< of the longest list that can be bounded
   int64_t stateParts = 0;  ///< numbers in the states of one row
   int64_t longestFeature = 1; ///< of the feature loops
   unsigned elementBits = 32;  ///< of the widest float

@@ -92,11 +92,15 @@ SmallVector<IndexId> ProgramEmitter::keptOrder(const Expr &expr) {
   SmallVector<IndexId> left(expr.free.begin(), expr.free.end());
   if (left.size() < 2)
     return left;
-  // Blocks of ranges are blocks of the rows i of a tile.
-  IndexId ofRanges =
-      expr.ranges ? expr.ranges->subscripts[isTurned(expr) ? 1 : 0] : 0;
-  if (expr.ranges)
-    llvm::erase(left, ofRanges);
+  // Blocks of ranges are blocks of the rows i of a tile, unless these are reduced
+  // too.
+  SmallVector<IndexId, 1> ofRanges;
+  if (expr.ranges) {
+    IndexId blocks = expr.ranges->subscripts[isTurned(expr) ? 1 : 0];
+    if (llvm::is_contained(left, blocks))
+      ofRanges.push_back(blocks);
+    llvm::erase(left, blocks);
+  }
   auto key = [&](IndexId index) {
     return std::make_pair(!program.indices[index].batch, index);
   };
@@ -126,8 +130,7 @@ SmallVector<IndexId> ProgramEmitter::keptOrder(const Expr &expr) {
     order.push_back(*next);
     left.erase(next);
   }
-  if (expr.ranges)
-    order.push_back(ofRanges);
+  order.append(ofRanges);
   return order;
 }
 

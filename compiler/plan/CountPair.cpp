@@ -91,6 +91,8 @@ PairCost countPair(Operation *pairOp) {
     int64_t width = state.getWidth(reduce.getValues(s).getTypes());
     cost.stateParts += width * state.getStateElements(elements).size() +
                        state.getSharedElements(elements).size();
+    if (state.getBound())
+      cost.places = std::max(cost.places, width);
     cost.folds += double(width) * state.getFoldCost() + state.getSharedCost();
     // Without values of their own, components are no feature loop of a pair.
     if (state.getNumShared() < state.getNumValues())

@@ -33,4 +33,18 @@ def PeelTails : Pass<"ktile-peel-tails", "::kdsl::ProgramOp"> {
   let dependentDialects = ["::ktile::KtileDialect"];
 }
 
+def BoundLists : Pass<"ktile-bound-lists", "::kdsl::ProgramOp"> {
+  let summary = "Bounds what lists can hold by a first sweep";
+  let description = [{
+    Before a sweep that fills a list of the smallest values, another one over
+    the first rows finds a number that few values are below; the list starts
+    from it, so that few rows enter. `schedule.bound` says over how many rows.
+
+    Example: test/tile/ktile-bound-lists.mlir.
+    Requires: `ktile-peel-tails`.
+    Ensures: nothing; the results are the same.
+  }];
+  let dependentDialects = ["::ktile::KtileDialect"];
+}
+
 #endif // KDSLC_TILE_PASSES_TD

@@ -56,13 +56,16 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
     - `unroll`: feature loops up to this size are written out.
     - `stage`: rows j that are copied to memory near the lanes at once, a
       multiple of `block`; 0 (the default): read where they are.
+    - `bound`: rows j that a first sweep reads to bound what a list can hold, a
+      multiple of `block`; 0 (the default): none.
 
     Example: `#kdsl.schedule<lanes = 16, rows = 2, group = 4, block = 32,
     unroll = 16>`.
   }];
   let parameters = (ins "int64_t":$lanes, "int64_t":$rows, "int64_t":$group,
                         "int64_t":$block, "int64_t":$unroll,
-                        DefaultValuedParameter<"int64_t", "0">:$stage);
+                        DefaultValuedParameter<"int64_t", "0">:$stage,
+                        DefaultValuedParameter<"int64_t", "0">:$bound);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -193,22 +196,37 @@ class ListReduction<string name, string keyword, list<string> methods>
 }
 class IndexedListReduction<string name, string keyword>
     : ListReduction<name, keyword, ["getProjections", "getResultElement",
-                                    "getIndexType", "serves"]> {
+                                    "getIndexType", "serves", "getBound",
+                                    "initBounded"]> {
   let parameters = (ins "int64_t":$count, "::mlir::IntegerType":$index);
   let assemblyFormat = "`<` $count `,` $index `>`";
 }
 
-def KMinAttr : ListReduction<"KMin", "kmin", []> {
+def KMinAttr : ListReduction<"KMin", "kmin", ["getBound", "initBounded"]> {
   let summary = "The `count` smallest values in order";
   let description = [{
-    One component for each place of the sorted list; the value at the last place
-    is the shared part that a value has to beat. NaN comes first; places that no
-    row fills hold +inf. Example: `#kdsl.kmin<10>`.
+    One component for each place of the sorted list; the shared part is a
+    threshold that a value has to pass. NaN comes first; places that no row fills
+    hold +inf. Example: `#kdsl.kmin<10>`.
   }];
 }
-def KMaxAttr : ListReduction<"KMax", "kmax", []> {
+def KMaxAttr : ListReduction<"KMax", "kmax", ["getBound", "initBounded"]> {
   let summary = "The `count` largest values in order";
   let description = "As `#kdsl.kmin`; empty places hold -inf.";
+}
+def KMinBoundAttr
+    : ListReduction<"KMinBound", "kmin_bound", ["hasBlocks", "closeShared"]> {
+  let summary = "A number that `count` values do not exceed";
+  let description = [{
+    The value at the last place of a list of the smallest values of blocks: it
+    costs one comparison for a pair, and few of all rows have a smaller value.
+    NaN is left out. Example: `#kdsl.kmin_bound<10>`.
+  }];
+}
+def KMaxBoundAttr
+    : ListReduction<"KMaxBound", "kmax_bound", ["hasBlocks", "closeShared"]> {
+  let summary = "A number that `count` values reach";
+  let description = "As `#kdsl.kmin_bound`, of the largest values.";
 }
 def KMinListsAttr : ListReduction<"KMinLists", "kmin_lists", ["getNumValues"]> {
   let summary = "The `count` smallest values of sorted lists";

@@ -92,11 +92,25 @@ def ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
       (ins "::kdsl::Lanes &":$lanes,
            "::llvm::MutableArrayRef<::mlir::Value>":$state),
       [{}], [{ (void)lanes; (void)state; }]>,
-    InterfaceMethod<"The same for the shared parts",
+    InterfaceMethod<"The same for the shared parts of several rows i, before it",
       "void", "closeShared",
       (ins "::kdsl::Lanes &":$lanes,
-           "::llvm::MutableArrayRef<::mlir::Value>":$shared),
-      [{}], [{ (void)lanes; (void)shared; }]>,
+           "::llvm::MutableArrayRef<::kdsl::RowState>":$shared,
+           "::kdsl::Components &":$components),
+      [{}], [{ (void)lanes; (void)shared; (void)components; }]>,
+    InterfaceMethod<[{A cheaper reduction of the first value whose state over some
+      of the rows j says which values cannot come into the result; null if there
+      is none.}],
+      "::mlir::Attribute", "getBound", (ins), [{}], [{ return {}; }]>,
+    InterfaceMethod<[{The shared parts of no pair at all, for a state that will
+      take, among others, the rows of a state of `getBound`, whose last component
+      has the parts `bound`. Pairs that cannot be a result may be left out.}],
+      "::llvm::SmallVector<::mlir::Value>", "initBounded",
+      (ins "::kdsl::Lanes &":$lanes, "::mlir::TypeRange":$elements,
+           "::llvm::ArrayRef<::mlir::Value>":$bound), [{}], [{
+        (void)lanes; (void)elements; (void)bound;
+        llvm_unreachable("has no bound");
+      }]>,
     InterfaceMethod<[{Takes in the state of later rows j. Both states are closed
       (see closeBlock).}],
       "void", "merge",

@@ -59,6 +59,23 @@ Value Lanes::addInt(Value a, Value b) {
 Value Lanes::mulInt(Value a, Value b) {
   return arith::MulIOp::create(builder, loc, a, b);
 }
+Value Lanes::maxInt(Value a, Value b) {
+  return arith::MaxSIOp::create(builder, loc, a, b);
+}
+Value Lanes::minInt(Value a, Value b) {
+  return arith::MinSIOp::create(builder, loc, a, b);
+}
+Value Lanes::exclusiveOr(Value a, Value b) {
+  return arith::XOrIOp::create(builder, loc, a, b);
+}
+Value Lanes::signBits(Value a) {
+  Type type = laneElement(a);
+  return arith::ShRSIOp::create(builder, loc, a,
+                                integer(type, type.getIntOrFloatBitWidth() - 1));
+}
+Value Lanes::bitcast(Value a, Type element) {
+  return arith::BitcastOp::create(builder, loc, lane(element), a);
+}
 Value Lanes::compare(CmpF predicate, Value a, Value b) {
   return arith::CmpFOp::create(builder, loc, predicate, a, b);
 }

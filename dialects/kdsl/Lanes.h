@@ -59,6 +59,14 @@ public:
   Value minAny(Value a, Value b);
   Value addInt(Value a, Value b);
   Value mulInt(Value a, Value b);
+  /// Of signed integers.
+  Value maxInt(Value a, Value b);
+  Value minInt(Value a, Value b);
+  Value exclusiveOr(Value a, Value b);
+  /// The sign in every bit.
+  Value signBits(Value a);
+  /// The same bits as another type.
+  Value bitcast(Value a, mlir::Type element);
   Value compare(CmpF predicate, Value a, Value b);
   Value compareInt(mlir::arith::CmpIPredicate predicate, Value a, Value b);
   Value select(Value mask, Value a, Value b);

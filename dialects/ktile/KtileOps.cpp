@@ -214,6 +214,13 @@ void SweepOp::print(OpAsmPrinter &printer) {
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
 
+LogicalResult BoundOp::verify() {
+  StateType type = getState().getType();
+  if (getBound().getType().getReduction() == type.getInterface().getBound())
+    return success();
+  return emitOpError("needs the state of a bound of ") << type.getReduction();
+}
+
 LogicalResult SweepOp::verify() {
   if (!getBand().empty() && getBand().size() != 4)
     return emitOpError("has a band of ")

@@ -114,6 +114,21 @@ def InitOp : KtileOp<"init", [Pure]> {
   let assemblyFormat = "attr-dict `:` type($state)";
 }
 
+def BoundOp : KtileOp<"bound", [Pure]> {
+  let summary = "The state of no pair at all that leaves out what is bounded";
+  let description = [{
+    A state for a sweep over, among others, the rows that `bound` has seen, which
+    is a state of the reduction's bound.
+
+    Example: `%s = ktile.bound %b : !ktile.state<#kdsl.kmin_bound<9>, 9 of f32>
+    to !ktile.state<#kdsl.kmin<9>, 9 of f32>`.
+  }];
+  let arguments = (ins StateType:$bound);
+  let results = (outs StateType:$state);
+  let assemblyFormat = "$bound attr-dict `:` type($bound) `to` type($state)";
+  let hasVerifier = 1;
+}
+
 def LoadOp : KtileOp<"load", [Pure, AttrSizedOperandSegments]> {
   let summary = "One number of a row";
   let description = [{

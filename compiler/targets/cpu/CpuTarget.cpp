@@ -31,7 +31,7 @@ public:
     int64_t unroll = wishes.unroll ? wishes.unroll : 16;
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
-                                     /*stage=*/0);
+                                     /*stage=*/0, /*bound=*/0);
     int64_t lanes = level.vectorBits / cost.elementBits;
     auto [rows, group] = cost.longestFeature > unroll ? panelShape()
                                                       : formulaShape(cost);
@@ -43,9 +43,10 @@ public:
     }
     if (wishes.group)
       group = wishes.group;
-    return kdsl::ScheduleAttr::get(context, lanes, rows, group,
-                                   block / group * group, unroll,
-                                   /*stage=*/0);
+    const int64_t closed = block / group * group;
+    return kdsl::ScheduleAttr::get(
+        context, lanes, rows, group, closed, unroll, /*stage=*/0,
+        boundRows(cost, lanes) / closed * closed);
   }
 
   std::string refuse(llvm::StringRef key, int64_t value) const override {
@@ -74,6 +75,28 @@ public:
 private:
   using Shape = std::pair<int64_t, int64_t>;
 
+  /// Operations for a vector of pairs, in which one elementary function costs as
+  /// many as its polynomial has.
+  double operations(const PairCost &cost) const {
+    return cost.arithmetic + cost.folds + cost.divisions +
+           cost.elementary * level.elementaryOps;
+  }
+
+  /// A list of K places that has seen n rows takes the next one with probability
+  /// K/n in each lane, at a cost c for the whole vector; n rows of a first sweep
+  /// at a cost d for each row spare K (1 + log n) of them. The sum is least at
+  /// n = lanes K c / d. A bound of fewer than two blocks a place is too loose.
+  int64_t boundRows(const PairCost &cost, int64_t lanes) const {
+    constexpr double branch = 80, place = 6; // operations
+    constexpr int64_t block = 32, most = 1 << 20;
+    const double insertion = branch + place * double(cost.places);
+    const double rows = double(lanes * cost.places) * insertion /
+                        std::max(1.0, operations(cost));
+    return rows < double(2 * block * cost.places)
+               ? 0
+               : std::min(most, int64_t(rows));
+  }
+
   /// Feature loops: rows x group accumulators, `rows` registers of x and one of
   /// y and of the difference stay live through the loop.
   Shape panelShape() const {
@@ -90,8 +113,7 @@ private:
     Shape shape{1, level.registers == 32 ? 8 : 4};
     if (perRow <= level.registers / 4)
       shape = {2, shape.second / 2};
-    double ops = cost.arithmetic + cost.folds + cost.divisions +
-                 cost.elementary * level.elementaryOps;
+    const double ops = operations(cost);
     while (shape.second > 1 && shape.first * shape.second * ops > longestCode)
       shape.second /= 2;
     if (shape.first * shape.second * ops > longestCode)

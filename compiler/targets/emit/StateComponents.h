@@ -11,7 +11,8 @@ namespace kdslc {
 /// registers, and load and store those in scratch.
 class TileEmitter::StateComponents : public kdsl::Components {
 public:
-  /// \param fold  whose values `valuesOf` gives; null when merging.
+  /// \param fold  whose values `valuesOf` gives; null when merging or
+  ///              closing.
   StateComponents(TileEmitter &tile, StateValue &state, ktile::FoldOp fold)
       : tile(tile), state(state), fold(fold) {}
 

@@ -269,7 +269,7 @@ void TileEmitter::emit(Operation &op) {
     return emitFinish(finish);
   if (auto put = dyn_cast<ktile::PutOp>(op))
     return emitPut(put);
-  if (isa<ktile::InitOp>(op))
+  if (isa<ktile::InitOp, ktile::BoundOp>(op))
     return; // made by each sweep that takes it
   if (auto extract = dyn_cast<vector::ExtractOp>(op))
     return emitVectorExtract(extract);

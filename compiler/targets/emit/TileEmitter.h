@@ -154,6 +154,7 @@ protected:
   void carryStates(ktile::SweepOp op, Value from, Value to, Value step,
                    llvm::function_ref<void(Value)> body);
   StateValue initState(ktile::StateType type, Value buffer);
+  StateValue initialState(mlir::OpOperand &init);
   StateValue &stateOf(Value value) { return states.find(value)->second; }
   void setState(Value value, StateValue state) { states[value] = state; }
   /// Scratch of the state that `init` brings to its sweep; null: registers.

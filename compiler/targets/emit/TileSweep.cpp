@@ -11,6 +11,11 @@ using kdsl::RowState;
 
 namespace kdslc {
 
+/// The state of no pair at all.
+static bool isInitial(Value state) {
+  return isa_and_nonnull<ktile::InitOp, ktile::BoundOp>(state.getDefiningOp());
+}
+
 void TileEmitter::reserveScratch() {
   grid.walk([&](ktile::LoadOp load) {
     if (!arrays.count(load.getRows()))
@@ -29,7 +34,7 @@ void TileEmitter::reserveScratch() {
   grid.walk([&](ktile::SweepOp sweep) {
     for (OpOperand &init : sweep.getInitsMutable()) {
       auto type = cast<ktile::StateType>(init.get().getType());
-      if (!init.get().getDefiningOp<ktile::InitOp>() || isInRegisters(type))
+      if (!isInitial(init.get()) || isInRegisters(type))
         continue;
       int64_t bytes = 0;
       for (Type part : type.getInterface().getStateElements(type.getElements()))
@@ -114,6 +119,23 @@ TileEmitter::StateValue TileEmitter::initState(ktile::StateType type,
   return state;
 }
 
+/// That of an `init` or a `bound`.
+TileEmitter::StateValue TileEmitter::initialState(OpOperand &init) {
+  auto type = cast<ktile::StateType>(init.get().getType());
+  StateValue state = initState(type, bufferOf(init));
+  auto bounded = init.get().getDefiningOp<ktile::BoundOp>();
+  if (!bounded)
+    return state;
+  StateValue &bound = stateOf(bounded.getBound());
+  SmallVector<RowState> last =
+      bound.memory ? loadState(bound, number(bound.type.getWidth() - 1))
+                   : bound.components.back();
+  for (auto [row, parts] : llvm::zip(state.shared, last))
+    row = RowState(
+        type.getInterface().initBounded(lane, type.getElements(), parts));
+  return state;
+}
+
 /// Changes each component of a state; in scratch, it is loaded and stored.
 void TileEmitter::forEachComponent(
     StateValue &state,
@@ -183,8 +205,10 @@ void TileEmitter::closeBlock(StateValue &state) {
   auto reduction = state.type.getInterface();
   if (!reduction.hasBlocks())
     return;
-  for (RowState &row : state.shared)
-    reduction.closeShared(lane, row);
+  if (!state.shared.empty()) {
+    StateComponents components(*this, state, ktile::FoldOp());
+    reduction.closeShared(lane, state.shared, components);
+  }
   forEachComponent(state, [&](Value, MutableArrayRef<RowState> parts) {
     for (RowState &row : parts)
       reduction.closeBlock(lane, row);
@@ -399,10 +423,8 @@ void TileEmitter::emitSweep(ktile::SweepOp op) {
   ValueRange arguments = op.getBody().getArguments().drop_front();
   for (auto [argument, init] : llvm::zip(arguments, op.getInitsMutable()))
     setState(argument,
-             init.get().getDefiningOp<ktile::InitOp>()
-                 ? initState(cast<ktile::StateType>(init.get().getType()),
-                             bufferOf(init))
-                 : StateValue(stateOf(init.get())));
+             isInitial(init.get()) ? initialState(init)
+                                   : StateValue(stateOf(init.get())));
   Value from = spreadOf(op.getFrom()).members[0];
   Value to = spreadOf(op.getTo()).members[0];
   limitToBand(op, from, to);

@@ -1,13 +1,19 @@
 //===- KMinMax.cpp - kmin, kmax, argkmin, argkmax -------------------------===//
 //
-// A sorted list, one component for each place. The shared parts are a copy of
-// the last place: a value that does not come before it is of no interest, so
-// that a pair costs one comparison once the list has filled with good values.
-// A value that does moves through the list and pushes those behind it on.
+// A sorted list, one component for each place. The shared part is a threshold:
+// a value that does not pass it is of no interest, so that a pair costs one
+// comparison once the list has filled with good values.
+//
+// The list holds keys, integers in the order of the values, the first one the
+// least, with NaN before all others and an empty place behind. On keys a value
+// enters by one step for each place that does not depend on the step before:
+//
+//   place[k] = max(place[k - 1], min(place[k], key))
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialects/kdsl/reductions/Extremum.h"
+#include <limits>
 
 using namespace mlir;
 
@@ -15,59 +21,186 @@ namespace kdsl {
 
 namespace {
 
-struct List : Extremum {
+struct List {
+  bool largest;
+  IntegerType index;  ///< of the rows; null: values only
   int64_t listed = 0; ///< values of the list that a pair brings; 0: one number
 
+  using CmpF = Lanes::CmpF;
+  using CmpI = arith::CmpIPredicate;
   using Carried = SmallVector<Value *>;
 
-  /// The shared parts, which branches and loops carry.
-  static Carried carriedOf(MutableArrayRef<RowState> shared) {
-    Carried all;
-    for (RowState &row : shared)
-      for (Value &part : row)
-        all.push_back(&part);
+  //===--- Keys -----------------------------------------------------------===//
+
+  static IntegerType keyType(Type value) {
+    return IntegerType::get(value.getContext(), value.getIntOrFloatBitWidth());
+  }
+  static int64_t emptyKey(Type value) {
+    return APInt::getSignedMaxValue(value.getIntOrFloatBitWidth())
+        .getSExtValue();
+  }
+  static int64_t keyOfNaN(Type value) {
+    return APInt::getSignedMinValue(value.getIntOrFloatBitWidth())
+        .getSExtValue();
+  }
+  static Value flipIf(Lanes &lanes, bool flip, Value bits, int64_t mask) {
+    return flip ? lanes.exclusiveOr(bits,
+                                    lanes.integer(laneElement(bits), mask))
+                : bits;
+  }
+  /// Between the bits of a float and an integer in its order, both ways: below
+  /// the sign, negative numbers have their bits flipped.
+  static Value ordered(Lanes &lanes, Value bits) {
+    Type type = laneElement(bits);
+    Value negative =
+        arith::AndIOp::create(lanes.builder, lanes.loc, lanes.signBits(bits),
+                              lanes.integer(type, emptyKey(type)));
+    return lanes.exclusiveOr(bits, negative);
+  }
+
+  Value keyOf(Lanes &lanes, Value value) const {
+    Type type = laneElement(value);
+    if (isa<IntegerType>(type))
+      return flipIf(lanes, largest, value, -1);
+    // + 0: the two zeros are equal.
+    Value bits = lanes.bitcast(lanes.add(value, lanes.constant(type, 0.0)),
+                               keyType(type));
+    Value key =
+        ordered(lanes, flipIf(lanes, largest, bits, keyOfNaN(type)));
+    return lanes.select(lanes.compare(CmpF::UNO, value, value),
+                        lanes.integer(keyType(type), keyOfNaN(type)), key);
+  }
+
+  /// The value of a key; NaN at an empty place.
+  Value valueOf(Lanes &lanes, Value key, Type type) const {
+    if (isa<IntegerType>(type))
+      return flipIf(lanes, largest, key, -1);
+    return lanes.bitcast(
+        flipIf(lanes, largest, ordered(lanes, key), keyOfNaN(type)), type);
+  }
+
+  //===--- The threshold --------------------------------------------------===//
+
+  /// What passes: a float that is better, or NaN, or anything while the threshold
+  /// is NaN; an integer that is no worse.
+  Value passes(Lanes &lanes, Value value, Value threshold) const {
+    if (isa<IntegerType>(laneElement(value)))
+      return lanes.compareInt(largest ? CmpI::sge : CmpI::sle, value,
+                              threshold);
+    return lanes.compare(largest ? CmpF::UGT : CmpF::ULT, value, threshold);
+  }
+
+  /// That of a list with this last key. Only what comes before it is let in, or
+  /// everything while the last place is empty.
+  Value thresholdOf(Lanes &lanes, Value last, Type type) const {
+    if (isa<FloatType>(type))
+      return valueOf(lanes, last, type);
+    Value isOpen = lanes.compareInt(CmpI::eq, last,
+                                    lanes.integer(type, emptyKey(type)));
+    Value least = lanes.integer(type, keyOfNaN(type) + 1);
+    Value before =
+        lanes.addInt(lanes.maxInt(last, least), lanes.integer(type, -1));
+    return valueOf(lanes, lanes.select(isOpen, last, before), type);
+  }
+
+  /// The better one, if the first is a number.
+  Value tighter(Lanes &lanes, Value threshold, Value old) const {
+    if (isa<IntegerType>(laneElement(old)))
+      return largest ? lanes.maxInt(threshold, old)
+                     : lanes.minInt(threshold, old);
+    Value better = lanes.compare(largest ? CmpF::ULT : CmpF::UGT, old, threshold);
+    Value isNumber = lanes.compare(CmpF::ORD, threshold, threshold);
+    return lanes.select(lanes.both(better, isNumber), threshold, old);
+  }
+
+  /// What is no worse than `key` passes.
+  Value thresholdAt(Lanes &lanes, Value key, Type type) const {
+    if (isa<IntegerType>(type))
+      return valueOf(lanes, key, type);
+    Type keys = keyType(type);
+    Value filled =
+        lanes.minInt(key, lanes.integer(keys, emptyKey(type) - 1));
+    return valueOf(lanes, lanes.addInt(filled, lanes.integer(keys, 1)), type);
+  }
+
+  /// Everything passes.
+  SmallVector<Value> initShared(Lanes &lanes, Type type) const {
+    if (isa<FloatType>(type))
+      return {lanes.constant(type, std::numeric_limits<double>::quiet_NaN())};
+    return {valueOf(lanes, lanes.integer(type, emptyKey(type)), type)};
+  }
+
+  //===--- The list -------------------------------------------------------===//
+
+  SmallVector<Type> parts(Type value) const {
+    SmallVector<Type> all{keyType(value)};
+    if (index)
+      all.push_back(index);
     return all;
   }
 
-  /// Puts a value in its place in the list of row `r`, in the lanes of `mask`.
-  /// What it meets is older, so that it goes behind its equals.
-  void insert(Lanes &lanes, MutableArrayRef<RowState> shared,
-              Components &components, unsigned r, Value value, Value row,
-              Value mask) const {
-    Value moving[] = {value, row};
-    // The value has its place, and what moves on is what stood there.
-    Value placed =
-        lanes.integer(IntegerType::get(value.getContext(), 1), 0);
-    Carried carried = {&moving[0], &placed};
+  SmallVector<Value> init(Lanes &lanes, Type value) const {
+    SmallVector<Value> place{lanes.integer(keyType(value), emptyKey(value))};
     if (index)
-      carried.push_back(&moving[1]);
-    for (Value &part : shared[r])
-      carried.push_back(&part);
-    components.forEach(
-        carried, [&](Value, MutableArrayRef<RowState> parts) {
-          RowState &place = parts[r];
-          Value before =
-              lanes.both(mask, comesBefore(lanes, moving[0], place));
-          placed = lanes.either(placed, before);
-          for (unsigned p = 0; p < place.size(); ++p) {
-            Value stood = place[p];
-            place[p] = lanes.select(placed, moving[p], stood);
-            moving[p] = lanes.select(placed, stood, moving[p]);
-            shared[r][p] = place[p]; // at the end: the last place
-          }
-        });
+      place.push_back(lanes.integer(index, -1));
+    return place;
   }
 
-  /// Takes a value into the list of row `r` in the lanes where it comes before
-  /// the last place.
+  /// The thresholds, which branches and loops carry.
+  static Carried carriedOf(MutableArrayRef<RowState> shared) {
+    Carried all;
+    for (RowState &row : shared)
+      all.push_back(&row[0]);
+    return all;
+  }
+
+  /// Puts a key in its place in the list of row `r`, in the lanes of `mask`.
+  /// What it meets is older, so that it goes behind its equals.
+  void insert(Lanes &lanes, MutableArrayRef<RowState> shared,
+              Components &components, unsigned r, Value key, Value row,
+              Value mask) const {
+    Type type = laneElement(shared[r][0]), keys = keyType(type);
+    key = lanes.select(mask, key, lanes.integer(keys, emptyKey(type)));
+    // What stood at the place before, and whether it moves on.
+    Value stood = lanes.integer(keys, keyOfNaN(type)), stoodRow = row;
+    Value moves = lanes.integer(IntegerType::get(key.getContext(), 1), 0);
+    Value last = key;
+    Carried carried = {&shared[r][0], &stood, &last};
+    if (index)
+      carried.append({&stoodRow, &moves});
+    components.forEach(carried, [&](Value, MutableArrayRef<RowState> parts) {
+      RowState old = parts[r];
+      RowState &place = parts[r];
+      place[0] = lanes.maxInt(stood, lanes.minInt(old[0], key));
+      if (index) {
+        Value before = lanes.compareInt(CmpI::slt, key, old[0]);
+        // An integer may have the key of an empty place.
+        if (isa<IntegerType>(type))
+          before = lanes.either(
+              before,
+              lanes.both(mask, lanes.compareInt(CmpI::slt, old[1],
+                                                lanes.integer(index, 0))));
+        place[1] = lanes.select(
+            before, lanes.select(moves, stoodRow, row), old[1]);
+        moves = before;
+        stoodRow = old[1];
+      }
+      stood = old[0];
+      last = place[0]; // at the end: the last place
+    });
+    shared[r][0] =
+        tighter(lanes, thresholdOf(lanes, last, type), shared[r][0]);
+  }
+
+  /// Takes a value into the list of row `r` in the lanes where it passes.
   void offer(Lanes &lanes, MutableArrayRef<RowState> shared,
              Components &components, unsigned r, Value value, Value row,
              Value mask) const {
-    Value wanted = comesBefore(lanes, value, shared[r]);
+    Value wanted = passes(lanes, value, shared[r][0]);
     if (mask)
       wanted = lanes.both(wanted, mask);
     components.whereAny(wanted, carriedOf(shared), [&] {
-      insert(lanes, shared, components, r, value, row, wanted);
+      insert(lanes, shared, components, r, keyOf(lanes, value), row, wanted);
     });
   }
 
@@ -80,7 +213,15 @@ struct List : Extremum {
           offer(lanes, shared, components, r, values[r][g].values[0],
                 groups[r][g].index, groups[r][g].mask);
     };
-    components.whereAny(anyHit(lanes, shared, groups), carriedOf(shared), [&] {
+    Value hit;
+    for (auto [row, group] : llvm::zip(shared, groups))
+      for (const PairValues &pair : group) {
+        Value one = passes(lanes, pair.values[0], row[0]);
+        if (pair.mask)
+          one = lanes.both(one, pair.mask);
+        hit = hit ? lanes.either(hit, one) : one;
+      }
+    components.whereAny(hit, carriedOf(shared), [&] {
       if (!listed)
         return offerAll(groups);
       components.loop(listed, carriedOf(shared), [&](Value place) {
@@ -95,20 +236,82 @@ struct List : Extremum {
     components.loop(count, carriedOf(shared), [&](Value place) {
       SmallVector<RowState> from = other(place);
       for (unsigned r = 0; r < shared.size(); ++r) {
-        Value present, row;
+        Type type = laneElement(shared[r][0]);
+        Value key = from[r][0], row, present;
         if (index) {
           row = from[r][1];
           present = lanes.compareInt(CmpI::sge, row, lanes.integer(index, 0));
+        } else {
+          present = lanes.compareInt(
+              CmpI::ne, key, lanes.integer(keyType(type), emptyKey(type)));
         }
-        offer(lanes, shared, components, r, from[r][0], row, present);
+        components.whereAny(present, carriedOf(shared), [&] {
+          insert(lanes, shared, components, r, key, row, present);
+        });
       }
     });
+  }
+
+  /// `state`: the threshold, then the parts of the place asked for.
+  Value finish(Lanes &lanes, ArrayRef<Value> state, StringRef projection) const {
+    if (projection == "index")
+      return state[2];
+    Type type = laneElement(state[0]);
+    Value value = valueOf(lanes, state[1], type);
+    if (isa<IntegerType>(type))
+      return value;
+    const double inf = std::numeric_limits<double>::infinity();
+    Value isEmpty = lanes.compareInt(
+        CmpI::eq, state[1], lanes.integer(keyType(type), emptyKey(type)));
+    return lanes.select(isEmpty, lanes.constant(type, largest ? -inf : inf),
+                        value);
+  }
+};
+
+/// The shared part is the best value of the block at hand; the list holds those
+/// of the blocks.
+struct Bound : List {
+  Value worst(Lanes &lanes, Type type) const {
+    return finish(lanes,
+                  {initShared(lanes, type)[0], init(lanes, type).front()},
+                  "value");
+  }
+  Value better(Lanes &lanes, Value a, Value b) const {
+    if (isa<IntegerType>(laneElement(a)))
+      return largest ? lanes.maxInt(a, b) : lanes.minInt(a, b);
+    return largest ? lanes.maxAny(a, b) : lanes.minAny(a, b);
+  }
+
+  void fold(Lanes &lanes, MutableArrayRef<RowState> best,
+            ArrayRef<RowGroup> groups) const {
+    for (unsigned g = 0; g < groups.front().size(); ++g)
+      for (auto [row, group] : llvm::zip(best, groups)) {
+        const PairValues &pair = group[g];
+        // Of a NaN the second one is taken.
+        Value found = better(lanes, pair.values[0], row[0]);
+        row[0] = pair.mask ? lanes.select(pair.mask, found, row[0]) : found;
+      }
+  }
+
+  void close(Lanes &lanes, MutableArrayRef<RowState> best,
+             Components &components) const {
+    Type type = laneElement(best.front()[0]);
+    for (unsigned r = 0; r < best.size(); ++r) {
+      Value entering = keyOf(lanes, best[r][0]);
+      Value stood = lanes.integer(keyType(type), keyOfNaN(type));
+      components.forEach({&stood}, [&](Value, MutableArrayRef<RowState> parts) {
+        Value old = parts[r][0];
+        parts[r][0] = lanes.maxInt(stood, lanes.minInt(old, entering));
+        stood = old;
+      });
+      best[r][0] = worst(lanes, type);
+    }
   }
 };
 
 } // namespace
 
-#define LIST(ATTR, ORDER)                                                      \
+#define LIST_OF_KEYS(ATTR, ORDER)                                              \
   LogicalResult ATTR::verify(function_ref<InFlightDiagnostic()> emitError      \
                                  LIST_PARAMETERS) {                            \
     if (count >= 1)                                                            \
@@ -121,48 +324,82 @@ struct List : Extremum {
     return checkOrdered(elements);                                             \
   }                                                                            \
   SmallVector<Type> ATTR::getSharedElements(TypeRange elements) const {        \
-    return ORDER.elements(elements.front());                                   \
+    return {elements.front()};                                                 \
   }                                                                            \
   SmallVector<Type> ATTR::getStateElements(TypeRange elements) const {         \
-    return ORDER.elements(elements.front());                                   \
-  }                                                                            \
-  SmallVector<Value> ATTR::initShared(Lanes &lanes, TypeRange elements)        \
-      const {                                                                  \
-    return ORDER.init(lanes, elements.front());                                \
+    return ORDER.parts(elements.front());                                      \
   }                                                                            \
   SmallVector<Value> ATTR::init(Lanes &lanes, TypeRange elements) const {      \
     return ORDER.init(lanes, elements.front());                                \
-  }                                                                            \
-  void ATTR::foldShared(Lanes &lanes, MutableArrayRef<RowState> shared,        \
-                        ArrayRef<RowGroup> groups, Components &components)     \
-      const {                                                                  \
-    ORDER.fold(lanes, shared, groups, components);                             \
   }                                                                            \
   void ATTR::mergeShared(Lanes &lanes, MutableArrayRef<RowState> into,         \
                          ArrayRef<RowState>, Components &components,           \
                          OtherComponent other) const {                         \
     ORDER.merge(lanes, getCount(), into, components, other);                   \
   }                                                                            \
-  /* The parts of the last place, then those of the place asked for. */        \
-  Value ATTR::finish(Lanes &, ArrayRef<Value> state, StringRef projection)     \
-      const {                                                                  \
-    return projection == "index" ? state[3] : state[state.size() / 2];         \
+  Value ATTR::finish(Lanes &lanes, ArrayRef<Value> state,                      \
+                     StringRef projection) const {                             \
+    return ORDER.finish(lanes, state, projection);                             \
   }                                                                            \
   double ATTR::getSharedCost() const { return 2.0; }                           \
   /* Few values reach the list. */                                             \
   double ATTR::getFoldCost() const { return 0.02; }
 
+#define LIST(ATTR, ORDER)                                                      \
+  LIST_OF_KEYS(ATTR, ORDER)                                                    \
+  SmallVector<Value> ATTR::initShared(Lanes &lanes, TypeRange elements)        \
+      const {                                                                  \
+    return ORDER.initShared(lanes, elements.front());                          \
+  }                                                                            \
+  void ATTR::foldShared(Lanes &lanes, MutableArrayRef<RowState> shared,        \
+                        ArrayRef<RowGroup> groups, Components &components)     \
+      const {                                                                  \
+    ORDER.fold(lanes, shared, groups, components);                             \
+  }
+
+#define BOUND(ATTR, ORDER)                                                     \
+  LIST_OF_KEYS(ATTR, ORDER)                                                    \
+  SmallVector<Value> ATTR::initShared(Lanes &lanes, TypeRange elements)        \
+      const {                                                                  \
+    return {ORDER.worst(lanes, elements.front())};                             \
+  }                                                                            \
+  void ATTR::foldShared(Lanes &lanes, MutableArrayRef<RowState> shared,        \
+                        ArrayRef<RowGroup> groups, Components &) const {       \
+    ORDER.fold(lanes, shared, groups);                                         \
+  }                                                                            \
+  bool ATTR::hasBlocks() const { return true; }                                \
+  void ATTR::closeShared(Lanes &lanes, MutableArrayRef<RowState> shared,       \
+                         Components &components) const {                       \
+    ORDER.close(lanes, shared, components);                                    \
+  }
+
+/// The lists that a sweep over the values themselves fills.
+#define BOUNDED(ATTR, BOUND_ATTR, ORDER)                                       \
+  LIST(ATTR, ORDER)                                                            \
+  Attribute ATTR::getBound() const {                                           \
+    return BOUND_ATTR::get(getContext(), getCount());                          \
+  }                                                                            \
+  SmallVector<Value> ATTR::initBounded(Lanes &lanes, TypeRange elements,       \
+                                       ArrayRef<Value> bound) const {          \
+    return {ORDER.thresholdAt(lanes, bound[0], elements.front())};             \
+  }
+
 #define LIST_PARAMETERS , int64_t count
-LIST(KMinAttr, (List{{false, {}}}))
-LIST(KMaxAttr, (List{{true, {}}}))
-LIST(KMinListsAttr, (List{{false, {}}, getCount()}))
-LIST(KMaxListsAttr, (List{{true, {}}, getCount()}))
+BOUNDED(KMinAttr, KMinBoundAttr, (List{false, {}}))
+BOUNDED(KMaxAttr, KMaxBoundAttr, (List{true, {}}))
+BOUND(KMinBoundAttr, (Bound{{false, {}}}))
+BOUND(KMaxBoundAttr, (Bound{{true, {}}}))
+LIST(KMinListsAttr, (List{false, {}, getCount()}))
+LIST(KMaxListsAttr, (List{true, {}, getCount()}))
 #undef LIST_PARAMETERS
 #define LIST_PARAMETERS , int64_t count, IntegerType
-LIST(ArgKMinAttr, (List{{false, getIndex()}}))
-LIST(ArgKMaxAttr, (List{{true, getIndex()}}))
+BOUNDED(ArgKMinAttr, KMinBoundAttr, (List{false, getIndex()}))
+BOUNDED(ArgKMaxAttr, KMaxBoundAttr, (List{true, getIndex()}))
 #undef LIST_PARAMETERS
+#undef LIST_OF_KEYS
 #undef LIST
+#undef BOUND
+#undef BOUNDED
 
 unsigned KMinListsAttr::getNumValues() const { return 2; }
 unsigned KMaxListsAttr::getNumValues() const { return 2; }

@@ -308,16 +308,21 @@ void SoftmaxSumAttr::foldGroup(Lanes &lanes, MutableArrayRef<RowState> states,
 
 bool SoftmaxSumAttr::hasBlocks() const { return true; }
 
-void SoftmaxSumAttr::closeShared(Lanes &lanes,
-                                 MutableArrayRef<Value> shared) const {
+static void closeTotal(Lanes &lanes, MutableArrayRef<Value> shared) {
   addCompensated(lanes, shared[TotalHigh], shared[TotalLow], shared[Total]);
   shared[Total] = lanes.constant(laneElement(shared[Total]), 0.0);
+}
+
+void SoftmaxSumAttr::closeShared(Lanes &lanes, MutableArrayRef<RowState> shared,
+                                 Components &) const {
+  for (RowState &row : shared)
+    closeTotal(lanes, row);
 }
 
 void SoftmaxSumAttr::closeBlock(Lanes &lanes,
                                 MutableArrayRef<Value> state) const {
   if (getEach()) {
-    closeShared(lanes, state);
+    closeTotal(lanes, state);
     state = state.drop_front(NumShared);
   }
   addCompensated(lanes, state[High], state[Low], state[Inner]);
