@@ -215,3 +215,12 @@ kdsl.program @gather_feature(%v: !kdsl.rows<[M], vector<3xf32>>, %n: i64) {
   %a = ktile.gather %v[%n] : !kdsl.rows<[M], vector<3xf32>> -> f32
   kdsl.return
 }
+
+// -----
+
+kdsl.program @bound_of_another() {
+  %b = ktile.init : <#kdsl.kmax_bound<3>, 3 of f32>
+  // expected-error @below {{needs the state of a bound of #kdsl.kmin<3>}}
+  %s = ktile.bound %b : <#kdsl.kmax_bound<3>, 3 of f32> to <#kdsl.kmin<3>, 3 of f32>
+  kdsl.return
+}

@@ -109,3 +109,12 @@ kdsl.program @gather(%v: !kdsl.rows<[M], vector<3xf32>> {kdsl.name = "v"}, %w: !
   %b = ktile.gather %w[%n] : !kdsl.rows<[M], i32> -> i32
   kdsl.return
 }
+
+// CHECK-LABEL: kdsl.program @bound
+// CHECK: %[[B:.*]] = ktile.init : <#kdsl.kmin_bound<3>, 3 of f32>
+// CHECK: ktile.bound %[[B]] : <#kdsl.kmin_bound<3>, 3 of f32> to <#kdsl.argkmin<3, i32>, 3 of f32>
+kdsl.program @bound() {
+  %b = ktile.init : <#kdsl.kmin_bound<3>, 3 of f32>
+  %s = ktile.bound %b : <#kdsl.kmin_bound<3>, 3 of f32> to <#kdsl.argkmin<3, i32>, 3 of f32>
+  kdsl.return
+}

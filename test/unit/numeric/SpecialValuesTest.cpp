@@ -222,6 +222,25 @@ TEST_CASE("Lists of special values, ties and of less than they hold",
   onEach("lists", "one", mixed(), "a", equals(inf), 0);
 }
 
+TEST_CASE("Long lists of special values, bounded by their first rows") {
+  constexpr int64_t count = 2500;
+  for (int64_t at : {3, 639, 2000, 2499}) {
+    CAPTURE(at);
+    Maker y = except({at}, notANumber, mixed());
+    onEach("lists", "five", y, "lo", isNaN, count);
+    onEach("lists", "five", y, "khi", equals(double(at)), count);
+    Maker down = except({at}, -inf, mixed());
+    onEach("lists", "five", down, "klo", equals(double(at)), count);
+  }
+  auto falling = [](int64_t j, int64_t) { return -0.25 * double(j); };
+  onEach("lists", "five", falling, "klo", equals(count - 1), count);
+  onEach("lists", "five", falling, "khi", equals(0), count);
+  onEach("lists", "five", always(notANumber), "klo", equals(0), count);
+  onEach("lists", "five", always(inf), "klo", equals(0), count);
+  onEach("lists", "five", always(-inf), "khi", equals(0), count);
+  onEach("lists", "five", always(0.25), "klo", equals(0), count);
+}
+
 TEST_CASE("logsumexp of large logits in any order") {
   auto rising = [](int64_t j, int64_t) { return -1e4 + 540.0 * double(j); };
   auto falling = [](int64_t j, int64_t) { return 1e4 - 540.0 * double(j); };
