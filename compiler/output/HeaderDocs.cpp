@@ -3,6 +3,7 @@
 #include "compiler/output/HeaderDocs.h"
 #include "compiler/frontend/LabelBounds.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
 namespace kdslc {
@@ -194,11 +195,13 @@ static void writeArgument(CommentWriter &doc, const ArgSlot &slot,
 }
 
 /// ", labels 0 to 4" for an input whose labels are checked.
-static std::string labelText(llvm::ArrayRef<CheckedProgram> bodies,
+///
+/// \param bounds  those of the inputs of each body.
+static std::string labelText(llvm::ArrayRef<std::vector<int64_t>> bounds,
                              size_t position) {
-  int64_t bound = labelBounds(bodies.front())[position];
-  bool varies = llvm::any_of(bodies, [&](const CheckedProgram &body) {
-    return labelBounds(body)[position] != bound;
+  int64_t bound = bounds.front()[position];
+  bool varies = llvm::any_of(bounds, [&](const std::vector<int64_t> &other) {
+    return other[position] != bound;
   });
   return !bound   ? ""
          : varies ? ", labels of features"
@@ -246,10 +249,11 @@ static void writeArguments(CommentWriter &doc,
       writeFixedSize(doc, axis, bodies, names);
     else
       writeSize(doc, axis, layout, names);
+  auto labels = llvm::map_to_vector(bodies, labelBounds);
   for (auto [k, slot] : llvm::enumerate(layout.inputs))
     writeArgument(doc, slot, dimsOf(bodies, &CheckedProgram::inputs, k),
                   names.inputs[k], first.inputs[k].doc, names,
-                  labelText(bodies, k));
+                  labelText(labels, k));
   for (auto [k, slot] : llvm::enumerate(layout.outputs))
     writeArgument(doc, slot, dimsOf(bodies, &CheckedProgram::outputs, k),
                   names.outputs[k], first.outputs[k].doc, names);

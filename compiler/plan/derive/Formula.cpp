@@ -3,10 +3,38 @@
 #include "compiler/plan/derive/Formula.h"
 #include "compiler/plan/derive/Features.h"
 #include "compiler/plan/derive/Partials.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
 namespace kdslc {
+
+static unsigned depthOf(Operation *op) {
+  unsigned depth = 0;
+  while ((op = op->getParentOp()))
+    ++depth;
+  return depth;
+}
+
+SmallVector<Operation *> formulaOf(Value value,
+                                   function_ref<bool(Value)> isKnown) {
+  llvm::SetVector<Operation *> needed;
+  auto add = [&](Value v) {
+    Operation *op = v.getDefiningOp();
+    if (op && !(isKnown && isKnown(v)))
+      needed.insert(op);
+  };
+  add(value);
+  for (unsigned n = 0; n < needed.size(); ++n)
+    for (Value operand : needed[n]->getOperands())
+      add(operand);
+  SmallVector<Operation *> ops = needed.takeVector();
+  llvm::sort(ops, [](Operation *a, Operation *b) {
+    return a->getBlock() == b->getBlock() ? a->isBeforeInBlock(b)
+                                          : depthOf(a) < depthOf(b);
+  });
+  return ops;
+}
 
 bool isReal(Value value) {
   return isa<FloatType>(getElementTypeOrSelf(value.getType()));

@@ -20,6 +20,12 @@ namespace kdslc {
 using Varied = llvm::DenseSet<mlir::Value>;
 void grow(Varied &varied, llvm::ArrayRef<mlir::Operation *> ops);
 
+/// What a value is computed of, in order, up to what is known: parameters first,
+/// they stand outside.
+llvm::SmallVector<mlir::Operation *>
+formulaOf(mlir::Value value,
+          llvm::function_ref<bool(mlir::Value)> isKnown = nullptr);
+
 /// Whether a value can have a derivative: a real number or vector.
 bool isReal(mlir::Value value);
 

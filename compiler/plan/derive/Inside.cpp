@@ -10,37 +10,10 @@
 #include "compiler/plan/derive/Inside.h"
 #include "compiler/plan/derive/Formula.h"
 #include "compiler/plan/derive/Partials.h"
-#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
 namespace kdslc {
-
-static unsigned depthOf(Operation *op) {
-  unsigned depth = 0;
-  while ((op = op->getParentOp()))
-    ++depth;
-  return depth;
-}
-
-/// What `value` is computed of, in order: parameters first, they stand outside.
-static SmallVector<Operation *> formulaOf(Value value) {
-  llvm::SetVector<Operation *> needed;
-  auto add = [&](Value v) {
-    if (Operation *op = v.getDefiningOp())
-      needed.insert(op);
-  };
-  add(value);
-  for (unsigned n = 0; n < needed.size(); ++n)
-    for (Value operand : needed[n]->getOperands())
-      add(operand);
-  SmallVector<Operation *> ops = needed.takeVector();
-  llvm::sort(ops, [](Operation *a, Operation *b) {
-    return a->getBlock() == b->getBlock() ? a->isBeforeInBlock(b)
-                                          : depthOf(a) < depthOf(b);
-  });
-  return ops;
-}
 
 namespace {
 class Inside {

@@ -126,7 +126,6 @@ Words FormulaWriter::ofPick(kdsl::PickOp op) {
   ArrayRef<int64_t> shape = shapeOf(source.getType()),
                     size = shapeOf(op.getResult().getType());
   Type element = getElementTypeOrSelf(source);
-  std::string real = elementName(realOf(element)).str();
   SmallVector<Place> places;
   for (AffineExpr expr : op.getMap().getResults())
     places.push_back(Place(expr));

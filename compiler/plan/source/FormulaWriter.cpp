@@ -1,9 +1,9 @@
 //===- FormulaWriter.cpp - the operations of one formula as source --------===//
 
 #include "compiler/plan/source/FormulaWriter.h"
+#include "compiler/plan/derive/Formula.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
 #include <fmt/format.h>
@@ -48,27 +48,6 @@ std::string numeral(double value, Type element) {
 // Values
 //===----------------------------------------------------------------------===//
 
-/// What the value is computed of in its own block, in order, up to what is
-/// known.
-static SmallVector<Operation *>
-missing(Value value, function_ref<bool(Value)> isKnown) {
-  llvm::SetVector<Operation *> needed;
-  auto add = [&](Value v) {
-    if (Operation *op = v.getDefiningOp())
-      if (!isKnown(v))
-        needed.insert(op);
-  };
-  add(value);
-  for (unsigned n = 0; n < needed.size(); ++n)
-    for (Value operand : needed[n]->getOperands())
-      add(operand);
-  SmallVector<Operation *> ops = needed.takeVector();
-  llvm::sort(ops, [](Operation *a, Operation *b) {
-    return a->isBeforeInBlock(b);
-  });
-  return ops;
-}
-
 const Words &FormulaWriter::of(Value value) {
   if (auto at = known.find(value); at != known.end())
     return at->second;
@@ -78,7 +57,7 @@ const Words &FormulaWriter::of(Value value) {
   };
   if (outer && isa<kdsl::ProgramOp>(own->getParentOp()))
     return known[value] = outer->of(value);
-  for (Operation *op : missing(value, isElsewhere)) {
+  for (Operation *op : formulaOf(value, isElsewhere)) {
     if (op->getNumResults() != 1) {
       lines.fail(op);
       continue;

@@ -27,7 +27,6 @@ public:
   kdsl::ScheduleAttr chooseSchedule(const PairCost &cost, int optLevel,
                                     const ScheduleWishes &wishes,
                                     mlir::MLIRContext *context) const override {
-    constexpr int64_t block = 32;
     int64_t unroll = wishes.unroll ? wishes.unroll : 16;
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
@@ -74,6 +73,7 @@ public:
 
 private:
   using Shape = std::pair<int64_t, int64_t>;
+  static constexpr int64_t block = 32; ///< rows j between two closings
 
   /// Operations for a vector of pairs, in which one elementary function costs as
   /// many as its polynomial has.
@@ -88,7 +88,7 @@ private:
   /// n = lanes K c / d. A bound of fewer than two blocks a place is too loose.
   int64_t boundRows(const PairCost &cost, int64_t lanes) const {
     constexpr double branch = 80, place = 6; // operations
-    constexpr int64_t block = 32, most = 1 << 20;
+    constexpr int64_t most = 1 << 20;
     const double insertion = branch + place * double(cost.places);
     const double rows = double(lanes * cost.places) * insertion /
                         std::max(1.0, operations(cost));

@@ -14,6 +14,19 @@ std::optional<std::string> checkOrdered(TypeRange elements) {
   return "a float, i32 or i64";
 }
 
+Value anyPair(Lanes &lanes, ArrayRef<RowGroup> groups,
+              function_ref<Value(unsigned, Value)> test) {
+  Value hit;
+  for (auto [r, group] : llvm::enumerate(groups))
+    for (const PairValues &pair : group) {
+      Value one = test(unsigned(r), pair.values[0]);
+      if (pair.mask)
+        one = lanes.both(one, pair.mask);
+      hit = hit ? lanes.either(hit, one) : one;
+    }
+  return hit;
+}
+
 SmallVector<Type> Extremum::elements(Type value) const {
   return index ? SmallVector<Type>{value, index} : SmallVector<Type>{value};
 }
@@ -54,18 +67,12 @@ Value Extremum::comesBefore(Lanes &lanes, Value value,
 
 Value Extremum::anyHit(Lanes &lanes, ArrayRef<RowState> states,
                        ArrayRef<RowGroup> groups) const {
-  Value hit;
-  auto include = [&](Value mask) {
-    hit = hit ? lanes.either(hit, mask) : mask;
-  };
-  for (auto [state, group] : llvm::zip(states, groups)) {
-    for (const PairValues &pair : group) {
-      Value one = betterOrNaN(lanes, pair.values[0], state[0]);
-      include(pair.mask ? lanes.both(one, pair.mask) : one);
-    }
+  Value hit = anyPair(lanes, groups, [&](unsigned r, Value value) {
+    return betterOrNaN(lanes, value, states[r][0]);
+  });
+  for (const RowState &state : states)
     if (index)
-      include(isEmpty(lanes, state[1]));
-  }
+      hit = lanes.either(hit, isEmpty(lanes, state[1]));
   return hit;
 }
 

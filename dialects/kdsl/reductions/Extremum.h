@@ -15,6 +15,11 @@ namespace kdsl {
 /// The element types that have an order; what was expected of others.
 std::optional<std::string> checkOrdered(mlir::TypeRange elements);
 
+/// Some lane of some row has a pair that takes part and passes `test`.
+mlir::Value
+anyPair(Lanes &lanes, llvm::ArrayRef<RowGroup> groups,
+        llvm::function_ref<mlir::Value(unsigned row, mlir::Value value)> test);
+
 /// The order of a reduction and its parts: state[0] the value, state[1], if
 /// any, the number of its row (-1: no row yet).
 struct Extremum {

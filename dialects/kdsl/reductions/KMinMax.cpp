@@ -90,17 +90,22 @@ struct List {
     return lanes.compare(largest ? CmpF::UGT : CmpF::ULT, value, threshold);
   }
 
+  /// Of a place that no row has taken, or of an integer with the same key.
+  Value isEmpty(Lanes &lanes, Value key) const {
+    Type type = laneElement(key);
+    return lanes.compareInt(CmpI::eq, key, lanes.integer(type, emptyKey(type)));
+  }
+
   /// That of a list with this last key. Only what comes before it is let in, or
   /// everything while the last place is empty.
   Value thresholdOf(Lanes &lanes, Value last, Type type) const {
     if (isa<FloatType>(type))
       return valueOf(lanes, last, type);
-    Value isOpen = lanes.compareInt(CmpI::eq, last,
-                                    lanes.integer(type, emptyKey(type)));
     Value least = lanes.integer(type, keyOfNaN(type) + 1);
     Value before =
         lanes.addInt(lanes.maxInt(last, least), lanes.integer(type, -1));
-    return valueOf(lanes, lanes.select(isOpen, last, before), type);
+    return valueOf(lanes, lanes.select(isEmpty(lanes, last), last, before),
+                   type);
   }
 
   /// The better one, if the first is a number.
@@ -123,11 +128,16 @@ struct List {
     return valueOf(lanes, lanes.addInt(filled, lanes.integer(keys, 1)), type);
   }
 
+  /// What no value is better than.
+  Value worst(Lanes &lanes, Type type) const {
+    return Extremum{largest, {}}.init(lanes, type).front();
+  }
+
   /// Everything passes.
   SmallVector<Value> initShared(Lanes &lanes, Type type) const {
     if (isa<FloatType>(type))
       return {lanes.constant(type, std::numeric_limits<double>::quiet_NaN())};
-    return {valueOf(lanes, lanes.integer(type, emptyKey(type)), type)};
+    return {worst(lanes, type)};
   }
 
   //===--- The list -------------------------------------------------------===//
@@ -154,18 +164,18 @@ struct List {
     return all;
   }
 
-  /// Puts a key in its place in the list of row `r`, in the lanes of `mask`.
+  /// Puts a key in its place in the list of row `r` and gives the last one.
   /// What it meets is older, so that it goes behind its equals.
-  void insert(Lanes &lanes, MutableArrayRef<RowState> shared,
-              Components &components, unsigned r, Value key, Value row,
-              Value mask) const {
-    Type type = laneElement(shared[r][0]), keys = keyType(type);
-    key = lanes.select(mask, key, lanes.integer(keys, emptyKey(type)));
+  ///
+  /// \param mask  where an integer that may have the key of an empty place, and
+  ///              its row, takes part; other keys do wherever they are not empty.
+  Value enter(Lanes &lanes, Components &components, unsigned r, Value key,
+              Type type, Value row, Value mask) const {
     // What stood at the place before, and whether it moves on.
-    Value stood = lanes.integer(keys, keyOfNaN(type)), stoodRow = row;
+    Value stood = lanes.integer(keyType(type), keyOfNaN(type)), stoodRow = row;
     Value moves = lanes.integer(IntegerType::get(key.getContext(), 1), 0);
     Value last = key;
-    Carried carried = {&shared[r][0], &stood, &last};
+    Carried carried = {&stood, &last};
     if (index)
       carried.append({&stoodRow, &moves});
     components.forEach(carried, [&](Value, MutableArrayRef<RowState> parts) {
@@ -188,6 +198,17 @@ struct List {
       stood = old[0];
       last = place[0]; // at the end: the last place
     });
+    return last;
+  }
+
+  /// Puts a key in the list of row `r` in the lanes of `mask`.
+  void insert(Lanes &lanes, MutableArrayRef<RowState> shared,
+              Components &components, unsigned r, Value key, Value row,
+              Value mask) const {
+    Type type = laneElement(shared[r][0]);
+    key = lanes.select(mask, key,
+                       lanes.integer(keyType(type), emptyKey(type)));
+    Value last = enter(lanes, components, r, key, type, row, mask);
     shared[r][0] =
         tighter(lanes, thresholdOf(lanes, last, type), shared[r][0]);
   }
@@ -213,14 +234,9 @@ struct List {
           offer(lanes, shared, components, r, values[r][g].values[0],
                 groups[r][g].index, groups[r][g].mask);
     };
-    Value hit;
-    for (auto [row, group] : llvm::zip(shared, groups))
-      for (const PairValues &pair : group) {
-        Value one = passes(lanes, pair.values[0], row[0]);
-        if (pair.mask)
-          one = lanes.both(one, pair.mask);
-        hit = hit ? lanes.either(hit, one) : one;
-      }
+    Value hit = anyPair(lanes, groups, [&](unsigned r, Value value) {
+      return passes(lanes, value, shared[r][0]);
+    });
     components.whereAny(hit, carriedOf(shared), [&] {
       if (!listed)
         return offerAll(groups);
@@ -236,14 +252,14 @@ struct List {
     components.loop(count, carriedOf(shared), [&](Value place) {
       SmallVector<RowState> from = other(place);
       for (unsigned r = 0; r < shared.size(); ++r) {
-        Type type = laneElement(shared[r][0]);
         Value key = from[r][0], row, present;
         if (index) {
           row = from[r][1];
           present = lanes.compareInt(CmpI::sge, row, lanes.integer(index, 0));
         } else {
           present = lanes.compareInt(
-              CmpI::ne, key, lanes.integer(keyType(type), emptyKey(type)));
+              CmpI::ne, key,
+              lanes.integer(laneElement(key), emptyKey(laneElement(key))));
         }
         components.whereAny(present, carriedOf(shared), [&] {
           insert(lanes, shared, components, r, key, row, present);
@@ -260,22 +276,13 @@ struct List {
     Value value = valueOf(lanes, state[1], type);
     if (isa<IntegerType>(type))
       return value;
-    const double inf = std::numeric_limits<double>::infinity();
-    Value isEmpty = lanes.compareInt(
-        CmpI::eq, state[1], lanes.integer(keyType(type), emptyKey(type)));
-    return lanes.select(isEmpty, lanes.constant(type, largest ? -inf : inf),
-                        value);
+    return lanes.select(isEmpty(lanes, state[1]), worst(lanes, type), value);
   }
 };
 
 /// The shared part is the best value of the block at hand; the list holds those
 /// of the blocks.
 struct Bound : List {
-  Value worst(Lanes &lanes, Type type) const {
-    return finish(lanes,
-                  {initShared(lanes, type)[0], init(lanes, type).front()},
-                  "value");
-  }
   Value better(Lanes &lanes, Value a, Value b) const {
     if (isa<IntegerType>(laneElement(a)))
       return largest ? lanes.maxInt(a, b) : lanes.minInt(a, b);
@@ -295,15 +302,10 @@ struct Bound : List {
 
   void close(Lanes &lanes, MutableArrayRef<RowState> best,
              Components &components) const {
-    Type type = laneElement(best.front()[0]);
     for (unsigned r = 0; r < best.size(); ++r) {
-      Value entering = keyOf(lanes, best[r][0]);
-      Value stood = lanes.integer(keyType(type), keyOfNaN(type));
-      components.forEach({&stood}, [&](Value, MutableArrayRef<RowState> parts) {
-        Value old = parts[r][0];
-        parts[r][0] = lanes.maxInt(stood, lanes.minInt(old, entering));
-        stood = old;
-      });
+      Type type = laneElement(best[r][0]);
+      enter(lanes, components, r, keyOf(lanes, best[r][0]), type, Value(),
+            Value());
       best[r][0] = worst(lanes, type);
     }
   }
