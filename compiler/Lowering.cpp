@@ -187,7 +187,7 @@ bool Lowering::runStages(ModuleOp module, ArrayRef<Emit> emit) {
       continue;
     if (stage > at || stage == Stage::Kdsl) {
       PassManager pm(&context);
-      pm.enableVerifier(options.verifyEach);
+      pm.enableVerifier(false); // once a stage, by verifyStage
       addStage(pm, stage, options);
       if (failed(pm.run(module)) || failed(verifyStage(module, stage)))
         return !refusesDerivative(module) &&
@@ -257,7 +257,7 @@ bool Lowering::emitDevices(ArrayRef<DeviceModule> devices, ArrayRef<Emit> emit,
 bool Lowering::runBackEnd(ModuleOp module, ArrayRef<Emit> emit) {
   std::vector<ProgramInfo> programs = collectPrograms(module, source);
   PassManager pm(&context);
-  pm.enableVerifier(options.verifyEach);
+  pm.enableVerifier(false); // LLVM's verifier sees what comes of it
   addStage(pm, Stage::LlvmDialect, options);
   if (failed(pm.run(module)))
     return fail("internal error in the conversion to LLVM");

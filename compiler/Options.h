@@ -55,8 +55,6 @@ struct Options {
   /// Operations of code that a file may ask for, for all targets together; 0:
   /// any number. The default takes seconds.
   int64_t maxWork = defaultMaxWork;
-  /// Run MLIR's verifier after every pass.
-  bool verifyEach = true;
 };
 
 } // namespace kdslc

@@ -108,7 +108,7 @@ private:
   /// which is enough independent work to fill the pipes. A long formula has
   /// enough of its own, and a smaller group keeps its code small.
   Shape formulaShape(const PairCost &cost) const {
-    constexpr double longestCode = 1024; // operations of a group
+    constexpr double longestCode = 512; // operations of a group
     int64_t perRow = cost.rowNumbers + cost.stateParts;
     Shape shape{1, level.registers == 32 ? 8 : 4};
     if (perRow <= level.registers / 4)
