@@ -11,14 +11,12 @@ namespace {
 
 class ScheduleCheck {
 public:
-  ScheduleCheck(llvm::ArrayRef<std::string> targets, Severity missing,
-                DiagnosticEngine &diags)
-      : compiled(targets), missing(missing), diags(diags) {}
+  ScheduleCheck(llvm::ArrayRef<std::string> targets, DiagnosticEngine &diags)
+      : compiled(targets), diags(diags) {}
 
   void program(const CheckedProgram &program);
 
 private:
-  void checkWord(const CheckedSchedule::Setting &setting);
   void checkNumber(const CheckedSchedule &schedule,
                    const CheckedSchedule::Setting &setting,
                    const Target &target);
@@ -27,7 +25,6 @@ private:
   void report(Label label, SourceRange range, std::string message);
 
   llvm::ArrayRef<std::string> compiled;
-  Severity missing;
   DiagnosticEngine &diags;
   /// One error for a setting: bodies share them, and so do targets.
   std::set<const char *> reported;
@@ -37,11 +34,7 @@ private:
 
 void ScheduleCheck::report(Label label, SourceRange range,
                            std::string message) {
-  if (!reported.insert(range.Start.getPointer()).second)
-    return;
-  if (label == Label::K045 && missing == Severity::Warning)
-    diags.warning(label, range, std::move(message));
-  else
+  if (reported.insert(range.Start.getPointer()).second)
     diags.error(label, range, std::move(message));
 }
 
@@ -56,14 +49,6 @@ ScheduleCheck::targetsOf(const CheckedSchedule &schedule) const {
   for (const std::string &name : compiled)
     targets.push_back(findTarget(name));
   return targets;
-}
-
-/// Words of the precision keys that nothing stands behind yet.
-void ScheduleCheck::checkWord(const CheckedSchedule::Setting &setting) {
-  if (setting.key == "form" && setting.word == "expanded")
-    report(Label::K045, setting.range,
-           "not supported yet: form = expanded; this version has 'auto' and "
-           "'direct'");
 }
 
 void ScheduleCheck::checkNumber(const CheckedSchedule &schedule,
@@ -114,9 +99,11 @@ void ScheduleCheck::program(const CheckedProgram &program) {
       if (!set.insert({schedule.target, setting.key}).second)
         report(Label::K035, setting.range,
                fmt::format("'{}' is set twice", setting.key));
-      else if (!setting.word.empty())
-        checkWord(setting);
-      else
+      else if (setting.key == "form" && !schedule.target.empty())
+        report(Label::K035, setting.range,
+               "'form' is for all targets, which share the arrays that it needs; "
+               "leave out 'for \"" + schedule.target + "\"'");
+      else if (setting.word.empty())
         for (const Target *target : targetsOf(schedule))
           checkNumber(schedule, setting, *target);
     }
@@ -126,9 +113,9 @@ void ScheduleCheck::program(const CheckedProgram &program) {
 }
 
 void checkSchedules(const CheckedFile &file,
-                    llvm::ArrayRef<std::string> targets, Severity missing,
+                    llvm::ArrayRef<std::string> targets,
                     DiagnosticEngine &diags) {
-  ScheduleCheck check(targets, missing, diags);
+  ScheduleCheck check(targets, diags);
   for (const CheckedProgram &program : file.programs)
     check.program(program);
 }

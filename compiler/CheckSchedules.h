@@ -13,10 +13,8 @@ namespace kdslc {
 ///
 /// \param targets  those of this compilation; a block that names another one
 ///                 must be right for that.
-/// \param missing  of what the language has and this version does not compile.
 void checkSchedules(const CheckedFile &file,
-                    llvm::ArrayRef<std::string> targets, Severity missing,
-                    DiagnosticEngine &diags);
+                    llvm::ArrayRef<std::string> targets, DiagnosticEngine &diags);
 
 } // namespace kdslc
 

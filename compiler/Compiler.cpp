@@ -135,7 +135,7 @@ bool Compilation::runSource(llvm::StringRef text) {
   if (!checked || !checkSupported(*checked, severity, diags))
     return false;
   result.checked = std::move(*checked);
-  checkSchedules(result.checked, options.targets, severity, diags);
+  checkSchedules(result.checked, options.targets, diags);
   checkCNames(result.checked, options, targetsOf(/*device=*/false), diags);
   diags.promoteWarnings(options.warnings);
   if (diags.hasErrors())

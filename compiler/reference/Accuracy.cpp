@@ -140,6 +140,8 @@ Precision precisionOf(const CheckedProgram &program) {
   for (llvm::StringRef target : targets) {
     precision.fastExp |=
         wordFor(program, target, "exp", "accurate") == "fast";
+    precision.expandedForm |=
+        wordFor(program, target, "form", "auto") == "expanded";
     llvm::StringRef sums =
         wordFor(program, target, "accumulate", "blocked");
     auto raise = [](double &units, bool isBlocked) {

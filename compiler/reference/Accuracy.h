@@ -53,6 +53,7 @@ struct Precision {
     return elem == Elem::F64 ? doubleSums : singleSums;
   }
   bool fastExp = false;
+  bool expandedForm = false; ///< of squared distances
   double singleSums = 0, doubleSums = 0;
 };
 Precision precisionOf(const CheckedProgram &program);

@@ -336,6 +336,7 @@ bool hasDerivatives(const CheckedProgram &program) {
 
 llvm::Error Expansion::run(const CheckedProgram &derived) {
   program.name = derived.name;
+  program.schedules = derived.schedules;
   program.inputs = derived.inputs;
   if (derived.derivation->mode == Derivation::Jvp)
     tangents(derived);

@@ -4,6 +4,7 @@
 #include "compiler/reference/Derivation.h"
 #include "compiler/reference/Interpreter.h"
 #include "compiler/reference/EvaluationPlan.h"
+#include "compiler/reference/ExpandedForm.h"
 #include "compiler/reference/Functions.h"
 #include "compiler/reference/InputReader.h"
 #include "compiler/reference/ScalarFunctions.h"
@@ -26,9 +27,10 @@ struct Table {
 
 class Interpreter {
 public:
+  /// \param exact  nodes whose error does not count
   Interpreter(const CheckedProgram &program, const Request &request,
-              EvaluationPlan plan)
-      : program(program), request(request), plan(std::move(plan)),
+              EvaluationPlan plan, const llvm::DenseSet<const Expr *> &exact)
+      : program(program), request(request), plan(std::move(plan)), exact(exact),
         precision(precisionOf(program)),
         rowOf(program.indices.size()), slotOf(program.indices.size()),
         tables(this->plan.nodes.size()), current(this->plan.nodes.size()) {}
@@ -70,6 +72,7 @@ private:
   const CheckedProgram &program;
   const Request &request;
   EvaluationPlan plan;
+  const llvm::DenseSet<const Expr *> &exact;
   Precision precision;
   std::vector<int64_t> rowOf;         ///< by index: the row at hand
   std::vector<int64_t> slotOf;        ///< by index: its place in the sample
@@ -271,6 +274,10 @@ void Interpreter::finish(NodeId id, RowReduction &state) {
   state.finish(table.values.data() + offset,
                table.wantsChoices ? &choices : nullptr);
   llvm::move(choices, table.choices.begin() + offset);
+  const Expr *expr = plan.nodes[id].expr;
+  if (exact.contains(expr))
+    for (int64_t k = 0; k < expr->type.count(); ++k)
+      table.values[offset + k].e = 0;
 }
 
 void Interpreter::runReduce(const EvaluationStep &step) {
@@ -330,6 +337,26 @@ static void widen(std::vector<OutputData> &outputs) {
   }
 }
 
+/// A program without derivatives.
+static llvm::Expected<std::vector<OutputData>>
+evaluate(const CheckedProgram &program, const Request &request,
+         const llvm::DenseSet<const Expr *> &exact) {
+  if (llvm::Error error = checkRequest(program, request))
+    return std::move(error);
+  llvm::Expected<EvaluationPlan> plan =
+      EvaluationPlan::build(program, request.rows.has_value());
+  if (!plan)
+    return plan.takeError();
+  Interpreter interpreter(program, request, std::move(*plan), exact);
+  if (llvm::Error error = interpreter.prepare())
+    return std::move(error);
+  interpreter.run();
+  std::vector<OutputData> outputs;
+  for (const Output &output : program.outputs)
+    outputs.push_back(interpreter.result(output));
+  return outputs;
+}
+
 llvm::Expected<std::vector<OutputData>> interpret(const CheckedProgram &program,
                                                   const Request &request) {
   if (hasDerivatives(program)) {
@@ -341,20 +368,10 @@ llvm::Expected<std::vector<OutputData>> interpret(const CheckedProgram &program,
       widen(*outputs);
     return outputs;
   }
-  if (llvm::Error error = checkRequest(program, request))
-    return std::move(error);
-  llvm::Expected<EvaluationPlan> plan =
-      EvaluationPlan::build(program, request.rows.has_value());
-  if (!plan)
-    return plan.takeError();
-  Interpreter interpreter(program, request, std::move(*plan));
-  if (llvm::Error error = interpreter.prepare())
-    return std::move(error);
-  interpreter.run();
-  std::vector<OutputData> outputs;
-  for (const Output &output : program.outputs)
-    outputs.push_back(interpreter.result(output));
-  return outputs;
+  if (!precisionOf(program).expandedForm)
+    return evaluate(program, request, {});
+  std::unique_ptr<ExpandedForm> form = expandDistances(program);
+  return evaluate(form->program, request, form->centres);
 }
 
 } // namespace kdslc::reference

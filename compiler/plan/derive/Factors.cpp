@@ -2,7 +2,7 @@
 
 #include "compiler/plan/derive/Factors.h"
 #include "compiler/plan/derive/Calculator.h"
-#include "compiler/plan/derive/PairBuilder.h"
+#include "compiler/plan/PairBuilder.h"
 #include "mlir/IR/Matchers.h"
 #include <cmath>
 

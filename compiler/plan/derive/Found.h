@@ -11,7 +11,7 @@
 #define KDSLC_PLAN_DERIVE_FOUND_H
 
 #include "compiler/plan/derive/Calculator.h"
-#include "compiler/plan/derive/PairBuilder.h"
+#include "compiler/plan/PairBuilder.h"
 
 namespace kdslc {
 

@@ -3,7 +3,7 @@
 #ifndef KDSLC_PLAN_DERIVE_ROWSUMS_H
 #define KDSLC_PLAN_DERIVE_ROWSUMS_H
 
-#include "compiler/plan/derive/PairBuilder.h"
+#include "compiler/plan/PairBuilder.h"
 
 namespace kdslc {
 

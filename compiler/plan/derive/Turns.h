@@ -9,7 +9,7 @@
 #ifndef KDSLC_PLAN_DERIVE_TURNS_H
 #define KDSLC_PLAN_DERIVE_TURNS_H
 
-#include "compiler/plan/derive/PairBuilder.h"
+#include "compiler/plan/PairBuilder.h"
 
 namespace kdslc {
 

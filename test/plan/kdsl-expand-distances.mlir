@@ -1,0 +1,87 @@
+// RUN: kdsl-opt --split-input-file --kdsl-expand-distances --canonicalize %s | FileCheck %s
+
+// The sum of the rows j; both sides without their mean, y times -2, and their
+// squared norms, each once for a row; an inner product in the pair.
+// CHECK-LABEL: kdsl.program @near
+// CHECK: %[[SUM:.*]] = kdsl.reduce keep() over(%j in N) rows(%[[SUMMAND:.*]] = %arg1[%j]
+// CHECK-NEXT: kdsl.yield %[[SUMMAND]]
+// CHECK: %[[X:.*]]:2 = kdsl.map keep(%i in M) rows(%[[XI:.*]] = %arg0[%i] : {{.*}}, %row = %[[SUM]][]
+// CHECK: %[[SIZE:.*]] = kdsl.size N
+// CHECK: arith.divf
+// CHECK: arith.cmpf olt
+// CHECK: %[[CENTRE:.*]] = arith.select
+// CHECK: %[[XC:.*]] = arith.subf %[[XI]], %[[CENTRE]]
+// CHECK: %[[XX:.*]] = kdsl.sqdist %[[XI]], %[[CENTRE]]
+// CHECK: kdsl.yield %[[XC]], %[[XX]]
+// CHECK: %[[Y:.*]]:2 = kdsl.map keep(%j in N) rows(%[[YJ:.*]] = %arg1[%j]
+// CHECK: %[[YY:.*]] = kdsl.sqdist %[[YJ]]
+// CHECK: %[[YC:.*]] = arith.mulf {{.*}} : vector<20xf32>
+// CHECK: kdsl.yield %[[YC]], %[[YY]]
+// CHECK: kdsl.reduce keep(%i in M) over(%j in N)
+// CHECK-SAME: = %[[X]]#0[%i]
+// CHECK-SAME: = %[[X]]#1[%i]
+// CHECK-SAME: = %[[Y]]#0[%j]
+// CHECK-SAME: = %[[Y]]#1[%j]
+// CHECK-NOT: kdsl.sqdist
+// CHECK: kdsl.dot
+// CHECK: arith.cmpf olt
+// CHECK: arith.select
+kdsl.program @near(%x: !kdsl.rows<[M], vector<20xf32>>, %y: !kdsl.rows<[N], vector<20xf32>>) -> (!kdsl.rows<[M], f32>)
+    attributes {kdsl.wishes = [{form = "expanded"}]} {
+  %d = kdsl.reduce keep(%i in M) over(%j in N) rows(%xi = %x[%i] : !kdsl.rows<[M], vector<20xf32>>, %yj = %y[%j] : !kdsl.rows<[N], vector<20xf32>>)
+      fold(#kdsl.min) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %q = kdsl.sqdist %xi, %yj : vector<20xf32>
+    kdsl.yield %q : f32
+  }
+  kdsl.return %d : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+// The mean of each point of a batch; centred rows x for each pair of a batch and
+// a row.
+// CHECK-LABEL: kdsl.program @batches
+// CHECK: %[[SUM:.*]] = kdsl.reduce keep(%b in B) over(%j in N)
+// CHECK: kdsl.map keep(%b in B, %i in M) rows({{.*}} = %arg0[%i] : {{.*}}, %row_b = %[[SUM]][%b]
+// CHECK: kdsl.map keep(%b in B, %j in N) rows({{.*}} = %arg1[%b, %j] : {{.*}}, %row_b = %[[SUM]][%b]
+kdsl.program @batches(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[B, N], vector<3xf32>>) -> (!kdsl.rows<[B, M], f32>)
+    attributes {kdsl.wishes = [{form = "expanded"}]} {
+  %d = kdsl.reduce keep(%b in B, %i in M) over(%j in N) rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>, %yj = %y[%b, %j] : !kdsl.rows<[B, N], vector<3xf32>>)
+      fold(#kdsl.min) -> (value of 0 : !kdsl.rows<[B, M], f32>) {
+    %q = kdsl.sqdist %xi, %yj : vector<3xf32>
+    kdsl.yield %q : f32
+  }
+  kdsl.return %d : !kdsl.rows<[B, M], f32>
+}
+
+// -----
+
+// A distance between two rows of i is no matter of pairs.
+// CHECK-LABEL: kdsl.program @rows
+// CHECK-NOT: kdsl.map
+// CHECK: kdsl.sqdist
+kdsl.program @rows(%x: !kdsl.rows<[M], vector<3xf32>>, %z: !kdsl.rows<[M], vector<3xf32>>, %b: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[M], f32>)
+    attributes {kdsl.wishes = [{form = "expanded"}]} {
+  %d = kdsl.reduce keep(%i in M) over(%j in N) rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>, %zi = %z[%i] : !kdsl.rows<[M], vector<3xf32>>, %bj = %b[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %q = kdsl.sqdist %xi, %zi : vector<3xf32>
+    %t = arith.mulf %q, %bj : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %d : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+// Nobody asked.
+// CHECK-LABEL: kdsl.program @direct
+// CHECK-NOT: kdsl.map
+kdsl.program @direct(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], vector<3xf32>>) -> (!kdsl.rows<[M], f32>)
+    attributes {kdsl.wishes = [{form = "direct"}, {target = "x86-64-v4", tile_j = 4}]} {
+  %d = kdsl.reduce keep(%i in M) over(%j in N) rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>, %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>)
+      fold(#kdsl.min) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %q = kdsl.sqdist %xi, %yj : vector<3xf32>
+    kdsl.yield %q : f32
+  }
+  kdsl.return %d : !kdsl.rows<[M], f32>
+}
