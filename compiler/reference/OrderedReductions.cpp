@@ -191,6 +191,10 @@ Value OrderedReduction::indexOf(const Rank &rank) const {
           rank.mayBeMissing ? unpredictable : static_cast<double>(span)};
 }
 
+static bool isSame(Real a, Real b) {
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
+
 Value OrderedReduction::payloadOf(const Rank &rank, size_t k) const {
   if (!rank.entry)
     return {0, 0};
@@ -200,10 +204,13 @@ Value OrderedReduction::payloadOf(const Rank &rank, size_t k) const {
   Value chosen = at(*rank.entry);
   Real e = rank.mayBeMissing ? unpredictable : chosen.e;
   for (const Entry *candidate : rank.candidates) {
-    if (candidate == rank.entry)
-      continue;
     Value other = at(*candidate);
-    e = std::max(e, std::fabs(other.v - chosen.v) + other.e);
+    if (isSame(chosen.v, other.v))
+      e = std::max(e, Real(other.e));
+    else if (std::isfinite(chosen.v) && std::isfinite(other.v))
+      e = std::max(e, std::fabs(other.v - chosen.v) + other.e);
+    else
+      e = unpredictable;
   }
   return {chosen.v, soundBound(e)};
 }

@@ -69,7 +69,9 @@ Value rounded(Real v, double carried, double units, const Format &format) {
   if (std::isinf(v))
     return {v, 0};
   Real size = std::fabs(v);
-  Real e = carried + units * format.unit * size;
+  // What is rounded may be larger than v, where it may be another value at all:
+  // one of several rows that an order could have taken.
+  Real e = carried + units * format.unit * (size + carried);
   // A result that is too small for the format may come as 0; an exact 0 of
   // exact operands is one.
   bool exactZero = v == 0 && carried == 0;

@@ -193,3 +193,29 @@ TEST_CASE("circle functions lose their accuracy far out") {
   CHECK_FALSE(
       applyScalar(Function::Tan, exact(1e9), Elem::F32).isPredictable());
 }
+
+TEST_CASE("a value at one of several rows may be any of theirs") {
+  // Both keys are 0.1 + 0.2 within rounding, and either row may be the least.
+  const char *text = "program p(x: [N] real, y: [N] real, w: [N] real) -> a: bf16 {\n"
+                     " a = argmin[j](x[j] + y[j], w[j])\n}\n";
+  auto choose = [&](double first, double second) {
+    return Evaluation(text)
+        .size("N", 2)
+        .input("x", {0.1, 0.2})
+        .input("y", {0.2, 0.1})
+        .input("w", {first, second})
+        .run()
+        .values[0];
+  };
+  // The other value is rounded to 16 bits too.
+  Value one = choose(0.001, -0.8901), other = choose(-0.8901, 0.001);
+  for (double v : {0.001, -0.890625}) {
+    CHECK(std::fabs(double(one.v) - v) <= one.e);
+    CHECK(std::fabs(double(other.v) - v) <= other.e);
+  }
+  CHECK_FALSE(choose(1, notANumber).isPredictable());
+  CHECK_FALSE(choose(notANumber, 1).isPredictable());
+  CHECK_FALSE(choose(1, inf).isPredictable());
+  CHECK(choose(inf, inf).isExact());
+  CHECK(choose(notANumber, notANumber).isExact());
+}
