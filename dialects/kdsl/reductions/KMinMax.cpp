@@ -122,10 +122,11 @@ struct List {
   Value thresholdAt(Lanes &lanes, Value key, Type type) const {
     if (isa<IntegerType>(type))
       return valueOf(lanes, key, type);
+    // Two keys on: the next one behind 0 may be -0, which 0 is not better than.
     Type keys = keyType(type);
     Value filled =
-        lanes.minInt(key, lanes.integer(keys, emptyKey(type) - 1));
-    return valueOf(lanes, lanes.addInt(filled, lanes.integer(keys, 1)), type);
+        lanes.minInt(key, lanes.integer(keys, emptyKey(type) - 2));
+    return valueOf(lanes, lanes.addInt(filled, lanes.integer(keys, 2)), type);
   }
 
   /// What no value is better than.

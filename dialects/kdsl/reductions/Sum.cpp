@@ -13,13 +13,16 @@ using namespace mlir;
 namespace kdsl {
 
 /// Kahan's step h, l += y without rounding to be lost. An infinite or NaN sum
-/// has no meaningful remainder: the remainder is then 0, so that inf stays inf.
+/// has no meaningful remainder, which is then NaN, or infinite where the sum has
+/// become so: the remainder is 0 instead, so that inf stays inf.
 void addCompensated(Lanes &lanes, Value &high, Value &low, Value term) {
   Value y = lanes.add(term, low);
   Value sum = lanes.add(high, y);
   Value rest = lanes.sub(y, lanes.sub(sum, high));
   Value zero = lanes.constant(laneElement(term), 0.0);
-  low = lanes.select(lanes.compare(Lanes::CmpF::ORD, rest, rest), rest, zero);
+  Value nothing = lanes.sub(rest, rest);
+  low = lanes.select(lanes.compare(Lanes::CmpF::ORD, nothing, nothing), rest,
+                     zero);
   high = sum;
 }
 

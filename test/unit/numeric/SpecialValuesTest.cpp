@@ -122,6 +122,11 @@ TEST_CASE("Infinities in sums and orders") {
     onEach("nearest", "extremes", down, "klo", equals(double(at)));
   }
   onEach("constants", "tenths", listed({inf, -inf}), "a", isNaN, 2);
+  // A sum becomes infinite between two blocks of finite sums, and stays so.
+  auto isNumber = [](double got) { CHECK(!std::isnan(got)); };
+  for (double large : {3e38, 1.7e308})
+    onEach("constants", "tenths", except({0, 40, 70}, large, mixed()), "a",
+           isNumber, 130);
   // The identity of an order is a value like any other.
   onEach("nearest", "extremes", always(inf), "klo", equals(0));
   onEach("nearest", "extremes", always(inf), "lo", equals(inf));
@@ -239,6 +244,12 @@ TEST_CASE("Long lists of special values, bounded by their first rows") {
   onEach("lists", "five", always(inf), "klo", equals(0), count);
   onEach("lists", "five", always(-inf), "khi", equals(0), count);
   onEach("lists", "five", always(0.25), "klo", equals(0), count);
+  // Between 0 and what is worse there are two zeros.
+  onEach("lists", "five", always(0), "khi", equals(0), count);
+  onEach("lists", "five", always(0), "hi", equals(0), count);
+  onEach("lists", "five", always(0), "klo", equals(0), count);
+  onEach("lists", "five", except({7, 2400}, -0.0, always(-1)), "khi", equals(7),
+         count);
 }
 
 TEST_CASE("logsumexp of large logits in any order") {
