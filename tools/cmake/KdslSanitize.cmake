@@ -21,5 +21,6 @@ endif()
 
 if(KDSL_SANITIZE)
   add_subdirectory(tools/sanitize)
-  link_libraries($<BUILD_INTERFACE:kdsl_sanitizer_options>)
+  # Not in libraries: programs that take all of libkdslrt.a would have it twice.
+  link_libraries($<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:kdsl_sanitizer_options>)
 endif()

@@ -1,12 +1,15 @@
 """What runs a workload: kdslc's code for each instruction set, and the peers.
 
 A contender is made once for a workload and its arrays, and is then called again
-and again; a call computes all rows i with the threads that it was made for.
+and again; a call computes all rows i with the threads that it was made for. Those
+of PyPI are in peers.py. Each lives in a process of its own (worker.py).
 """
 
 import ctypes
+import os
 import shutil
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -54,24 +57,29 @@ def empty_result(workload, x):
     return np.zeros((len(x), *shape), elem)
 
 
+def library_of(workload, level, build, folder):
+    """The programs for a size and a level, and the seconds that kdslc took for them;
+    0 if they were there."""
+    name = f"D{workload.features}-{workload.elem}-{level}"
+    library, seconds = folder / f"{name}.so", 0
+    if not library.exists():
+        begin = time.perf_counter()
+        shell(build / "bin/kdslc", f"--target={level}", f"-DD={workload.features}",
+              f"-Dreal={workload.elem}", HERE / "workloads.kdsl", "-o",
+              folder / f"{name}.o")
+        seconds = time.perf_counter() - begin
+        shell(compiler(), "-shared", "-o", library, folder / f"{name}.o",
+              build / "lib/libkdslrt.a", "-lpthread", "-ldl")
+    return library, seconds
+
+
 class Ours:
     """One instruction set of kdslc."""
-
-    seconds = {}  # what it took to compile all programs for a size and a level
 
     def __init__(self, workload, data, threads, level, build, folder):
         x, y, others = data
         self.result = empty_result(workload, x)
-        name = f"D{workload.features}-{workload.elem}-{level}"
-        library = folder / f"{name}.so"
-        if not library.exists():
-            begin = time.perf_counter()
-            shell(build / "bin/kdslc", f"--target={level}",
-                  f"-DD={workload.features}", f"-Dreal={workload.elem}",
-                  HERE / "workloads.kdsl", "-o", folder / f"{name}.o")
-            self.seconds[name] = time.perf_counter() - begin
-            shell(compiler(), "-shared", "-o", library, folder / f"{name}.o",
-                  build / "lib/libkdslrt.a", "-lpthread", "-ldl")
+        library, _ = library_of(workload, level, build, folder)
         self.library = ctypes.CDLL(str(library))
         self.call = getattr(self.library, workload.program + "_ex")
         self.exec = Exec(size=ctypes.sizeof(Exec), threads=threads)
@@ -88,6 +96,9 @@ class Ours:
             text = self.library.kdsl_last_error
             text.restype = ctypes.c_char_p
             raise RuntimeError(text().decode())
+
+    def finish(self, shape):
+        return self.result.reshape(shape)
 
 
 class Rows:
@@ -107,6 +118,9 @@ class Rows:
         else:
             for begin in begins:
                 run(begin)
+
+    def finish(self, shape):
+        return self.result.reshape(shape)
 
 
 class Plain(Rows):
@@ -148,3 +162,55 @@ class Numpy(Rows):
             self.result[begin:end] = workload.numpy(x[begin:end], y, *others.values())
 
         super().__init__(rows, len(x), threads)
+
+
+class Missing(Exception):
+    """A peer that is not installed."""
+
+
+class Worker:
+    """A contender in a process of its own; called, it gives the seconds it took."""
+
+    def __init__(self, kind, workload, folder, threads, build, level="", python=None,
+                 environment={}):
+        own = {"OMP_NUM_THREADS": str(threads), **environment}
+        if kind == "NumPy":  # `Numpy` shares out the rows itself
+            own = {"OPENBLAS_NUM_THREADS": "1"}
+        self.kind, self.folder = kind, folder
+        self.log = open(folder / f"{kind.replace('/', '')}.log", "w+")
+        self.process = subprocess.Popen(
+            [python or sys.executable, HERE / "worker.py", kind, workload.name, folder,
+             str(threads), build, level],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True,
+            env={**os.environ, **own})
+        said = self.process.stdout.readline().strip()
+        if said != "ready":
+            self.close()
+            if said.startswith("missing"):
+                raise Missing(said)
+            raise RuntimeError(f"{kind}: {self.complaint()}")
+
+    def complaint(self):
+        self.log.seek(0)
+        return self.log.read().strip()[-2000:] or "no answer"
+
+    def ask(self, line):
+        try:
+            print(line, file=self.process.stdin, flush=True)
+            return float(self.process.stdout.readline())
+        except (OSError, ValueError):
+            raise RuntimeError(f"{self.kind}: {self.complaint()}") from None
+
+    def __call__(self):
+        return self.ask("run")
+
+    def done(self):
+        """The result, and the bytes of memory that the calls took at most."""
+        memory = int(self.ask("done"))
+        result = np.load(self.folder / f"{self.kind.replace('/', '')}.npy")
+        self.close()
+        return result, memory
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()

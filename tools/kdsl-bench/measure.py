@@ -1,9 +1,11 @@
 """Times contenders side by side, and their errors against float64."""
 
 import statistics
-import time
+from pathlib import Path
 
 import numpy as np
+
+HERE = Path(__file__).resolve().parent
 
 
 def side_by_side(contenders, rounds, window):
@@ -17,13 +19,10 @@ def side_by_side(contenders, rounds, window):
         call()
     for _ in range(rounds):
         for name, call in contenders.items():
-            calls, begin = 0, time.perf_counter()
-            while True:
-                call()
+            calls, spent = 0, 0.0
+            while calls == 0 or spent < window:
+                spent += call()
                 calls += 1
-                spent = time.perf_counter() - begin
-                if spent >= window:
-                    break
             times[name].append(spent / calls)
     result = {}
     for name, taken in times.items():
@@ -51,3 +50,14 @@ def error(workload, data, result, rows=64):
         there = np.take_along_axis(exact, got.reshape(len(at), -1).astype(int), 1)
         return float((there > near[:, None]).mean())
     return float(np.abs(got - exact).max() / np.abs(exact).max())
+
+
+def peaks(shell, compiler, folder, threads):
+    """Level -> billions of f32 lanes a second that multiply and add."""
+    binary = folder / "peak"
+    shell(compiler, "-O2", "-march=native", "-ffp-contract=fast", "-std=c++17",
+          HERE / "peak.cpp", "-o", binary, "-lpthread")
+    flags = open("/proc/cpuinfo").read()
+    widths = {"v4": (64, " avx512vl"), "v3": (32, " avx2")}
+    return {level: float(shell(binary, width, threads))
+            for level, (width, flag) in widths.items() if flag in flags}

@@ -42,6 +42,10 @@ class Workload:
     numpy: Callable = None  # (rows x, y, others) -> results in the element type
     plain: bool = False  # plain.cpp has it
     places: bool = False  # results are row numbers: another one must be as near
+    operations: int = 0  # vector instructions of arithmetic in a pair, by AVX-512
+    keops: str = ""  # its formula, with {D}; none: KeOps cannot do it
+    keops_reduction: str = "Sum"
+    keops_more: dict = field(default_factory=dict)  # of the reduction
 
     @property
     def dtype(self):
@@ -97,34 +101,57 @@ B = {"b": ("N", 0)}
 
 ALL = [
     Workload("W1", "Gaussian, D=3", "w1", 3, 10000, 10000, GAUSS[0], B,
-             numpy=GAUSS[1], plain=True),
+             numpy=GAUSS[1], plain=True,
+             operations=15, keops="Exp(-IntCst(2)*SqDist(x,y))*b"),
     Workload("W2", "gradient in x, D=E=3", "w2", 3, 10000, 10000, gradient,
-             {"b": ("N", 3), "d_a": ("M", 3)}, ("f4", (3,))),
+             {"b": ("N", 3), "d_a": ("M", 3)}, ("f4", (3,)),
+             operations=23,
+             keops="Grad(Exp(-IntCst(2)*SqDist(x,y))*b,x,d_a)"),
     Workload("W3", "logsumexp, D=3", "w3", 3, 10000, 10000,
              lambda x, y: lse(-20 * squares(x, y)),
-             numpy=lambda x, y: lse(-20 * expanded(x, y)), plain=True),
+             numpy=lambda x, y: lse(-20 * expanded(x, y)), plain=True,
+             operations=16, keops="-IntCst(20)*SqDist(x,y)",
+             keops_reduction="LogSumExp"),
     Workload("W4", "10 nearest, D=3", "w4", 3, 10000, 10000, squares,
-             output=("i4", (10,)), places=True),
+             output=("i4", (10,)), places=True,
+             operations=7, keops="SqDist(x,y)",
+             keops_reduction="ArgKMin", keops_more={"opt_arg": 10}),
     Workload("W4/64", "10 nearest, D=64", "w4", 64, 10000, 10000, squares,
-             output=("i4", (10,)), places=True),
+             output=("i4", (10,)), places=True,
+             operations=129, keops="SqDist(x,y)",
+             keops_reduction="ArgKMin", keops_more={"opt_arg": 10}),
     Workload("W4/128", "10 nearest, D=128", "w4", 128, 10000, 10000, squares,
-             output=("i4", (10,)), places=True),
+             output=("i4", (10,)), places=True,
+             operations=257, keops="SqDist(x,y)",
+             keops_reduction="ArgKMin", keops_more={"opt_arg": 10}),
     Workload("W5", "nearest, D=64", "w5", 64, 100000, 1000, squares,
              output=("i4", ()), places=True, plain=True,
-             numpy=lambda x, y: expanded(x, y).argmin(1)),
+             numpy=lambda x, y: expanded(x, y).argmin(1),
+             operations=130, keops="SqDist(x,y)", keops_reduction="ArgMin"),
+    Workload("W5/exp", "nearest, D=64, expanded", "w5_expanded", 64, 100000, 1000,
+             squares, output=("i4", ()), places=True, operations=67),
     Workload("W6", "attention, D=E=64", "w6", 64, 8000, 8000,
              lambda x, y, v: softmax(
                  x.astype(float) @ y.T.astype(float) / 8, v.astype(float)),
              {"v": ("N", 64)}, ("f4", (64,)),
-             numpy=lambda x, y, v: softmax(x @ y.T / np.float32(8), v)),
+             numpy=lambda x, y, v: softmax(x @ y.T / np.float32(8), v),
+             operations=138, keops="(x|y)/IntCst(8)",
+             keops_reduction="SumSoftMaxWeight", keops_more={"formula2": "v"}),
     Workload("W7", "Gaussian, D=100", "w7", 100, 10000, 10000, WIDE[0], B,
-             numpy=WIDE[1], plain=True),
+             numpy=WIDE[1], plain=True,
+             operations=209, keops="Exp(-SqDist(x,y)/IntCst(200))*b"),
+    Workload("W7/exp", "Gaussian, D=100, expanded", "w7_expanded", 100, 10000, 10000,
+             WIDE[0], B, operations=112),
     Workload("W8", "Laplacian, D=3", "w8", 3, 10000, 10000, LAPLACE[0], B,
-             numpy=LAPLACE[1], plain=True),
+             numpy=LAPLACE[1], plain=True,
+             operations=17, keops="Exp(-Norm2(x-y))*b"),
     Workload("W9", "Cauchy, D=3", "w9", 3, 10000, 10000, CAUCHY[0], B,
-             numpy=CAUCHY[1], plain=True),
+             numpy=CAUCHY[1], plain=True,
+             operations=8, keops="b*Inv(IntCst(1)+SqDist(x,y))"),
     Workload("W9/imq", "inverse multiquadric, D=3", "w9_imq", 3, 10000, 10000,
-             INVERSE[0], B, numpy=INVERSE[1], plain=True),
+             INVERSE[0], B, numpy=INVERSE[1], plain=True,
+             operations=13, keops="b*Rsqrt(IntCst(1)+SqDist(x,y))"),
     Workload("W10", "Gaussian in f64, D=3", "w1", 3, 10000, 10000, GAUSS[0], B,
-             ("f8", ()), "f64", GAUSS[1], plain=True),
+             ("f8", ()), "f64", GAUSS[1], plain=True,
+             operations=21, keops="Exp(-IntCst(2)*SqDist(x,y))*b"),
 ]

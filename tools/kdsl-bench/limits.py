@@ -1,0 +1,65 @@
+"""Kernels that were written by hand, as a yardstick: programs that print lines like
+
+W1 deg 5, 32 Kahan, scale after (strict)  1core  5.5 Gp/s (10.1 cyc/vec)  2cores ..
+
+They time themselves: right behind the contenders of a workload, in the same run, but
+not in turn with them.
+"""
+
+import re
+import subprocess
+
+# For a workload: programs, and which of their lines do the same work as our code, at
+# the accuracy of its defaults. The best line counts.
+LINES = {
+    "W1": [("accurate", r"W1 deg 5, 32 Kahan, scale after"),
+           ("zip", r"W1 zipped deg 5 .* scale after=true")],
+    "W2": [("kernels3d", r"W2 grad")],
+    "W3": [("accurate", r"W3 deg 5, 32 Kahan, scale after \(")],
+    "W4": [("kernels3d", r"W4 kmin10 D=3 two-pass")],
+    "W5": [("gemm_simd", r"W5 argmin D=64 .* direct=true")],
+    "W5/exp": [("gemm_simd", r"W5 argmin D=64 .* direct=false")],
+    "W6": [("gemmlike", r"W6 attention")],
+    "W7": [("gemm_simd", r"W7 .* direct=true")],
+    "W7/exp": [("gemm_simd", r"W7 .* direct=false")],
+    "W8": [("kernels3d", r"W8 "), ("kernels_avx2", r"W8 ")],
+    "W9": [("kernels3d", r"W9 Cauchy"), ("kernels_avx2", r"W9 Cauchy")],
+    "W9/imq": [("kernels3d", r"W9 IMQ")],
+    "W10": [("kernels3d", r"W10 f64 deg10"), ("kernels_avx2", r"W10 f64 deg 10")],
+}
+LEVELS = {"v4": ["-march=native"], "v3": ["-mavx2", "-mfma", "-mtune=native"]}
+ONLY_V4 = {"kernels3d", "gemmlike"}
+ONLY_V3 = {"kernels_avx2"}
+
+
+class Limits:
+    def __init__(self, sources, folder, threads):
+        self.sources, self.folder, self.threads = sources, folder, threads
+        self.printed = {}
+
+    def lines(self, program, level):
+        """What a program prints; it runs once for all workloads."""
+        if (program, level) not in self.printed:
+            binary = self.folder / f"{program}-{level}"
+            subprocess.run(
+                ["clang++-22", "-O3", *LEVELS[level], "-ffp-contract=off",
+                 "-std=c++17", self.sources / f"{program}.cpp", "-o", binary,
+                 "-lpthread"], check=True, capture_output=True)
+            self.printed[program, level] = subprocess.run(
+                [binary], check=True, capture_output=True, text=True,
+                timeout=600).stdout.splitlines()
+        return self.printed[program, level]
+
+    def of(self, workload):
+        """Level -> billions of pairs a second of the best line."""
+        column = "1core" if self.threads == 1 else "2cores"
+        best = {}
+        for program, pattern in LINES.get(workload, []):
+            for level in LEVELS:
+                if program in (ONLY_V3 if level == "v4" else ONLY_V4):
+                    continue
+                for line in self.lines(program, level):
+                    rate = re.search(column + r"\s+([0-9.]+) Gp/s", line)
+                    if re.match(pattern, line) and rate:
+                        best[level] = max(best.get(level, 0), float(rate[1]))
+        return best
