@@ -80,6 +80,7 @@ static void addLower(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
   // Before elementary functions, whose steps are no products of the formula.
   pm.addNestedPass<func::FuncOp>(elementary::createSeparateProducts());
+  pm.addNestedPass<func::FuncOp>(elementary::createShareDivider());
   pm.addNestedPass<func::FuncOp>(elementary::createExpandMath());
   addCleanup(pm);
 }

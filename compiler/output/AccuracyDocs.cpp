@@ -129,7 +129,11 @@ static std::string operationText(Function function,
   case Function::FeatureMean:
   case Function::MatMul:
   case Function::Trace:
-    return name + " u for each of its operations, one after another";
+    name += " u for each of its operations, one after another";
+    if (function == Function::Norm)
+      name += fmt::format(", and {:g} ulp for the root",
+                          reference::statedUlps(Function::Sqrt));
+    return name;
   default:
     return fmt::format("{} {:g} ulp", name, ulps);
   }

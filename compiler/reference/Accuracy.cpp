@@ -49,7 +49,6 @@ double statedUlps(Function function) {
   case Function::Sub:
   case Function::Mul:
   case Function::MatMul:
-  case Function::Sqrt:
   case Function::Dot:
   case Function::SqDist:
   case Function::Norm:
@@ -60,6 +59,10 @@ double statedUlps(Function function) {
   case Function::Trace:
   case Function::Kron:
     return 0.5;
+
+  // By an estimate and a step, where the divider is busy (ShareDivider.cpp).
+  case Function::Sqrt:
+    return 0.6;
 
   // A divisor that is the same for all pairs becomes one reciprocal.
   case Function::Div:

@@ -186,6 +186,28 @@ LogicalResult expandGroup(const Group &group, MathContext &cx) {
   return success();
 }
 
+} // namespace
+
+std::optional<Isa> instructionSet(func::FuncOp function) {
+  auto attr = function->getAttrOfType<StringAttr>("kdsl.isa");
+  StringRef name = attr ? attr.getValue() : "x86-64-v2";
+  auto isa = llvm::StringSwitch<std::optional<Isa>>(name)
+                 .Case("x86-64-v2", Isa::V2)
+                 .Case("x86-64-v3", Isa::V3)
+                 .Case("x86-64-v4", Isa::V4)
+                 .Cases({"sm_80", "sm_90", "sm_100", "sm_120"}, Isa::Gpu)
+                 .Default(std::nullopt);
+  if (!isa)
+    function.emitError("unknown instruction set '")
+        << name
+        << "': expected x86-64-v2, x86-64-v3, x86-64-v4, sm_80, sm_90, "
+           "sm_100 "
+           "or sm_120";
+  return isa;
+}
+
+namespace {
+
 struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
@@ -199,24 +221,6 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
     for (const Group &group : findGroups(function, *isa))
       if (failed(expandGroup(group, cx)))
         return signalPassFailure();
-  }
-
-  static std::optional<Isa> instructionSet(func::FuncOp function) {
-    auto attr = function->getAttrOfType<StringAttr>("kdsl.isa");
-    StringRef name = attr ? attr.getValue() : "x86-64-v2";
-    auto isa = llvm::StringSwitch<std::optional<Isa>>(name)
-                   .Case("x86-64-v2", Isa::V2)
-                   .Case("x86-64-v3", Isa::V3)
-                   .Case("x86-64-v4", Isa::V4)
-                   .Cases({"sm_80", "sm_90", "sm_100", "sm_120"}, Isa::Gpu)
-                   .Default(std::nullopt);
-    if (!isa)
-      function.emitError("unknown instruction set '")
-          << name
-          << "': expected x86-64-v2, x86-64-v3, x86-64-v4, sm_80, sm_90, "
-             "sm_100 "
-             "or sm_120";
-    return isa;
   }
 
   static std::optional<bool> fastExp(func::FuncOp function) {

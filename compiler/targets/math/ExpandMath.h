@@ -59,7 +59,14 @@
 
 #include "compiler/targets/math/ExpandMathNumber.h"
 
+namespace mlir::func {
+class FuncOp;
+}
+
 namespace kdslc::elementary {
+
+/// That of a function, x86-64-v2 if it has none; reports an unknown one.
+std::optional<Isa> instructionSet(mlir::func::FuncOp function);
 
 // ExpandMathExp.cpp
 /// \param nonPositive  the argument is known to be <= 0 or NaN: saves the clamp

@@ -343,17 +343,21 @@ Num scalef(Num a, Num n) {
   return avx512Call("scalef", a, {a.value, n.value, a.value});
 }
 
-std::optional<Num> guessedRsqrt(Num a) {
+static std::optional<Num> guess(StringRef name, Num a) {
   if (!hasScalef(a)) // the same instruction set
     return std::nullopt;
   Type type = a.value.getType();
   StringRef suffix = a.format().isDouble ? ".pd." : ".ps.";
   return Num{a.cx, callIntrinsic(*a.cx,
-                                 "llvm.x86.avx512.rsqrt14" + suffix +
+                                 "llvm.x86.avx512." + name + suffix +
                                      Twine(registerWidth(type)),
                                  type,
                                  {a.value, a.value, allLanes(*a.cx, type)})};
 }
+
+std::optional<Num> guessedRsqrt(Num a) { return guess("rsqrt14", a); }
+
+std::optional<Num> guessedReciprocal(Num a) { return guess("rcp14", a); }
 
 std::optional<Bits> nativeInteger(Num a) {
   Type type = a.value.getType();

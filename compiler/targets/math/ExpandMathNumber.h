@@ -213,6 +213,9 @@ std::optional<Bits> nativeInteger(Num a);
 std::optional<Num> nativeExp2(Num a);
 /// 1 / sqrt(a) with a relative error of 2^-14, of every number.
 std::optional<Num> guessedRsqrt(Num a);
+/// 1 / a with a relative error of 2^-14, for |a| from 2^-126 to the largest number;
+/// 0 of an infinity.
+std::optional<Num> guessedReciprocal(Num a);
 /// rsqrt.approx in f32: 1 / sqrt(a), relative error 2^-22.9.
 std::optional<Num> nativeRsqrt(Num a);
 /// rcp.approx.ftz in f32: 1 / a to one unit in the last place, 0 where that is

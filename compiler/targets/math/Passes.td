@@ -43,6 +43,28 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
   ];
 }
 
+def ShareDivider : Pass<"share-divider", "::mlir::func::FuncOp"> {
+  let summary = "Takes half of the divisions and roots away from the divider";
+  let description = [{
+    A CPU has one divider, which is busy for ten and more cycles with a vector of
+    AVX-512, beside units that multiply and add two of them in a cycle. Of the
+    vectors that one block divides, every second one gets its quotient from an
+    estimate of 14 bits and multiply-adds; so do square roots of f32. Both units
+    are busy then: on CPUs with slow dividers this is up to twice as fast, and
+    on others it does not matter which of them does it.
+
+    Example: test/targets/math/share-divider.mlir
+    Requires: what `expand-math` requires.
+    Ensures: nothing for other instruction sets, and where an operand is not known
+    to be positive: divisors at least 2^-64, radicands at least 0 (or NaN).
+    Accuracy: 0.65 ulp, where the divider has 0.5.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect"
+  ];
+}
+
 def SeparateProducts : Pass<"separate-products", "::mlir::func::FuncOp"> {
   let summary = "Rounds products before they are added";
   let description = [{
