@@ -7,6 +7,7 @@
 #include "compiler/output/EmitLlvm.h"
 #include "compiler/output/EmitObject.h"
 #include "compiler/output/Ptxas.h"
+#include "compiler/plan/Report.h"
 #include "compiler/plan/source/PrintSource.h"
 #include "mlir/IR/Diagnostics.h"
 #include <fmt/format.h>
@@ -50,6 +51,7 @@ static llvm::StringRef dumpName(Emit kind) {
   case Emit::Static:
   case Emit::Shared:
   case Emit::Derivative:
+  case Emit::Report:
     break;
   }
   return {};
@@ -99,6 +101,7 @@ static Stage lastStage(ArrayRef<Emit> emit) {
     case Emit::Derivative:
       break;
     case Emit::Planned:
+    case Emit::Report:
       last = std::max(last, Stage::Planned);
       break;
     case Emit::Tiled:
@@ -198,6 +201,8 @@ bool Lowering::runStages(ModuleOp module, ArrayRef<Emit> emit) {
     if (stage == Stage::Kdsl && llvm::is_contained(emit, Emit::Derivative) &&
         !explainDerivatives(module))
       return false;
+    if (stage == Stage::Planned && llvm::is_contained(emit, Emit::Report))
+      made[Emit::Report] = reportSchedules(module);
     if (stage == Stage::Planned && last > stage && source &&
         !checkWork(module, *source, options.maxWork, diags))
       return false;

@@ -28,6 +28,7 @@ enum class Emit {
   Ptx,     ///< the device code as text, of the oldest GPU
   Cubin,   ///< the device code of one GPU, assembled
   Derivative, ///< the derived programs as source
+  Report,     ///< the schedules, and what the cost model says of them
 };
 
 /// Options of one compilation. Defaults are those of the command line.

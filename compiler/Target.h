@@ -32,6 +32,12 @@ struct PairCost {
   unsigned elementBits = 32;  ///< of the widest float
 };
 
+/// How long a pair takes, and the unit that is busy all the time.
+struct PairEstimate {
+  double nanoseconds = 0;
+  llvm::StringRef boundBy;
+};
+
 /// What the `schedule` blocks of a program ask of one target; 0: its choice.
 struct ScheduleWishes {
   int64_t tileRows = 0; ///< tile_i: rows i of a tile
@@ -67,8 +73,10 @@ public:
   /// it can.
   virtual std::string refuse(llvm::StringRef key, int64_t value) const = 0;
 
-  /// Estimated nanoseconds for one pair on one core.
-  virtual double estimatePair(const PairCost &cost) const = 0;
+  /// What the model expects of one pair.
+  virtual PairEstimate estimatePair(const PairCost &cost) const = 0;
+  /// The machine that it expects it of: "one core at 3.5 GHz".
+  virtual llvm::StringRef machine() const = 0;
 };
 
 /// What is wrong with a number that must be a power of two; "" if nothing is.

@@ -109,7 +109,8 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
                   target.chooseSchedule(cost, optLevel, wishes,
                                         &getContext()));
       op->setAttr("kdsl.cost",
-                  builder.getF64FloatAttr(target.estimatePair(cost)));
+                  builder.getF64FloatAttr(
+                      target.estimatePair(cost).nanoseconds));
     });
   }
 };

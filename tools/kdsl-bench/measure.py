@@ -9,7 +9,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def side_by_side(contenders, rounds, window):
-    """Median seconds of a call of each, and the spread of the middle half.
+    """Median seconds of a call of each, the spread of the middle half, and the best.
 
     The contenders take turns, so that what disturbs the machine disturbs all of
     them; each turn calls one until `window` seconds are over.
@@ -29,7 +29,8 @@ def side_by_side(contenders, rounds, window):
         taken.sort()
         quarter = len(taken) // 4
         middle = taken[quarter : len(taken) - quarter]
-        result[name] = (statistics.median(taken), middle[-1] / middle[0] - 1)
+        spread = middle[-1] / middle[0] - 1
+        result[name] = (statistics.median(taken), spread, taken[0])
     return result
 
 

@@ -54,6 +54,7 @@ constexpr KindRow kinds[] = {
     {Emit::Ptx, "ptx", ".ptx", true},
     {Emit::Cubin, "cubin", ".cubin", false},
     {Emit::Derivative, "derivative", ".derivative.kdsl", true},
+    {Emit::Report, "report", ".report.txt", true},
 };
 
 /// The options themselves. They live in a function, not in static storage,
@@ -74,11 +75,15 @@ struct Flags {
   cl::list<std::string> emit{
       "emit", cl::CommaSeparated, cl::value_desc("kinds"), cl::cat(category),
       cl::desc("ast, kdsl, planned, tiled, lowered, llvm, asm, obj (default), "
-               "header, static, shared, ptx, cubin, derivative")};
+               "header, static, shared, ptx, cubin, derivative, report")};
   cl::opt<bool> explainDerivative{
       "explain-derivative", cl::cat(category),
       cl::desc("print the derived programs as source, which compiles to the "
                "same code; as --emit=derivative")};
+  cl::opt<bool> report{
+      "report", cl::cat(category),
+      cl::desc("print the schedules that were chosen, what a pair costs and "
+               "what binds it; as --emit=report")};
   cl::list<std::string> targets{
       "target", cl::CommaSeparated, cl::value_desc("targets"),
       cl::cat(category),
@@ -215,11 +220,16 @@ static bool collectKinds(const Flags &flags, std::vector<Emit> &result) {
     if (!llvm::is_contained(result, row->kind))
       result.push_back(row->kind);
   }
-  if (flags.explainDerivative) {
+  for (auto [isAsked, option, kind] :
+       {std::tuple(bool(flags.explainDerivative), "--explain-derivative",
+                   Emit::Derivative),
+        std::tuple(bool(flags.report), "--report", Emit::Report)}) {
+    if (!isAsked)
+      continue;
     if (!result.empty())
-      return usage("--explain-derivative is a kind of its own; leave out "
-                   "--emit");
-    result.push_back(Emit::Derivative);
+      return usage(fmt::format("{} is a kind of its own; leave out others",
+                               option));
+    result.push_back(kind);
   }
   if (result.empty())
     result.push_back(kindOfSuffix(flags.output).value_or(Emit::Obj));

@@ -62,18 +62,26 @@ public:
            "'tile_j', 'unroll' and 'vector'";
   }
 
-  double estimatePair(const PairCost &cost) const override {
-    constexpr double gigahertz = 3.5, opsPerCycle = 2.0, cyclesPerDivide = 4.0;
-    double lanes = double(level.vectorBits) / cost.elementBits;
-    double ops = cost.arithmetic + cost.folds +
-                 cost.elementary * level.elementaryOps;
-    double cycles = ops / opsPerCycle + cost.divisions * cyclesPerDivide;
-    return cycles / lanes / gigahertz;
+  /// Two units add and multiply; the divider works beside them.
+  PairEstimate estimatePair(const PairCost &cost) const override {
+    constexpr double opsPerCycle = 2.0, cyclesPerDivide = 5.0;
+    const double lanes = double(level.vectorBits) / cost.elementBits;
+    const double functions = cost.elementary * level.elementaryOps;
+    const double plain = cost.arithmetic + cost.folds + cost.divisions;
+    const double busy = (plain + functions) / opsPerCycle;
+    const double divider = cost.divisions * cyclesPerDivide;
+    return {std::max(busy, divider) / lanes / gigahertz,
+            divider > busy      ? "the divider"
+            : functions > plain ? "the polynomials of its functions"
+                                : "additions and products"};
   }
+
+  llvm::StringRef machine() const override { return "one core at 3.5 GHz"; }
 
 private:
   using Shape = std::pair<int64_t, int64_t>;
   static constexpr int64_t block = 32; ///< rows j between two closings
+  static constexpr double gigahertz = 3.5;
 
   /// Operations for a vector of pairs, in which one elementary function costs as
   /// many as its polynomial has.

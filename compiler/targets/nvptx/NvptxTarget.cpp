@@ -55,12 +55,18 @@ public:
            "'tile_j', 'unroll' and 'threads'";
   }
 
-  /// A whole card of 132 multiprocessors; f64 at half the rate.
-  double estimatePair(const PairCost &cost) const override {
+  /// f64 at half the rate.
+  PairEstimate estimatePair(const PairCost &cost) const override {
     constexpr double slotsPerNanosecond = 132 * 128 * 1.7;
-    double ops = cost.arithmetic + cost.folds + 8 * cost.divisions +
-                 8 * cost.elementary;
-    return ops * (cost.elementBits / 32.0) / slotsPerNanosecond;
+    const double functions = 8 * cost.divisions + 8 * cost.elementary;
+    const double plain = cost.arithmetic + cost.folds;
+    return {(plain + functions) * (cost.elementBits / 32.0) /
+                slotsPerNanosecond,
+            functions > plain ? "its functions" : "additions and products"};
+  }
+
+  llvm::StringRef machine() const override {
+    return "132 multiprocessors at 1.7 GHz";
   }
 
 private:

@@ -1,0 +1,100 @@
+//===- Report.cpp - what the planner has decided, in words ----------------===//
+
+#include "compiler/plan/Report.h"
+#include "compiler/Target.h"
+#include "llvm/ADT/StringExtras.h"
+#include <fmt/format.h>
+
+using namespace mlir;
+
+namespace kdslc {
+
+static std::string nameOf(Attribute attribute) {
+  return cast<StringAttr>(attribute).getValue().str();
+}
+
+/// "sum, max over j in N for each i in M", or "for each i in M".
+static std::string headOf(Operation *op) {
+  ArrayAttr names = op->getAttrOfType<ArrayAttr>("names");
+  ArrayAttr keep = op->getAttrOfType<ArrayAttr>("keep");
+  std::vector<std::string> kept;
+  for (auto [axis, name] : llvm::zip(keep, names))
+    kept.push_back(fmt::format("{} in {}", nameOf(name), nameOf(axis)));
+  std::string each =
+      kept.empty() ? "" : "for each " + llvm::join(kept, ", ");
+  auto reduce = dyn_cast<kdsl::ReduceOp>(op);
+  if (!reduce)
+    return each.empty() ? "once" : each;
+  std::vector<std::string> states;
+  for (Attribute state : reduce.getStates())
+    states.push_back(state.getAbstractAttribute()
+                         .getName()
+                         .drop_front(StringRef("kdsl.").size())
+                         .str());
+  return fmt::format("{} over {} in {}{}", llvm::join(states, ", "),
+                     nameOf(names[keep.size()]), nameOf(reduce.getOver()[0]),
+                     each.empty() ? "" : " " + each);
+}
+
+static std::string scheduleText(kdsl::ScheduleAttr schedule, bool isDevice,
+                                bool isReduce) {
+  std::string text =
+      fmt::format("{} {} x {} rows i", schedule.getLanes(),
+                  isDevice ? "threads" : "lanes", schedule.getRows());
+  if (!isReduce)
+    return text;
+  text += fmt::format(", {} rows j at once, sums closed after {}",
+                      schedule.getGroup(), schedule.getBlock());
+  if (schedule.getStage())
+    text += fmt::format(", {} rows j in shared memory", schedule.getStage());
+  if (schedule.getBound())
+    text += fmt::format(", lists bounded by {} rows", schedule.getBound());
+  return text;
+}
+
+static std::string costText(const PairCost &cost) {
+  std::vector<std::string> parts;
+  auto add = [&](const char *what, double count) {
+    if (count > 0)
+      parts.push_back(fmt::format("{} {:.4g}", what, count));
+  };
+  add("arithmetic", cost.arithmetic);
+  add("exponentials", cost.exponentials);
+  add("other functions", cost.elementary - cost.exponentials);
+  add("quotients and roots", cost.divisions);
+  add("folding", cost.folds);
+  add("bytes of row j", double(cost.columnBytes));
+  return parts.empty() ? "nothing to compute" : llvm::join(parts, ", ");
+}
+
+std::string reportSchedules(ModuleOp planned) {
+  std::string text;
+  for (auto program : planned.getOps<kdsl::ProgramOp>()) {
+    StringRef name = program.getTarget().value_or("");
+    const Target *target = findTarget(name);
+    if (!target)
+      continue;
+    auto original = program->getAttrOfType<StringAttr>("kdsl.program");
+    text += fmt::format("{}{} for {}\n", text.empty() ? "" : "\n",
+                        original.getValue().str(), name.str());
+    program.walk([&](Operation *op) {
+      if (!isa<kdsl::ReduceOp, kdsl::MapOp>(op))
+        return;
+      bool isReduce = isa<kdsl::ReduceOp>(op);
+      PairCost cost = countPair(op);
+      PairEstimate estimate = target->estimatePair(cost);
+      text += fmt::format(
+          "  {}\n    {}\n    a {}: {}\n", headOf(op),
+          scheduleText(op->getAttrOfType<kdsl::ScheduleAttr>("schedule"),
+                       isDeviceTarget(name), isReduce),
+          isReduce ? "pair" : "row", costText(cost));
+      if (estimate.nanoseconds > 0)
+        text += fmt::format("    about {:.3g} billion a second on {}, bound by {}\n",
+                            1 / estimate.nanoseconds, target->machine().str(),
+                            estimate.boundBy.str());
+    });
+  }
+  return text;
+}
+
+} // namespace kdslc
