@@ -29,6 +29,24 @@ static double secondsNow() {
       .count();
 }
 
+/// What the cost model says of one call on one core; 0 of a device's code.
+static double expectedSeconds(const Call &call, llvm::StringRef variant) {
+  const kdsl_kernel &kernel = call.program();
+  double nanoseconds = 0;
+  for (uint32_t v = 0; v < kernel.n_variants; ++v) {
+    if (variant != kernel.variants[v].target)
+      continue;
+    for (uint32_t p = 0; p < kernel.n_phases; ++p) {
+      const kdsl_phase &phase = kernel.phases[p];
+      double pairs = phase.pair_axis < 0 ? 1 : double(call.size(phase.pair_axis));
+      for (int32_t axis = 0; axis < phase.n_axes; ++axis)
+        pairs *= double(call.size(phase.axes[axis]));
+      nanoseconds += pairs * kernel.variants[v].pair_cost[p];
+    }
+  }
+  return 1e-9 * nanoseconds;
+}
+
 llvm::Expected<BenchResult> kdslrun::bench(Call &call, const kdsl_exec &base) {
   kdsl_stats stats = {};
   kdsl_exec exec = base;
@@ -60,6 +78,7 @@ llvm::Expected<BenchResult> kdslrun::bench(Call &call, const kdsl_exec &base) {
   result.runs = int(times.size());
   result.pairs = stats.pairs;
   result.variant = stats.variant ? stats.variant : "";
+  result.expectedSeconds = expectedSeconds(call, result.variant);
   return result;
 }
 
@@ -74,12 +93,18 @@ std::string kdslrun::formatBench(const Call &call, const BenchResult &result,
                                  bool isJson) {
   const double rate = double(result.pairs) / result.medianSeconds;
   const kdsl_kernel &kernel = call.program();
-  if (!isJson)
-    return fmt::format("{}: median {} of {} runs, best {}, {:.4g} Gpairs/s "
+  if (!isJson) {
+    std::string expected;
+    if (result.expectedSeconds > 0)
+      expected = fmt::format(
+          ", the model expects {:.4g} of one core at 3.5 GHz",
+          1e-9 * double(result.pairs) / result.expectedSeconds);
+    return fmt::format("{}: median {} of {} runs, best {}, {:.4g} Gpairs/s{} "
                        "({} pairs, {})\n",
                        kernel.name, secondsText(result.medianSeconds),
                        result.runs, secondsText(result.bestSeconds),
-                       1e-9 * rate, result.pairs, result.variant);
+                       1e-9 * rate, expected, result.pairs, result.variant);
+  }
   llvm::json::Object sizes;
   for (uint32_t k = 0; k < kernel.n_sizes; ++k)
     sizes[kernel.sizes[k]] = call.size(k);
@@ -93,6 +118,8 @@ std::string kdslrun::formatBench(const Call &call, const BenchResult &result,
                                 {"runs", result.runs},
                                 {"pairs", result.pairs},
                                 {"pairs_per_second", rate},
+                                {"expected_seconds_of_a_core",
+                                 result.expectedSeconds},
                                 {"variant", result.variant}})
       << "\n";
   return text;

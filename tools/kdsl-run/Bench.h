@@ -12,6 +12,8 @@ struct BenchResult {
   int runs = 0;
   int64_t pairs = 0;   ///< (i, j) visited by one call
   std::string variant; ///< the instruction set that ran
+  /// Of the cost model (`kdslc --report`), for one core; 0: it has none.
+  double expectedSeconds = 0;
 };
 
 /// Warms up, then repeats the call until the median has settled, for three
