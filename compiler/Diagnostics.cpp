@@ -44,6 +44,13 @@ Diagnostic &DiagnosticEngine::warning(Label label, SourceRange range,
   return diagnostics.back();
 }
 
+void DiagnosticEngine::remark(std::string kind, SourceRange range,
+                              std::string message) {
+  diagnostics.push_back(makeDiagnostic(Severity::Remark, Label::K000, range,
+                                       std::move(message)));
+  diagnostics.back().kind = std::move(kind);
+}
+
 void DiagnosticEngine::note(Diagnostic &to, SourceRange range,
                             std::string message) {
   to.notes.push_back(
@@ -118,15 +125,23 @@ static llvm::SourceMgr::DiagKind kindOf(Severity severity) {
     return llvm::SourceMgr::DK_Warning;
   case Severity::Note:
     return llvm::SourceMgr::DK_Note;
+  case Severity::Remark:
+    return llvm::SourceMgr::DK_Remark;
   }
   return llvm::SourceMgr::DK_Error;
+}
+
+/// What stands in the brackets: "K007", or the option that asked for a remark.
+static std::string labelOf(const Diagnostic &d) {
+  return d.severity == Severity::Remark ? "-Rkdsl=" + d.kind
+                                        : labelName(d.label).str();
 }
 
 /// " [K007]"; a note has a label where it is not that of what it belongs to.
 static std::string labelText(const Diagnostic &d, const Diagnostic *of) {
   if (of && of->label == d.label)
     return "";
-  return (" [" + labelName(d.label) + (d.promoted ? ", -Werror]" : "]")).str();
+  return " [" + labelOf(d) + (d.promoted ? ", -Werror]" : "]");
 }
 
 static void printOne(const llvm::SourceMgr &sources, const Diagnostic &d,
@@ -209,9 +224,10 @@ static llvm::json::Object rangeOf(const llvm::SourceMgr &sources,
 
 static llvm::json::Object jsonOf(const llvm::SourceMgr &sources,
                                  const Diagnostic &d) {
-  static constexpr const char *severities[] = {"error", "warning", "note"};
+  static constexpr const char *severities[] = {"error", "warning", "note",
+                                               "remark"};
   llvm::json::Object object{{"severity", severities[int(d.severity)]},
-                            {"label", labelName(d.label)},
+                            {"label", labelOf(d)},
                             {"message", utf8(d.message)}};
   unsigned buffer =
       d.range.isValid() ? sources.FindBufferContainingLoc(d.range.Start) : 0;

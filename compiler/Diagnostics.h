@@ -24,7 +24,8 @@ namespace kdslc {
 /// A half-open range of characters of a buffer owned by a SourceMgr.
 using SourceRange = llvm::SMRange;
 
-enum class Severity { Error, Warning, Note };
+/// A remark says what was decided, where somebody has asked for it.
+enum class Severity { Error, Warning, Note, Remark };
 
 /// Text that replaces a range; an empty range: text that is put there.
 struct FixIt {
@@ -41,6 +42,7 @@ struct Diagnostic {
   std::vector<FixIt> fixIts;
   std::vector<Diagnostic> notes;
   bool promoted = false; ///< a warning that -Werror made an error
+  std::string kind; ///< of a remark, in place of the label: "schedule"
 
   void replaceBy(std::string text);
   void insertBefore(std::string text);
@@ -62,6 +64,7 @@ public:
   /// next report.
   Diagnostic &error(Label label, SourceRange range, std::string message);
   Diagnostic &warning(Label label, SourceRange range, std::string message);
+  void remark(std::string kind, SourceRange range, std::string message);
 
   /// Adds a second place to a diagnostic.
   static void note(Diagnostic &to, SourceRange range, std::string message);

@@ -12,6 +12,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include <fmt/format.h>
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -178,6 +179,39 @@ bool Lowering::explainDerivatives(ModuleOp module) {
   return true;
 }
 
+/// What -Rkdsl asks for, at the programs' places.
+void Lowering::remark(ModuleOp planned) {
+  auto wants = [&](const char *kind) {
+    return llvm::is_contained(options.remarks, kind);
+  };
+  llvm::StringSet<> seen; // programs, whose passes all targets share
+  for (auto program : planned.getOps<kdsl::ProgramOp>()) {
+    auto name = program->getAttrOfType<StringAttr>("kdsl.program");
+    SourceRange range;
+    for (const CheckedProgram &checked : source->programs)
+      if (name && checked.symbol() == name.getValue())
+        range = checked.range;
+    std::vector<std::string> passes;
+    forEachPass(program, [&](const PassReport &report) {
+      if (report.ofPairs)
+        passes.push_back(report.what);
+      if (wants("schedule"))
+        diags.remark("schedule", range,
+                     fmt::format("{}: {}: {}; {}{}{}",
+                                 program.getTarget().value_or("").str(),
+                                 report.what, report.schedule, report.cost,
+                                 report.expected.empty() ? "" : "; ",
+                                 report.expected));
+    });
+    if (wants("passes") && name && seen.insert(name.getValue()).second)
+      diags.remark("passes", range,
+                   fmt::format("{} pass{} over pairs{}{}", passes.size(),
+                               passes.size() == 1 ? "" : "es",
+                               passes.empty() ? "" : ": ",
+                               llvm::join(passes, "; ")));
+  }
+}
+
 bool Lowering::runStages(ModuleOp module, ArrayRef<Emit> emit) {
   static constexpr std::pair<Stage, Emit> shown[] = {
       {Stage::Kdsl, Emit::Kdsl},
@@ -201,6 +235,8 @@ bool Lowering::runStages(ModuleOp module, ArrayRef<Emit> emit) {
     if (stage == Stage::Kdsl && llvm::is_contained(emit, Emit::Derivative) &&
         !explainDerivatives(module))
       return false;
+    if (stage == Stage::Planned && source && !options.remarks.empty())
+      remark(module);
     if (stage == Stage::Planned && llvm::is_contained(emit, Emit::Report))
       made[Emit::Report] = reportSchedules(module);
     if (stage == Stage::Planned && last > stage && source &&

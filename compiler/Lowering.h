@@ -38,6 +38,7 @@ public:
 private:
   bool explainDerivatives(mlir::ModuleOp module);
   bool refusesDerivative(mlir::ModuleOp module);
+  void remark(mlir::ModuleOp planned);
   bool runStages(mlir::ModuleOp module, llvm::ArrayRef<Emit> emit);
   bool runBackEnd(mlir::ModuleOp module, llvm::ArrayRef<Emit> emit);
   bool emitDevices(llvm::ArrayRef<DeviceModule> devices,

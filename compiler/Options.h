@@ -32,6 +32,10 @@ enum class Emit {
 };
 
 /// Options of one compilation. Defaults are those of the command line.
+/// passes: which passes over pairs a program takes; schedule: what each target
+/// does in them.
+inline constexpr const char *remarkKinds[] = {"passes", "schedule"};
+
 struct Options {
   /// Binds feature sizes and `real`: {"D", "3"}, {"real", "f64"}.
   std::vector<std::pair<std::string, std::string>> defines;
@@ -49,6 +53,8 @@ struct Options {
   std::string cudaPath;
   /// 0: one row and one pair at a time, no rewriting; 3: everything.
   int optLevel = 3;
+  /// Kinds of remarks that are wanted: remarkKinds.
+  std::vector<std::string> remarks;
   /// Put before every global symbol.
   std::string prefix;
   /// A directory for numbered dumps of every stage; empty: none.

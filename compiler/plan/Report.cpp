@@ -67,31 +67,48 @@ static std::string costText(const PairCost &cost) {
   return parts.empty() ? "nothing to compute" : llvm::join(parts, ", ");
 }
 
+void forEachPass(kdsl::ProgramOp program,
+                 llvm::function_ref<void(const PassReport &)> see) {
+  StringRef name = program.getTarget().value_or("");
+  const Target *target = findTarget(name);
+  if (!target)
+    return;
+  program.walk([&](Operation *op) {
+    if (!isa<kdsl::ReduceOp, kdsl::MapOp>(op))
+      return;
+    PassReport report;
+    report.ofPairs = isa<kdsl::ReduceOp>(op);
+    PairCost cost = countPair(op);
+    report.what = headOf(op);
+    report.schedule =
+        scheduleText(op->getAttrOfType<kdsl::ScheduleAttr>("schedule"),
+                     isDeviceTarget(name), report.ofPairs);
+    report.cost = fmt::format("a {}: {}", report.ofPairs ? "pair" : "row",
+                              costText(cost));
+    PairEstimate estimate = target->estimatePair(cost);
+    if (estimate.nanoseconds > 0)
+      report.expected = fmt::format(
+          "about {:.3g} billion a second on {}, bound by {}",
+          1 / estimate.nanoseconds, target->machine().str(),
+          estimate.boundBy.str());
+    see(report);
+  });
+}
+
 std::string reportSchedules(ModuleOp planned) {
   std::string text;
   for (auto program : planned.getOps<kdsl::ProgramOp>()) {
-    StringRef name = program.getTarget().value_or("");
-    const Target *target = findTarget(name);
-    if (!target)
-      continue;
     auto original = program->getAttrOfType<StringAttr>("kdsl.program");
+    if (!original)
+      continue;
     text += fmt::format("{}{} for {}\n", text.empty() ? "" : "\n",
-                        original.getValue().str(), name.str());
-    program.walk([&](Operation *op) {
-      if (!isa<kdsl::ReduceOp, kdsl::MapOp>(op))
-        return;
-      bool isReduce = isa<kdsl::ReduceOp>(op);
-      PairCost cost = countPair(op);
-      PairEstimate estimate = target->estimatePair(cost);
-      text += fmt::format(
-          "  {}\n    {}\n    a {}: {}\n", headOf(op),
-          scheduleText(op->getAttrOfType<kdsl::ScheduleAttr>("schedule"),
-                       isDeviceTarget(name), isReduce),
-          isReduce ? "pair" : "row", costText(cost));
-      if (estimate.nanoseconds > 0)
-        text += fmt::format("    about {:.3g} billion a second on {}, bound by {}\n",
-                            1 / estimate.nanoseconds, target->machine().str(),
-                            estimate.boundBy.str());
+                        original.getValue().str(),
+                        program.getTarget().value_or("").str());
+    forEachPass(program, [&](const PassReport &report) {
+      text += fmt::format("  {}\n    {}\n    {}\n", report.what,
+                          report.schedule, report.cost);
+      if (!report.expected.empty())
+        text += "    " + report.expected + "\n";
     });
   }
   return text;

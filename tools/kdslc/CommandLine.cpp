@@ -140,6 +140,9 @@ struct Flags {
       "diagnostics-format", cl::value_desc("text|json"), cl::init("text"),
       cl::cat(category),
       cl::desc("messages as text, or as one JSON object a line")};
+  cl::list<std::string> remarks{
+      "Rkdsl", cl::CommaSeparated, cl::value_desc("kinds"), cl::cat(category),
+      cl::desc("remarks on what was decided, at its place: passes, schedule")};
   cl::list<std::string> warningsAsErrors{
       "Werror",          cl::value_desc("labels"), cl::ValueOptional,
       cl::CommaSeparated, cl::cat(category),
@@ -296,6 +299,16 @@ static bool collectWarnings(const Flags &flags, WarningPolicy &warnings) {
   return true;
 }
 
+static bool collectRemarks(const Flags &flags, Options &options) {
+  for (const std::string &kind : flags.remarks) {
+    if (!llvm::is_contained(remarkKinds, kind))
+      return usage(fmt::format("-Rkdsl={}: unknown kind; kinds are {}", kind,
+                               fmt::join(remarkKinds, ", ")));
+    options.remarks.push_back(kind);
+  }
+  return true;
+}
+
 /// How messages are printed.
 static bool collectStyle(const Flags &flags, CommandLine &line) {
   if (flags.format != "text" && flags.format != "json")
@@ -350,7 +363,8 @@ static bool collect(const Flags &flags, CommandLine &line) {
   line.options.dumpDir = flags.dumpPhases;
   line.options.cudaPath = flags.cudaPath;
   if (!collectStyle(flags, line) ||
-      !collectWarnings(flags, line.options.warnings))
+      !collectWarnings(flags, line.options.warnings) ||
+      !collectRemarks(flags, line.options))
     return false;
   line.options.targets.assign(flags.targets.begin(), flags.targets.end());
   if (!collectDefines(flags, line.options))
