@@ -273,7 +273,8 @@ void Interpreter::finish(NodeId id, RowReduction &state) {
   std::vector<Choices> choices;
   state.finish(table.values.data() + offset,
                table.wantsChoices ? &choices : nullptr);
-  llvm::move(choices, table.choices.begin() + offset);
+  if (table.wantsChoices)
+    llvm::move(choices, table.choices.begin() + offset);
   const Expr *expr = plan.nodes[id].expr;
   if (exact.contains(expr))
     for (int64_t k = 0; k < expr->type.count(); ++k)

@@ -1,7 +1,9 @@
-// peak - multiply-adds of one vector unit, as a roof for what is measured.
+//===- peak.cpp - multiply-adds of one vector unit, as a roof -------------===//
 //
 // usage: peak WIDTH THREADS, in bytes of a vector; prints billions of f32 lanes a
 // second over all threads.
+//
+//===----------------------------------------------------------------------===//
 
 #include <chrono>
 #include <cstdio>
