@@ -126,8 +126,8 @@ const std::vector<Mutation> bounds = {
       {"setp.le.s64 $p, $count, $thread", "setp.lt.s64 $p, $count, $thread"}}},
     {"row-not-clamped",
      false,
-     {{"or.b64 $r, $first, 128\nmin.s64 $row, $r, $last",
-       "or.b64 $r, $first, 128\nmov.b64 $row, $r"}}},
+     {{"add.s64 $r, $first, 128\nmin.s64 $row, $r, $last",
+       "add.s64 $r, $first, 128\nmov.b64 $row, $r"}}},
     {"parts-begin-at-0",
      false,
      {{"mov.u32 $y, %ctaid.y\ncvt.u64.u32 $part, $y"},
@@ -145,7 +145,7 @@ const std::vector<Mutation> bounds = {
      {{"setp.ne.b64 $p, $left, 0", "setp.ne.b64 $p, $left, 1"}}},
     {"merge-one-part-only",
      true,
-     {{"add.s64 $left, $left, -1\nadd.s64 $at, $at, $step",
+     {{"add.s64 $at, $at, $step\nadd.s64 $left, $left, -1",
        "add.s64 $left, $left, -1"}}}};
 
 const std::vector<Mutation> addresses = {
@@ -211,8 +211,10 @@ const std::vector<Mutation> gaussian = {
      {barrier, {"add.s64 $next, $j, 32"}, {"mov.b32 $sum, 0f00000000", ""}}},
     {"store-not-guarded",
      false,
-     {{"@$p bra $after\nadd.rn.f32 $v, $sum, $low\nst.global.b32 [$a], $v",
-       "add.rn.f32 $v, $sum, $low\nst.global.b32 [$a], $v"}}},
+     {{"@$p bra $after\nadd.rn.f32 $v, $sum, $low\n"
+       "mul.lo.s64 $place, $row, $stride\nshl.b64 $offset, $place, 2",
+       "add.rn.f32 $v, $sum, $low\n"
+       "mul.lo.s64 $place, $row, $stride\nshl.b64 $offset, $place, 2"}}},
     {"partial-not-guarded",
      false,
      {{"setp.ne.b64 $split, $parts, 1"},
@@ -236,8 +238,9 @@ const std::vector<Mutation> nearest = {
      {{"setp.ltu.f32 $p, $new, $best", "setp.leu.f32 $p, $new, $best"}}},
     {"row-before",
      false,
-     {{"cvt.u32.u64 $j, $wide\nadd.s32 $first, $j, -3",
-       "cvt.u32.u64 $j, $wide\nadd.s32 $first, $j, -4"}}},
+     {{"cvt.u32.u64 $j, $wide\nselp.b32 $row, $j, $old, $p",
+       "cvt.u32.u64 $j, $wide\nadd.s32 $j, $j, -1\n"
+       "selp.b32 $row, $j, $old, $p"}}},
     {"group-skipped",
      false,
      {rowJ, {"setp.ge.f32 $p, $new, $best", "setp.le.f32 $p, $new, $best"}}},
@@ -253,8 +256,8 @@ const std::vector<Mutation> nearest = {
       barrier,
       barrier,
       barrier,
-      {"add.s64 $record, $record, 16\nsetp.lt.s64 $p, $j, $end",
-       "add.s64 $record, $record, 16\nsetp.le.s64 $p, $j, $end"}}},
+      {"add.s64 $next, $first, $n\nsetp.lt.s64 $p, $next, $end",
+       "add.s64 $next, $first, $n\nsetp.le.s64 $p, $next, $end"}}},
     // The kernel that merges must get the parts in their order.
     {"parts-stored-backwards",
      false,
