@@ -124,22 +124,28 @@ static Stage lastStage(ArrayRef<Emit> emit) {
   return last;
 }
 
+/// The program of the source with that symbol; null if there is none.
+const CheckedProgram *Lowering::sourceOf(llvm::StringRef symbol) const {
+  if (source)
+    for (const CheckedProgram &checked : source->programs)
+      if (checked.symbol() == symbol)
+        return &checked;
+  return nullptr;
+}
+
 /// Says which derivative is left because its base is too large; the base may be
 /// a derivative, so that only its expansion showed.
 bool Lowering::refusesDerivative(ModuleOp module) {
-  if (!source)
-    return false;
   for (auto program : module.getOps<kdsl::ProgramOp>())
     for (auto derive : program.getOps<kdsl::DeriveOp>())
       if (derive->hasAttr("kdsl.too_large"))
-        for (const CheckedProgram &checked : source->programs)
-          if (checked.symbol() == program.getSymName()) {
-            diags.error(Label::K046, checked.range,
-                        fmt::format("the programs that are derived up to '{}' "
-                                    "have more than {} operations together",
-                                    checked.declared, maxDerived));
-            return true;
-          }
+        if (const CheckedProgram *checked = sourceOf(program.getSymName())) {
+          diags.error(Label::K046, checked->range,
+                      fmt::format("the programs that are derived up to '{}' "
+                                  "have more than {} operations together",
+                                  checked->declared, maxDerived));
+          return true;
+        }
   return false;
 }
 
@@ -158,12 +164,8 @@ static std::string declarationOf(const CheckedProgram &program) {
 bool Lowering::explainDerivatives(ModuleOp module) {
   std::string text;
   for (auto program : module.getOps<kdsl::ProgramOp>()) {
-    const CheckedProgram *checked = nullptr;
-    if (source)
-      for (const CheckedProgram &own : source->programs)
-        if (own.symbol() == program.getSymName() && own.derivation)
-          checked = &own;
-    if (source && !checked)
+    const CheckedProgram *checked = sourceOf(program.getSymName());
+    if (source && !(checked && checked->derivation))
       continue;
     auto own = printSource(program, checked ? declarationOf(*checked) : "");
     if (!own) {
@@ -187,24 +189,23 @@ void Lowering::remark(ModuleOp planned) {
   llvm::StringSet<> seen; // programs, whose passes all targets share
   for (auto program : planned.getOps<kdsl::ProgramOp>()) {
     auto name = program->getAttrOfType<StringAttr>("kdsl.program");
-    SourceRange range;
-    for (const CheckedProgram &checked : source->programs)
-      if (name && checked.symbol() == name.getValue())
-        range = checked.range;
+    const CheckedProgram *checked = name ? sourceOf(name) : nullptr;
+    if (!checked)
+      continue;
     std::vector<std::string> passes;
     forEachPass(program, [&](const PassReport &report) {
       if (report.ofPairs)
         passes.push_back(report.what);
       if (wants("schedule"))
-        diags.remark("schedule", range,
+        diags.remark("schedule", checked->range,
                      fmt::format("{}: {}: {}; {}{}{}",
                                  program.getTarget().value_or("").str(),
                                  report.what, report.schedule, report.cost,
                                  report.expected.empty() ? "" : "; ",
                                  report.expected));
     });
-    if (wants("passes") && name && seen.insert(name.getValue()).second)
-      diags.remark("passes", range,
+    if (wants("passes") && seen.insert(name.getValue()).second)
+      diags.remark("passes", checked->range,
                    fmt::format("{} pass{} over pairs{}{}", passes.size(),
                                passes.size() == 1 ? "" : "es",
                                passes.empty() ? "" : ": ",

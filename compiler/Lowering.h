@@ -36,6 +36,7 @@ public:
   bool failedForTool() const { return toolIsMissing; }
 
 private:
+  const CheckedProgram *sourceOf(llvm::StringRef symbol) const;
   bool explainDerivatives(mlir::ModuleOp module);
   bool refusesDerivative(mlir::ModuleOp module);
   void remark(mlir::ModuleOp planned);

@@ -31,11 +31,11 @@ enum class Emit {
   Report,     ///< the schedules, and what the cost model says of them
 };
 
-/// Options of one compilation. Defaults are those of the command line.
 /// passes: which passes over pairs a program takes; schedule: what each target
 /// does in them.
 inline constexpr const char *remarkKinds[] = {"passes", "schedule"};
 
+/// Options of one compilation. Defaults are those of the command line.
 struct Options {
   /// Binds feature sizes and `real`: {"D", "3"}, {"real", "f64"}.
   std::vector<std::pair<std::string, std::string>> defines;

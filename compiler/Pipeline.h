@@ -21,7 +21,8 @@ void registerDialects(mlir::DialectRegistry &registry);
 /// The stage that a module's operations show, for MLIR text as input.
 Stage stageOf(mlir::ModuleOp module);
 
-/// Checks what a stage promises: nothing of the stage before is left.
+/// Checks what a stage promises: valid operations, and nothing of the stage
+/// before.
 /// Emits an error and fails otherwise.
 llvm::LogicalResult verifyStage(mlir::ModuleOp module, Stage stage);
 

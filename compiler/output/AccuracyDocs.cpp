@@ -91,6 +91,12 @@ static std::string reductionBound(Reduction reduction,
   llvm_unreachable("unknown reduction");
 }
 
+/// What `form` may write otherwise, of a difference x - y.
+static bool isDistance(Function function) {
+  return function == Function::SqDist || function == Function::SqNorm ||
+         function == Function::Norm || function == Function::Dot;
+}
+
 /// "`exp` 2 ulp + 2|x|u".
 static std::string operationText(Function function,
                                  const reference::Precision &precision,
@@ -120,16 +126,15 @@ static std::string operationText(Function function,
   case Function::SqDist:
   case Function::Norm:
   case Function::SqNorm:
-    if (precision.expandedForm)
-      return name + " u for each operation, of x - y those of |x - c|^2 + "
-                    "|y - c|^2 - 2 (x - c).(y - c), c the mean of the rows y";
-    [[fallthrough]];
   case Function::Dot:
   case Function::FeatureSum:
   case Function::FeatureMean:
   case Function::MatMul:
   case Function::Trace:
     name += " u for each of its operations, one after another";
+    if (precision.expandedForm && isDistance(function))
+      name += ", of x - y those of |x - c|^2 + |y - c|^2 - 2 (x - c).(y - c), c "
+              "the mean of the rows y";
     if (function == Function::Norm)
       name += fmt::format(", and {:g} ulp for the root",
                           reference::statedUlps(Function::Sqrt));

@@ -45,8 +45,10 @@ private:
   Value copy(const Side &side, PairBuilder &pair, const Place &places);
   Value centre(PairBuilder &pair, Value sum, ArrayRef<int64_t> place);
   kdsl::MapOp centred(const Side &side, const Place &places, Value sum,
-                      const Place &sumAt, double factor);
-  Value read(Value rows, const Place &place);
+                      const Place &batch, double factor);
+  Value read(Value rows, const Place &place) {
+    return appendRow(reduce, rows, place, "centred");
+  }
 
   /// A new operation over some of the indices.
   PairBuilder over(const Place &places) {
@@ -64,6 +66,14 @@ private:
   PairBuilder::Formulas none;
 };
 } // namespace
+
+/// Where indices stand among others.
+static Place positions(ArrayRef<int64_t> indices, const Place &among) {
+  Place found;
+  for (int64_t index : indices)
+    found.push_back(llvm::find(among, index) - among.begin());
+  return found;
+}
 
 Expansion::Side Expansion::sideOf(Value vector) {
   Side side{vector, {}, {}};
@@ -86,14 +96,10 @@ Expansion::Side Expansion::sideOf(Value vector) {
 /// The side in another operation, whose index k is our index places[k].
 Value Expansion::copy(const Side &side, PairBuilder &pair,
                       const Place &places) {
-  auto at = [&](int64_t index) {
-    return llvm::find(places, index) - places.begin();
-  };
   IRMapping mapping;
-  for (int64_t index : side.indices)
-    mapping.map(view.block->getArgument(index), pair.index(at(index)));
+  for (auto [k, index] : llvm::enumerate(places))
+    mapping.map(view.block->getArgument(index), pair.index(k));
   for (unsigned r = 0; r < view.rows.size(); ++r) {
-    ArrayRef<int64_t> subscript = view.subscript(r);
     bool isNeeded = side.vector == view.rowArgument(r) ||
                     llvm::any_of(side.operations, [&](Operation *op) {
                       return llvm::is_contained(op->getOperands(),
@@ -101,7 +107,8 @@ Value Expansion::copy(const Side &side, PairBuilder &pair,
                     });
     if (isNeeded)
       mapping.map(view.rowArgument(r),
-                  pair.read(view.rows[r], llvm::map_to_vector(subscript, at)));
+                  pair.read(view.rows[r],
+                            positions(view.subscript(r), places)));
   }
   for (Operation *op : side.operations)
     pair.builder.clone(*op, mapping);
@@ -129,29 +136,17 @@ Value Expansion::centre(PairBuilder &pair, Value sum,
   return c.select(isFinite, mean, Value());
 }
 
-/// `factor` times the centred rows of a side, and their squared norms.
+/// `factor` times the centred rows of a side, and their squared norms. There is a
+/// sum of the rows j for each point of the batch.
 kdsl::MapOp Expansion::centred(const Side &side, const Place &places, Value sum,
-                               const Place &sumAt, double factor) {
+                               const Place &batch, double factor) {
   PairBuilder pair = over(places);
   Calculator c(pair.builder, pair.loc);
-  Value row = c.sub(copy(side, pair, places), centre(pair, sum, sumAt));
+  Value row = c.sub(copy(side, pair, places),
+                    centre(pair, sum, positions(batch, places)));
   Value norm = c.dot(row, row);
   OpBuilder before(reduce);
   return pair.map(before, {factor == 1 ? row : c.scale(row, factor), norm});
-}
-
-/// The row of an array at our indices, as one more operand of the reduce.
-Value Expansion::read(Value rows, const Place &place) {
-  Builder builder(reduce.getContext());
-  SmallVector<Attribute> subscripts(reduce.getSubscripts().getValue());
-  SmallVector<Attribute> names(reduce.getNames().getValue());
-  subscripts.push_back(builder.getDenseI64ArrayAttr(place));
-  names.push_back(builder.getStringAttr("centred"));
-  reduce.getRowsMutable().append(rows);
-  reduce.setSubscriptsAttr(builder.getArrayAttr(subscripts));
-  reduce.setNamesAttr(builder.getArrayAttr(names));
-  return view.block->addArgument(
-      cast<kdsl::RowsType>(rows.getType()).getRow(), reduce.getLoc());
 }
 
 void Expansion::run(kdsl::SqDistOp distance) {
@@ -173,12 +168,8 @@ void Expansion::run(kdsl::SqDistOp distance) {
   Value row = copy(y, sums, ofY);
   OpBuilder before(reduce);
   Value sum = sums.sums(before, row, {}).getResult(0);
-  auto firsts = llvm::to_vector(llvm::seq<int64_t>(0, int64_t(batch.size())));
-  Place sumInX;
-  for (int64_t index : batch)
-    sumInX.push_back(llvm::find(ofX, index) - ofX.begin());
-  kdsl::MapOp left = centred(x, ofX, sum, sumInX, 1);
-  kdsl::MapOp right = centred(y, ofY, sum, Place(firsts), -2);
+  kdsl::MapOp left = centred(x, ofX, sum, batch, 1);
+  kdsl::MapOp right = centred(y, ofY, sum, batch, -2);
 
   Value xRow = read(left.getResult(0), ofX), xNorm = read(left.getResult(1), ofX);
   Value yRow = read(right.getResult(0), ofY), yNorm = read(right.getResult(1), ofY);

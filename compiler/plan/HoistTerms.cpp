@@ -1,5 +1,6 @@
 //===- HoistTerms.cpp - terms of row j alone leave the pair ---------------===//
 
+#include "compiler/plan/PairBuilder.h"
 #include "compiler/plan/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/SetVector.h"
@@ -182,23 +183,13 @@ TermMap buildMap(kdsl::ReduceOp reduce, RowTerms &terms) {
 
 /// Reads the map's results in place of the roots.
 void readRows(kdsl::ReduceOp reduce, RowTerms &terms, const TermMap &made) {
-  Builder builder(reduce.getContext());
-  Block &block = reduce.getBody().front();
-  SmallVector<Attribute> subscripts(reduce.getSubscripts().getValue());
-  SmallVector<Attribute> names(reduce.getNames().getValue());
   for (auto [root, result] :
-       llvm::zip(terms.roots, kdsl::MapOp(made.map).getResults())) {
-    reduce.getRowsMutable().append(result);
-    subscripts.push_back(builder.getDenseI64ArrayAttr(made.subscript));
-    names.push_back(builder.getStringAttr("term"));
-    root.replaceAllUsesWith(block.addArgument(root.getType(), root.getLoc()));
-  }
+       llvm::zip(terms.roots, kdsl::MapOp(made.map).getResults()))
+    root.replaceAllUsesWith(appendRow(reduce, result, made.subscript, "term"));
   SmallVector<Operation *> slice = terms.slice();
   for (Operation *op : llvm::reverse(slice))
     if (op->use_empty())
       op->erase();
-  reduce.setSubscriptsAttr(builder.getArrayAttr(subscripts));
-  reduce.setNamesAttr(builder.getArrayAttr(names));
 }
 
 struct HoistTerms : impl::HoistTermsBase<HoistTerms> {

@@ -26,6 +26,20 @@ ArrayRef<int64_t> PairView::subscript(unsigned row) const {
   return cast<DenseI64ArrayAttr>(subscripts[row]).asArrayRef();
 }
 
+BlockArgument appendRow(kdsl::ReduceOp reduce, Value rows,
+                        ArrayRef<int64_t> subscript, StringRef name) {
+  Builder builder(reduce.getContext());
+  SmallVector<Attribute> subscripts(reduce.getSubscripts().getValue());
+  SmallVector<Attribute> names(reduce.getNames().getValue());
+  subscripts.push_back(builder.getDenseI64ArrayAttr(subscript));
+  names.push_back(builder.getStringAttr(name));
+  reduce.getRowsMutable().append(rows);
+  reduce.setSubscriptsAttr(builder.getArrayAttr(subscripts));
+  reduce.setNamesAttr(builder.getArrayAttr(names));
+  return reduce.getBody().front().addArgument(
+      cast<kdsl::RowsType>(rows.getType()).getRow(), rows.getLoc());
+}
+
 PairBuilder::PairBuilder(Location loc, ArrayRef<Attribute> axes,
                          ArrayRef<Attribute> names, const Formulas &formulas)
     : builder(loc.getContext()), loc(loc), axes(axes), names(names),

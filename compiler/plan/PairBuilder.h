@@ -34,6 +34,11 @@ struct PairView {
   mlir::OperandRange values, masks; ///< what the body yields
 };
 
+/// Gives a reduce one more operand: the row of an array at some of its indices.
+mlir::BlockArgument appendRow(kdsl::ReduceOp reduce, mlir::Value rows,
+                              llvm::ArrayRef<int64_t> subscript,
+                              llvm::StringRef name);
+
 class PairBuilder {
 public:
   /// Positions among the indices, one for each axis of an operand.

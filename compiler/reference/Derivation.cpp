@@ -305,11 +305,7 @@ void Expansion::expandPartials() {
     roots.push_back(output.value);
   Changes without;
   for (const Expr *expr : inOrder(roots, nowhere)) {
-    Expr copy = *expr;
-    for (const Expr *&arg : copy.args)
-      arg = without.lookup(arg);
-    if (copy.where)
-      copy.where = without.lookup(copy.where);
+    Expr copy = ExprMaker::withOperands(*expr, without);
     if (!isPartial(*expr)) {
       without[expr] = make.make(std::move(copy));
       continue;

@@ -15,8 +15,6 @@ public:
   void run();
 
 private:
-  using Copies = llvm::DenseMap<const Expr *, const Expr *>;
-  const Expr *copyOf(const Expr &expr, const Copies &copies);
   const Expr *inside(const Expr *value, IndexId last);
   const Expr *distance(const Expr &expr, IndexId last);
   const Expr *squareOf(const Expr *a, const Expr *b, IndexId last);
@@ -85,23 +83,15 @@ const Expr *Expansion::distance(const Expr &expr, IndexId last) {
   return square && isNorm ? make.unary(Function::Sqrt, square) : square;
 }
 
-const Expr *Expansion::copyOf(const Expr &expr, const Copies &copies) {
-  Expr copy = expr;
-  for (const Expr *&arg : copy.args)
-    arg = copies.lookup(arg);
-  if (copy.where)
-    copy.where = copies.lookup(copy.where);
-  return make.make(std::move(copy));
-}
-
 /// A value inside of a reduction over `last`.
 const Expr *Expansion::inside(const Expr *value, IndexId last) {
-  Copies copies;
+  Changes copies;
   for (const Expr *expr : inOrder(value, [](const Expr &e) {
          return e.kind == ExprKind::Reduce;
        })) {
     bool isLeaf = expr->kind == ExprKind::Reduce;
-    const Expr *copy = isLeaf ? expr : copyOf(*expr, copies);
+    const Expr *copy =
+        isLeaf ? expr : make.make(make.withOperands(*expr, copies));
     const Expr *expanded = isLeaf ? nullptr : distance(*copy, last);
     copies[expr] = expanded ? expanded : copy;
   }
@@ -112,18 +102,16 @@ void Expansion::run() {
   std::vector<const Expr *> roots;
   for (const Output &output : form.program.outputs)
     roots.push_back(output.value);
-  Copies copies;
+  Changes copies;
   for (const Expr *expr : inOrder(roots, [](const Expr &) { return false; })) {
-    const Expr *copy = copyOf(*expr, copies);
-    if (copy->kind == ExprKind::Reduce) {
-      Expr reduce = *copy;
-      for (const Expr *&arg : reduce.args)
-        arg = inside(arg, reduce.subscripts.back());
-      if (reduce.where)
-        reduce.where = inside(reduce.where, reduce.subscripts.back());
-      copy = make.make(std::move(reduce));
+    Expr copy = make.withOperands(*expr, copies);
+    if (copy.kind == ExprKind::Reduce) {
+      for (const Expr *&arg : copy.args)
+        arg = inside(arg, copy.subscripts.back());
+      if (copy.where)
+        copy.where = inside(copy.where, copy.subscripts.back());
     }
-    copies[expr] = copy;
+    copies[expr] = make.make(std::move(copy));
   }
   for (Output &output : form.program.outputs)
     output.value = copies.lookup(output.value);

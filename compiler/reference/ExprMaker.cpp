@@ -172,6 +172,15 @@ inOrder(llvm::ArrayRef<const Expr *> roots,
   return order;
 }
 
+Expr ExprMaker::withOperands(const Expr &expr, const Changes &copies) {
+  Expr copy = expr;
+  for (const Expr *&arg : copy.args)
+    arg = copies.lookup(arg);
+  if (copy.where)
+    copy.where = copies.lookup(copy.where);
+  return copy;
+}
+
 const Expr *ExprMaker::rename(const Expr *root, IndexId from, IndexId to) {
   auto isOutside = [from](const Expr &e) {
     return !llvm::is_contained(e.free, from);
@@ -182,11 +191,7 @@ const Expr *ExprMaker::rename(const Expr *root, IndexId from, IndexId to) {
       renamed[expr] = expr;
       continue;
     }
-    Expr copy = *expr;
-    for (const Expr *&arg : copy.args)
-      arg = renamed.lookup(arg);
-    if (copy.where)
-      copy.where = renamed.lookup(copy.where);
+    Expr copy = withOperands(*expr, renamed);
     if (copy.ranges)
       copy.ranges = rename(copy.ranges, from, to);
     for (IndexId &index : copy.subscripts)

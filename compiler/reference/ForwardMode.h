@@ -47,6 +47,10 @@ public:
   /// A reduction like another one, of other arguments.
   const Expr *reduceLike(const Expr &like, Reduction reduction,
                          std::vector<const Expr *> args, ValueType type);
+  /// The expression with copies of its operands; not yet one of the pool.
+  static Expr
+  withOperands(const Expr &expr,
+               const llvm::DenseMap<const Expr *, const Expr *> &copies);
   /// With index `to` in place of the free index `from`.
   const Expr *rename(const Expr *expr, IndexId from, IndexId to);
   IndexId freshIndex(AxisId axis);
