@@ -97,9 +97,6 @@ class Ours:
             text.restype = ctypes.c_char_p
             raise RuntimeError(text().decode())
 
-    def finish(self, shape):
-        return self.result.reshape(shape)
-
 
 class Rows:
     """A peer that computes a range of rows i; threads share them out."""
@@ -118,9 +115,6 @@ class Rows:
         else:
             for begin in begins:
                 run(begin)
-
-    def finish(self, shape):
-        return self.result.reshape(shape)
 
 
 class Plain(Rows):
@@ -177,7 +171,7 @@ class Worker:
         if kind == "NumPy":  # `Numpy` shares out the rows itself
             own = {"OPENBLAS_NUM_THREADS": "1"}
         self.kind, self.folder = kind, folder
-        self.log = open(folder / f"{kind.replace('/', '')}.log", "w+")
+        self.log = open(folder / f"{kind}.log", "w+")
         self.process = subprocess.Popen(
             [python or sys.executable, HERE / "worker.py", kind, workload.name, folder,
              str(threads), build, level],
@@ -207,7 +201,7 @@ class Worker:
     def done(self):
         """The result, and the bytes of memory that the calls took at most."""
         memory = int(self.ask("done"))
-        result = np.load(self.folder / f"{self.kind.replace('/', '')}.npy")
+        result = np.load(self.folder / f"{self.kind}.npy")
         self.close()
         return result, memory
 

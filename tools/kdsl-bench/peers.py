@@ -10,19 +10,16 @@ import numpy as np
 class Keops:
     """A reduction of KeOps, compiled at the first call."""
 
-    module = "pykeops.numpy"
-
     def __init__(self, workload, data, threads):
         from pykeops.numpy import Genred
 
         x, y, others = data
-        formula = workload.keops
         dims = {"x": x.shape[1], "y": y.shape[1]}
         dims |= {name: a.shape[1] if a.ndim > 1 else 1 for name, a in others.items()}
         kinds = {"x": "Vi", "y": "Vj"}
         kinds |= {name: "Vi" if workload.others[name][0] == "M" else "Vj"
                   for name in others}
-        self.call = Genred(formula.format(D=dims["x"]),
+        self.call = Genred(workload.keops,
                            [f"{n} = {kinds[n]}({dims[n]})" for n in dims],
                            workload.keops_reduction, axis=1, **workload.keops_more)
         self.arrays = [np.ascontiguousarray(a.reshape(len(a), -1))
@@ -31,43 +28,39 @@ class Keops:
     def __call__(self):
         self.result = self.call(*self.arrays, backend="CPU")
 
-    def finish(self, shape):
-        return np.asarray(self.result).reshape(shape)
 
-
-class Faiss:
-    """Exact search of FAISS."""
-
-    module = "faiss"
+class Search:
+    """The rows j that are nearest to each row i."""
 
     def __init__(self, workload, data, threads):
+        self.x, self.y, _ = data
+        self.count, self.threads = (workload.output[1] or (1,))[0], threads
+        self.load()
+
+
+class Faiss(Search):
+    """Exact search of FAISS."""
+
+    def load(self):
         import faiss
 
-        faiss.omp_set_num_threads(threads)
-        self.x, self.y, _ = data
-        self.index, self.count = faiss.IndexFlatL2, (workload.output[1] or (1,))[0]
+        faiss.omp_set_num_threads(self.threads)
+        self.index = faiss.IndexFlatL2
 
     def __call__(self):
         index = self.index(self.y.shape[1])
         index.add(self.y)
         self.result = index.search(self.x, self.count)[1]
 
-    def finish(self, shape):
-        return self.result.reshape(shape)
 
-
-class ScikitLearn(Faiss):
+class ScikitLearn(Search):
     """Pairwise reductions of scikit-learn."""
 
-    module = "sklearn.neighbors"
-
-    def __init__(self, workload, data, threads):
+    def load(self):
         from sklearn.metrics import pairwise_distances_argmin
         from sklearn.neighbors import NearestNeighbors
 
-        self.x, self.y, _ = data
         self.nearest, self.neighbours = pairwise_distances_argmin, NearestNeighbors
-        self.count = (workload.output[1] or (1,))[0]
 
     def __call__(self):
         if self.count == 1:
@@ -77,17 +70,13 @@ class ScikitLearn(Faiss):
         self.result = search.fit(self.y).kneighbors(self.x, return_distance=False)
 
 
-class KdTree(Faiss):
+class KdTree(Search):
     """SciPy's k-d tree, which does not look at every pair."""
 
-    module = "scipy.spatial"
-
-    def __init__(self, workload, data, threads):
+    def load(self):
         from scipy.spatial import cKDTree
 
-        self.x, self.y, _ = data
-        self.tree, self.threads = cKDTree, threads
-        self.count = (workload.output[1] or (1,))[0]
+        self.tree = cKDTree
 
     def __call__(self):
         self.result = self.tree(self.y).query(

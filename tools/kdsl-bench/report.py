@@ -10,11 +10,14 @@ def rate(seconds, pairs):
     return pairs / seconds / 1e9
 
 
+def lanes(row):
+    """Lanes of 32 bits that the arithmetic of a pair takes, counted for AVX-512."""
+    return row["operations"] * (2 if row["elem"] == "f64" else 1)
+
+
 def roof(result, row, level):
-    """The most pairs that a level could do: its arithmetic at the rate of
-    multiply-adds. Its operations are counted for AVX-512."""
-    lanes = result["peak"][level] / (2 if row["elem"] == "f64" else 1)
-    return lanes / row["operations"]
+    """The most pairs that a level could do, at the rate of its multiply-adds."""
+    return result["peak"][level] / lanes(row)
 
 
 def table(result):
@@ -102,11 +105,10 @@ def roofline(result):
         for row in result["workloads"]:
             value = row["gpairs"].get("kdslc " + level)
             if value:
-                scale = 2 if row["elem"] == "f64" else 1  # half the lanes
-                text += (f'<circle cx="{x(row["operations"] * scale)}" cy="{y(value)}" '
+                text += (f'<circle cx="{x(lanes(row))}" cy="{y(value)}" '
                          f'r="4" fill="{color}"><title>{row["name"]} {level} '
                          f"{value:.3f}</title></circle>"
-                         f'<text x="{x(row["operations"] * scale) + 6}" '
+                         f'<text x="{x(lanes(row)) + 6}" '
                          f'y="{y(value) + 4}">{row["name"]}</text>')
     return text + "</svg>"
 

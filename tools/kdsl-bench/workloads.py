@@ -43,7 +43,7 @@ class Workload:
     plain: bool = False  # plain.cpp has it
     places: bool = False  # results are row numbers: another one must be as near
     operations: int = 0  # vector instructions of arithmetic in a pair, by AVX-512
-    keops: str = ""  # its formula, with {D}; none: KeOps cannot do it
+    keops: str = ""  # its formula; none: it is not asked
     keops_reduction: str = "Sum"
     keops_more: dict = field(default_factory=dict)  # of the reduction
 

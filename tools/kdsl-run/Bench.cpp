@@ -1,6 +1,7 @@
 //===- Bench.cpp - timing one call ----------------------------------------===//
 
 #include "Bench.h"
+#include "compiler/Target.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 #include <algorithm>
@@ -33,6 +34,8 @@ static double secondsNow() {
 static double expectedSeconds(const Call &call, llvm::StringRef variant) {
   const kdsl_kernel &kernel = call.program();
   double nanoseconds = 0;
+  if (!kdslc::findTarget(variant)) // of an object from elsewhere
+    return 0;
   for (uint32_t v = 0; v < kernel.n_variants; ++v) {
     if (variant != kernel.variants[v].target)
       continue;
@@ -97,8 +100,9 @@ std::string kdslrun::formatBench(const Call &call, const BenchResult &result,
     std::string expected;
     if (result.expectedSeconds > 0)
       expected = fmt::format(
-          ", the model expects {:.4g} of one core at 3.5 GHz",
-          1e-9 * double(result.pairs) / result.expectedSeconds);
+          ", the model expects {:.4g} of {}",
+          1e-9 * double(result.pairs) / result.expectedSeconds,
+          kdslc::findTarget(result.variant)->machine().str());
     return fmt::format("{}: median {} of {} runs, best {}, {:.4g} Gpairs/s{} "
                        "({} pairs, {})\n",
                        kernel.name, secondsText(result.medianSeconds),
