@@ -2,7 +2,7 @@
 //
 // Each program of this folder at sizes that are primes, with one row i and with
 // one row j, and at the size of its table below. Larger ones of these have a
-// tag of their own: `conformance-tests "[full]"` takes a quarter of an hour.
+// tag of their own: `conformance-tests "[.full]" -d yes` takes an hour or two.
 //
 //===----------------------------------------------------------------------===//
 
@@ -119,10 +119,9 @@ Look most(const Case &one) {
 /// The reference takes a microsecond for each feature of a pair.
 std::optional<std::vector<int64_t>> rowsFor(int64_t m, int64_t n, Look look) {
   const int64_t most =
-      look.features == 0 ? std::max<int64_t>(3, 30'000 / std::max<int64_t>(n, 1))
-      : look.features > 16         ? 64
-      : m * n >= 100'000'000       ? 512
-                                   : m;
+      look.features == 0
+          ? std::max<int64_t>(3, 30'000 / std::max<int64_t>(n, 1))
+          : (m * n * look.features >= 100'000'000 ? 512 : m);
   if (most >= m)
     return std::nullopt;
   std::vector<int64_t> rows;

@@ -37,6 +37,17 @@ static size_t bytesOf(const kdsl_arg &arg) {
   return kdslrun::typeBytes(typeOf(arg));
 }
 
+std::vector<Manner> mannersFor(const kdsl_kernel &kernel) {
+  std::vector<Manner> manners;
+  for (const Machine &machine : machinesFor(kernel))
+    for (Flush flush : {Flush::ToEnd, Flush::ToStart}) {
+      Manner &manner = manners.emplace_back();
+      manner.machine = machine;
+      manner.flush = flush;
+    }
+  return manners;
+}
+
 void Trial::setBytes(const std::string &name, std::vector<char> bytes) {
   for (uint32_t k = 0; k < inputs.size(); ++k)
     if (name == program.kernel.args[k].name &&

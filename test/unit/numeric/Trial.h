@@ -20,6 +20,10 @@ struct Manner {
   kdsl_exec exec = {}; ///< threads, pool, ..; `machine` goes first
 };
 
+/// Each machine, with arrays that end before forbidden memory, and that begin
+/// behind it.
+std::vector<Manner> mannersFor(const kdsl_kernel &kernel);
+
 /// The outputs of one call, dense, in the order of declaration.
 using Outputs = std::vector<std::vector<char>>;
 
