@@ -110,16 +110,17 @@ bool Signs::isPositive(Value value) {
   return false;
 }
 
-/// n / d: the estimate's error is squared by a step, twice in f64. The step makes
-/// NaN of a quotient that is infinite, or 0 of an infinite divisor, where the
-/// estimate is right.
-Value quotientByEstimate(Num n, Num d, Num reciprocal) {
-  if (n.format().isDouble)
-    reciprocal = mulAdd(mulAdd(-reciprocal, d, d.make(1)), reciprocal,
-                        reciprocal);
-  Num first = n * reciprocal;
+/// n / d: the estimate's error is squared by a step, twice in f64. Where the
+/// quotient or the divisor is infinite a step makes NaN, and the estimate itself
+/// gives the quotient.
+Value quotientByEstimate(Num n, Num d, Num estimate) {
+  Num rough = n * estimate, first = rough, reciprocal = estimate;
+  if (n.format().isDouble) {
+    reciprocal = mulAdd(mulAdd(-estimate, d, d.make(1)), estimate, estimate);
+    first = n * reciprocal;
+  }
   Num better = mulAdd(mulAdd(-first, d, n), reciprocal, first);
-  return select(isNan(better), first, better).value;
+  return select(isNan(better), rough, better).value;
 }
 
 /// The same for a square root: of 0 and infinity the step makes NaN.

@@ -26,15 +26,15 @@ Maker except(std::vector<int64_t> at, double special, Maker rest) {
   };
 }
 
-/// Runs a program over `rows` rows j for three rows i, x = 1, in every build
+/// Runs a program over `n` rows j for `m` rows i, x = 1, in every build
 /// and on every instruction set; compares with the reference; gives `look` the
 /// number of `output` of the first row.
 void onEach(const char *file, const char *name, const Maker &y,
             const std::string &output, const std::function<void(double)> &look,
-            int64_t n = rows) {
+            int64_t n = rows, int64_t m = 3) {
   for (const Build &build : {Build(), inDouble(), asWritten()}) {
     Program program = compiled(file, build)[name];
-    Trial trial(program, {3, n}, {{"x", always(1)}, {"y", y}});
+    Trial trial(program, {m, n}, {{"x", always(1)}, {"y", y}});
     auto reference = trial.interpret();
     for (const Machine &machine : machinesFor(program.kernel)) {
       CAPTURE(name, build.optLevel, build.defines.empty() ? "f32" : "f64",
@@ -109,6 +109,22 @@ TEST_CASE("A pair that a predicate excludes is not seen") {
     manner.machine = machine;
     CHECK(disagreement(reference, others.run(manner)) == "");
   }
+}
+
+TEST_CASE("Quotients by what is infinite, huge, or gives less than a number") {
+  // Rows i for several vectors: some are divided, some take an estimate.
+  auto onRows = [](const Maker &y, const char *output,
+                   const std::function<void(double)> &look) {
+    onEach("elementary", "quotients", y, output, look, rows, /*m=*/33);
+  };
+  for (double special : {inf, -inf, 0x1p126, 0x1.8p127, 0x1.8p63, 0x1p1022,
+                         0x1.8p1023, 0x1p512, 0x1p-70, 0.0})
+    for (int64_t at : {5, 36}) {
+      CAPTURE(special, at);
+      onRows(except({at}, special, mixed()), "a", isFinite);
+    }
+  onRows(always(inf), "least", equals(0));
+  onRows(always(inf), "root", equals(inf));
 }
 
 TEST_CASE("Infinities in sums and orders") {
