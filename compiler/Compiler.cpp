@@ -10,7 +10,7 @@
 #include "compiler/frontend/EmitKdsl.h"
 #include "compiler/frontend/Imports.h"
 #include "compiler/frontend/Parser.h"
-#include "compiler/frontend/Supported.h"
+#include "compiler/frontend/FormulaLimits.h"
 #include "compiler/output/CNames.h"
 #include "compiler/output/EmitArchive.h"
 #include "compiler/output/EmitHeader.h"
@@ -132,7 +132,7 @@ bool Compilation::runSource(llvm::StringRef text) {
     return false;
   // A check alone says what would not compile, but does not fail for it.
   Severity severity = emit.empty() ? Severity::Warning : Severity::Error;
-  if (!checked || !checkSupported(*checked, severity, diags))
+  if (!checked || !checkFormulaLimits(*checked, severity, diags))
     return false;
   result.checked = std::move(*checked);
   checkSchedules(result.checked, options.targets, diags);
@@ -189,7 +189,7 @@ bool Compilation::finish() {
                                llvm::sys::path::stem(name).str() + ".o");
     if (kind == Emit::Shared) {
       diags.error(Label::K045, SourceRange(),
-                  "not supported yet: a shared library; link the object, with "
+                  "a shared library is the linker's work: link the object, with "
                   "'cc -shared' and libkdslrt");
       return false;
     }

@@ -170,7 +170,7 @@ bool Lowering::explainDerivatives(ModuleOp module) {
     auto own = printSource(program, checked ? declarationOf(*checked) : "");
     if (!own) {
       diags.error(Label::K045, checked ? checked->range : SourceRange(),
-                  "not supported yet: this derivative as source, where " +
+                  "this derivative has no form in the language: " +
                       llvm::toString(own.takeError()));
       return false;
     }

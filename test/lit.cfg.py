@@ -45,6 +45,10 @@ config.substitutions.append(
 if os.path.exists(os.path.join(config.kdsl_tools_dir, "kdsl-opt")):
     config.available_features.add("kdsl-opt")
 
+# What such a runtime is linked into, no other program can load.
+if config.kdsl_sanitize:
+    config.available_features.add("sanitized")
+
 # ptxas is on PATH, or where the installer of CUDA puts it.
 ptxas = shutil.which(
     "ptxas",

@@ -86,7 +86,8 @@ struct Chain : ExprOf<Expr::Chain> {
   std::vector<Link> links;
 };
 
-/// `base[a, b:c]`: rows or features, the checker knows which.
+/// `base[a, b:c]`: rows or features, the checker knows which. Of `j in R[i]` the
+/// base is R, and the subscripts are i and j.
 struct Subscript : ExprOf<Expr::Subscript> {
   struct Sub {
     const Expr *first = nullptr;
@@ -94,6 +95,7 @@ struct Subscript : ExprOf<Expr::Subscript> {
   };
   const Expr *base = nullptr;
   std::vector<Sub> subs;
+  const Expr *member = nullptr; ///< the `j` of `j in R[i]`, or none
 };
 
 /// `[a, b, ..]`.

@@ -86,6 +86,10 @@ void Printer::inlineExpr(const ast::Expr *e) {
       inlineExpr(link.operand);
     }
   } else if (const auto *sub = llvm::dyn_cast<Subscript>(e)) {
+    if (sub->member) {
+      inlineExpr(sub->member);
+      os << " in ";
+    }
     inlineExpr(sub->base);
     os << '[';
     llvm::interleaveComma(sub->subs, os, [&](const Subscript::Sub &s) {
@@ -161,7 +165,7 @@ void Printer::chain(const Chain &chain, unsigned indent) {
 }
 
 void Printer::subscript(const Subscript &s, unsigned indent) {
-  line(indent) << "subscript\n";
+  line(indent) << (s.member ? "pair in set\n" : "subscript\n");
   expr(s.base, indent + 1);
   for (const Subscript::Sub &sub : s.subs) {
     line(indent + 1) << (sub.last ? "from\n" : "at\n");

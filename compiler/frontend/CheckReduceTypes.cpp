@@ -84,24 +84,19 @@ bool Checker::typeWeighted(Reduction op, llvm::MutableArrayRef<Value> args,
   return true;
 }
 
-/// A row number is one of one index; what a value is at one pair is not.
+/// A row number is one of one index; what a value is at a pair is not.
 bool Checker::checkPlaces(const ast::Reduce &reduce, Reduction op,
                           bool payload) {
   size_t count = reduce.indices.size();
-  if (count == 1 || !isArg(op) || (payload && !isCounted(op)))
+  if (count == 1 || !isArg(op) || payload)
     return true;
-  std::string head = headOf(reduce);
-  std::string name = reductionName(op).str(), instead;
-  if (isCounted(op))
-    instead = fmt::format("'{}(e, K)' gives the values",
-                          StringRef(head).drop_front(3).str());
-  else
-    instead = fmt::format("'{}(e, v)' gives what v is at the pair, '{}' for "
-                          "one",
-                          head, reduce.indices[0].name.name.str());
+  bool isList = isCounted(op);
   fail(Label::K049, reduce.range,
-       fmt::format("'{}' finds row numbers of one index, got {}; {}", name,
-                   count, instead));
+       fmt::format("'{}' finds row numbers of one index, got {}; '{}(e, {}v)' "
+                   "gives what v is at the pair{}, '{}' for one",
+                   reductionName(op).str(), count, headOf(reduce),
+                   isList ? "K, " : "", isList ? "s" : "",
+                   reduce.indices[0].name.name.str()));
   return false;
 }
 

@@ -14,6 +14,8 @@ using namespace kdslc;
 using llvm::StringRef;
 
 Value Checker::checkSubscript(const ast::Subscript &subscript) {
+  if (subscript.member)
+    return checkMember(subscript);
   const auto *name = llvm::dyn_cast<ast::Name>(subscript.base);
   if (name && program && frames.empty() && !scope->values.count(name->name)) {
     if (auto in = program->inputs.find(name->name);
@@ -121,6 +123,52 @@ Value Checker::checkInputRows(const ast::Subscript &subscript, unsigned input) {
   }
   return program->inputValid[input] ? inputValue(input, rows, subscript.range)
                                     : Value();
+}
+
+/// `j in R[i]` in a formula: whether a set holds the pair.
+Value Checker::checkMember(const ast::Subscript &subscript) {
+  const auto *set = llvm::cast<ast::Name>(subscript.base);
+  StringRef name = set->name;
+  StringRef own = llvm::cast<ast::Name>(subscript.member)->name;
+  if (!program || !frames.empty())
+    return fail(Label::K044, subscript.range,
+                "whether a set holds a pair is asked in a program; kernels and "
+                "constants have no rows");
+  auto input = program->inputs.find(name);
+  if (input == program->inputs.end() ||
+      !program->checked.inputs[input->second].isRanges)
+    return fail(Label::K043, set->range,
+                fmt::format("'{}' is not a 'ranges' input; outside of the "
+                            "bracket of a reduction 'in' asks whether one "
+                            "holds a pair",
+                            name.str()));
+  program->inputUsed[input->second] = true;
+  const Input &in = program->checked.inputs[input->second];
+  auto isOwn = [&](const ast::Subscript::Sub &sub) {
+    return llvm::cast<ast::Name>(sub.first)->name == own;
+  };
+  if (subscript.subs.size() != 2 || llvm::none_of(subscript.subs, isOwn))
+    return fail(Label::K001, subscript.range,
+                fmt::format("'{0}' takes the kept row alone, '{1} in {0}[i]', "
+                            "or both rows of a pair, of which one is '{1}'",
+                            name.str(), own.str()));
+  if (!findIndex(own) && isKnownName(own))
+    return fail(Label::K012, subscript.member->range,
+                fmt::format("'{}' is no row index; 'any[j in {}[i]](j == {})' "
+                            "asks for the row of a number",
+                            own.str(), name.str(), own.str()));
+  Expr node;
+  node.kind = ExprKind::Member;
+  node.type.elem = Elem::Bool;
+  node.input = input->second;
+  node.range = subscript.range;
+  for (size_t p = 0; p < 2; ++p) {
+    auto id = rowIndex(subscript.subs[p], in.axes[p], in.name, in.range);
+    if (!id)
+      return Value();
+    node.subscripts.push_back(*id);
+  }
+  return made(pool.make(std::move(node)), subscript.range);
 }
 
 /// The index that a row subscript names, if it ranges over `axis`.

@@ -87,6 +87,7 @@ llvm::StringRef reductionName(Reduction reduction);
 enum class ExprKind {
   Number,   ///< a constant; `number` or, for integer types, `integer`
   Input,    ///< input `input` at rows `subscripts` (none for a parameter)
+  Member,   ///< whether the set `input` holds the pair `subscripts`, a bool
   RowIndex, ///< the number of row `subscripts[0]`, an i64
   AxisSize, ///< the size of axis `axis`, an i64
   Apply,    ///< `function` of args; scalars among them meet vectors elementwise

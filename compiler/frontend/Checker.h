@@ -287,6 +287,7 @@ private:
 
   // Subscripts (CheckRows.cpp).
   Value checkSubscript(const ast::Subscript &subscript);
+  Value checkMember(const ast::Subscript &subscript);
   Value checkInputRows(const ast::Subscript &subscript, unsigned input);
   Value checkLetRows(const ast::Subscript &subscript, llvm::StringRef name,
                      LetState &let);

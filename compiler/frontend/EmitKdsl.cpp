@@ -86,6 +86,7 @@ Value ProgramEmitter::emitNode(const Expr &expr, Values &values) {
   case ExprKind::Input: // what is stored in 16 bits is f32 at once
     return functions.convert(entry->getArgument(expr.input),
                              mlirElement(expr.type.elem, context));
+  case ExprKind::Member:
   case ExprKind::RowIndex:
   case ExprKind::Reduce:
     llvm_unreachable("a leaf of the block");
@@ -122,7 +123,9 @@ ProgramEmitter::prepareBody(ArrayRef<IndexId> keep, ArrayRef<IndexId> over,
     body.names.push_back(builder.getStringAttr(program.indices[index].name));
 
   for (const Expr *expr : postorder(roots)) {
-    bool ofParameters = expr->kind != ExprKind::RowIndex && !isRowLeaf(*expr) &&
+    bool ofRows = expr->kind == ExprKind::RowIndex ||
+                  expr->kind == ExprKind::Member || isRowLeaf(*expr);
+    bool ofParameters = !ofRows &&
                         llvm::all_of(expr->args, [&](const Expr *argument) {
                           return isParameter(argument);
                         });
@@ -180,6 +183,14 @@ ProgramEmitter::Values ProgramEmitter::addArguments(Block &block,
   return values;
 }
 
+Value ProgramEmitter::emitMember(const Expr &expr,
+                                 function_ref<Value(IndexId)> indexOf) {
+  return kdsl::ContainsOp::create(
+      builder, location(expr.range), builder.getI1Type(),
+      entry->getArgument(expr.input), indexOf(expr.subscripts[0]),
+      indexOf(expr.subscripts[1]));
+}
+
 void ProgramEmitter::emitNodes(Block &block, const PairBody &body,
                                Values &values) {
   for (const Expr *leaf : body.leaves)
@@ -187,11 +198,17 @@ void ProgramEmitter::emitNodes(Block &block, const PairBody &body,
   for (const Expr *expr : body.nodes) {
     if (values.count(expr))
       continue;
+    auto indexOf = [&](IndexId id) {
+      return block.getArgument(llvm::find(body.indices, id) -
+                               body.indices.begin());
+    };
     if (expr->kind == ExprKind::RowIndex) {
-      auto place = llvm::find(body.indices, expr->subscripts[0]);
       values[expr] = kdsl::RowNumberOp::create(
-          builder, location(expr->range),
-          block.getArgument(place - body.indices.begin()));
+          builder, location(expr->range), indexOf(expr->subscripts[0]));
+      continue;
+    }
+    if (expr->kind == ExprKind::Member) {
+      values[expr] = emitMember(*expr, indexOf);
       continue;
     }
     values[expr] = emitNode(*expr, values);

@@ -14,7 +14,7 @@ namespace kdslc {
 /// Every reduction becomes a `kdsl.reduce` of its own, every epilogue a
 /// `kdsl.map`: fusing them is the planner's business.
 ///
-/// \param file     what `checkSupported` has accepted.
+/// \param file     what `checkFormulaLimits` has accepted.
 /// \param sources  where the expressions' ranges point, for locations.
 /// Never fails.
 mlir::OwningOpRef<mlir::ModuleOp> emitKdsl(const CheckedFile &file,

@@ -1,7 +1,7 @@
 //===- EmitProgram.h - one checked program to the kdsl dialect ------------===//
 //
 // EmitKdsl.cpp has formulas, maps and the program; EmitReduce.cpp the
-// reductions.
+// reductions; EmitFound.cpp the values at rows that these have found.
 //
 //===----------------------------------------------------------------------===//
 
@@ -64,6 +64,8 @@ private:
                        std::optional<IndexId> found = std::nullopt);
   Values fillBody(mlir::Region &region, const PairBody &body);
   Values addArguments(mlir::Block &block, const PairBody &body);
+  Value emitMember(const Expr &expr,
+                   llvm::function_ref<Value(IndexId)> indexOf);
   void emitNodes(mlir::Block &block, const PairBody &body, Values &values);
   mlir::ArrayAttr axisNames(llvm::ArrayRef<IndexId> indices);
   llvm::SmallVector<IndexId> placesOf(const Expr &leaf) {
@@ -85,6 +87,7 @@ private:
   Value rangesOf(const Expr &expr);
   Value emitNested(const Expr &expr);
   Value emitFound(const Expr &expr);
+  Value emitFoundInLists(const Expr &expr);
   Value emitMap(const Expr &value, llvm::ArrayRef<IndexId> keep,
                 llvm::ArrayRef<AxisId> axes, const ValueType &type);
   Value emitMean(const Expr &expr, Value sum, Value count,

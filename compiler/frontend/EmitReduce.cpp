@@ -7,11 +7,9 @@ using namespace mlir;
 
 namespace kdslc {
 
-/// kmin of the lists that kmin over another index has left.
+/// kmin, or one of its kind, of the lists that kmin over another index has left.
 static bool isOfLists(const Expr &reduce) {
-  return (reduce.reduction == Reduction::KMin ||
-          reduce.reduction == Reduction::KMax) &&
-         !reduce.args[0]->type.isScalar();
+  return reduce.count && !reduce.args[0]->type.isScalar();
 }
 
 static Attribute reductionAttr(const Expr &expr, OpBuilder &builder) {
@@ -55,8 +53,12 @@ static Attribute reductionAttr(const Expr &expr, OpBuilder &builder) {
       return kdsl::KMaxListsAttr::get(context, expr.count);
     return kdsl::KMaxAttr::get(context, expr.count);
   case Reduction::ArgKMin:
+    if (isOfLists(expr))
+      return kdsl::ArgKMinListsAttr::get(context, expr.count, index);
     return kdsl::ArgKMinAttr::get(context, expr.count, index);
   case Reduction::ArgKMax:
+    if (isOfLists(expr))
+      return kdsl::ArgKMaxListsAttr::get(context, expr.count, index);
     return kdsl::ArgKMaxAttr::get(context, expr.count, index);
   }
   llvm_unreachable("not a reduction");
@@ -145,9 +147,10 @@ Value ProgramEmitter::emitNested(const Expr &expr) {
     node.type.elem = elem;
     if (args.size() == 1) // others give the shape of their second argument
       node.type.shape = args[0]->type.shape;
-    if (expr.count)
+    bool isList = reduction == Reduction::KMin || reduction == Reduction::KMax;
+    if (isList)
       node.type.shape.assign(1, expr.count);
-    if (reduction == Reduction::Min || reduction == Reduction::Max)
+    if (isList || reduction == Reduction::Min || reduction == Reduction::Max)
       node.type.elem = args[0]->type.elem;
     node.args.assign(args.begin(), args.end());
     node.subscripts.assign(over.begin(), over.end());
@@ -209,104 +212,13 @@ Value ProgramEmitter::emitNested(const Expr &expr) {
     return over(Reduction::ArgMax, {inner(Reduction::Max, {args[0]}),
                                     inner(Reduction::ArgMax, args)});
   case Reduction::ArgKMin:
+    return over(Reduction::ArgKMin, {inner(Reduction::KMin, {args[0]}),
+                                     inner(Reduction::ArgKMin, args)});
   case Reduction::ArgKMax:
-    break;
+    return over(Reduction::ArgKMax, {inner(Reduction::KMax, {args[0]}),
+                                     inner(Reduction::ArgKMax, args)});
   }
-  llvm_unreachable("refused before");
-}
-
-/// argmin[j](key, value): the number of the row, then for each row i the value
-/// with the row of that number as row j; 0 where there is none.
-Value ProgramEmitter::emitFound(const Expr &expr) {
-  Location loc = location(expr.range);
-  Expr places = expr;
-  places.args.pop_back();
-  places.type.elem = Elem::I64;
-  places.type.shape.clear();
-  if (expr.count)
-    places.type.shape.push_back(expr.count);
-  Value numbers = emitReduce(places);
-
-  IndexId found = expr.subscripts[0];
-  const Expr *value = expr.args.back();
-  SmallVector<IndexId> kept = keptOrder(expr);
-  PairBody body = prepareBody(kept, {}, value, found);
-  SmallVector<Value> gathered;
-  for (const Expr *leaf : body.gathered)
-    gathered.push_back(rowsOf(*leaf));
-  SmallVector<AxisId> axes;
-  SmallVector<int64_t> own;
-  for (IndexId index : kept)
-    axes.push_back(program.indices[index].axis);
-  for (IndexId index : keptOrder(places))
-    own.push_back(llvm::find(kept, index) - kept.begin());
-  body.operands.push_back(numbers);
-  body.subscripts.push_back(builder.getDenseI64ArrayAttr(own));
-  body.names.push_back(builder.getStringAttr(reductionName(expr.reduction)));
-  auto map = kdsl::MapOp::create(
-      builder, loc, rowsType(axes, expr.type), body.operands,
-      axisNames(kept), builder.getArrayAttr(body.subscripts),
-      builder.getArrayAttr(body.names), kdsl::ScheduleAttr());
-  OpBuilder::InsertionGuard guard(builder);
-  Block &block = map.getBody().emplaceBlock();
-  Values values = addArguments(block, body);
-  Value number = block.addArgument(
-      cast<kdsl::RowsType>(numbers.getType()).getRow(), loc);
-  builder.setInsertionPointToStart(&block);
-  auto emitAt = [&](Value place) {
-    for (auto [leaf, rows] : llvm::zip(body.gathered, gathered)) {
-      SmallVector<IndexId> places = placesOf(*leaf);
-      SmallVector<int64_t> axes;
-      SmallVector<Value> others;
-      for (auto [axis, index] : llvm::enumerate(places))
-        if (index == found)
-          axes.push_back(axis);
-        else
-          others.push_back(
-              block.getArgument(llvm::find(kept, index) - kept.begin()));
-      values[leaf] = converted(
-          kdsl::GatherOp::create(builder, location(leaf->range),
-                                 cast<kdsl::RowsType>(rows.getType()).getRow(),
-                                 rows, place, others, axes),
-          *leaf);
-    }
-    for (const Expr *node : body.nodes)
-      if (node->kind == ExprKind::RowIndex && node->subscripts[0] == found)
-        values[node] = place;
-    emitNodes(block, body, values);
-    Value result = values.lookup(value);
-    if (!result)
-      result = parameters.lookup(value);
-    FunctionEmitter functions(builder, loc);
-    Value none = arith::CmpIOp::create(
-        builder, loc, arith::CmpIPredicate::slt, place,
-        functions.constant(builder.getI64Type(), 0));
-    Value zero = functions.constant(result.getType(), 0);
-    if (auto vector = dyn_cast<VectorType>(result.getType()))
-      none = vector::BroadcastOp::create(
-          builder, loc, vector.clone(builder.getI1Type()), none);
-    kdsl::YieldOp::create(
-        builder, loc,
-        Value(arith::SelectOp::create(builder, loc, none, zero, result)),
-        ValueRange());
-  };
-  if (!expr.count) {
-    emitAt(number);
-    return map.getResult(0);
-  }
-  auto each = kdsl::EachOp::create(
-      builder, loc,
-      VectorType::get(expr.type.count(), mlirElement(expr.type.elem, context)),
-      expr.count);
-  Value list = each.getResult();
-  if (Type whole = mlirType(expr.type, context); whole != list.getType())
-    list = vector::ShapeCastOp::create(builder, loc, whole, list);
-  kdsl::YieldOp::create(builder, loc, list, ValueRange());
-  Block &inner = each.getBody().emplaceBlock();
-  Value k = inner.addArgument(builder.getIndexType(), loc);
-  builder.setInsertionPointToStart(&inner);
-  emitAt(vector::ExtractOp::create(builder, loc, number, OpFoldResult(k)));
-  return map.getResult(0);
+  llvm_unreachable("unknown reduction");
 }
 
 /// The set of pairs as its reduction sees it; null if there is none.
@@ -326,7 +238,7 @@ Value ProgramEmitter::emitReduce(const Expr &expr) {
   if (expr.subscripts.size() > 1)
     return emitNested(expr);
   if (hasPayload(expr))
-    return emitFound(expr);
+    return isOfLists(expr) ? emitFoundInLists(expr) : emitFound(expr);
   Location loc = location(expr.range);
   SmallVector<IndexId> kept = keptOrder(expr);
   SmallVector<AxisId> axes;

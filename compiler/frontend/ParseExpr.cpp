@@ -116,10 +116,40 @@ const ast::Expr *Parser::parseNeg() {
   return parseCmp();
 }
 
-// cmp = sum [ op sum ]
+/// `j in R[i]` behind the `j`: R at both rows of the pair.
+const ast::Expr *Parser::parseMember(const ast::Expr *own) {
+  advance();
+  ast::Identifier set;
+  std::vector<ast::Identifier> rows;
+  if (!parseName(set, "a 'ranges' input after 'in'"))
+    return nullptr;
+  if (!token.is(Token::LeftBracket)) {
+    expected("'[' and the kept row after the 'ranges' input");
+    return nullptr;
+  }
+  if (!parseRows(rows))
+    return nullptr;
+  auto *member = file->make<ast::Subscript>(rangeFrom(own->range.Start));
+  auto nameOf = [&](const ast::Identifier &identifier) {
+    auto *name = file->make<ast::Name>(identifier.range);
+    name->name = identifier.name;
+    return name;
+  };
+  member->base = nameOf(set);
+  member->member = own;
+  for (const ast::Identifier &row : rows)
+    member->subs.push_back({nameOf(row), nullptr});
+  if (rows.size() == 1)
+    member->subs.push_back({own, nullptr});
+  return member;
+}
+
+// cmp = sum [ op sum ] | IDENT "in" IDENT rows
 const ast::Expr *Parser::parseCmp() {
   llvm::SMLoc start = token.range().Start;
   const ast::Expr *first = parseSum();
+  if (first && llvm::isa<ast::Name>(first) && token.is(Token::Word_in))
+    return parseMember(first);
   std::optional<Function> op = cmpOperator(token.kind);
   if (!first || !op)
     return first;

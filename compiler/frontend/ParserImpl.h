@@ -101,6 +101,7 @@ private:
   const ast::Expr *parseConj();
   const ast::Expr *parseNeg();
   const ast::Expr *parseCmp();
+  const ast::Expr *parseMember(const ast::Expr *own);
   const ast::Expr *parseSum();
   const ast::Expr *parseProd();
   const ast::Expr *parseUnary();

@@ -30,6 +30,10 @@ void countOperation(Operation &op, PairCost &cost) {
     cost.longestFeature = std::max(cost.longestFeature, n);
     return;
   }
+  if (isa<kdsl::ContainsOp>(op)) { // of a block, a few slices
+    cost.arithmetic += 8;
+    return;
+  }
   if (op.getNumResults() != 1 || op.hasTrait<OpTrait::ConstantLike>())
     return;
   double n = double(features(op.getResult(0)));

@@ -46,7 +46,6 @@ private:
 
   ExprPool pool;
   ExprMaker make;
-  bool refused = false; ///< an array over the pairs of ranges
   llvm::DenseMap<const Expr *, bool> varied;
   /// Cotangents of inputs and reductions, over their free indices.
   llvm::MapVector<const Expr *, const Expr *> gathered;
@@ -168,10 +167,14 @@ void Expansion::gatherLeaf(
     reduce.where = where;
     reduce.ranges = ranges;
     sum = make.make(std::move(reduce));
-  } else if (ranges) {
-    refused = true;
-  } else if (where) {
-    sum = make.select(where, sum, nullptr);
+  } else {
+    if (ranges) {
+      Expr member = *ranges;
+      member.kind = ExprKind::Member;
+      sum = make.select(make.make(std::move(member)), sum, nullptr);
+    }
+    if (where)
+      sum = make.select(where, sum, nullptr);
   }
   const Expr *&so = gathered[leaf];
   so = make.add(so, sum);
@@ -338,9 +341,6 @@ llvm::Error Expansion::run(const CheckedProgram &derived) {
     tangents(derived);
   else
     cotangents(derived);
-  if (refused)
-    return llvm::createStringError(
-        "an array over the pairs of ranges has no derivative yet");
   if (make.exhausted)
     return llvm::createStringError("the derivative '" + derived.name +
                                    "' has too many operations for the "

@@ -148,7 +148,7 @@ PlanBuilder::Key PlanBuilder::keyOf(NodeId id) const {
 }
 
 static bool isCheap(const Expr &expr) {
-  if (expr.kind == ExprKind::RowIndex)
+  if (expr.kind == ExprKind::RowIndex || expr.kind == ExprKind::Member)
     return true;
   return expr.kind == ExprKind::Input && !expr.free.empty() &&
          expr.type.count() <= shortRow;

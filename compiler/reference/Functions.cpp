@@ -278,6 +278,7 @@ void evaluateNode(const Expr &node, Operands operands, Value *result) {
           convert(operands[0][k], node.args[0]->type.elem, node.type.elem);
     return;
   case ExprKind::Input:
+  case ExprKind::Member:
   case ExprKind::RowIndex:
   case ExprKind::AxisSize:
   case ExprKind::Reduce:

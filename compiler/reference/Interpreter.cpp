@@ -61,6 +61,7 @@ private:
   void compute(NodeId id, Value *result);
   void addFastError(const ValueType &type, Value *values) const;
   enum class Membership { In, Out, Doubtful };
+  bool holds(const Expr &set) const;
   Membership membership(const EvaluationNode &reduce) const;
   void fold(NodeId id, RowReduction &state, int64_t row) const;
   void finish(NodeId id, RowReduction &state);
@@ -205,6 +206,8 @@ void Interpreter::compute(NodeId id, Value *result) {
   const Expr &expr = *node.expr;
   if (expr.kind == ExprKind::Input) {
     readInputRow(program, request, expr, rowOf, result);
+  } else if (expr.kind == ExprKind::Member) {
+    *result = {Real(holds(expr)), 0};
   } else if (expr.kind == ExprKind::RowIndex) {
     *result = {static_cast<Real>(rowOf[expr.subscripts[0]]), 0};
   } else if (expr.kind == ExprKind::AxisSize) {
@@ -240,13 +243,16 @@ void Interpreter::runMap(const EvaluationStep &step) {
   });
 }
 
+/// Whether a set holds the pair at hand.
+bool Interpreter::holds(const Expr &set) const {
+  return isWithin(*request.inputs[set.input].ranges, rowOf[set.subscripts[0]],
+                  rowOf[set.subscripts[1]]);
+}
+
 Interpreter::Membership
 Interpreter::membership(const EvaluationNode &reduce) const {
   const Expr &expr = *reduce.expr;
-  if (expr.ranges &&
-      !isWithin(*request.inputs[expr.ranges->input].ranges,
-                rowOf[expr.ranges->subscripts[0]],
-                rowOf[expr.ranges->subscripts[1]]))
+  if (expr.ranges && !holds(*expr.ranges))
     return Membership::Out;
   if (!expr.where)
     return Membership::In;

@@ -21,7 +21,9 @@ struct Entry {
   Real key = 0;
   double e = 0;
   int64_t row = 0;
-  size_t position = 0; ///< among the rows folded: finds the payload
+  /// Among the rows folded, of several indices the first one slowest: decides
+  /// between equals, and finds the payload.
+  size_t position = 0;
   bool doubtful = false;
 
   bool isNaN() const { return std::isnan(key); }
@@ -42,7 +44,7 @@ bool comesBefore(const Entry &a, const Entry &b) {
     return a.isNaN();
   if (!a.isNaN() && a.key != b.key)
     return a.key < b.key;
-  return a.row < b.row;
+  return a.position < b.position;
 }
 
 /// What is known of one rank.

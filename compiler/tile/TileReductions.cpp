@@ -38,6 +38,21 @@ bool readsOwnRow(Operation *op, unsigned r) {
          llvm::equal(subscript, llvm::seq<int64_t>(0, subscript.size()));
 }
 
+/// True if a feature of the map's row may be a loop over features.
+bool multipliesMatrices(Operation *op) {
+  return isa<kdsl::MapOp>(op) &&
+         !op->getRegion(0).front().getOps<kdsl::MatMulOp>().empty();
+}
+
+/// True if `op` needs a row for many pairs, or each of its features often, and
+/// they cost more to compute again than to load.
+bool needsStored(Operation *op, Value rows) {
+  Operation *made = rows.getDefiningOp();
+  return made && multipliesMatrices(made) &&
+         isa<VectorType>(cast<kdsl::RowsType>(rows.getType()).getRow()) &&
+         (isa<kdsl::ReduceOp>(op) || multipliesMatrices(op));
+}
+
 /// Distributes the pair operations of a program over grids. An operation joins
 /// the newest grid if that keeps the same axes and holds nothing that the
 /// operation reads at other rows. Schedules play no part, so that the grids of
@@ -52,7 +67,7 @@ std::vector<GridPlan> planGrids(kdsl::ProgramOp program) {
     for (auto [r, rows] : llvm::enumerate(rowOperands(&op)))
       if (joins && rows.getDefiningOp() &&
           grids.back().contains(rows.getDefiningOp()))
-        joins = readsOwnRow(&op, r);
+        joins = readsOwnRow(&op, r) && !needsStored(&op, rows);
     op.walk([&](kdsl::GatherOp gather) { // any row, of a finished grid
       Operation *made = gather.getRows().getDefiningOp();
       joins &= !made || grids.empty() || !grids.back().contains(made);

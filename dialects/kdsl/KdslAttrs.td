@@ -194,10 +194,9 @@ class ListReduction<string name, string keyword, list<string> methods>
   let assemblyFormat = "`<` $count `>`";
   let genVerifyDecl = 1;
 }
-class IndexedListReduction<string name, string keyword>
+class IndexedListReduction<string name, string keyword, list<string> methods>
     : ListReduction<name, keyword, ["getProjections", "getResultElement",
-                                    "getIndexType", "serves", "getBound",
-                                    "initBounded"]> {
+                                    "getIndexType", "serves"] # methods> {
   let parameters = (ins "int64_t":$count, "::mlir::IntegerType":$index);
   let assemblyFormat = "`<` $count `,` $index `>`";
 }
@@ -240,14 +239,30 @@ def KMaxListsAttr : ListReduction<"KMaxLists", "kmax_lists", ["getNumValues"]> {
   let summary = "The `count` largest values of sorted lists";
   let description = "As `#kdsl.kmin_lists`.";
 }
-def ArgKMinAttr : IndexedListReduction<"ArgKMin", "argkmin"> {
+def ArgKMinListsAttr
+    : IndexedListReduction<"ArgKMinLists", "argkmin_lists", ["getNumValues"]> {
+  let summary = "The `count` smallest values of sorted lists and their rows";
+  let description = [{
+    As `#kdsl.kmin_lists`, with the number of the row whose list gave the value
+    at each place; `kdsl::placesInList` tells where in that list it stands. A
+    list gives its values in order. Example: `#kdsl.argkmin_lists<10, i64>`.
+  }];
+}
+def ArgKMaxListsAttr
+    : IndexedListReduction<"ArgKMaxLists", "argkmax_lists", ["getNumValues"]> {
+  let summary = "The `count` largest values of sorted lists and their rows";
+  let description = "As `#kdsl.argkmin_lists`.";
+}
+def ArgKMinAttr : IndexedListReduction<"ArgKMin", "argkmin",
+                                       ["getBound", "initBounded"]> {
   let summary = "The `count` smallest values and their rows";
   let description = [{
     As `#kdsl.kmin`, with the number of the row at each place; ties go to the
     smaller row, empty places have -1. Example: `#kdsl.argkmin<10, i64>`.
   }];
 }
-def ArgKMaxAttr : IndexedListReduction<"ArgKMax", "argkmax"> {
+def ArgKMaxAttr : IndexedListReduction<"ArgKMax", "argkmax",
+                                       ["getBound", "initBounded"]> {
   let summary = "The `count` largest values and their rows";
   let description = "As `#kdsl.argkmin`; empty places hold -inf and -1.";
 }

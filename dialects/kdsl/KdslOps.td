@@ -319,6 +319,23 @@ def RowNumberOp : KdslOp<"row_number", [Pure]> {
   let assemblyFormat = "$index attr-dict";
 }
 
+def ContainsOp : KdslOp<"contains", [Pure]> {
+  let summary = "Whether a block-sparse set holds a pair";
+  let description = [{
+    In a body: `j in R[i]` in a formula, and the cotangent of an array over the
+    pairs of the set, all of whose elements are a result. A row is an index of the
+    body, or an i64, the number of a row that was found (`kdsl.gather`). It costs
+    a search among the slices of the block.
+
+    Example: `%c = kdsl.contains %r[%i, %j] : <M, N>, index, index`.
+  }];
+  let arguments = (ins RangesType:$ranges, AnyTypeOf<[Index, I64]>:$kept,
+                       AnyTypeOf<[Index, I64]>:$reduced);
+  let results = (outs I1:$result);
+  let assemblyFormat = "$ranges `[` $kept `,` $reduced `]` attr-dict `:` "
+                       "type($ranges) `,` type($kept) `,` type($reduced)";
+}
+
 def GatherOp : KdslOp<"gather", [Pure,
     TypesMatchWith<"the result is a row of the operand", "rows", "row",
       "::llvm::cast<::kdsl::RowsType>($_self).getRow()">,

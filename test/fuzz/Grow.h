@@ -90,6 +90,7 @@ private:
   Bound bind(const Scope &scope, bool single);
   TermPtr predicate(const Scope &scope);
   void addRanges(Bound &bound);
+  std::string rangesOf(const Index &kept, const Index &reduced);
   TermPtr over(const std::string &name, const Bound &bound,
                std::vector<TermPtr> args, Kind kind, Shape shape,
                Interval range, const std::string &last = "");

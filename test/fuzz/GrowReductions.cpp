@@ -60,24 +60,39 @@ void Grower::addRanges(Bound &bound) {
     if (kept.batch || kept.name == reduced.name)
       continue;
     bound.row = kept.name;
-    const std::vector<std::string> axesRead = {kept.axis, reduced.axis};
-    for (const Input &there : sketch.inputs)
-      if (there.elem == "ranges" && there.axes == axesRead)
-        bound.in = there.name;
-    if (!bound.in.empty())
-      return;
-    bound.in = newName('R');
-    sketch.inputs.push_back({bound.in, "ranges", axesRead, Kind::Ranges, {}, {}});
+    bound.in = rangesOf(kept, reduced);
     return;
   }
+}
+
+/// An input that lists blocks of the rows of two indices.
+std::string Grower::rangesOf(const Index &kept, const Index &reduced) {
+  const std::vector<std::string> axesRead = {kept.axis, reduced.axis};
+  for (const Input &there : sketch.inputs)
+    if (there.elem == "ranges" && there.axes == axesRead)
+      return there.name;
+  sketch.inputs.push_back(
+      {newName('R'), "ranges", axesRead, Kind::Ranges, {}, {}});
+  return sketch.inputs.back().name;
 }
 
 /// What a pair must satisfy: often the shapes that tiles are skipped for.
 TermPtr Grower::predicate(const Scope &scope) {
   std::vector<std::string> names;
+  std::vector<Index> pair;
   for (const Index &index : scope.indices)
-    if (!index.batch)
+    if (!index.batch) {
       names.push_back(index.name);
+      pair.push_back(index);
+    }
+  if (names.size() >= 2 && has(Feature::Ranges) && random.chance(0.08)) {
+    auto member = std::make_shared<Term>(*apply(
+        fmt::format("{} in {}[{}]", names[1], rangesOf(pair[0], pair[1]),
+                    names[0]),
+        {}, Kind::Truth, {}, {}));
+    member->subscripts = {names[0], names[1]};
+    return member;
+  }
   if (names.size() < 2 || !has(Feature::Numbers) || random.chance(0.5))
     return truth(scope, {}, 1);
   const std::string i = names[0], j = names[1];
@@ -90,7 +105,7 @@ TermPtr Grower::predicate(const Scope &scope) {
                {}, Kind::Truth, {}, {});
 }
 
-/// `name[j where c](args, last)`.
+/// `name[j where c](args)`, with `last` behind the first of them.
 TermPtr Grower::over(const std::string &name, const Bound &bound,
                      std::vector<TermPtr> args, Kind kind, Shape shape,
                      Interval range, const std::string &last) {
@@ -108,14 +123,14 @@ TermPtr Grower::over(const std::string &name, const Bound &bound,
       head += " in " + index.axis;
   }
   for (size_t k = 0; k < args.size(); ++k)
-    body += fmt::format("{}%{}", k ? ", " : "", k);
+    body += k ? fmt::format(", %{}", k) : "%0" + last;
   if (bound.where) {
     head += fmt::format(" where %{}", args.size());
     args.push_back(bound.where);
   }
   auto made = std::make_shared<Term>(
-      *apply(fmt::format("{}[{}]({}{})", name, head, body, last), args, kind,
-             shape, range));
+      *apply(fmt::format("{}[{}]({})", name, head, body), args, kind, shape,
+             range));
   if (!bound.in.empty())
     made->subscripts.insert(bound.row);
   for (const Index &index : bound.indices)
@@ -205,7 +220,7 @@ TermPtr Grower::reduction(const Scope &scope, Kind kind, Shape shape,
     choices.add(0.7, [&] {
       return made("prod", {fit(body(shape), {-1, 1})}, {-1, 1});
     });
-  if (has(Feature::Payloads) && !two)
+  if (has(Feature::Payloads))
     choices.add(1, [&] {
       TermPtr of = body(shape);
       if (of->args.empty() && of->subscripts.empty()) // a literal has no type
@@ -213,8 +228,15 @@ TermPtr Grower::reduction(const Scope &scope, Kind kind, Shape shape,
       return made(random.chance(0.5) ? "argmin" : "argmax", {body({}), of},
                   of->range);
     });
-  if (has(Feature::Smallest) && !two && shape.rows && !shape.columns)
+  if (has(Feature::Smallest) && shape.rows)
     choices.add(4, [&] {
+      if (shape.columns || (has(Feature::Payloads) && random.chance(0.3))) {
+        TermPtr of = body(shape.columns ? Shape{shape.columns, 0} : Shape{});
+        if (of->args.empty() && of->subscripts.empty())
+          of = apply("real(%0)", {of}, kind, of->shape, of->range);
+        return made(random.chance(0.5) ? "argkmin" : "argkmax", {body({}), of},
+                    of->range, fmt::format(", {}", shape.rows));
+      }
       TermPtr of = body({});
       return made(random.chance(0.5) ? "kmin" : "kmax", {of}, of->range,
                   fmt::format(", {}", shape.rows));

@@ -37,7 +37,7 @@ static void put(int file, const std::string &text) {
                                   int result, int printed) {
   dup2(printed, STDOUT_FILENO);
   dup2(printed, STDERR_FILENO);
-  const rlimit seconds = {maxSeconds, maxSeconds};
+  const rlimit seconds = {maxSeconds, maxSeconds + 5}; // SIGXCPU first
   setrlimit(RLIMIT_CPU, &seconds);
   const Verdict v = work();
   put(result, fmt::format("{} {} {} {} {}\n{}", int(v.outcome), v.where,
@@ -76,11 +76,8 @@ Verdict isolated(const std::function<Verdict()> &work) {
     text.ignore();
     std::getline(text, verdict.text, '\0');
     verdict.outcome = Outcome(outcome);
-    if (verdict.outcome == Outcome::Refused) {
+    if (verdict.outcome == Outcome::Refused)
       verdict.text = noise;
-      if (noise.find("error: not supported yet") != noise.npos)
-        verdict.outcome = Outcome::Unsupported;
-    }
   }
   return verdict;
 }

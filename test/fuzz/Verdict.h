@@ -26,8 +26,7 @@ std::vector<Case> casesFor(const Sketch &sketch);
 
 enum class Outcome {
   Agrees,
-  Unsupported, ///< the compiler says that it has not all of the language
-  Refused,     ///< the compiler finds errors in the program
+  Refused, ///< the compiler finds errors in the program
   Disagrees,
   Fails, ///< a call, the reference or the compiler throws or reports
   Crashes,
@@ -44,7 +43,7 @@ struct Verdict {
   int64_t numbers = 0, predictable = 0, tight = 0;
 
   bool isFinding() const {
-    return outcome != Outcome::Agrees && outcome != Outcome::Unsupported;
+    return outcome != Outcome::Agrees;
   }
 };
 

@@ -6,7 +6,7 @@
 #include "compiler/frontend/EmitKdsl.h"
 #include "compiler/frontend/Imports.h"
 #include "compiler/frontend/Parser.h"
-#include "compiler/frontend/Supported.h"
+#include "compiler/frontend/FormulaLimits.h"
 #include "compiler/output/CNames.h"
 #include "mlir/IR/Verifier.h"
 #include <algorithm>
@@ -114,7 +114,7 @@ Judgement test::judge(llvm::StringRef name, llvm::StringRef text,
       !loadImports(*file, name, options, diags, dependencies))
     return Judgement::Refused;
   auto checked = check(*file, options, diags);
-  if (!checked || !checkSupported(*checked, Severity::Error, diags))
+  if (!checked || !checkFormulaLimits(*checked, Severity::Error, diags))
     return Judgement::Refused;
   checkCNames(*checked, options, options.targets, diags);
   if (diags.hasErrors())

@@ -136,3 +136,64 @@ kdsl.program @product_vjp(%x: !kdsl.rows<[N], f32>, %d: f32)
       : (!kdsl.rows<[N], f32>, f32) -> (!kdsl.rows<[N], f32>)
   kdsl.return %d_x : !kdsl.rows<[N], f32>
 }
+
+// -----
+
+// A list over two indices is one of lists: the numbers of the rows that gave the
+// values say which of a row's own stand where, and the cotangent of its list is
+// an array, read by the passes over the pairs.
+// CHECK-LABEL: kdsl.program @closest_vjp
+// CHECK: %[[FOUND:.*]] = kdsl.reduce keep() over(%{{.*}} in M) {{.*}} fold(#kdsl.argkmin_lists<2, i64>) -> (index of 0
+// CHECK: %[[PLACES:.*]] = kdsl.map keep(%{{.*}} in M) rows(%{{.*}} = %[[FOUND]][]
+// CHECK: kdsl.matmul
+// CHECK: %[[LIST:.*]] = kdsl.map keep(%{{.*}} in M) rows(%{{.*}} = %[[PLACES]][%{{.*}}]
+// CHECK: kdsl.reduce keep(%{{.*}} in M) over(%{{.*}} in N) {{.*}} = %[[LIST]][%{{.*}}]
+kdsl.program @closest(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>)
+    -> (!kdsl.rows<[], vector<2xf32>>) {
+  %l = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>, %yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.kmin<2>) -> (value of 0 : !kdsl.rows<[M], vector<2xf32>>) {
+    %d = arith.subf %xi, %yj : f32
+    kdsl.yield %d : f32
+  }
+  %a = kdsl.reduce keep() over(%i in M)
+      rows(%li = %l[%i] : !kdsl.rows<[M], vector<2xf32>>)
+      fold(#kdsl.kmin_lists<2>) -> (value of 0 : !kdsl.rows<[], vector<2xf32>>) {
+    %first = vector.extract %li[0] : f32 from vector<2xf32>
+    kdsl.yield %first, %li : f32, vector<2xf32>
+  }
+  kdsl.return %a : !kdsl.rows<[], vector<2xf32>>
+}
+kdsl.program @closest_vjp(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>,
+                          %d: vector<2xf32>) -> (!kdsl.rows<[M], f32>) {
+  %d_x = kdsl.derive vjp @closest wrt [0] (%x, %y, %d)
+      : (!kdsl.rows<[M], f32>, !kdsl.rows<[N], f32>, vector<2xf32>)
+      -> (!kdsl.rows<[M], f32>)
+  kdsl.return %d_x : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+// The cotangent of an array over the pairs of a set is 0 outside of it.
+// CHECK-LABEL: kdsl.program @weighted_vjp
+// CHECK: kdsl.map keep(%[[I:.*]] in M, %[[J:.*]] in N)
+// CHECK: %[[HOLDS:.*]] = kdsl.contains %{{.*}}[%[[I]], %[[J]]] : <M, N>, index, index
+// CHECK: arith.select %[[HOLDS]]
+kdsl.program @weighted(%w: !kdsl.rows<[M, N], f32>, %y: !kdsl.rows<[N], f32>,
+                       %r: !kdsl.ranges<M, N>) -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N) within(%r : !kdsl.ranges<M, N>)
+      rows(%wij = %w[%i, %j] : !kdsl.rows<[M, N], f32>, %yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %p = arith.mulf %wij, %yj : f32
+    kdsl.yield %p : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+kdsl.program @weighted_vjp(%w: !kdsl.rows<[M, N], f32>, %y: !kdsl.rows<[N], f32>,
+                           %r: !kdsl.ranges<M, N>, %d: !kdsl.rows<[M], f32>)
+    -> (!kdsl.rows<[M, N], f32>) {
+  %d_w = kdsl.derive vjp @weighted wrt [0] (%w, %y, %r, %d)
+      : (!kdsl.rows<[M, N], f32>, !kdsl.rows<[N], f32>, !kdsl.ranges<M, N>, !kdsl.rows<[M], f32>)
+      -> (!kdsl.rows<[M, N], f32>)
+  kdsl.return %d_w : !kdsl.rows<[M, N], f32>
+}

@@ -334,3 +334,26 @@ kdsl.program @payload(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>,
   }
   kdsl.return %v : !kdsl.rows<[M], f32>
 }
+
+// What a pair reads of a matrix times a row is stored, not computed for each pair
+// again: a grid of its own.
+// CHECK-LABEL: kdsl.program @embedded
+// CHECK: %[[U:.*]] = ktile.grid over %{{.*}} in M
+// CHECK: ktile.grid over %[[I:.*]] in M
+// CHECK: ktile.sweep
+// CHECK: ktile.load %[[U]][%[[I]],
+kdsl.program @embedded(%x: !kdsl.rows<[M], vector<2xf32>>, %y: !kdsl.rows<[N], vector<2xf32>>, %a: vector<2x2xf32>)
+    -> (!kdsl.rows<[M], f32>) {
+  %u = kdsl.map keep(%i in M) rows(%xi = %x[%i] : !kdsl.rows<[M], vector<2xf32>>)
+      -> (!kdsl.rows<[M], vector<2xf32>>) schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 1, block = 32, unroll = 16>) {
+    %m = kdsl.matmul %a, %xi : (vector<2x2xf32>, vector<2xf32>) -> vector<2xf32>
+    kdsl.yield %m : vector<2xf32>
+  }
+  %s = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%ui = %u[%i] : !kdsl.rows<[M], vector<2xf32>>, %yj = %y[%j] : !kdsl.rows<[N], vector<2xf32>>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 1, block = 32, unroll = 16>) {
+    %d = kdsl.dot %ui, %yj : vector<2xf32>
+    kdsl.yield %d : f32
+  }
+  kdsl.return %s : !kdsl.rows<[M], f32>
+}

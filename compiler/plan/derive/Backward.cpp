@@ -17,6 +17,7 @@
 #include "compiler/plan/derive/Found.h"
 #include "compiler/plan/derive/RowSums.h"
 #include "compiler/plan/derive/Turns.h"
+#include "dialects/kdsl/Lists.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
@@ -52,10 +53,10 @@ public:
 private:
   LogicalResult through(Operation *step);
   LogicalResult throughParameters();
-  FailureOr<SmallVector<Pass, 2>> passesOf(const PairView &view);
+  SmallVector<Pass, 2> passesOf(const PairView &view);
   Value rangesOf(const PairView &view, bool isTurned);
   LogicalResult emit(const PairView &view, const Pass &pass);
-  LogicalResult emitTurn(const PairView &view, const Turn &turn,
+  LogicalResult emitTurn(const PairView &view, const Turn &turn, bool isReduce,
                          PairBuilder &pair, SmallVectorImpl<Term> &terms);
   Value seedReduce(kdsl::ReduceOp reduce, const Turn &turn, PairBuilder &pair,
                    IRMapping &mapping, Cotangents &inner);
@@ -165,16 +166,13 @@ LogicalResult Backward::through(Operation *step) {
     }
   }
   PairView view(step);
-  auto passes = passesOf(view);
-  if (failed(passes))
-    return failure();
-  for (const Pass &pass : *passes)
+  for (const Pass &pass : passesOf(view))
     if (failed(emit(view, pass)))
       return failure();
   return success();
 }
 
-FailureOr<SmallVector<Pass, 2>> Backward::passesOf(const PairView &view) {
+SmallVector<Pass, 2> Backward::passesOf(const PairView &view) {
   SmallVector<Leaf> leaves;
   for (unsigned r = 0; r < view.rows.size(); ++r)
     if (varied.contains(view.rows[r])) {
@@ -187,13 +185,6 @@ FailureOr<SmallVector<Pass, 2>> Backward::passesOf(const PairView &view) {
   for (Value value : captured(view.op))
     if (varied.contains(value))
       leaves.push_back({value, value, {}, {}});
-
-  int64_t last = view.axes.size() - 1;
-  for (const Leaf &leaf : leaves)
-    if (isWithinRanges(view) && llvm::is_contained(leaf.at, last) &&
-        llvm::is_contained(leaf.at, last - 1))
-      return view.op->emitOpError(
-          "reads an array over the pairs of ranges, which has no derivative");
   return planPasses(view, leaves);
 }
 
@@ -293,7 +284,7 @@ Value Backward::seedFound(Found &found, Value y, const Turn &turn,
 }
 
 LogicalResult Backward::emitTurn(const PairView &view, const Turn &turn,
-                                 PairBuilder &pair,
+                                 bool isReduce, PairBuilder &pair,
                                  SmallVectorImpl<Term> &terms) {
   IRMapping mapping;
   SmallVector<Operation *> copies = pair.copy(view, turn.places, mapping);
@@ -307,6 +298,14 @@ LogicalResult Backward::emitTurn(const PairView &view, const Turn &turn,
     mask = seedFound(*found, foundCotangent, turn, pair, mapping, inner);
   } else if (auto reduce = dyn_cast<kdsl::ReduceOp>(view.op)) {
     mask = seedReduce(reduce, turn, pair, mapping, inner);
+    if (reduce.getRanges() && !isReduce) { // of all pairs, those of the set
+      Value inSet = kdsl::ContainsOp::create(
+          pair.builder, reduce.getLoc(), pair.builder.getI1Type(),
+          reduce.getRanges(), pair.index(turn.places[view.kept - 1]),
+          pair.index(turn.places[view.kept]));
+      mask = mask ? Calculator(pair.builder, reduce.getLoc()).both(mask, inSet)
+                  : inSet;
+    }
   } else {
     for (auto [result, value] : llvm::zip(view.op->getResults(), view.values))
       if (counts(result))
@@ -340,7 +339,7 @@ LogicalResult Backward::emit(const PairView &view, const Pass &pass) {
   PairBuilder pair(view.op->getLoc(), pass.axes, pass.names, formulas);
   SmallVector<Term> terms;
   for (const Turn &turn : pass.turns)
-    if (failed(emitTurn(view, turn, pair, terms)))
+    if (failed(emitTurn(view, turn, pass.isReduce, pair, terms)))
       return failure();
   if (terms.empty())
     return success();
@@ -360,7 +359,10 @@ LogicalResult Backward::emit(const PairView &view, const Pass &pass) {
     made = pair.sums(builder, values, masks, rangesOf(view, pass.isTurned));
   } else {
     made = pair.map(builder, values);
-    formulas.insert(made);
+    // What lists give costs more than to be read.
+    auto reduce = dyn_cast<kdsl::ReduceOp>(view.op);
+    if (!reduce || llvm::none_of(reduce.getStates(), kdsl::mergesLists))
+      formulas.insert(made);
   }
   for (auto [term, result] : llvm::zip(terms, made->getResults()))
     gathered[term.source].push_back(

@@ -2,6 +2,7 @@
 
 #include "compiler/plan/derive/FoldRule.h"
 #include "compiler/plan/derive/Formula.h"
+#include "dialects/kdsl/Lists.h"
 #include <limits>
 
 using namespace mlir;
@@ -20,7 +21,10 @@ static Value foldBeside(kdsl::ReduceOp reduce, unsigned state,
   PairBuilder pair(reduce.getLoc(), view.axes, view.names, formulas);
   IRMapping mapping;
   pair.copy(view, mapping);
-  Value term = mapping.lookupOrDefault(*reduce.getValues(state).begin());
+  unsigned count = cast<kdsl::ReductionAttrInterface>(fold).getNumValues();
+  SmallVector<Value> terms;
+  for (Value value : reduce.getValues(state).take_front(count))
+    terms.push_back(mapping.lookupOrDefault(value));
   SmallVector<Value> masks;
   if (!view.masks.empty())
     masks.push_back(mapping.lookupOrDefault(view.masks[state]));
@@ -28,7 +32,7 @@ static Value foldBeside(kdsl::ReduceOp reduce, unsigned state,
   after.setInsertionPointAfter(reduce);
   return pair
       .reduce(after, fold, Attribute(after.getStringAttr(projection)), rowType,
-              term, masks, reduce.getRanges())
+              terms, masks, reduce.getRanges())
       .getResult(0);
 }
 
@@ -39,7 +43,8 @@ static bool isOfList(Attribute fold) {
 
 static bool isLeast(Attribute fold) {
   return isa<kdsl::MinAttr, kdsl::ArgMinAttr, kdsl::KMinAttr,
-             kdsl::ArgKMinAttr>(fold);
+             kdsl::ArgKMinAttr, kdsl::KMinListsAttr, kdsl::ArgKMinListsAttr>(
+      fold);
 }
 
 Value SideArrays::chosen(kdsl::ReduceOp reduce, unsigned state) {
@@ -52,7 +57,12 @@ Value SideArrays::chosen(kdsl::ReduceOp reduce, unsigned state) {
   Type rowType = i64;
   OperandRange values = reduce.getValues(state);
   int64_t width = reduce.getState(state).getWidth(values.getTypes());
-  if (isOfList(order)) {
+  if (kdsl::mergesLists(order)) {
+    rowType = VectorType::get(width, i64);
+    fold = isLeast(order)
+               ? Attribute(kdsl::ArgKMinListsAttr::get(context, width, i64))
+               : Attribute(kdsl::ArgKMaxListsAttr::get(context, width, i64));
+  } else if (isOfList(order)) {
     rowType = VectorType::get(width, i64);
     fold = isLeast(order)
                ? Attribute(kdsl::ArgKMinAttr::get(context, width, i64))
@@ -64,6 +74,13 @@ Value SideArrays::chosen(kdsl::ReduceOp reduce, unsigned state) {
                           : Attribute(kdsl::ArgMaxAttr::get(context, i64));
   }
   return rows = foldBeside(reduce, state, formulas, fold, "index", rowType);
+}
+
+Value SideArrays::places(kdsl::ReduceOp reduce, unsigned state) {
+  Value &rows = placesOfLists[{reduce, state}];
+  if (!rows)
+    rows = kdsl::placesInLists(cast<OpResult>(chosen(reduce, state)));
+  return rows;
 }
 
 Value SideArrays::total(kdsl::ReduceOp reduce, unsigned state) {
@@ -85,7 +102,7 @@ bool FoldRule::areKnown(kdsl::ReduceOp reduce) {
         !isa<kdsl::SumAttr, kdsl::ProdAttr, kdsl::MinAttr, kdsl::MaxAttr,
              kdsl::ArgMinAttr, kdsl::ArgMaxAttr, kdsl::LogSumExpAttr,
              kdsl::SoftmaxSumAttr>(fold) &&
-        !isOfList(fold))
+        !isOfList(fold) && !kdsl::mergesLists(fold))
       return false;
   return true;
 }
@@ -145,6 +162,11 @@ FoldRule::FoldRule(kdsl::ReduceOp reduce, unsigned result, PairBuilder &pair,
     shares.push_back({term, Value(), Value()});
   } else if (isa<kdsl::SumAttr>(fold)) {
     shares.push_back({term, Value(), Value()});
+  } else if (kdsl::mergesLists(fold)) {
+    Value list =
+        mapping.lookupOrDefault(*std::next(reduce.getValues(state).begin()));
+    shares.push_back({list, Value(), Value()});
+    inList = pair.read(side.places(reduce, state), places);
   } else {
     Value row = pair.read(side.chosen(reduce, state), kept);
     Value number = kdsl::RowNumberOp::create(
@@ -169,6 +191,8 @@ Value FoldRule::tangent(function_ref<Value(Value)> changeOf) const {
     Value change = changeOf(share.term);
     if (!change)
       continue;
+    if (inList)
+      return kdsl::givenByList(builder, loc, inList, change);
     if (share.factor)
       change = c.mul(change, share.factor);
     if (weight)
@@ -184,6 +208,9 @@ Value FoldRule::tangent(function_ref<Value(Value)> changeOf) const {
 SmallVector<FoldRule::Returned, 2> FoldRule::cotangents(Value y) const {
   Calculator c(builder, loc);
   SmallVector<Returned, 2> all;
+  if (inList)
+    return {{shares[0].term, kdsl::returnedToList(builder, loc, inList, y),
+             Value()}};
   bool isNumber = weight && !isa<VectorType>(weight.getType());
   for (const Share &share : shares) {
     Value cotangent = weight && !isNumber ? c.mul(y, weight) : y;

@@ -15,7 +15,7 @@
 
 namespace kdslc {
 
-/// Arrays over the kept rows that rules need beside the results of a reduce,
+/// Arrays over rows that rules need beside the results of a reduce,
 /// each made once.
 class SideArrays {
 public:
@@ -23,13 +23,15 @@ public:
       : formulas(formulas) {}
   /// The rows that an order chose: an i64, or one for each feature or place.
   mlir::Value chosen(kdsl::ReduceOp reduce, unsigned state);
+  /// Of merged lists: which of a row's values stand where (`placesInLists`).
+  mlir::Value places(kdsl::ReduceOp reduce, unsigned state);
   /// The logsumexp of the logits of a softmax.
   mlir::Value total(kdsl::ReduceOp reduce, unsigned state);
 
 private:
   using Key = std::pair<mlir::Operation *, unsigned>;
   const PairBuilder::Formulas &formulas;
-  llvm::DenseMap<Key, mlir::Value> chosenRows, totals;
+  llvm::DenseMap<Key, mlir::Value> chosenRows, placesOfLists, totals;
 };
 
 /// What the values of a pair give to one result of a reduce.
@@ -73,6 +75,7 @@ private:
   llvm::SmallVector<Share, 2> shares;
   mlir::Value weight; ///< null: 1
   mlir::Value common; ///< null: always
+  mlir::Value inList; ///< of merged lists: which of its values stand where
   mlir::OpBuilder &builder;
   mlir::Location loc;
 };

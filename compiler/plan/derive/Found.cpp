@@ -123,7 +123,11 @@ private:
         // Of all places; what is left is the value of one.
         mapping.map(op.getResult(0), mapping.lookup(shaped.getSource()));
       } else {
-        pair.builder.clone(op, mapping);
+        Operation *copy = pair.builder.clone(op, mapping);
+        if (isa<kdsl::ContainsOp>(copy)) // of the row itself
+          for (OpOperand &operand : copy->getOpOperands())
+            if (operand.get() == number)
+              operand.set(pair.index(row));
       }
     }
   }

@@ -64,6 +64,8 @@ const Words &FormulaWriter::of(Value value) {
     }
     Words words = write(op);
     for (Value operand : op->getOperands()) {
+      if (isa<kdsl::RangesType>(operand.getType()))
+        continue; // a name, also of a set that is turned
       const Words &part = of(operand);
       words.subscripts |= part.subscripts;
       words.numbers |= part.numbers;
@@ -289,6 +291,26 @@ Words FormulaWriter::write(Operation *op) {
         cast<BlockArgument>(number.getIndex()).getArgNumber();
     Words words{indices[position]};
     words.numbers = uint64_t(1) << position;
+    return words;
+  }
+  if (auto contains = dyn_cast<kdsl::ContainsOp>(op)) {
+    Words words;
+    auto rowOf = [&](Value row) -> std::string {
+      if (!row.getType().isIndex())
+        return {};
+      unsigned position = cast<BlockArgument>(row).getArgNumber();
+      words.subscripts |= uint64_t(1) << position;
+      return indices[position];
+    };
+    std::string kept = rowOf(contains.getKept()),
+                reduced = rowOf(contains.getReduced());
+    // A row that was found is none to ask for: some row of the set is it.
+    std::string number;
+    for (Value row : {contains.getKept(), contains.getReduced()})
+      if (row.getType().isInteger(64))
+        number = of(row).within(Binding::Sum);
+    words.text = lines.membership(contains, kept, reduced, number);
+    words.binding = number.empty() ? Binding::Compare : Binding::Postfix;
     return words;
   }
   if (isa<kdsl::KdslDialect>(op->getDialect()) &&

@@ -23,6 +23,11 @@ public:
   /// Writes `let NAME[indices] = words` and gives NAME.
   virtual std::string let(llvm::ArrayRef<std::string> indices,
                           llvm::StringRef words) = 0;
+  /// Whether a set of pairs holds the pair of two indices, of which one may be
+  /// empty: the row with that number.
+  virtual std::string membership(kdsl::ContainsOp op, llvm::StringRef kept,
+                                 llvm::StringRef reduced,
+                                 llvm::StringRef number) = 0;
   /// Something has no form in the language; the first reason stays.
   virtual void fail(mlir::Operation *op) = 0;
 };

@@ -47,6 +47,9 @@ public:
 
   std::string let(llvm::ArrayRef<std::string> indices,
                   llvm::StringRef words) override;
+  std::string membership(kdsl::ContainsOp op, llvm::StringRef kept,
+                         llvm::StringRef reduced,
+                         llvm::StringRef number) override;
   void fail(mlir::Operation *op) override {
     if (reason.empty())
       reason = "'" + op->getName().getStringRef().str() +
@@ -82,6 +85,8 @@ private:
   Definition define(mlir::OpResult result, Body &body);
   Definition defineReduce(kdsl::ReduceOp reduce, unsigned result, Body &body);
   Definition defineFound(Found &found);
+  std::string setOf(mlir::Value ranges, llvm::StringRef kept,
+                    llvm::StringRef reduced, bool isOfKept = false);
   Pairs pairsOf(Body &body, kdsl::ReduceOp reduce, unsigned state,
                 unsigned operand);
   static kdsl::ReduceOp innerOf(kdsl::ReduceOp reduce, unsigned state,

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/plan/source/ProgramWriter.h"
+#include "dialects/kdsl/Lists.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <fmt/format.h>
@@ -14,6 +15,38 @@
 using namespace mlir;
 
 namespace kdslc {
+
+/// What the reduced index of a pair of the set is in, or the kept one.
+std::string ProgramWriter::setOf(Value ranges, StringRef kept, StringRef reduced,
+                                 bool isOfKept) {
+  auto turned = ranges.getDefiningOp<kdsl::TurnedOp>();
+  std::string set = named(turned ? turned.getRanges() : ranges).name;
+  // The language names the row that an input of the program keeps, and both
+  // where the other one is.
+  if (bool(turned) == isOfKept)
+    return fmt::format("{}[{}]", set, (turned ? reduced : kept).str());
+  return turned ? fmt::format("{}[{}, {}]", set, reduced.str(), kept.str())
+                : fmt::format("{}[{}, {}]", set, kept.str(), reduced.str());
+}
+
+std::string ProgramWriter::membership(kdsl::ContainsOp op, StringRef kept,
+                                      StringRef reduced, StringRef number) {
+  if (number.empty())
+    return fmt::format("{} in {}", reduced.str(),
+                       setOf(op.getRanges(), kept, reduced));
+  if (kept.empty() && reduced.empty()) {
+    fail(op);
+    return {};
+  }
+  std::string row = fresh("row");
+  while (row == kept || row == reduced)
+    row += "1";
+  bool isKept = kept.empty();
+  return fmt::format("any[{} in {}]({} == {})", row,
+                     setOf(op.getRanges(), isKept ? row : kept.str(),
+                           isKept ? reduced.str() : row, isKept),
+                     row, number.str());
+}
 
 /// Operand number `operand` of what the pair yields to a state.
 ProgramWriter::Pairs ProgramWriter::pairsOf(Body &body, kdsl::ReduceOp reduce,
@@ -35,14 +68,9 @@ ProgramWriter::Pairs ProgramWriter::pairsOf(Body &body, kdsl::ReduceOp reduce,
   }
   // Ranges, or the axis of an index that subscripts no array.
   Value ranges = reduce.getRanges();
-  auto turned = ranges ? ranges.getDefiningOp<kdsl::TurnedOp>() : nullptr;
   size_t kept = body.indices.size() - 1;
-  if (turned)
-    pairs.in = fmt::format("{}[{}, {}]", named(turned.getRanges()).name,
-                           body.indices[kept], body.indices[kept - 1]);
-  else if (ranges)
-    pairs.in = fmt::format("{}[{}]", named(ranges).name,
-                           body.indices[kept - 1]);
+  if (ranges)
+    pairs.in = setOf(ranges, body.indices[kept - 1], body.indices[kept]);
   else if (!(pairs.subscripts & last))
     pairs.in = cast<StringAttr>(reduce.getOver()[0]).str();
   if (ranges) // read at the row that is kept last
@@ -55,7 +83,7 @@ ProgramWriter::Pairs ProgramWriter::pairsOf(Body &body, kdsl::ReduceOp reduce,
 kdsl::ReduceOp ProgramWriter::innerOf(kdsl::ReduceOp reduce, unsigned state,
                                       const PairView &view, unsigned &row) {
   Attribute fold = reduce.getStates()[state];
-  bool isOfLists = isa<kdsl::KMinListsAttr, kdsl::KMaxListsAttr>(fold);
+  bool isOfLists = kdsl::mergesLists(fold);
   auto argument = dyn_cast<BlockArgument>(
       *std::next(reduce.getValues(state).begin(), isOfLists));
   if (!argument || argument.getOwner() != view.block ||
@@ -111,7 +139,8 @@ static std::string listCount(Attribute fold) {
   int64_t count =
       llvm::TypeSwitch<Attribute, int64_t>(fold)
           .Case<kdsl::KMinAttr, kdsl::KMaxAttr, kdsl::ArgKMinAttr,
-                kdsl::ArgKMaxAttr, kdsl::KMinListsAttr, kdsl::KMaxListsAttr>(
+                kdsl::ArgKMaxAttr, kdsl::KMinListsAttr, kdsl::KMaxListsAttr,
+                kdsl::ArgKMinListsAttr, kdsl::ArgKMaxListsAttr>(
               [](auto list) { return list.getCount(); })
           .Default([](Attribute) { return 0; });
   return count ? fmt::format(", {}", count) : "";
@@ -133,9 +162,9 @@ static std::string functionOf(Attribute fold, StringRef projection) {
           [&](auto) { return isIndex ? "argmax" : "max"; })
       .Case<kdsl::KMinAttr, kdsl::KMinListsAttr>([](auto) { return "kmin"; })
       .Case<kdsl::KMaxAttr, kdsl::KMaxListsAttr>([](auto) { return "kmax"; })
-      .Case<kdsl::ArgKMinAttr>(
+      .Case<kdsl::ArgKMinAttr, kdsl::ArgKMinListsAttr>(
           [&](auto) { return isIndex ? "argkmin" : "kmin"; })
-      .Case<kdsl::ArgKMaxAttr>(
+      .Case<kdsl::ArgKMaxAttr, kdsl::ArgKMaxListsAttr>(
           [&](auto) { return isIndex ? "argkmax" : "kmax"; })
       .Case<kdsl::LogSumExpAttr>([](auto) { return "logsumexp"; })
       .Case<kdsl::SoftmaxSumAttr>([&](auto) {
@@ -168,6 +197,11 @@ Definition ProgramWriter::defineReduce(kdsl::ReduceOp reduce, unsigned result,
     pairs.subscripts |= second.subscripts;
     pairs.numbers |= second.numbers;
   }
+  // Whose lists gave the values: what the outermost index is at the pairs. A
+  // place that no pair fills has 0 there and not the row of a list with nothing
+  // in that place, whose derivative is nothing either way.
+  if (kdsl::mergesLists(fold) && projection == "index")
+    arguments += fmt::format(", i64({})", body.indices.back());
   uint64_t kept = (uint64_t(1) << made.indices.size()) - 1;
   made.subscripts = pairs.subscripts & kept;
   made.numbers = pairs.numbers & kept;

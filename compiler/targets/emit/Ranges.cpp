@@ -1,7 +1,8 @@
-//===- Ranges.cpp - sweeps over a block-sparse set of pairs ---------------===//
+//===- Ranges.cpp - block-sparse sets of pairs ----------------------------===//
 //
 // The rows i of a tile lie in some consecutive blocks. Of each, the slices of
 // rows j are swept one after another, and only the rows of the block take part.
+// Whether a set holds a pair is looked up in the same blocks.
 //
 //===----------------------------------------------------------------------===//
 
@@ -98,6 +99,94 @@ void TileEmitter::emitRanges(ktile::SweepOp op, Value from, Value to) {
                 });
   });
   rowMask.clear();
+}
+
+/// An index, or the number of a row that was found, as it counts the rows of an
+/// array.
+SpreadValue TileEmitter::placesOf(Value index) {
+  SpreadValue places;
+  if (index.getType().isInteger(64)) {
+    places = spreadOf(index);
+    Value base = memory.rowBase(/*reduced=*/true);
+    for (Value &place : places.members)
+      place = lane.addInt(
+          place, isLaneSpread(places.spread)
+                     ? lane.splat(subtract(number(0), base))
+                     : subtract(number(0), base));
+    return places;
+  }
+  if (isSweptRow(index)) {
+    places = sweepRows;
+    places.spread = Spread::Column;
+  } else if (isTileRow(index)) {
+    places.spread = Spread::Row;
+    for (int64_t r = 0; r < rows; ++r)
+      places.members.push_back(rowsFrom(tileRow, r));
+  } else {
+    return spreadOf(index);
+  }
+  return focus ? narrowed(places) : places;
+}
+
+SpreadValue TileEmitter::emitContains(kdsl::ContainsOp op) {
+  Memory::Ranges ranges = memory.ranges(op.getRanges());
+  SpreadValue own = placesOf(op.getKept()), other = placesOf(op.getReduced()),
+              result;
+  result.spread = join(own.spread, other.spread);
+  bool isLane = isLaneSpread(result.spread), ofTile = isLaneSpread(own.spread);
+  auto [members, columns] = membersAtHand(result.spread);
+  unsigned atHand = members; // a binding is not captured
+  auto isBetween = [&](Value place, Value begin, Value end) {
+    auto compare = [&](arith::CmpIPredicate predicate, Value limit) {
+      return lane.compareInt(predicate, isLane ? lane.splat(place) : place,
+                             isLane ? lane.splat(limit) : limit);
+    };
+    return lane.both(compare(arith::CmpIPredicate::sge, begin),
+                     compare(arith::CmpIPredicate::slt, end));
+  };
+  auto loopOver = [&](Value begin, Value end, SmallVector<Value> held,
+                      function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+    auto loop =
+        scf::ForOp::create(builder, loc, begin, end, number(1), held);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    scf::YieldOp::create(
+        builder, loc, body(loop.getInductionVar(), loop.getRegionIterArgs()));
+    return SmallVector<Value>(loop.getResults());
+  };
+  Value no = arith::ConstantIntOp::create(builder, loc, 0, 1);
+  for (unsigned g = 0; g < columns; ++g) {
+    // The block of a row that is at hand, or those of the tile's rows.
+    Value first = ofTile ? tileRow : own.at(0, g, rowsAtHand());
+    Value last = ofTile ? add(tileRow, number(tileRows() - 1)) : first;
+    Value begin = firstAbove(ranges.rowEnd, ranges.blocks, first);
+    Value end =
+        min(add(ofTile ? firstAbove(ranges.rowEnd, ranges.blocks, last) : begin,
+                number(1)),
+            ranges.blocks);
+    SmallVector<Value> none(atHand, isLane ? lane.splat(no) : no);
+    llvm::append_range(result.members, loopOver(begin, end, none, [&](
+        Value block, ValueRange inBlocks) {
+      Value low = elementBefore(ranges.rowEnd, block),
+            high = elementAt(ranges.rowEnd, block);
+      return loopOver(elementBefore(ranges.sliceEnd, block),
+                      elementAt(ranges.sliceEnd, block), inBlocks,
+                      [&](Value slice, ValueRange held) {
+        Value from = elementAt(ranges.jBegin, slice),
+              to = elementAt(ranges.jEnd, slice);
+        SmallVector<Value> next;
+        for (unsigned r = 0; r < atHand; ++r) {
+          Value inside = isBetween(other.at(r, g, rowsAtHand()), from, to);
+          if (ofTile)
+            inside = lane.both(
+                inside, isBetween(own.at(r, g, rowsAtHand()), low, high));
+          next.push_back(lane.either(held[r], inside));
+        }
+        return next;
+      });
+    }));
+  }
+  return result;
 }
 
 } // namespace kdslc

@@ -277,6 +277,10 @@ void TileEmitter::emit(Operation &op) {
     numbers[number] = rowNumbers(number.getIndex());
     return;
   }
+  if (auto contains = dyn_cast<kdsl::ContainsOp>(op)) {
+    numbers[contains] = emitContains(contains);
+    return;
+  }
   if (auto size = dyn_cast<kdsl::SizeOp>(op)) {
     numbers[size].members = {memory.axisSize(size.getAxis())};
     return;

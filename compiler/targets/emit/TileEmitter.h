@@ -209,6 +209,8 @@ private:
   Value elementAt(Value numbers, Value place);
   Value elementBefore(Value numbers, Value place);
   llvm::SmallVector<Value> rowsWithin(Value begin, Value end);
+  SpreadValue placesOf(Value index);
+  SpreadValue emitContains(kdsl::ContainsOp op);
 
   // TileSweep.cpp
   void reserveScratch();

@@ -398,6 +398,8 @@ LIST(KMaxListsAttr, (List{true, {}, getCount()}))
 #define LIST_PARAMETERS , int64_t count, IntegerType
 BOUNDED(ArgKMinAttr, KMinBoundAttr, (List{false, getIndex()}))
 BOUNDED(ArgKMaxAttr, KMaxBoundAttr, (List{true, getIndex()}))
+LIST(ArgKMinListsAttr, (List{false, getIndex(), getCount()}))
+LIST(ArgKMaxListsAttr, (List{true, getIndex(), getCount()}))
 #undef LIST_PARAMETERS
 #undef LIST_OF_KEYS
 #undef LIST
@@ -406,11 +408,17 @@ BOUNDED(ArgKMaxAttr, KMaxBoundAttr, (List{true, getIndex()}))
 
 unsigned KMinListsAttr::getNumValues() const { return 2; }
 unsigned KMaxListsAttr::getNumValues() const { return 2; }
+unsigned ArgKMinListsAttr::getNumValues() const { return 2; }
+unsigned ArgKMaxListsAttr::getNumValues() const { return 2; }
 
 // `argkmin` serves `kmin` of as many places.
 KDSL_INDEXED_EXTREMUM(ArgKMinAttr,
                       other == KMinAttr::get(getContext(), getCount()))
 KDSL_INDEXED_EXTREMUM(ArgKMaxAttr,
                       other == KMaxAttr::get(getContext(), getCount()))
+KDSL_INDEXED_EXTREMUM(ArgKMinListsAttr,
+                      other == KMinListsAttr::get(getContext(), getCount()))
+KDSL_INDEXED_EXTREMUM(ArgKMaxListsAttr,
+                      other == KMaxListsAttr::get(getContext(), getCount()))
 
 } // namespace kdsl

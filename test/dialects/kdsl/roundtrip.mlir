@@ -189,3 +189,28 @@ kdsl.program @turned(%x: !kdsl.rows<[M], f32>, %r: !kdsl.ranges<M, N>)
   }
   kdsl.return %a : !kdsl.rows<[N], f32>
 }
+
+// Lists of lists with their rows, and whether a set holds a pair.
+// CHECK-LABEL: kdsl.program @merged
+// CHECK: fold(#kdsl.argkmin_lists<4, i64>, #kdsl.argkmax_lists<4, i32>)
+// CHECK: kdsl.contains %{{.*}}[%i, %j] : <M, N>, index, index
+// CHECK: kdsl.contains %{{.*}}[%i, %{{.*}}] : <M, N>, index, i64
+kdsl.program @merged(%l: !kdsl.rows<[M], vector<4xf32>>, %r: !kdsl.ranges<M, N>)
+    -> (!kdsl.rows<[], vector<4xi64>>, !kdsl.rows<[], vector<4xi32>>, !kdsl.rows<[M, N], i1>)
+    attributes {kdsl.axes = ["M", "N"]} {
+  %a, %b = kdsl.reduce keep() over(%i in M)
+      rows(%li = %l[%i] : !kdsl.rows<[M], vector<4xf32>>)
+      fold(#kdsl.argkmin_lists<4, i64>, #kdsl.argkmax_lists<4, i32>)
+      -> (index of 0 : !kdsl.rows<[], vector<4xi64>>, index of 1 : !kdsl.rows<[], vector<4xi32>>) {
+    %first = vector.extract %li[0] : f32 from vector<4xf32>
+    kdsl.yield %first, %li, %first, %li : f32, vector<4xf32>, f32, vector<4xf32>
+  }
+  %c = kdsl.map keep(%i in M, %j in N) rows() -> (!kdsl.rows<[M, N], i1>) {
+    %n = kdsl.row_number %j
+    %p = kdsl.contains %r[%i, %j] : <M, N>, index, index
+    %q = kdsl.contains %r[%i, %n] : <M, N>, index, i64
+    %both = arith.andi %p, %q : i1
+    kdsl.yield %both : i1
+  }
+  kdsl.return %a, %b, %c : !kdsl.rows<[], vector<4xi64>>, !kdsl.rows<[], vector<4xi32>>, !kdsl.rows<[M, N], i1>
+}

@@ -43,7 +43,10 @@ const std::vector<Family> &families() {
       {"rules", "parts", {}},          {"rules", "mahalanobis", {}},
       {"rules", "gammas", {}},         {"rules", "factors", {}},
       {"partials", "fields", {}},      {"rangeslopes", "blocks", {}},
-      {"rangeslopes", "found", {}},    {"rangeslopes", "turned", {}}};
+      {"rangeslopes", "found", {}},    {"rangeslopes", "turned", {}},
+      {"pairslopes", "closest", {}},   {"pairslopes", "twins", {}},
+      {"tuples", "batched", {}},       {"pairslopes", "weighted", {}},
+      {"pairslopes", "members", {}}};
   return all;
 }
 

@@ -193,6 +193,8 @@ TEST_CASE("Derivatives of all kinds of steps agree with the reference") {
 }
 TEST_CASE("Derivatives over block-sparse sets agree with the reference") {
   checkDerived("rangeslopes");
+  checkDerived("pairslopes");
+  checkDerived("tuples");
 }
 TEST_CASE("Derivatives inside of formulas agree with the reference") {
   checkDerived("partials");
