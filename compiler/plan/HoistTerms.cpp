@@ -1,4 +1,4 @@
-//===- HoistTerms.cpp - terms of row j alone leave the pair ---------------===//
+//===- HoistTerms.cpp - terms of one row alone leave the pair -------------===//
 
 #include "compiler/plan/PairBuilder.h"
 #include "compiler/plan/Passes.h"
@@ -24,24 +24,38 @@ bool isExpensive(Operation *op) {
          !isa<math::AbsFOp, math::FloorOp, math::CeilOp, math::RoundOp>(op);
 }
 
+/// Features of a row i that a loop computes again for each pair: fewer are
+/// written out, and leave the sweep as numbers do.
+bool isLong(Operation *op) {
+  int64_t size = kdsl::featureCount(op->getResult(0).getType());
+  if (auto product = dyn_cast<kdsl::MatMulOp>(op))
+    return size * product.getRhs().getType().getShape().front() > 64;
+  return size > 16;
+}
+
+enum class Side { Kept, Reduced };
+
 /// The terms of one reduce that depend on the reduced row, at a point of the
-/// batch, and parameters only.
+/// batch, or on the kept ones, and on parameters only.
 class RowTerms {
 public:
-  explicit RowTerms(kdsl::ReduceOp reduce) : reduce(reduce) {
+  RowTerms(kdsl::ReduceOp reduce, Side side) : reduce(reduce), side(side) {
     int64_t kept = reduce.getKeep().size(), tileRow = kept - 1;
     Block &block = reduce.getBody().front();
     for (unsigned r = 0; r < reduce.getRows().size(); ++r) {
       ArrayRef<int64_t> subscript = reduce.getSubscript(r);
-      if (llvm::is_contained(subscript, tileRow))
-        continue;
+      bool ofTile = llvm::is_contained(subscript, tileRow),
+           ofReduced = llvm::is_contained(subscript, kept);
       Value argument = block.getArgument(kept + 1 + r);
-      (llvm::is_contained(subscript, kept) ? ofRow : ofBatch).insert(argument);
+      if (side == Side::Kept && !ofReduced)
+        ofRow.insert(argument);
+      else if (side == Side::Reduced && !ofTile)
+        (ofReduced ? ofRow : ofBatch).insert(argument);
     }
     for (Operation &op : block.without_terminator())
       classify(op);
     for (Operation &op : block.without_terminator())
-      if (expensive.count(&op) && leavesTerms(op))
+      if (expensive.count(&op) && !isCondition(op) && leavesTerms(op))
         roots.push_back(op.getResult(0));
   }
 
@@ -66,14 +80,15 @@ public:
   }
 
 private:
-  /// An operation belongs to row j if each operand does or is invariant, and
+  /// An operation belongs to the row if each operand does or is invariant, and
   /// at least one does. Row numbers are counted from the caller's j_base, which
   /// only the sweep knows.
   void classify(Operation &op) {
-    bool some = false, costly = isExpensive(&op);
-    if (op.getNumResults() != 1 || op.getNumRegions() ||
-        op.getResult(0).getType().isInteger(1))
+    if (op.getNumResults() != 1 || op.getNumRegions())
       return;
+    bool some = false, costly = isExpensive(&op);
+    if (side == Side::Kept)
+      costly &= isa<VectorType>(op.getResult(0).getType()) && isLong(&op);
     for (Value operand : op.getOperands()) {
       bool own = ofRow.count(operand);
       bool outside = operand.getParentRegion() != &reduce.getBody() ||
@@ -93,14 +108,21 @@ private:
       expensive.insert(&op);
   }
 
-  /// Some user is not itself a term of row j.
+  /// Conditions are no rows of an array.
+  static bool isCondition(Operation &op) {
+    return kdsl::featureElement(op.getResult(0).getType()).isInteger(1);
+  }
+
+  /// Some user is not itself a term of the row, or is a condition that leaves.
   bool leavesTerms(Operation &op) {
     return llvm::any_of(op.getUsers(), [&](Operation *user) {
-      return user->getNumResults() != 1 || !ofRow.count(user->getResult(0));
+      return user->getNumResults() != 1 || !ofRow.count(user->getResult(0)) ||
+             (isCondition(*user) && leavesTerms(*user));
     });
   }
 
   kdsl::ReduceOp reduce;
+  Side side;
   llvm::DenseSet<Value> ofRow;
   llvm::DenseSet<Value> ofBatch; ///< the same for all rows at hand
   llvm::DenseSet<Operation *> expensive;
@@ -112,8 +134,7 @@ struct TermMap {
   SmallVector<int64_t> subscript; ///< positions of the map's axes in the reduce
 };
 
-/// Builds the map over j, and over those indices of the batch that the terms
-/// read.
+/// Builds the map over those indices that the terms read.
 TermMap buildMap(kdsl::ReduceOp reduce, RowTerms &terms) {
   OpBuilder builder(reduce);
   Location loc = reduce.getLoc();
@@ -195,11 +216,12 @@ void readRows(kdsl::ReduceOp reduce, RowTerms &terms, const TermMap &made) {
 struct HoistTerms : impl::HoistTermsBase<HoistTerms> {
   void runOnOperation() override {
     auto reduces = llvm::to_vector(getOperation().getOps<kdsl::ReduceOp>());
-    for (kdsl::ReduceOp reduce : reduces) {
-      RowTerms terms(reduce);
-      if (!terms.roots.empty())
-        readRows(reduce, terms, buildMap(reduce, terms));
-    }
+    for (kdsl::ReduceOp reduce : reduces)
+      for (Side side : {Side::Reduced, Side::Kept}) {
+        RowTerms terms(reduce, side);
+        if (!terms.roots.empty())
+          readRows(reduce, terms, buildMap(reduce, terms));
+      }
   }
 };
 

@@ -40,11 +40,13 @@ def SimplifyFormula : Pass<"kdsl-simplify-formula", "::kdsl::ProgramOp"> {
 }
 
 def HoistTerms : Pass<"kdsl-hoist-terms", "::kdsl::ProgramOp"> {
-  let summary = "Takes expensive terms of row j alone out of the pair";
+  let summary = "Takes expensive terms of one row alone out of the pair";
   let description = [{
     A term of j alone that costs more than arithmetic (a function, a norm)
     becomes a `kdsl.map` over j, computed once for each row and read like an
-    input. Terms of i alone stay: they leave the sweep when it is tiled.
+    input. Of i alone only long vectors do, whose features would be computed in a
+    loop for each pair; numbers and short vectors stay, for they leave the sweep
+    when it is tiled.
 
     Example: test/plan/kdsl-hoist-terms.mlir.
     Requires: nothing.

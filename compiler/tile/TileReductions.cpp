@@ -45,12 +45,17 @@ bool multipliesMatrices(Operation *op) {
 }
 
 /// True if `op` needs a row for many pairs, or each of its features often, and
-/// they cost more to compute again than to load.
+/// they cost more to compute again than to load. Features of short vectors are
+/// written out, and computed once for the row.
 bool needsStored(Operation *op, Value rows) {
-  Operation *made = rows.getDefiningOp();
-  return made && multipliesMatrices(made) &&
-         isa<VectorType>(cast<kdsl::RowsType>(rows.getType()).getRow()) &&
-         (isa<kdsl::ReduceOp>(op) || multipliesMatrices(op));
+  auto made = rows.getDefiningOp<kdsl::MapOp>();
+  Type row = cast<kdsl::RowsType>(rows.getType()).getRow();
+  if (!made || !isa<VectorType>(row))
+    return false;
+  bool isLong = kdsl::featureCount(row) > 16;
+  return (isa<kdsl::ReduceOp>(op) && isLong) ||
+         (multipliesMatrices(made) &&
+          (isa<kdsl::ReduceOp>(op) || multipliesMatrices(op)));
 }
 
 /// Distributes the pair operations of a program over grids. An operation joins

@@ -99,3 +99,28 @@ kdsl.program @long_term(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>)
   }
   kdsl.return %a : !kdsl.rows<[M], f32>
 }
+
+// A long vector of row i, whose features a loop would compute for each pair; a
+// short one is written out, and leaves the sweep as numbers do.
+// CHECK-LABEL: kdsl.program @embedded
+// CHECK: %[[U:.*]] = kdsl.map keep(%{{.*}} in M)
+// CHECK-NEXT: kdsl.matmul
+// CHECK: kdsl.reduce keep(%{{.*}} in M) over(%{{.*}} in N) {{.*}} = %[[U]][%{{.*}}] : !kdsl.rows<[M], vector<20xf32>>
+// CHECK: math.tanh %{{.*}} : vector<2xf32>
+kdsl.program @embedded(%x: !kdsl.rows<[M], vector<20xf32>>, %y: !kdsl.rows<[N], vector<20xf32>>,
+                       %a: vector<20x20xf32>, %s: !kdsl.rows<[M], vector<2xf32>>)
+    -> (!kdsl.rows<[M], f32>) {
+  %r = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<20xf32>>,
+           %yj = %y[%j] : !kdsl.rows<[N], vector<20xf32>>,
+           %si = %s[%i] : !kdsl.rows<[M], vector<2xf32>>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %u = kdsl.matmul %a, %xi : (vector<20x20xf32>, vector<20xf32>) -> vector<20xf32>
+    %d = kdsl.sqdist %u, %yj : vector<20xf32>
+    %t = math.tanh %si : vector<2xf32>
+    %n = vector.reduction <add>, %t : vector<2xf32> into f32
+    %p = arith.mulf %d, %n : f32
+    kdsl.yield %p : f32
+  }
+  kdsl.return %r : !kdsl.rows<[M], f32>
+}
