@@ -200,6 +200,9 @@ TEST_CASE("Derivatives inside of formulas agree with the reference") {
   checkDerived("partials");
 }
 TEST_CASE("Features agree with the reference") { checkFile("features"); }
+TEST_CASE("Long vectors of one row agree with the reference") {
+  checkDerived("embeddings");
+}
 
 TEST_CASE("Matrices agree with the reference") {
   checkFile("matrices",
