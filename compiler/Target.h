@@ -38,6 +38,10 @@ struct PairEstimate {
   llvm::StringRef boundBy;
 };
 
+/// Feature loops up to this size are written out where no `schedule` says
+/// otherwise.
+inline constexpr int64_t usualUnroll = 16;
+
 /// What the `schedule` blocks of a program ask of one target; 0: its choice.
 struct ScheduleWishes {
   int64_t tileRows = 0; ///< tile_i: rows i of a tile

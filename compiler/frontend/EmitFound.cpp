@@ -7,17 +7,34 @@ using namespace mlir;
 
 namespace kdslc {
 
+/// The order of such a reduction alone, which gives the numbers of rows.
+Expr ProgramEmitter::numbersOf(const Expr &expr) {
+  Expr numbers = expr;
+  numbers.args.pop_back();
+  numbers.type.elem = Elem::I64;
+  numbers.type.shape.clear();
+  if (expr.count)
+    numbers.type.shape.push_back(expr.count);
+  return numbers;
+}
+
+/// Makes what was found the last operand of the body, at the indices `own`.
+void ProgramEmitter::addFound(PairBody &body, const Expr &expr, Value found,
+                              ArrayRef<IndexId> own) {
+  SmallVector<int64_t> subscript;
+  for (IndexId index : own)
+    subscript.push_back(llvm::find(body.indices, index) - body.indices.begin());
+  body.operands.push_back(found);
+  body.subscripts.push_back(builder.getDenseI64ArrayAttr(subscript));
+  body.names.push_back(builder.getStringAttr(reductionName(expr.reduction)));
+}
+
 /// argmin[j](key, value): the number of the row, then for each row i the value
 /// with the row of that number as row j; 0 where there is none.
 Value ProgramEmitter::emitFound(const Expr &expr) {
   Location loc = location(expr.range);
-  Expr places = expr;
-  places.args.pop_back();
-  places.type.elem = Elem::I64;
-  places.type.shape.clear();
-  if (expr.count)
-    places.type.shape.push_back(expr.count);
-  Value numbers = emitReduce(places);
+  Expr order = numbersOf(expr);
+  Value numbers = emitReduce(order);
 
   IndexId found = expr.subscripts[0];
   const Expr *value = expr.args.back();
@@ -26,17 +43,9 @@ Value ProgramEmitter::emitFound(const Expr &expr) {
   SmallVector<Value> gathered;
   for (const Expr *leaf : body.gathered)
     gathered.push_back(rowsOf(*leaf));
-  SmallVector<AxisId> axes;
-  SmallVector<int64_t> own;
-  for (IndexId index : kept)
-    axes.push_back(program.indices[index].axis);
-  for (IndexId index : keptOrder(places))
-    own.push_back(llvm::find(kept, index) - kept.begin());
-  body.operands.push_back(numbers);
-  body.subscripts.push_back(builder.getDenseI64ArrayAttr(own));
-  body.names.push_back(builder.getStringAttr(reductionName(expr.reduction)));
+  addFound(body, expr, numbers, keptOrder(order));
   auto map = kdsl::MapOp::create(
-      builder, loc, rowsType(axes, expr.type), body.operands,
+      builder, loc, rowsType(axesOf(kept), expr.type), body.operands,
       axisNames(kept), builder.getArrayAttr(body.subscripts),
       builder.getArrayAttr(body.names), kdsl::ScheduleAttr());
   OpBuilder::InsertionGuard guard(builder);
@@ -114,30 +123,20 @@ Value ProgramEmitter::emitFound(const Expr &expr) {
 /// to the places.
 Value ProgramEmitter::emitFoundInLists(const Expr &expr) {
   Location loc = location(expr.range);
-  Expr numbers = expr;
-  const Expr *lists = numbers.args.back();
-  numbers.args.pop_back();
-  numbers.type.elem = Elem::I64;
-  numbers.type.shape.assign(1, expr.count);
-  Value found = kdsl::placesInLists(cast<OpResult>(emitReduce(numbers)));
+  const Expr *lists = expr.args.back();
+  Expr order = numbersOf(expr);
+  Value found = kdsl::placesInLists(cast<OpResult>(emitReduce(order)));
 
   SmallVector<IndexId> kept = keptOrder(expr);
   PairBody body = prepareBody(kept, expr.subscripts, lists);
-  SmallVector<AxisId> axes;
-  SmallVector<int64_t> own;
-  for (IndexId index : kept)
-    axes.push_back(program.indices[index].axis);
-  for (IndexId index : keptOrder(numbers))
-    own.push_back(llvm::find(kept, index) - kept.begin());
-  own.push_back(kept.size());
-  body.operands.push_back(found);
-  body.subscripts.push_back(builder.getDenseI64ArrayAttr(own));
-  body.names.push_back(builder.getStringAttr(reductionName(expr.reduction)));
+  SmallVector<IndexId> own = keptOrder(order);
+  llvm::append_range(own, expr.subscripts);
+  addFound(body, expr, found, own);
   Attribute fold = kdsl::SumAttr::get(context);
   if (expr.type.elem == Elem::Bool)
     fold = kdsl::AnyAttr::get(context);
   auto reduce = kdsl::ReduceOp::create(
-      builder, loc, rowsType(axes, expr.type), body.operands, Value(),
+      builder, loc, rowsType(axesOf(kept), expr.type), body.operands, Value(),
       axisNames(kept), axisNames(expr.subscripts),
       builder.getArrayAttr(body.subscripts), builder.getArrayAttr(fold),
       builder.getDenseI64ArrayAttr({0}),

@@ -42,14 +42,7 @@ static bool isFloatValue(Value v) {
 }
 
 Value FunctionEmitter::constant(Type type, double value) {
-  Type element = getElementTypeOrSelf(type);
-  TypedAttr number =
-      isa<FloatType>(element)
-          ? TypedAttr(FloatAttr::get(element, value))
-          : TypedAttr(IntegerAttr::get(element, int64_t(value)));
-  if (auto shaped = dyn_cast<ShapedType>(type))
-    number = DenseElementsAttr::get(shaped, number);
-  return arith::ConstantOp::create(builder, loc, number);
+  return kdsl::constantOf(builder, loc, type, value);
 }
 
 Value FunctionEmitter::mul(Value a, Value b) {

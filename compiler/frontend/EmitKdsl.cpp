@@ -183,6 +183,12 @@ ProgramEmitter::Values ProgramEmitter::addArguments(Block &block,
   return values;
 }
 
+SmallVector<AxisId> ProgramEmitter::axesOf(ArrayRef<IndexId> indices) {
+  return llvm::map_to_vector(indices, [&](IndexId index) {
+    return program.indices[index].axis;
+  });
+}
+
 Value ProgramEmitter::emitMember(const Expr &expr,
                                  function_ref<Value(IndexId)> indexOf) {
   return kdsl::ContainsOp::create(

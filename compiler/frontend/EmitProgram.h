@@ -86,6 +86,10 @@ private:
   Value emitReduce(const Expr &expr);
   Value rangesOf(const Expr &expr);
   Value emitNested(const Expr &expr);
+  llvm::SmallVector<AxisId> axesOf(llvm::ArrayRef<IndexId> indices);
+  Expr numbersOf(const Expr &expr);
+  void addFound(PairBody &body, const Expr &expr, Value found,
+                llvm::ArrayRef<IndexId> own);
   Value emitFound(const Expr &expr);
   Value emitFoundInLists(const Expr &expr);
   Value emitMap(const Expr &value, llvm::ArrayRef<IndexId> keep,

@@ -241,9 +241,7 @@ Value ProgramEmitter::emitReduce(const Expr &expr) {
     return isOfLists(expr) ? emitFoundInLists(expr) : emitFound(expr);
   Location loc = location(expr.range);
   SmallVector<IndexId> kept = keptOrder(expr);
-  SmallVector<AxisId> axes;
-  for (IndexId index : kept)
-    axes.push_back(program.indices[index].axis);
+  SmallVector<AxisId> axes = axesOf(kept);
 
   SmallVector<const Expr *> roots(expr.args.begin(), expr.args.end());
   if (expr.where)

@@ -1,5 +1,6 @@
 //===- HoistTerms.cpp - terms of one row alone leave the pair -------------===//
 
+#include "compiler/Target.h"
 #include "compiler/plan/PairBuilder.h"
 #include "compiler/plan/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -30,7 +31,7 @@ bool isLong(Operation *op) {
   int64_t size = kdsl::featureCount(op->getResult(0).getType());
   if (auto product = dyn_cast<kdsl::MatMulOp>(op))
     return size * product.getRhs().getType().getShape().front() > 64;
-  return size > 16;
+  return size > usualUnroll;
 }
 
 enum class Side { Kept, Reduced };
@@ -54,8 +55,11 @@ public:
     }
     for (Operation &op : block.without_terminator())
       classify(op);
+    for (Operation &op : llvm::reverse(block.without_terminator()))
+      if (leavesTerms(op))
+        leaving.insert(&op);
     for (Operation &op : block.without_terminator())
-      if (expensive.count(&op) && !isCondition(op) && leavesTerms(op))
+      if (expensive.count(&op) && !isCondition(op) && leaving.count(&op))
         roots.push_back(op.getResult(0));
   }
 
@@ -113,11 +117,12 @@ private:
     return kdsl::featureElement(op.getResult(0).getType()).isInteger(1);
   }
 
-  /// Some user is not itself a term of the row, or is a condition that leaves.
+  /// Some user, of which all are known already, is not itself a term of the row,
+  /// or is a condition that leaves.
   bool leavesTerms(Operation &op) {
     return llvm::any_of(op.getUsers(), [&](Operation *user) {
       return user->getNumResults() != 1 || !ofRow.count(user->getResult(0)) ||
-             (isCondition(*user) && leavesTerms(*user));
+             (isCondition(*user) && leaving.count(user));
     });
   }
 
@@ -125,7 +130,7 @@ private:
   Side side;
   llvm::DenseSet<Value> ofRow;
   llvm::DenseSet<Value> ofBatch; ///< the same for all rows at hand
-  llvm::DenseSet<Operation *> expensive;
+  llvm::DenseSet<Operation *> expensive, leaving;
 };
 
 /// The map that computes the roots, and how the reduce reads it.

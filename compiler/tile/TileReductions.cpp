@@ -1,5 +1,6 @@
 //===- TileReductions.cpp - reductions and maps to grids and sweeps -------===//
 
+#include "compiler/Target.h"
 #include "compiler/tile/Band.h"
 #include "compiler/tile/FeatureFormula.h"
 #include "compiler/tile/Passes.h"
@@ -52,7 +53,7 @@ bool needsStored(Operation *op, Value rows) {
   Type row = cast<kdsl::RowsType>(rows.getType()).getRow();
   if (!made || !isa<VectorType>(row))
     return false;
-  bool isLong = kdsl::featureCount(row) > 16;
+  bool isLong = kdsl::featureCount(row) > usualUnroll;
   return (isa<kdsl::ReduceOp>(op) && isLong) ||
          (multipliesMatrices(made) &&
           (isa<kdsl::ReduceOp>(op) || multipliesMatrices(op)));

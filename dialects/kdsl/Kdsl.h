@@ -27,6 +27,9 @@ namespace kdsl {
 mlir::Type featureElement(mlir::Type type);
 /// 1 for a number, n for a vector of n.
 int64_t featureCount(mlir::Type type);
+/// The number as a constant of the type, in all its features.
+mlir::Value constantOf(mlir::OpBuilder &builder, mlir::Location loc,
+                       mlir::Type type, double value);
 } // namespace kdsl
 
 #include "dialects/kdsl/KdslDialect.h.inc"

@@ -1,6 +1,7 @@
 //===- KdslAttrs.cpp - types and attributes of the kdsl dialect -----------===//
 
 #include "dialects/kdsl/Kdsl.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -34,6 +35,18 @@ Type kdsl::featureElement(Type type) { return getElementTypeOrSelf(type); }
 int64_t kdsl::featureCount(Type type) {
   auto vector = dyn_cast<VectorType>(type);
   return vector ? vector.getNumElements() : 1;
+}
+
+Value kdsl::constantOf(OpBuilder &builder, Location loc, Type type,
+                       double value) {
+  Type element = featureElement(type);
+  TypedAttr number =
+      isa<FloatType>(element)
+          ? TypedAttr(FloatAttr::get(element, value))
+          : TypedAttr(IntegerAttr::get(element, int64_t(value)));
+  if (auto shaped = dyn_cast<ShapedType>(type))
+    number = DenseElementsAttr::get(shaped, number);
+  return arith::ConstantOp::create(builder, loc, number);
 }
 
 Type RowsType::getElement() const { return featureElement(getRow()); }

@@ -12,18 +12,6 @@ bool mergesLists(Attribute fold) {
       fold);
 }
 
-static Value constantOf(OpBuilder &builder, Location loc, Type type,
-                        int64_t value) {
-  Type element = featureElement(type);
-  TypedAttr number = builder.getIntegerAttr(
-      isa<FloatType>(element) ? builder.getI64Type() : element, value);
-  if (isa<FloatType>(element))
-    number = builder.getFloatAttr(element, double(value));
-  if (auto vector = dyn_cast<VectorType>(type))
-    number = DenseElementsAttr::get(vector, Attribute(number));
-  return arith::ConstantOp::create(builder, loc, number);
-}
-
 /// For one row with the number `own`; `rows` are those of all places.
 static Value placesInList(OpBuilder &builder, Location loc, Value own,
                           Value rows) {

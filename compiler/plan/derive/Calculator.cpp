@@ -10,14 +10,7 @@ namespace kdslc {
 static constexpr auto contract = arith::FastMathFlags::contract;
 
 Value Calculator::constant(Type type, double value) {
-  Type element = getElementTypeOrSelf(type);
-  TypedAttr number =
-      isa<FloatType>(element)
-          ? TypedAttr(builder.getFloatAttr(element, value))
-          : TypedAttr(builder.getIntegerAttr(element, int64_t(value)));
-  if (auto shaped = dyn_cast<ShapedType>(type))
-    number = DenseElementsAttr::get(shaped, number);
-  return arith::ConstantOp::create(builder, loc, number);
+  return kdsl::constantOf(builder, loc, type, value);
 }
 
 Value Calculator::add(Value a, Value b) {

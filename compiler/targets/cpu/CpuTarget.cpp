@@ -27,7 +27,7 @@ public:
   kdsl::ScheduleAttr chooseSchedule(const PairCost &cost, int optLevel,
                                     const ScheduleWishes &wishes,
                                     mlir::MLIRContext *context) const override {
-    int64_t unroll = wishes.unroll ? wishes.unroll : 16;
+    int64_t unroll = wishes.unroll ? wishes.unroll : usualUnroll;
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
                                      /*stage=*/0, /*bound=*/0);

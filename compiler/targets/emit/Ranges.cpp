@@ -107,12 +107,11 @@ SpreadValue TileEmitter::placesOf(Value index) {
   SpreadValue places;
   if (index.getType().isInteger(64)) {
     places = spreadOf(index);
-    Value base = memory.rowBase(/*reduced=*/true);
+    Value shift = subtract(number(0), memory.rowBase(/*reduced=*/true));
+    if (isLaneSpread(places.spread))
+      shift = lane.splat(shift);
     for (Value &place : places.members)
-      place = lane.addInt(
-          place, isLaneSpread(places.spread)
-                     ? lane.splat(subtract(number(0), base))
-                     : subtract(number(0), base));
+      place = lane.addInt(place, shift);
     return places;
   }
   if (isSweptRow(index)) {

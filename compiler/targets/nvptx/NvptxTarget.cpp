@@ -70,7 +70,7 @@ public:
   }
 
 private:
-  static constexpr int64_t threads = 128, block = 32, unroll = 16;
+  static constexpr int64_t threads = 128, block = 32, unroll = usualUnroll;
   /// Instructions of a group. PTX is text that every object carries.
   static constexpr double longestCode = 512;
   static constexpr double polynomialOps = 30;
