@@ -74,33 +74,38 @@ Value Checker::made(const Expr *expr, SourceRange range, Flex flex) {
   value.expr = expr;
   value.flex = flex;
   value.range = range;
-  return checkPairIndices(expr->free, range) ? value : Value();
+  return checkPairIndices(expr->free, expr, range) ? value : Value();
 }
 
-/// At most two indices besides batch indices meet in a term.
+/// At most two indices besides batch indices meet in a term. What is left of a
+/// batch is known from the left side and the brackets around the term, or from
+/// the arrays in it.
 bool Checker::checkPairIndices(llvm::ArrayRef<IndexId> free,
+                               llvm::ArrayRef<const Expr *> parts,
                                SourceRange range) {
   if (free.size() <= 2)
     return true;
-  std::vector<StringRef> pair;
-  const std::set<IndexId> all(free.begin(), free.end());
-  for (IndexId id : all)
-    if (!program->checked.indices[id].batch)
-      pair.push_back(program->checked.indices[id].name);
+  auto leading = leadingIndices(parts);
+  std::vector<IndexId> pair;
+  for (IndexId id : std::set<IndexId>(free.begin(), free.end()))
+    if (!program->checked.indices[id].batch &&
+        !(leading && llvm::is_contained(*leading, id)))
+      pair.push_back(id);
   if (pair.size() <= 2)
     return true;
-  auto mayBeBatch = [&](IndexId id) {
-    return !program->checked.indices[id].batch &&
-           llvm::is_contained(perhapsBatch, id);
-  };
-  if (pair.size() - llvm::count_if(all, mayBeBatch) <= 2)
+  if (llvm::count_if(pair, [&](IndexId id) {
+        return !llvm::is_contained(perhapsBatch, id);
+      }) <= 2)
     return needsBatch = true;
+  std::vector<StringRef> names;
+  for (IndexId id : pair)
+    names.push_back(program->checked.indices[id].name);
   static const char *const counts[] = {"three", "four", "five"};
   fail(Label::K013, range,
        fmt::format("{} row indices ({}) meet in one term; at most two (plus "
                    "batch) are supported",
                    pair.size() <= 5 ? counts[pair.size() - 3] : "many",
-                   llvm::join(pair, ", ")));
+                   llvm::join(names, ", ")));
   return false;
 }
 

@@ -371,7 +371,10 @@ Value Checker::finishReduce(const ast::Reduce &reduce, Expr node, Flex flex) {
   for (const Expr *limit : {node.where, node.ranges})
     if (limit)
       free.append(limit->free.begin(), limit->free.end());
-  if (!checkPairIndices(free, reduce.range))
+  std::vector<const Expr *> parts = node.args;
+  if (node.where)
+    parts.push_back(node.where);
+  if (!checkPairIndices(free, parts, reduce.range))
     return Value();
   return made(pool.make(std::move(node)), reduce.range, flex);
 }

@@ -103,6 +103,9 @@ struct Expr {
   ValueType type;
   /// The free row indices, ascending.
   llvm::SmallVector<IndexId, 2> free;
+  /// Those that every array of several rows below has before its last, ascending;
+  /// nothing where no such array is read.
+  std::optional<llvm::SmallVector<IndexId, 2>> leading;
   SourceRange range;
   /// Operands. Reduce: body first, then the weight or payload if there is one.
   std::vector<const Expr *> args;

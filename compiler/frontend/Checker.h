@@ -281,7 +281,8 @@ private:
   Value literal(int64_t value, SourceRange range);
   Value literal(double value, SourceRange range);
   Value made(const Expr *expr, SourceRange range, Flex flex = Flex::Fixed);
-  bool checkPairIndices(llvm::ArrayRef<IndexId> free, SourceRange range);
+  bool checkPairIndices(llvm::ArrayRef<IndexId> free,
+                        llvm::ArrayRef<const Expr *> parts, SourceRange range);
   std::optional<int64_t> constantInteger(const ast::Expr *expr,
                                          llvm::StringRef what);
 

@@ -60,8 +60,42 @@ static void computeFree(Expr &expr) {
   }
 }
 
+/// Meets what two parts of a term say of `Expr::leading`.
+static void intersect(std::optional<llvm::SmallVector<IndexId, 2>> &to,
+                      const std::optional<llvm::SmallVector<IndexId, 2>> &from) {
+  if (!to)
+    to = from;
+  else if (from)
+    llvm::erase_if(*to,
+                   [&](IndexId id) { return !llvm::is_contained(*from, id); });
+}
+
+std::optional<llvm::SmallVector<IndexId, 2>>
+kdslc::leadingIndices(llvm::ArrayRef<const Expr *> parts) {
+  std::optional<llvm::SmallVector<IndexId, 2>> leading;
+  for (const Expr *part : parts)
+    intersect(leading, part->leading);
+  return leading;
+}
+
+static void computeLeading(Expr &expr) {
+  expr.leading = leadingIndices(expr.args);
+  if (expr.where)
+    intersect(expr.leading, expr.where->leading);
+  if (expr.kind == ExprKind::Input && expr.subscripts.size() > 1) {
+    llvm::SmallVector<IndexId, 2> before;
+    unite(before, llvm::ArrayRef<IndexId>(expr.subscripts).drop_back());
+    llvm::erase(before, expr.subscripts.back());
+    expr.leading = before;
+  }
+  if (expr.kind == ExprKind::Reduce && expr.leading)
+    for (IndexId id : expr.subscripts)
+      llvm::erase(*expr.leading, id);
+}
+
 const Expr *ExprPool::make(Expr expr) {
   computeFree(expr);
+  computeLeading(expr);
   if (auto found = known.find(&expr); found != known.end())
     return *found;
   if (int64_t(owner.size()) >= maxNodes)

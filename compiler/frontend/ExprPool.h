@@ -15,13 +15,17 @@
 
 namespace kdslc {
 
+/// `Expr::leading` of a term of these parts.
+std::optional<llvm::SmallVector<IndexId, 2>>
+leadingIndices(llvm::ArrayRef<const Expr *> parts);
+
 class ExprPool {
 public:
   /// \param owner  keeps the nodes; it outlives the pool.
   explicit ExprPool(std::deque<Expr> &owner) : owner(owner) {}
 
-  /// The node equal to `expr`, whose free indices are computed here; null when
-  /// the budget is used up.
+  /// The node equal to `expr`, whose free and leading indices are computed here;
+  /// null when the budget is used up.
   const Expr *make(Expr expr);
 
   /// A number of an element type; f32 numbers are rounded here, once.

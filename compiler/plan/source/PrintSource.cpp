@@ -34,8 +34,28 @@ std::string ProgramWriter::let(ArrayRef<std::string> indices, StringRef words) {
     name = fmt::format("t{}", ++lets);
   while (taken.contains(name) || ofIndices.contains(name));
   taken.insert(name);
-  lines += fmt::format("    let {} = {}\n", left(name, indices), words.str());
+  lines.push_back(
+      {name, fmt::format("    let {} = {}\n", left(name, indices), words.str())});
   return name;
+}
+
+/// The statements, without each `let` that no later one names: nested
+/// reductions are written as one, and forms are tried that others replace.
+std::string ProgramWriter::statements() {
+  llvm::StringSet<> named;
+  std::string text;
+  for (const Statement &statement : llvm::reverse(lines)) {
+    if (!statement.let.empty() && !named.contains(statement.let))
+      continue;
+    text.insert(0, statement.line);
+    auto isOfName = [](char c) { return llvm::isAlnum(c) || c == '_'; };
+    for (StringRef rest = statement.line; !rest.empty();) {
+      rest = rest.drop_until(isOfName);
+      named.insert(rest.take_while(isOfName));
+      rest = rest.drop_while(isOfName);
+    }
+  }
+  return text;
 }
 
 /// Indices have names of their own: one of an array is not theirs, though the
@@ -288,12 +308,13 @@ llvm::Expected<std::string> ProgramWriter::run(StringRef doc) {
     } else {
       own = define(cast<OpResult>(rows));
     }
-    lines += fmt::format("    {} = {}\n", left(name, own.indices), own.words);
+    lines.push_back(
+        {"", fmt::format("    {} = {}\n", left(name, own.indices), own.words)});
   }
   if (!reason.empty())
     return llvm::createStringError(reason);
   std::string comment = doc.empty() ? "" : fmt::format("/// {}\n", doc.str());
-  return comment + signature() + lines + "}\n" + schedules();
+  return comment + signature() + statements() + "}\n" + schedules();
 }
 
 llvm::Expected<std::string> printSource(kdsl::ProgramOp program,

@@ -57,6 +57,10 @@ public:
   }
 
 private:
+  struct Statement {
+    std::string let; ///< the name it defines, empty for an output
+    std::string line;
+  };
   /// The formula of a map or a reduce, with its row operands written.
   struct Body {
     PairView view;
@@ -93,6 +97,7 @@ private:
                                 const PairView &view, unsigned &row);
   Pairs allPairsOf(Body &body, kdsl::ReduceOp reduce, unsigned state);
   std::string signature();
+  std::string statements();
   std::string schedules();
 
   kdsl::ProgramOp program;
@@ -100,7 +105,8 @@ private:
   llvm::StringSet<> taken, ofIndices; ///< names
   llvm::DenseMap<mlir::Value, NamedRows> rowNames;
   std::map<mlir::Operation *, std::unique_ptr<Body>> bodies;
-  std::string lines, reason;
+  std::vector<Statement> lines;
+  std::string reason;
   unsigned lets = 0;
 };
 

@@ -45,8 +45,8 @@ const std::vector<Family> &families() {
       {"partials", "fields", {}},      {"rangeslopes", "blocks", {}},
       {"rangeslopes", "found", {}},    {"rangeslopes", "turned", {}},
       {"pairslopes", "closest", {}},   {"pairslopes", "twins", {}},
-      {"tuples", "batched", {}},       {"pairslopes", "weighted", {}},
-      {"pairslopes", "members", {}}};
+      {"tuples", "batched", {}},       {"tuples", "nested", {}},
+      {"pairslopes", "weighted", {}},  {"pairslopes", "members", {}}};
   return all;
 }
 

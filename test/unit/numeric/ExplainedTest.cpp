@@ -123,6 +123,7 @@ TEST_CASE("Printed derivatives mean what the derived programs mean") {
   CHECK(checkRun("partials") == "");
   CHECK(checkRun("rangeslopes") == "");
   CHECK(checkRun("pairslopes") == "");
+  CHECK(checkRun("tuples") == "");
   CHECK(checkRun("slopes", {{"x", spread("x", 0.25, 2)},
                             {"y", spread("y", 0.01, 0.5)}}) == "");
   CHECK(checkPath("test/conformance/derivatives.kdsl") == "");
