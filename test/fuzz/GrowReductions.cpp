@@ -152,6 +152,11 @@ TermPtr Grower::reduction(const Scope &scope, Kind kind, Shape shape,
                   const std::string &last = "") {
     return over(name, bound, std::move(args), kind, shape, range, last);
   };
+  // What is made of literals alone is of whole numbers.
+  auto payload = [&](Shape shape) {
+    TermPtr of = body(shape);
+    return apply("real(%0)", {of}, kind, shape, of->range);
+  };
   Choices choices;
 
   if (kind == Kind::Truth) {
@@ -222,18 +227,15 @@ TermPtr Grower::reduction(const Scope &scope, Kind kind, Shape shape,
     });
   if (has(Feature::Payloads))
     choices.add(1, [&] {
-      TermPtr of = body(shape);
-      if (of->args.empty() && of->subscripts.empty()) // a literal has no type
-        of = apply("real(%0)", {of}, kind, shape, of->range);
+      TermPtr of = payload(shape);
       return made(random.chance(0.5) ? "argmin" : "argmax", {body({}), of},
                   of->range);
     });
   if (has(Feature::Smallest) && shape.rows)
     choices.add(4, [&] {
       if (shape.columns || (has(Feature::Payloads) && random.chance(0.3))) {
-        TermPtr of = body(shape.columns ? Shape{shape.columns, 0} : Shape{});
-        if (of->args.empty() && of->subscripts.empty())
-          of = apply("real(%0)", {of}, kind, of->shape, of->range);
+        TermPtr of =
+            payload(shape.columns ? Shape{shape.columns, 0} : Shape{});
         return made(random.chance(0.5) ? "argkmin" : "argkmax", {body({}), of},
                     of->range, fmt::format(", {}", shape.rows));
       }

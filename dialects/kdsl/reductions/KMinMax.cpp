@@ -229,21 +229,23 @@ struct List {
   /// Of a list the groups have the first value, and the components all.
   void fold(Lanes &lanes, MutableArrayRef<RowState> shared,
             ArrayRef<RowGroup> groups, Components &components) const {
-    auto offerAll = [&](ArrayRef<RowGroup> values) {
-      for (unsigned g = 0; g < groups.front().size(); ++g)
-        for (unsigned r = 0; r < groups.size(); ++r)
-          offer(lanes, shared, components, r, values[r][g].values[0],
-                groups[r][g].index, groups[r][g].mask);
+    auto offerAll = [&](unsigned g, ArrayRef<RowGroup> values) {
+      for (unsigned r = 0; r < groups.size(); ++r)
+        offer(lanes, shared, components, r, values[r][g].values[0],
+              groups[r][g].index, groups[r][g].mask);
     };
     Value hit = anyPair(lanes, groups, [&](unsigned r, Value value) {
       return passes(lanes, value, shared[r][0]);
     });
     components.whereAny(hit, carriedOf(shared), [&] {
-      if (!listed)
-        return offerAll(groups);
-      components.loop(listed, carriedOf(shared), [&](Value place) {
-        offerAll(components.valuesOf(place));
-      });
+      // Of equal values the earlier row comes first, with its whole list.
+      for (unsigned g = 0; g < groups.front().size(); ++g)
+        if (!listed)
+          offerAll(g, groups);
+        else
+          components.loop(listed, carriedOf(shared), [&](Value place) {
+            offerAll(g, components.valuesOf(place));
+          });
     });
   }
 
