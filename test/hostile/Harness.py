@@ -16,6 +16,7 @@ SECONDS = 10 * float(os.environ.get("KDSL_HOSTILE_SLOWNESS", "1"))
 BYTES = 1 << 30
 
 CASES = []
+slowest = 0.0  # of the case at hand, in seconds of a processor
 
 
 class Failure(Exception):
@@ -74,6 +75,8 @@ def run(args, source=None, env=None, prepare=None, **streams):
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = (after.ru_utime + after.ru_stime
                - before.ru_utime - before.ru_stime)
+    global slowest
+    slowest = max(slowest, seconds)
     text = (text or b"").decode(errors="replace")
     if process.returncode < 0:
         raise Failure("signal %d after %.1f s\n%s"
@@ -172,13 +175,19 @@ def main(argv):
     if given.sanitized:
         global SECONDS, BYTES
         SECONDS, BYTES = 5 * SECONDS, 8 * BYTES
+    unknown = set(given.names) - {name for name, _, _ in CASES}
+    if unknown:
+        parser.error("no case is called " + ", ".join(sorted(unknown)))
+    global slowest
     failed = []
     for name, title, function in sorted(CASES, key=lambda c: c[0]):
         if given.names and name not in given.names:
             continue
+        slowest = 0.0
         try:
             function()
-            print("%s passed: %s" % (name, title), flush=True)
+            print("%s passed: %s (at most %.1f s)" % (name, title, slowest),
+                  flush=True)
         except Failure as failure:
             failed.append(name)
             print("%s FAILED: %s\n%s" % (name, title, failure), flush=True)
