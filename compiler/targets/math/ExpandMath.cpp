@@ -7,6 +7,7 @@
 
 #include "compiler/targets/math/ExpandMath.h"
 #include "compiler/targets/math/Passes.h"
+#include "compiler/targets/math/Signs.h"
 #include "dialects/kdsl/Kdsl.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -217,6 +218,11 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
     std::optional<bool> fast = fastExp(function);
     if (!isa || !fast)
       return signalPassFailure();
+    Signs signs;
+    function.walk([&](math::Exp2Op op) {
+      if (signs.isNonPositive(op.getOperand()))
+        op->setAttr("kdsl.nonpositive", UnitAttr::get(&getContext()));
+    });
     MathContext cx(function.front(), function.getLoc(), *isa, *fast);
     for (const Group &group : findGroups(function, *isa))
       if (failed(expandGroup(group, cx)))

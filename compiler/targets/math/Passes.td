@@ -34,7 +34,8 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
     Options: the string attribute `kdsl.exp` of the function, "accurate" (the
     default) or "fast", chooses the polynomial of exp2. The unit attribute
     `kdsl.nonpositive` of a math.exp2 states that its operand is not above 0 (or
-    NaN) and may save a clamp.
+    NaN), which saves a clamp; it is added where the operand is a product that
+    shows it, as -2 x x does.
     Accuracy: the table in ExpandMath.h.
   }];
   let dependentDialects = [

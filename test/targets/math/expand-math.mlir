@@ -65,6 +65,39 @@ func.func @exp2_nonpositive(%a: vector<8xf32>) -> vector<8xf32>
   return %0 : vector<8xf32>
 }
 
+// It shows: -c / (2 s s) times a sum of squares and a root.
+// CHECK-LABEL: func @exp2_of_negative_product
+// CHECK-NOT: arith.cmpf ogt
+// CHECK: arith.cmpf olt
+// CHECK: return
+func.func @exp2_of_negative_product(%a: vector<8xf32>, %s: f32) -> vector<8xf32>
+    attributes {kdsl.isa = "x86-64-v3"} {
+  %c = arith.constant -1.5 : f32
+  %two = arith.constant 2.0 : f32
+  %s2 = arith.mulf %s, %two : f32
+  %ss = arith.mulf %s2, %s : f32
+  %factor = arith.divf %c, %ss : f32
+  %factors = vector.broadcast %factor : f32 to vector<8xf32>
+  %square = arith.mulf %a, %a : vector<8xf32>
+  %root = math.sqrt %square : vector<8xf32>
+  %sum = arith.addf %square, %root : vector<8xf32>
+  %t = arith.mulf %sum, %factors : vector<8xf32>
+  %0 = math.exp2 %t : vector<8xf32>
+  return %0 : vector<8xf32>
+}
+
+// It does not: the sign is that of s.
+// CHECK-LABEL: func @exp2_of_product
+// CHECK: arith.cmpf ogt
+func.func @exp2_of_product(%a: vector<8xf32>, %s: vector<8xf32>) -> vector<8xf32>
+    attributes {kdsl.isa = "x86-64-v3"} {
+  %square = arith.mulf %a, %a : vector<8xf32>
+  %odd = arith.mulf %square, %s : vector<8xf32>
+  %t = arith.negf %odd : vector<8xf32>
+  %0 = math.exp2 %t : vector<8xf32>
+  return %0 : vector<8xf32>
+}
+
 // The default is x86-64-v2, without fused multiply-add.
 // CHECK-LABEL: func @scalar_default
 // CHECK-NOT: math.fma

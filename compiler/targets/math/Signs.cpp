@@ -1,0 +1,121 @@
+//===- Signs.cpp - what is known of the signs of values -------------------===//
+
+#include "compiler/targets/math/Signs.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include <cmath>
+
+using namespace mlir;
+
+namespace kdslc::elementary {
+
+static std::optional<double> constantOf(Value value) {
+  if (auto broadcast = value.getDefiningOp<vector::BroadcastOp>())
+    value = broadcast.getSource();
+  Attribute attribute;
+  if (!matchPattern(value, m_Constant(&attribute)))
+    return std::nullopt;
+  if (auto splat = dyn_cast<SplatElementsAttr>(attribute))
+    attribute = splat.getSplatValue<Attribute>();
+  auto number = dyn_cast<FloatAttr>(attribute);
+  return number ? std::optional(number.getValueAsDouble()) : std::nullopt;
+}
+
+bool Signs::isNonNegative(Value value) {
+  // What depends on itself, through a loop, is not negative if nothing else is.
+  auto [place, isNew] = known.try_emplace(value, true);
+  if (!isNew)
+    return place->second;
+  bool result = findNonNegative(value);
+  if (!result && isa<BlockArgument>(value))
+    known.clear(); // what was concluded from it
+  known[value] = result;
+  return result;
+}
+
+bool Signs::findNonNegative(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
+    return loop && argument.getArgNumber() > 0 &&
+           isNonNegativeInLoop(loop, argument.getArgNumber() - 1);
+  }
+  if (std::optional<double> number = constantOf(value))
+    return *number >= 0 && !std::signbit(*number);
+  Operation *op = value.getDefiningOp();
+  auto all = [&](auto values) {
+    return llvm::all_of(values, [&](Value v) { return isNonNegative(v); });
+  };
+  return TypeSwitch<Operation *, bool>(op)
+      .Case([&](scf::ForOp loop) {
+        return isNonNegativeInLoop(loop,
+                                   cast<OpResult>(value).getResultNumber());
+      })
+      .Case<arith::MulFOp, arith::DivFOp, arith::NegFOp>(
+          [&](Operation *) { return signOfProduct(value) > 0; })
+      .Case<arith::AddFOp, vector::BroadcastOp>(
+          [&](Operation *sum) { return all(sum->getOperands()); })
+      .Case([&](arith::SelectOp select) {
+        return isNonNegative(select.getTrueValue()) &&
+               isNonNegative(select.getFalseValue());
+      })
+      .Case<math::AbsFOp, math::ExpOp, math::Exp2Op, math::CoshOp>(
+          [](Operation *) { return true; })
+      .Case([&](math::SqrtOp root) { return isNonNegative(root.getOperand()); })
+      .Default([](Operation *) { return false; });
+}
+
+bool Signs::isPositive(Value value) {
+  if (std::optional<double> number = constantOf(value))
+    return *number >= 0x1p-64;
+  if (auto sum = value.getDefiningOp<arith::AddFOp>())
+    return (isPositive(sum.getLhs()) && isNonNegative(sum.getRhs())) ||
+           (isNonNegative(sum.getLhs()) && isPositive(sum.getRhs()));
+  if (auto root = value.getDefiningOp<math::SqrtOp>())
+    return isPositive(root.getOperand());
+  return false;
+}
+
+bool Signs::isNonPositive(Value value) {
+  if (auto broadcast = value.getDefiningOp<vector::BroadcastOp>())
+    value = broadcast.getSource();
+  if (auto sum = value.getDefiningOp<arith::AddFOp>())
+    return isNonPositive(sum.getLhs()) && isNonPositive(sum.getRhs());
+  return signOfProduct(value) < 0;
+}
+
+/// Products of products of each other have more factors than there are values.
+static constexpr unsigned mostFactors = 64;
+
+int Signs::signOfProduct(Value value) {
+  int sign = 1;
+  // What has no sign of its own counts if it is there an odd number of times:
+  // in s * 2 * s it is not.
+  llvm::SmallDenseSet<Value> odd;
+  SmallVector<Value> factors = {value};
+  for (unsigned seen = 0; !factors.empty(); ++seen) {
+    if (seen == mostFactors)
+      return 0;
+    Value factor = factors.pop_back_val();
+    Operation *op = factor.getDefiningOp();
+    if (auto square = dyn_cast_if_present<arith::MulFOp>(op);
+        square && square.getLhs() == square.getRhs())
+      continue;
+    if (isa_and_nonnull<arith::MulFOp, arith::DivFOp, arith::NegFOp,
+                        vector::BroadcastOp>(op)) {
+      if (isa<arith::NegFOp>(op))
+        sign = -sign;
+      factors.append(op->operand_begin(), op->operand_end());
+    } else if (std::optional<double> number = constantOf(factor)) {
+      if (std::signbit(*number))
+        sign = -sign;
+    } else if (!isNonNegative(factor) && !odd.insert(factor).second) {
+      odd.erase(factor);
+    }
+  }
+  return odd.empty() ? sign : 0;
+}
+
+} // namespace kdslc::elementary
