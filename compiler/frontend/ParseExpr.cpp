@@ -206,8 +206,7 @@ const ast::Expr *Parser::parsePower() {
   if (!base)
     return nullptr;
   if (token.is(Token::StarStar)) {
-    diags.error(Label::K018, token.range(), "power is written '^'")
-        .replaceBy("^");
+    errorWithFix(Label::K018, "power is written '^'", "^");
     return nullptr;
   }
   if (!token.is(Token::Caret))

@@ -31,10 +31,16 @@ void Parser::advance() {
                   "follows it; here it is a plain comment");
   }
   previous = token;
-  token = lexer.next();
   docTaken = false;
-  warnOfFloorDivision();
-  if (diags.errorCount() >= DiagnosticEngine::maxErrors) {
+  // The lexer has errors of its own.
+  auto isFull = [&] {
+    return diags.errorCount() >= DiagnosticEngine::maxErrors;
+  };
+  if (!isFull()) {
+    token = lexer.next();
+    warnOfFloorDivision();
+  }
+  if (isFull()) {
     token.kind = Token::End;
     token.doc = {};
   }
