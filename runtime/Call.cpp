@@ -42,8 +42,7 @@ static int makePlan(const Arguments &arguments, const kdsl_exec &options,
     return status;
   if (isWorthThreads(arguments, *plan.variant))
     plan.workers = workerCount(options);
-  return layOut(arguments, plan.variant->scratch_bytes, plan.workers,
-                plan.layout);
+  return layOut(arguments, *plan.variant, plan.workers, plan.layout);
 }
 
 /// What must hold before the descriptor and the args struct can be read.

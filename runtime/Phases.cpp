@@ -1,13 +1,14 @@
 //===- Phases.cpp - running the phases of a program -----------------------===//
 //
-// The tiles of a phase are cut into chunks. The cut depends on
-// sizes and code only, never on threads, and a row is computed by one call of a
-// phase function: results have the same bits for any number of threads.
+// The items of a phase are cut into chunks. Items and chunks depend on sizes and
+// code only, never on threads, and each part of a row is computed by one call of
+// a phase function: results have the same bits for any number of threads.
 //
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Phases.h"
 #include "runtime/Error.h"
+#include "runtime/Split.h"
 #include "runtime/cpu/FloatMode.h"
 #include "runtime/cpu/ThreadPool.h"
 #include <atomic>
@@ -62,30 +63,26 @@ private:
   double last;
 };
 
-/// One phase, as its chunks see it.
+/// One loop over the items of a phase, as its chunks see it.
 struct PhaseLoop {
   const PhaseRun &run;
   Progress &progress;
+  const Split &split;
   kdsl_phase_fn function;
-  int64_t tiles;
-  int64_t tilesPerChunk;
-  int64_t chunks;
+  int64_t items;
   double nanoseconds;
-  std::atomic<int64_t> tilesDone{0};
+  int64_t itemsPerChunk;
+  int64_t chunks;
+  std::atomic<int64_t> itemsDone{0};
 };
 
-int64_t pairsPerRow(const Arguments &arguments, uint32_t phase) {
-  int32_t axis = arguments.program().phases[phase].pair_axis;
-  return axis < 0 ? 1 : arguments.size(axis);
-}
-
-int64_t chooseTilesPerChunk(int64_t tiles, double nanosecondsPerTile) {
-  const double wished = worthNanoseconds / nanosecondsPerTile;
-  const int64_t least = ceilDiv(tiles, maxChunks);
+int64_t chooseItemsPerChunk(int64_t items, double nanosecondsPerItem) {
+  const double wished = worthNanoseconds / nanosecondsPerItem;
+  const int64_t least = ceilDiv(items, maxChunks);
   // Also false for a cost of zero, where one chunk is enough.
   if (wished <= double(least))
     return least;
-  return wished < double(tiles) ? int64_t(wished) + 1 : tiles;
+  return wished < double(items) ? int64_t(wished) + 1 : items;
 }
 
 /// The body of the parallel loop. A foreign pool's numbers are not trusted:
@@ -95,9 +92,9 @@ int runChunk(void *argument, int64_t chunk, int worker) {
   const PhaseRun &run = loop.run;
   if (worker < 0 || worker >= run.workers || chunk < 0 || chunk >= loop.chunks)
     return KDSL_EARG;
-  const int64_t begin = chunk * loop.tilesPerChunk;
-  const int64_t left = loop.tiles - begin;
-  const int64_t count = left < loop.tilesPerChunk ? left : loop.tilesPerChunk;
+  const int64_t begin = chunk * loop.itemsPerChunk;
+  const int64_t left = loop.items - begin;
+  const int64_t count = left < loop.itemsPerChunk ? left : loop.itemsPerChunk;
   {
     DefaultFloatMode mode;
     loop.function(
@@ -105,13 +102,15 @@ int runChunk(void *argument, int64_t chunk, int worker) {
         reinterpret_cast<void *const *>(run.workspace + run.layout.table),
         begin, begin + count,
         run.workspace + run.layout.scratch +
-            size_t(worker) * run.layout.scratchStride);
+            size_t(worker) * run.layout.scratchStride,
+        run.workspace + run.layout.partials, loop.split.rowsInPart,
+        loop.split.parts);
   }
-  const int64_t done = loop.tilesDone.fetch_add(count) + count;
+  const int64_t done = loop.itemsDone.fetch_add(count) + count;
   if (worker != 0 || !loop.progress.isAsked())
     return KDSL_OK;
   return loop.progress.reportSometimes(loop.nanoseconds * double(done) /
-                                       double(loop.tiles));
+                                       double(loop.items));
 }
 
 int runLoop(PhaseLoop &loop) {
@@ -136,29 +135,43 @@ int runLoop(PhaseLoop &loop) {
                 "program '%s': exec.pool failed with %d, or passed a chunk "
                 "outside [0, %" PRId64 ") or a worker outside [0, %d)",
                 name, status, loop.chunks, run.workers);
-  if (loop.tilesDone != loop.tiles)
+  if (loop.itemsDone != loop.items)
     return fail(KDSL_EARG,
                 "program '%s': exec.pool ran %" PRId64 " of %" PRId64
                 " tiles, expected each chunk once",
-                name, loop.tilesDone.load(), loop.tiles);
+                name, loop.itemsDone.load(), loop.items);
   return KDSL_OK;
 }
 
-int runPhase(const PhaseRun &run, Progress &progress, uint32_t phase) {
-  const Arguments &arguments = run.arguments;
-  const int64_t tiles = tilesOf(arguments, arguments.program().phases[phase],
-                                run.variant.tile_rows[phase]);
-  if (tiles == 0)
-    return KDSL_OK;
-  const double nanoseconds = phaseNanoseconds(arguments, run.variant, phase);
-  const int64_t tilesPerChunk =
-      chooseTilesPerChunk(tiles, nanoseconds / double(tiles));
-  PhaseLoop loop{run,   progress,      run.variant.phases[phase],
-                 tiles, tilesPerChunk, ceilDiv(tiles, tilesPerChunk),
-                 nanoseconds};
+int runItems(const PhaseRun &run, Progress &progress, const Split &split,
+             kdsl_phase_fn function, int64_t items, double nanoseconds) {
+  const int64_t itemsPerChunk =
+      chooseItemsPerChunk(items, nanoseconds / double(items));
+  PhaseLoop loop{run,
+                 progress,
+                 split,
+                 function,
+                 items,
+                 nanoseconds,
+                 itemsPerChunk,
+                 ceilDiv(items, itemsPerChunk)};
   const int status = runLoop(loop);
   progress.phaseDone(nanoseconds);
   return status;
+}
+
+int runPhase(const PhaseRun &run, Progress &progress, uint32_t phase) {
+  const kdsl_cpu_phase &code = run.variant.phases[phase];
+  const Split split = splitOf(run.arguments, run.variant, phase);
+  if (split.tiles == 0)
+    return KDSL_OK;
+  const int status =
+      runItems(run, progress, split, code.run, split.items(),
+               phaseNanoseconds(run.arguments, run.variant, phase));
+  // Merging is next to nothing, in the estimates of progress too.
+  return status == KDSL_OK && split.parts > 1
+             ? runItems(run, progress, split, code.merge, split.tiles, 0)
+             : status;
 }
 
 } // namespace
@@ -166,7 +179,7 @@ int runPhase(const PhaseRun &run, Progress &progress, uint32_t phase) {
 double kdsl::phaseNanoseconds(const Arguments &arguments,
                               const kdsl_variant &variant, uint32_t phase) {
   return double(arguments.points(arguments.program().phases[phase])) *
-         double(pairsPerRow(arguments, phase)) * variant.pair_cost[phase];
+         double(pairsPerRow(arguments, phase)) * variant.phases[phase].pair_cost;
 }
 
 static double totalNanoseconds(const Arguments &arguments,

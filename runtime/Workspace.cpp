@@ -3,6 +3,7 @@
 #include "runtime/Workspace.h"
 #include "runtime/ByteSum.h"
 #include "runtime/Error.h"
+#include "runtime/Split.h"
 #include <stdlib.h>
 
 using namespace kdsl;
@@ -18,8 +19,8 @@ bool kdsl::needsPacking(const Arguments &arguments, const kdsl_arg &arg) {
          !extentOf(arguments, arg).packed;
 }
 
-int kdsl::layOut(const Arguments &arguments, int64_t scratchBytes, int workers,
-                 WorkspaceLayout &layout) {
+int kdsl::layOut(const Arguments &arguments, const kdsl_variant &variant,
+                 int workers, WorkspaceLayout &layout) {
   const kdsl_kernel &kernel = arguments.program();
   ByteSum sum(workspaceAlign);
   sum.add(1, kernel.args_bytes);
@@ -35,9 +36,17 @@ int kdsl::layOut(const Arguments &arguments, int64_t scratchBytes, int workers,
       sum.add(extentOf(arguments, arg).rows,
               arg.row_elems * typeBytes(arg.type));
   }
+  layout.partials = sum.offset();
+  int64_t partials = 0;
+  for (uint32_t k = 0; k < kernel.n_phases; ++k) {
+    const int64_t bytes =
+        partialBytes(splitOf(arguments, variant, k), variant.phases[k]);
+    partials = bytes > partials ? bytes : partials;
+  }
+  sum.add(1, partials);
   layout.scratch = sum.offset();
   ByteSum perWorker(workspaceAlign);
-  perWorker.add(1, scratchBytes);
+  perWorker.add(1, variant.scratch_bytes);
   layout.scratchStride = perWorker.offset();
   sum.add(workers, int64_t(layout.scratchStride));
   layout.total = sum.offset();

@@ -2,7 +2,7 @@
 //
 // One block holds, each 64-byte aligned: the private copy of the args struct,
 // the table of temporaries, the temporaries, packed copies of strided inputs,
-// and the scratch memory of each worker. Its size depends on sizes, strides,
+// states of parts of the rows j, and the scratch memory of each worker. Its size depends on sizes, strides,
 // instruction set and worker count only.
 //
 //===----------------------------------------------------------------------===//
@@ -22,6 +22,7 @@ struct WorkspaceLayout {
   size_t table = 0;
   size_t firstTemp = 0;
   size_t packed = 0;
+  size_t partials = 0; ///< of one phase after the other
   size_t scratch = 0;
   size_t scratchStride = 0; ///< from one worker to the next
   size_t total = 0;
@@ -31,7 +32,7 @@ struct WorkspaceLayout {
 bool needsPacking(const Arguments &arguments, const kdsl_arg &arg);
 
 /// \returns KDSL_OK, or KDSL_ENOMEM when the bytes exceed the address space.
-int layOut(const Arguments &arguments, int64_t scratchBytes, int workers,
+int layOut(const Arguments &arguments, const kdsl_variant &variant, int workers,
            WorkspaceLayout &layout);
 
 /// The block of one call: the caller's, a small one on the stack, or one from

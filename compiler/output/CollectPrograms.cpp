@@ -76,11 +76,13 @@ template <typename T> T &entryOf(std::vector<T> &list, StringRef target) {
   return list.back();
 }
 
+int64_t numberOf(DictionaryAttr entry, StringRef key) {
+  return entry.getAs<IntegerAttr>(key).getInt();
+}
+
 void readKernel(DictionaryAttr entry, const std::string &name,
                 ProgramInfo::Device &device) {
-  auto number = [&](StringRef key) {
-    return entry.getAs<IntegerAttr>(key).getInt();
-  };
+  auto number = [&](StringRef key) { return numberOf(entry, key); };
   if (number("merge")) {
     device.phases.back().merge = name;
     return;
@@ -88,6 +90,21 @@ void readKernel(DictionaryAttr entry, const std::string &name,
   device.phases.push_back({name, "", number("threads"), number("tile_rows"),
                            number("part_rows"), number("state_bytes"),
                            number("scratch_bytes")});
+}
+
+void readFunction(DictionaryAttr entry, const std::string &name,
+                  ProgramInfo::Variant &variant) {
+  auto number = [&](StringRef key) { return numberOf(entry, key); };
+  if (number("merge")) {
+    ProgramInfo::Phase &phase = variant.phases.back();
+    phase.merge = name;
+    phase.scratchBytes = std::max(phase.scratchBytes, number("scratch_bytes"));
+    return;
+  }
+  auto cost = entry.getAs<FloatAttr>("cost");
+  variant.phases.push_back({name, "", number("tile_rows"), number("part_rows"),
+                            number("state_bytes"), number("scratch_bytes"),
+                            cost ? cost.getValueAsDouble() : 1.0});
 }
 
 void readPhase(Operation &function, std::vector<ProgramInfo> &programs) {
@@ -102,17 +119,13 @@ void readPhase(Operation &function, std::vector<ProgramInfo> &programs) {
     return;
   std::string name = SymbolTable::getSymbolName(&function).str();
   StringRef target = entry.getAs<StringAttr>("target").getValue();
-  auto number = size_t(entry.getAs<IntegerAttr>("number").getInt());
+  auto number = size_t(numberOf(entry, "number"));
   if (number == info->phases.size())
     info->phases.push_back({axisPositions(info->signature, entry.get("axes")),
                             axisPosition(info->signature, entry.get("over"))});
   if (isDeviceTarget(target))
     return readKernel(entry, name, entryOf(info->devices, target));
-  auto cost = entry.getAs<FloatAttr>("cost");
-  entryOf(info->variants, target)
-      .phases.push_back({name, entry.getAs<IntegerAttr>("tile_rows").getInt(),
-                         entry.getAs<IntegerAttr>("scratch_bytes").getInt(),
-                         cost ? cost.getValueAsDouble() : 1.0});
+  readFunction(entry, name, entryOf(info->variants, target));
 }
 
 } // namespace

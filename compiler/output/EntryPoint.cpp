@@ -19,7 +19,7 @@ namespace kdslc {
 namespace {
 
 /// KDSL_ABI of <kdsl/kdsl.h>.
-constexpr uint32_t abiVersion = 3;
+constexpr uint32_t abiVersion = 4;
 
 /// Constants of the descriptor, written as the structs are declared.
 class Descriptor {
@@ -136,17 +136,18 @@ Constant *Descriptor::argument(const ArgSlot &slot, StringRef doc,
 
 /// A kdsl_variant.
 Constant *Descriptor::variant(const ProgramInfo::Variant &variant) {
-  SmallVector<Constant *> functions, tiles, costs;
+  SmallVector<Constant *> phases;
   int64_t scratch = 0;
   for (const ProgramInfo::Phase &phase : variant.phases) {
-    functions.push_back(module.getFunction(phase.function));
-    tiles.push_back(i64(phase.tileRows));
-    costs.push_back(number(phase.pairCost));
+    Constant *merge =
+        phase.merge.empty() ? null() : module.getFunction(phase.merge);
+    phases.push_back(structOf({module.getFunction(phase.function), merge,
+                               i64(phase.tileRows), i64(phase.partRows),
+                               i64(phase.stateBytes), number(phase.pairCost)}));
     scratch = std::max(scratch, phase.scratchBytes);
   }
   return structOf({string(variant.target), i32(isaCode(variant.target)), i32(0),
-                   array(functions, "phases"), array(tiles, "tiles"),
-                   array(costs, "costs"), i64(scratch)});
+                   array(phases, "phases"), i64(scratch)});
 }
 
 /// A kdsl_device_phase.

@@ -24,8 +24,8 @@ struct ProgramInfo {
     int reduced;           ///< -1: no sweep
   };
   struct Phase {
-    std::string function;
-    int64_t tileRows, scratchBytes;
+    std::string function, merge; ///< merge is empty if j is never split
+    int64_t tileRows, partRows, stateBytes, scratchBytes;
     double pairCost;
   };
   struct Variant {

@@ -223,3 +223,20 @@ TEST_CASE("A million points", "[.full]") {
   CHECK(check(programOf({"kernels", "c12_gauss", 0, 0}, Build()), 1'000'000,
               1'000'000, {}, {1}) == "");
 }
+
+TEST_CASE("Ten million rows j keep their bounds", "[.full]") {
+  const Case many[] = {
+      {"kernels", "c12_gauss", 0, 0},
+      {"kernels", "c15_inverse_multiquadric", 0, 0},
+      {"kernels", "c50_energy", 0, 0},
+      {"logsumexp", "c04_logsumexp", 0, 0},
+      {"softmax", "c05_weighted", 0, 0, {{"w", positive("w")}}},
+      {"orders", "c10_min", 0, 0, {}, {{"D", "3"}}},
+      {"neighbours", "c08_three", 0, 0, {}, {{"D", "3"}}},
+  };
+  for (const Case &one : many)
+    DYNAMIC_SECTION(one.program) {
+      CHECK(check(programOf(one, Build()), 2, 10'000'000, one.makers, {1}) ==
+            "");
+    }
+}

@@ -44,7 +44,7 @@ static double expectedSeconds(const Call &call, llvm::StringRef variant) {
       double pairs = phase.pair_axis < 0 ? 1 : double(call.size(phase.pair_axis));
       for (int32_t axis = 0; axis < phase.n_axes; ++axis)
         pairs *= double(call.size(phase.axes[axis]));
-      nanoseconds += pairs * kernel.variants[v].pair_cost[p];
+      nanoseconds += pairs * kernel.variants[v].phases[p].pair_cost;
     }
   }
   return 1e-9 * nanoseconds;

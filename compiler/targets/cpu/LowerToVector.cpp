@@ -1,10 +1,13 @@
 //===- LowerToVector.cpp - grids to functions of vector code --------------===//
 //
-// Each grid of a program becomes a phase function
+// Each grid of a program becomes a phase function, and a second one where its
+// rows j may be split into parts:
 //
-//   void PROGRAM_TARGET_PHASE(args, temps, begin, end, scratch)
+//   PROGRAM_TARGET_PHASE(args, temps, begin, end, scratch, partials, partRows,
+//                        parts)
+//   PROGRAM_TARGET_PHASE_merge(..)
 //
-// that computes the tiles begin..end.
+// The parameters are stated at kdsl_phase_fn in kdsl.h.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,6 +25,9 @@ namespace kdslc::cpu {
 
 namespace {
 
+/// The parameters of a phase function.
+enum Parameter { Args, Temps, Begin, End, Scratch, Partials, PartRows, PartCount };
+
 class ProgramLowering {
 public:
   ProgramLowering(kdsl::ProgramOp program, OpBuilder &builder)
@@ -29,25 +35,30 @@ public:
 
   void run() {
     for (auto [phase, grid] :
-         llvm::enumerate(program.getBody().getOps<ktile::GridOp>()))
-      emitPhase(grid, int64_t(phase));
+         llvm::enumerate(program.getBody().getOps<ktile::GridOp>())) {
+      emitPhase(grid, int64_t(phase), /*merge=*/false);
+      if (!findChain(grid).empty())
+        emitPhase(grid, int64_t(phase), /*merge=*/true);
+    }
   }
 
 private:
-  func::FuncOp createFunction(int64_t phase);
-  void emitPhase(ktile::GridOp grid, int64_t phase);
+  func::FuncOp createFunction(int64_t phase, bool merge);
+  Value takePart(VectorTile &tile, Block &entry, Value item, bool merge);
+  void emitPhase(ktile::GridOp grid, int64_t phase, bool merge);
 
   kdsl::ProgramOp program;
   OpBuilder &builder;
   Location loc;
 };
 
-func::FuncOp ProgramLowering::createFunction(int64_t phase) {
+func::FuncOp ProgramLowering::createFunction(int64_t phase, bool merge) {
   auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
   Type i64 = builder.getI64Type();
   func::FuncOp function = createPhase(
-      builder, program, phase, "",
-      builder.getFunctionType({pointer, pointer, i64, i64, pointer}, {}));
+      builder, program, phase, merge ? "_merge" : "",
+      builder.getFunctionType(
+          {pointer, pointer, i64, i64, pointer, pointer, i64, i64}, {}));
   StringRef target = *program.getTarget();
   auto pair = [&](StringRef key, StringRef value) -> Attribute {
     return builder.getStrArrayAttr({key, value});
@@ -62,26 +73,50 @@ func::FuncOp ProgramLowering::createFunction(int64_t phase) {
   return function;
 }
 
-void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase) {
-  func::FuncOp function = createFunction(phase);
+/// Says which rows j of which tile an item of a phase is, and gives the tile.
+Value ProgramLowering::takePart(VectorTile &tile, Block &entry, Value item,
+                                bool merge) {
+  VectorTile::Parts parts;
+  parts.count = entry.getArgument(PartCount);
+  parts.memory = entry.getArgument(Partials);
+  parts.merge = merge;
+  if (!merge) {
+    parts.number = arith::RemSIOp::create(builder, loc, item, parts.count);
+    item = arith::DivSIOp::create(builder, loc, item, parts.count);
+    Value rows = entry.getArgument(PartRows);
+    parts.begin = arith::MulIOp::create(builder, loc, parts.number, rows);
+    parts.end = arith::AddIOp::create(builder, loc, parts.begin, rows);
+  }
+  tile.setParts(parts);
+  return item;
+}
+
+void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase,
+                                bool merge) {
+  func::FuncOp function = createFunction(phase, merge);
   OpBuilder::InsertionGuard guard(builder);
   Block *entry = function.addEntryBlock();
   builder.setInsertionPointToStart(entry);
-  Memory memory(builder, program, entry->getArgument(0), entry->getArgument(1),
-                entry->getArgument(4));
+  Memory memory(builder, program, entry->getArgument(Args),
+                entry->getArgument(Temps), entry->getArgument(Scratch));
   VectorTile tile(builder, grid, memory);
   tile.prepare(program);
-  auto tiles =
-      scf::ForOp::create(builder, loc, entry->getArgument(2),
-                         entry->getArgument(3), memory.constant(1));
+  auto items =
+      scf::ForOp::create(builder, loc, entry->getArgument(Begin),
+                         entry->getArgument(End), memory.constant(1));
   {
     OpBuilder::InsertionGuard inner(builder);
-    builder.setInsertionPointToStart(tiles.getBody());
-    tile.emitTileNumber(tiles.getInductionVar());
+    builder.setInsertionPointToStart(items.getBody());
+    Value item = items.getInductionVar();
+    tile.emitTileNumber(
+        tile.hasChain() ? takePart(tile, *entry, item, merge) : item);
   }
   func::ReturnOp::create(builder, loc);
   notePhase(function, program, grid, phase,
-            {{"tile_rows", tile.tileRows()},
+            {{"merge", merge},
+             {"tile_rows", tile.tileRows()},
+             {"part_rows", grid.getSchedule().getBlock()},
+             {"state_bytes", stateBytes(findChain(grid)) * tile.tileRows()},
              {"scratch_bytes", memory.scratchBytes()}});
 }
 

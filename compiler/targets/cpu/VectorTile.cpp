@@ -164,7 +164,35 @@ void VectorTile::putFeature(ktile::PutOp op, Value feature,
                  laneAlignment(element), element);
 }
 
+/// Whole tiles: what stands in for rows past the last one has a place too.
+Value VectorTile::partialRows() {
+  if (grid.getAxes().empty())
+    return number(tileRows());
+  Value axis = memory.axisSize(grid.getAxes().getValue().back());
+  Value tiles = arith::CeilDivSIOp::create(builder, loc, axis,
+                                           number(tileRows()));
+  return times(tiles, tileRows());
+}
+
+Value VectorTile::partialRow(int64_t r) {
+  return add(firstRow, number(r * lanes));
+}
+
+void VectorTile::storePartial(Value value, int64_t, Value address) {
+  memory.store(value, address,
+               laneAlignment(kdsl::featureElement(value.getType())));
+}
+
+void VectorTile::endTile() {
+  for (auto put : grid.getBody().getOps<ktile::PutOp>())
+    for (const Memory::Array &array :
+         memory.destinations(grid.getResult(put.getResult())))
+      scatterRows(atBatch(array), putBuffers.lookup(put), firstRow, rowCount);
+}
+
 void VectorTile::emitTile(Value tile, Value count) {
+  firstRow = tile;
+  rowCount = count;
   for (auto &[number, access] : tileAccesses) {
     if (access.buffer)
       gatherRows(access, tile, count);
@@ -172,10 +200,6 @@ void VectorTile::emitTile(Value tile, Value count) {
       access.offsets = pairOffsets(accessOf(access.load), tile, count);
   }
   emitTileBody(tile);
-  for (auto put : grid.getBody().getOps<ktile::PutOp>())
-    for (const Memory::Array &array :
-         memory.destinations(grid.getResult(put.getResult())))
-      scatterRows(atBatch(array), putBuffers.lookup(put), tile, count);
 }
 
 } // namespace kdslc::cpu

@@ -51,6 +51,10 @@ protected:
   Value loadSweptRow(ktile::LoadOp op, Value place, Value feature) override;
   Value loadPair(ktile::LoadOp op, int64_t r, Value place,
                  Value feature) override;
+  void endTile() override;
+  Value partialRows() override;
+  Value partialRow(int64_t r) override;
+  void storePartial(Value value, int64_t r, Value address) override;
   bool isDense(Value rows) override { return isPacked(rows); }
   Value loadChosen(Value start, Value place, Value feature,
                    mlir::Type element) override;
@@ -81,6 +85,7 @@ private:
                                        Value count);
 
   VectorLanes vectors;
+  Value firstRow, rowCount; ///< of the tile at hand
   llvm::MapVector<unsigned, TileAccess> tileAccesses; ///< by Access::number
   llvm::DenseMap<mlir::Operation *, Value> putBuffers;
   /// The numbers of the rows that lanes choose, and what was found there.

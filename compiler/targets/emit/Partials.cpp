@@ -1,8 +1,8 @@
 //===- Partials.cpp - states of parts of the rows j -----------------------===//
 //
-// With few rows i, the rows j are shared out among blocks. Each leaves its
-// states in memory, and a second kernel merges those of a row in the order of
-// the parts. In memory, [part] is followed by one array over the rows i for
+// With few rows i, the rows j are shared out among blocks or threads. Each leaves
+// its states in memory, and a second function merges those of a row in the order
+// of the parts. In memory, [part] is followed by one array over the rows i for
 // every number of the state, those with larger elements first:
 //
 //   part 0: value[component 0][rows] .. value[component W-1][rows]
@@ -14,13 +14,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/targets/emit/StateComponents.h"
-#include "compiler/targets/nvptx/ThreadTile.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using kdsl::RowState;
 
-namespace kdslc::nvptx {
+namespace kdslc {
 
 namespace {
 /// One part of one state of the chain: an element for each component, or one
@@ -87,19 +86,17 @@ SmallVector<ktile::SweepOp> findChain(ktile::GridOp grid) {
 }
 
 /// The `ktile.init` that a state of the chain began as.
-OpOperand &ThreadTile::rootInit(unsigned state) {
+OpOperand &TileEmitter::rootInit(unsigned state) {
   return chain.front().getInitsMutable()[state];
 }
 
 /// The places of one component of a state in a part, for each row at hand; those
 /// of the shared parts if `component` is null.
-void ThreadTile::forEachPartial(
+void TileEmitter::forEachPartial(
     unsigned state, Value part, Value component,
     function_ref<void(Type element, unsigned word, int64_t r, Value address)>
         body) {
-  Value axisRows = grid.getAxes().empty()
-                       ? number(1)
-                       : memory.axisSize(grid.getAxes().getValue().back());
+  Value axisRows = partialRows();
   Value allRows = axisRows;
   for (unsigned k = 0; k < grid.getBatch().size(); ++k)
     allRows = times(allRows, memory.axisSize(grid.getAxes()[k]));
@@ -115,7 +112,7 @@ void ThreadTile::forEachPartial(
     if (component)
       first = add(times(component, allRows), first);
     for (int64_t r = 0; r < rows; ++r) {
-      Value place = add(first, clamped[r]);
+      Value place = add(first, partialRow(r));
       body(word.element, word.part, r,
            memory.address(array, place, word.element));
     }
@@ -123,18 +120,15 @@ void ThreadTile::forEachPartial(
 }
 
 /// Leaves one component, or the shared parts, in this block's part.
-void ThreadTile::savePartial(unsigned state, Value component,
+void TileEmitter::savePartial(unsigned state, Value component,
                              ArrayRef<RowState> states) {
   forEachPartial(state, parts.number, component,
                  [&](Type, unsigned word, int64_t r, Value address) {
-                   auto inside = scf::IfOp::create(builder, loc, isInside[r]);
-                   OpBuilder::InsertionGuard guard(builder);
-                   builder.setInsertionPointToStart(inside.thenBlock());
-                   memory.store(states[r][word], address);
+                   storePartial(states[r][word], r, address);
                  });
 }
 
-void ThreadTile::savePartials(ktile::SweepOp last) {
+void TileEmitter::savePartials(ktile::SweepOp last) {
   for (auto [s, result] : llvm::enumerate(last.getResults())) {
     StateValue &state = stateOf(result);
     if (!state.shared.empty())
@@ -146,21 +140,22 @@ void ThreadTile::savePartials(ktile::SweepOp last) {
   }
 }
 
-SmallVector<RowState> ThreadTile::loadPartial(unsigned state, Value part,
+SmallVector<RowState> TileEmitter::loadPartial(unsigned state, Value part,
                                               Value component) {
   SmallVector<RowState> states(rows);
   forEachPartial(state, part, component,
                  [&](Type element, unsigned word, int64_t r, Value address) {
                    states[r].resize(std::max<size_t>(states[r].size(),
                                                      word + 1));
-                   states[r][word] = memory.load(element, address);
+                   states[r][word] = memory.load(lane.lane(element), address,
+                                                 laneAlignment(element));
                  });
   return states;
 }
 
 /// Merges one component of a state over all parts, in a loop of its own, so that
 /// the numbers of one component are at hand at once and not those of all.
-void ThreadTile::mergeComponent(unsigned state,
+void TileEmitter::mergeComponent(unsigned state,
                                 kdsl::ReductionAttrInterface reduction,
                                 Value component,
                                 MutableArrayRef<RowState> states) {
@@ -192,7 +187,7 @@ void ThreadTile::mergeComponent(unsigned state,
 }
 
 /// Components that share something are merged at once, part after part.
-void ThreadTile::mergeShared(unsigned number, StateValue &state) {
+void TileEmitter::mergeShared(unsigned number, StateValue &state) {
   StateComponents components(*this, state, /*fold=*/{});
   SmallVector<Value *> carried;
   for (RowState &row : state.shared)
@@ -205,7 +200,7 @@ void ThreadTile::mergeShared(unsigned number, StateValue &state) {
   });
 }
 
-void ThreadTile::mergePartials(ktile::SweepOp last) {
+void TileEmitter::mergePartials(ktile::SweepOp last) {
   for (auto [s, result] : llvm::enumerate(last.getResults())) {
     auto type = cast<ktile::StateType>(result.getType());
     StateValue state = initState(type, bufferOf(rootInit(unsigned(s))));
@@ -221,15 +216,22 @@ void ThreadTile::mergePartials(ktile::SweepOp last) {
   }
 }
 
-/// Of a chain, the first kernel does all sweeps and, with one part, what
-/// follows; the second begins behind the last sweep.
-void ThreadTile::emitSweep(ktile::SweepOp op) {
+void TileEmitter::limitToPart(Value &from, Value &to) {
+  if (chain.empty())
+    return;
+  from = max(from, parts.begin);
+  to = min(to, parts.end);
+}
+
+/// Of a chain, one function does all sweeps and, with one part, what follows;
+/// another begins behind the last sweep.
+void TileEmitter::emitSweep(ktile::SweepOp op) {
   if (parts.merge) {
     if (op == chain.back())
       mergePartials(op);
     return;
   }
-  TileEmitter::emitSweep(op);
+  emitWholeSweep(op);
   if (chain.empty() || op != chain.back())
     return;
   Value isWhole = arith::CmpIOp::create(
@@ -241,4 +243,4 @@ void ThreadTile::emitSweep(ktile::SweepOp op) {
   builder.setInsertionPointToStart(branch.thenBlock());
 }
 
-} // namespace kdslc::nvptx
+} // namespace kdslc

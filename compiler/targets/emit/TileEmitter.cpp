@@ -44,7 +44,7 @@ TileEmitter::TileEmitter(OpBuilder &builder, ktile::GridOp grid, Memory &memory,
     : builder(builder), loc(grid.getLoc()), grid(grid), memory(memory),
       lane(lane), lanes(grid.getSchedule().getLanes()),
       rows(grid.getSchedule().getRows()),
-      unroll(grid.getSchedule().getUnroll()) {}
+      unroll(grid.getSchedule().getUnroll()), chain(findChain(grid)) {}
 
 Value TileEmitter::add(Value a, Value b) {
   return arith::AddIOp::create(builder, loc, a, b);
@@ -247,6 +247,7 @@ void TileEmitter::emitTileBody(Value tile) {
   builder.setInsertionPointAfter(anchor);
   group = 1;
   emitBody(grid.getBody().front());
+  endTile();
 }
 
 void TileEmitter::emitBody(Block &block) {

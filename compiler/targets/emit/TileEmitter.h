@@ -27,9 +27,25 @@ bool readsSweptRow(ktile::LoadOp load);
 /// CPU, since some sweep reads nothing but them: the runtime packs them.
 bool isPacked(mlir::Value rows);
 
+/// The sweeps of a grid whose rows j may be split into parts: one chain, each
+/// taking the states of the one before. Empty if the grid is not of that kind.
+llvm::SmallVector<ktile::SweepOp> findChain(ktile::GridOp grid);
+
+/// Bytes that the states of one row take in the partials; 0 without a chain.
+int64_t stateBytes(llvm::ArrayRef<ktile::SweepOp> chain);
+
 class TileEmitter {
 public:
   using Value = mlir::Value;
+
+  /// How the rows j of a chain are shared out.
+  struct Parts {
+    Value number;       ///< of the part at hand
+    Value begin, end;   ///< its rows j
+    Value count;        ///< of all parts; 1: results follow the sweeps
+    Value memory;       ///< the partials
+    bool merge = false; ///< this code takes the states of all parts
+  };
 
   virtual ~TileEmitter() = default;
 
@@ -43,6 +59,9 @@ public:
   Value tileCount();
 
   int64_t tileRows() const { return rows * lanes; }
+  bool hasChain() const { return !chain.empty(); }
+  /// What the next tile takes; not used without a chain.
+  void setParts(const Parts &given) { parts = given; }
 
 protected:
   TileEmitter(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory,
@@ -88,15 +107,19 @@ protected:
   /// Where this lane's part of a lane value in scratch lies, and how aligned.
   virtual Value laneAddress(Value address, mlir::Type element) = 0;
   virtual unsigned laneAlignment(mlir::Type element) = 0;
-  /// All states of a sweep after its rows.
-  virtual void emitSweep(ktile::SweepOp op);
-  /// Limits the rows from..to of a sweep to those that are this code's part.
-  virtual void limitToPart(Value &from, Value &to) {}
   /// The rows from..to of a sweep, a multiple of the group, with its block
   /// arguments as states.
   virtual void emitSweptRows(ktile::SweepOp op, Value from, Value to) {
     emitBlocks(op, from, to);
   }
+  /// The results of a tile, which are all there, leave it.
+  virtual void endTile() {}
+  /// How many rows a partial has for one point of the batch, and which of them
+  /// lane value `r` has.
+  virtual Value partialRows() = 0;
+  virtual Value partialRow(int64_t r) = 0;
+  /// Leaves a number of the state of lane value `r`.
+  virtual void storePartial(Value value, int64_t r, Value address) = 0;
 
   //===--- TileEmitter.cpp: numbers ---------------------------------------===//
 
@@ -168,6 +191,7 @@ protected:
     return type.getWidth() <= unroll;
   }
   class StateComponents;
+  Parts parts;
 
   mlir::OpBuilder &builder;
   mlir::Location loc;
@@ -212,7 +236,28 @@ private:
   SpreadValue placesOf(Value index);
   SpreadValue emitContains(kdsl::ContainsOp op);
 
+  // Partials.cpp
+  void emitSweep(ktile::SweepOp op);
+  void limitToPart(Value &from, Value &to);
+  void savePartials(ktile::SweepOp last);
+  void savePartial(unsigned state, Value component,
+                   llvm::ArrayRef<kdsl::RowState> states);
+  llvm::SmallVector<kdsl::RowState> loadPartial(unsigned state, Value part,
+                                                Value component);
+  void mergeShared(unsigned number, StateValue &state);
+  void mergePartials(ktile::SweepOp last);
+  void mergeComponent(unsigned state, kdsl::ReductionAttrInterface reduction,
+                      Value component,
+                      llvm::MutableArrayRef<kdsl::RowState> states);
+  mlir::OpOperand &rootInit(unsigned state);
+  void forEachPartial(
+      unsigned state, Value part, Value component,
+      llvm::function_ref<void(mlir::Type element, unsigned word, int64_t r,
+                              Value address)>
+          body);
+
   // TileSweep.cpp
+  void emitWholeSweep(ktile::SweepOp op);
   void reserveScratch();
   void emitGroup(ktile::SweepOp op, Value firstRow);
   void emitFold(ktile::FoldOp op);
@@ -257,6 +302,7 @@ private:
   unsigned columnsAtHand() const { return focus ? 1 : group; }
   std::pair<unsigned, unsigned> membersAtHand(Spread spread) const;
 
+  llvm::SmallVector<ktile::SweepOp> chain;
   std::vector<Access> accesses;
   llvm::DenseMap<Value, Memory::Array> arrays;
   llvm::DenseMap<Value, SpreadValue> numbers;

@@ -418,7 +418,8 @@ void TileEmitter::limitToBand(ktile::SweepOp op, Value &from, Value &to) {
   to = max(min(to, stop), from);
 }
 
-void TileEmitter::emitSweep(ktile::SweepOp op) {
+/// All states of a sweep after its rows.
+void TileEmitter::emitWholeSweep(ktile::SweepOp op) {
   unsigned outerGroup = std::exchange(group, unsigned(op.getGroup()));
   ValueRange arguments = op.getBody().getArguments().drop_front();
   for (auto [argument, init] : llvm::zip(arguments, op.getInitsMutable()))

@@ -12,8 +12,8 @@ namespace kdslc::nvptx {
 ThreadTile::ThreadTile(OpBuilder &builder, ktile::GridOp grid, Memory &memory,
                        Value shared, const Parts &parts)
     : TileEmitter(builder, grid, memory, threads),
-      threads(builder, grid.getLoc()), shared(shared), parts(parts),
-      chain(findChain(grid)) {
+      threads(builder, grid.getLoc()), shared(shared) {
+  setParts(parts);
   Value number =
       NVVM::ThreadIdXOp::create(builder, loc, builder.getI32Type());
   thread = arith::ExtUIOp::create(builder, loc, builder.getI64Type(), number);
@@ -78,6 +78,19 @@ void ThreadTile::putFeature(ktile::PutOp op, Value feature,
                    /*alignment=*/0, array.element);
     }
   }
+}
+
+Value ThreadTile::partialRows() {
+  return grid.getAxes().empty()
+             ? number(1)
+             : memory.axisSize(grid.getAxes().getValue().back());
+}
+
+void ThreadTile::storePartial(Value value, int64_t r, Value address) {
+  auto inside = scf::IfOp::create(builder, loc, isInside[r]);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(inside.thenBlock());
+  memory.store(value, address);
 }
 
 Value ThreadTile::laneAddress(Value address, Type element) {
@@ -185,13 +198,6 @@ Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
   return memory.load(elementOf(op),
                      memory.address(start, feature, elementOf(op)),
                      alignmentOf(*staged, field, feature));
-}
-
-void ThreadTile::limitToPart(Value &from, Value &to) {
-  if (chain.empty())
-    return;
-  from = max(from, parts.begin);
-  to = min(to, parts.end);
 }
 
 void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {

@@ -39,24 +39,8 @@ struct Record {
 };
 Record recordOf(ktile::SweepOp sweep);
 
-/// The sweeps of a grid whose rows j may be split into parts: one chain, each
-/// taking the states of the one before. Empty if the grid is not of that kind.
-llvm::SmallVector<ktile::SweepOp> findChain(ktile::GridOp grid);
-
-/// Bytes that the states of one row take in the partials.
-int64_t stateBytes(llvm::ArrayRef<ktile::SweepOp> chain);
-
 class ThreadTile : public TileEmitter {
 public:
-  /// How the rows j are shared out.
-  struct Parts {
-    Value number;      ///< of this block's part
-    Value begin, end;  ///< its rows j
-    Value count;       ///< of all parts
-    Value memory;      ///< the partials
-    bool merge = false; ///< this kernel takes the states of all parts
-  };
-
   /// \param shared  the address of the block's shared memory.
   /// \param parts   as the kernel knows them; not used without a chain.
   ThreadTile(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory,
@@ -82,39 +66,19 @@ protected:
   unsigned laneAlignment(mlir::Type element) override {
     return unsigned(bytesOf(element));
   }
-  void emitSweep(ktile::SweepOp op) override;
-  void limitToPart(Value &from, Value &to) override;
   void emitSweptRows(ktile::SweepOp op, Value from, Value to) override;
+  Value partialRows() override;
+  Value partialRow(int64_t r) override { return clamped[r]; }
+  void storePartial(Value value, int64_t r, Value address) override;
 
 private:
-  // ThreadTile.cpp: rows.
   void stageRows(const Record &record, Value first, Value count);
   /// Row `row` of an access, stride elements apart, at a feature.
   Value loadAt(ktile::LoadOp op, Value base, Value row, Value stride,
                Value feature);
 
-  // Partials.cpp: states between two kernels.
-  void savePartials(ktile::SweepOp last);
-  void savePartial(unsigned state, Value component,
-                   llvm::ArrayRef<kdsl::RowState> states);
-  llvm::SmallVector<kdsl::RowState> loadPartial(unsigned state, Value part,
-                                                Value component);
-  void mergeShared(unsigned number, StateValue &state);
-  void mergePartials(ktile::SweepOp last);
-  void mergeComponent(unsigned state, kdsl::ReductionAttrInterface reduction,
-                      Value component,
-                      llvm::MutableArrayRef<kdsl::RowState> states);
-  mlir::OpOperand &rootInit(unsigned state);
-  void forEachPartial(
-      unsigned state, Value part, Value component,
-      llvm::function_ref<void(mlir::Type element, unsigned word, int64_t r,
-                              Value address)>
-          body);
-
   ThreadLanes threads;
   Value shared;
-  Parts parts;
-  llvm::SmallVector<ktile::SweepOp> chain;
 
   Value thread;                       ///< i64: number in the block
   llvm::SmallVector<Value> tileRowAt; ///< i64: each row of the thread

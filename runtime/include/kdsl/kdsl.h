@@ -222,21 +222,35 @@ typedef struct kdsl_phase {
   const int32_t *axes;  /* [n_axes] positions in sizes */
 } kdsl_phase;
 
-/* Tiles begin..end (end exclusive) of a phase. `args` is a copy of the args struct with every stride explicit (in
-   elements) and strided `reduced` inputs packed, `temps` the temporaries
-   (64-byte aligned), `scratch` scratch_bytes of this worker's memory, 64-byte
-   aligned. Runs in the default floating-point mode. */
+/* Items begin..end (end exclusive) of a phase. `args` is a copy of the args
+   struct with every stride explicit (in elements) and strided `reduced` inputs
+   packed, `temps` the temporaries (64-byte aligned), `scratch` scratch_bytes of
+   this worker's memory, 64-byte aligned. Runs in the default floating-point mode.
+   With parts = 1, an item of `run` is a tile, whose results it writes; partials
+   is not read. With more, item t is part t mod parts of tile t / parts: it takes
+   the rows j from part * part_rows on, part_rows of them, and leaves states in
+   `partials`, 64-byte aligned, state_bytes for each item. `merge` then takes those
+   of the tiles begin..end in the order of the parts, and writes results. */
 typedef void (*kdsl_phase_fn)(const void *args, void *const *temps,
-                              int64_t begin, int64_t end, void *scratch);
+                              int64_t begin, int64_t end, void *scratch,
+                              void *partials, int64_t part_rows, int64_t parts);
+
+/* One phase on a CPU. */
+typedef struct kdsl_cpu_phase {
+  kdsl_phase_fn run;
+  kdsl_phase_fn merge;         /* NULL: rows j are never split */
+  int64_t tile_rows;           /* rows i of a tile */
+  int64_t part_rows;           /* those of a part are a multiple */
+  int64_t state_bytes;         /* of one tile in a part */
+  double pair_cost;            /* estimated nanoseconds a pair */
+} kdsl_cpu_phase;
 
 /* The code for one instruction set. */
 typedef struct kdsl_variant {
   const char *target;          /* "x86-64-v4" */
   int32_t isa;                 /* KDSL_ISA_V4 */
   int32_t reserved;
-  const kdsl_phase_fn *phases; /* [n_phases] */
-  const int64_t *tile_rows;    /* [n_phases] rows that one tile takes */
-  const double *pair_cost;     /* [n_phases] estimated nanoseconds a pair */
+  const kdsl_cpu_phase *phases; /* [n_phases] */
   int64_t scratch_bytes;       /* for each worker */
 } kdsl_variant;
 
@@ -285,7 +299,7 @@ typedef struct kdsl_device_code {
   const kdsl_image *images;    /* best first */
 } kdsl_device_code;
 
-#define KDSL_ABI 3u
+#define KDSL_ABI 4u
 
 typedef struct kdsl_kernel {
   uint32_t abi;                /* KDSL_ABI of the compiler */

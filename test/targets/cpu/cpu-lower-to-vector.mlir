@@ -2,15 +2,20 @@
 
 // What the entry point has to know is written on the module and the function.
 // CHECK: module attributes {kdsl.programs = [{axes = ["M", "N"], inputs = ["x", "y"], name = "least", outputs = ["a"], reduced = array<i1: false, true>, temporaries = []
-// CHECK: func.func @least_x86_64_v3_0(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %[[BEGIN:.*]]: i64, %[[END:.*]]: i64, %{{.*}}: !llvm.ptr)
+// CHECK: func.func @least_x86_64_v3_0(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %[[BEGIN:.*]]: i64, %[[END:.*]]: i64, %{{.*}}: !llvm.ptr, %[[PARTIALS:.*]]: !llvm.ptr, %[[PARTROWS:.*]]: i64, %[[PARTS:.*]]: i64)
 // CHECK-SAME: kdsl.isa = "x86-64-v3"
-// CHECK-SAME: kdsl.phase = {axes = ["M"], cost = 5.000000e-01 : f64, number = 0 : i64, over = "N", program = "least"
-// CHECK-SAME: target = "x86-64-v3", tile_rows = 16 : i64
+// CHECK-SAME: kdsl.phase = {axes = ["M"], cost = 5.000000e-01 : f64, merge = 0 : i64, number = 0 : i64, over = "N", part_rows = 32 : i64, program = "least"
+// CHECK-SAME: state_bytes = 128 : i64, target = "x86-64-v3", tile_rows = 16 : i64
 // CHECK-SAME: llvm.linkage = #llvm.linkage<internal>
 // CHECK-SAME: ["target-cpu", "x86-64-v3"]
 
-// Tiles of two registers; the last row stands in for those past the end.
-// CHECK: scf.for %{{.*}} = %[[BEGIN]] to %[[END]] step
+// Tiles of two registers; the last row stands in for those past the end. An item
+// may be a part of the rows j of one.
+// CHECK: scf.for %[[ITEM:.*]] = %[[BEGIN]] to %[[END]] step
+// CHECK: %[[PART:.*]] = arith.remsi %[[ITEM]], %[[PARTS]]
+// CHECK: arith.divsi %[[ITEM]], %[[PARTS]]
+// CHECK: %[[FROM:.*]] = arith.muli %[[PART]], %[[PARTROWS]]
+// CHECK: arith.addi %[[FROM]], %[[PARTROWS]]
 // CHECK: arith.minsi
 // CHECK: llvm.load %{{.*}} : !llvm.ptr -> vector<8xf32>
 // CHECK: llvm.load %{{.*}} : !llvm.ptr -> vector<8xf32>
@@ -22,6 +27,22 @@
 // CHECK: vector.broadcast %{{.*}} : f32 to vector<8xf32>
 // CHECK-COUNT-4: arith.mulf %{{.*}} : vector<8xf32>
 // CHECK: arith.cmpf {{.*}} : vector<8xf32>
+
+// All of them: results. Else states, of whole tiles.
+// CHECK: %[[WHOLE:.*]] = arith.cmpi eq, %[[PARTS]]
+// CHECK: scf.if %[[WHOLE]]
+// CHECK: llvm.store %{{.*}} : f32, !llvm.ptr
+// CHECK: } else {
+// CHECK: llvm.getelementptr %[[PARTIALS]]
+// CHECK-COUNT-2: llvm.store %{{.*}} : vector<8xf32>, !llvm.ptr
+// CHECK: return
+
+// They are merged in the order of the parts.
+// CHECK: func.func @least_x86_64_v3_0_merge
+// CHECK-SAME: merge = 1 : i64, number = 0 : i64
+// CHECK: scf.for {{.*}} iter_args
+// CHECK-COUNT-2: llvm.load %{{.*}} : !llvm.ptr -> vector<8xf32>
+// CHECK-NOT: scf.if
 // CHECK: llvm.store %{{.*}} : f32, !llvm.ptr
 // CHECK: return
 // CHECK-NOT: ktile

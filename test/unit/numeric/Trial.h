@@ -17,11 +17,13 @@ struct Manner {
   /// Elements between two rows of every array, which nobody may change.
   int64_t gap = 0;
   int64_t iBase = 0, jBase = 0;
+  /// On a CPU: rows j in as many parts as can be, as if they were worth it.
+  bool inParts = false;
   kdsl_exec exec = {}; ///< threads, pool, ..; `machine` goes first
 };
 
 /// Each machine, with arrays that end before forbidden memory, and that begin
-/// behind it.
+/// behind it; CPUs with rows j in parts too.
 std::vector<Manner> mannersFor(const kdsl_kernel &kernel);
 
 /// The outputs of one call, dense, in the order of declaration.

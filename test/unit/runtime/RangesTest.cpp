@@ -24,7 +24,8 @@ struct SetArgs {
 
 int calls = 0;
 
-void countRows(const void *argument, void *const *, int64_t, int64_t, void *) {
+void countRows(const void *argument, void *const *, int64_t, int64_t, void *,
+               void *, int64_t, int64_t) {
   const auto &args = *static_cast<const SetArgs *>(argument);
   const kdsl_ranges &set = *args.R;
   ++calls;
@@ -38,7 +39,8 @@ void countRows(const void *argument, void *const *, int64_t, int64_t, void *) {
 }
 
 /// The runtime puts the turned set behind the one that the caller gave.
-void readTurned(const void *argument, void *const *, int64_t, int64_t, void *) {
+void readTurned(const void *argument, void *const *, int64_t, int64_t, void *,
+                void *, int64_t, int64_t) {
   const auto &args = *static_cast<const SetArgs *>(argument);
   const kdsl_ranges &set = args.R[1];
   turnedRows.assign(size_t(args.N), {});
@@ -50,16 +52,13 @@ void readTurned(const void *argument, void *const *, int64_t, int64_t, void *) {
           turnedRows[size_t(row)].push_back(i);
 }
 
-const kdsl_phase_fn functions[] = {countRows};
-const int64_t tileRows[] = {1 << 20};
-const double pairCost[] = {1};
-const kdsl_variant variants[] = {
-    {"x86-64-v2", KDSL_ISA_V2, 0, functions, tileRows, pairCost, 0}};
+const kdsl_cpu_phase code[] = {{countRows, nullptr, 1 << 20, 0, 0, 1}};
+const kdsl_variant variants[] = {{"x86-64-v2", KDSL_ISA_V2, 0, code, 0}};
 const char *const sizeNames[] = {"M", "N"};
 const int32_t axisM[] = {0}, axesMN[] = {0, 1};
-const kdsl_phase_fn turnedFunctions[] = {readTurned};
+const kdsl_cpu_phase turnedCode[] = {{readTurned, nullptr, 1 << 20, 0, 0, 1}};
 const kdsl_variant turnedVariants[] = {
-    {"x86-64-v2", KDSL_ISA_V2, 0, turnedFunctions, tileRows, pairCost, 0}};
+    {"x86-64-v2", KDSL_ISA_V2, 0, turnedCode, 0}};
 const kdsl_phase phases[] = {{1, 1, axisM}};
 
 /// One set and a call with it.

@@ -12,7 +12,7 @@ std::function<void(int64_t, int64_t)> kdsl_test::onRows;
 static const int64_t tileRows[] = {64, 8};
 
 static void scaleRows(const void *argument, void *const *temps, int64_t begin,
-                      int64_t end, void *) {
+                      int64_t end, void *, void *, int64_t, int64_t) {
   const auto &args = *static_cast<const PickArgs *>(argument);
   begin *= tileRows[0];
   end = std::min(end * tileRows[0], args.N);
@@ -21,42 +21,86 @@ static void scaleRows(const void *argument, void *const *temps, int64_t begin,
     t[j] = args.s * args.y[j * args.y_stride[0]];
 }
 
+namespace {
+/// Of one row i, over some rows j.
+struct State {
+  float sum = 0, best = 0;
+  int64_t arg = -1;
+
+  void take(float more, float value, int64_t row) {
+    sum += more;
+    if (row >= 0 && (arg < 0 || value > best)) {
+      best = value;
+      arg = row;
+    }
+  }
+};
+} // namespace
+
+static void putRow(const PickArgs &args, int64_t i, const State &state) {
+  args.a[i * args.a_stride[0]] = state.sum;
+  args.idx[i * args.idx_stride[0]] = int32_t(state.arg + args.j_base);
+}
+
 static void pickRows(const void *argument, void *const *temps, int64_t begin,
-                     int64_t end, void *scratch) {
+                     int64_t end, void *scratch, void *partials,
+                     int64_t partRows, int64_t parts) {
   const auto &args = *static_cast<const PickArgs *>(argument);
-  begin *= tileRows[1];
-  end = std::min(end * tileRows[1], args.M);
   auto *t = static_cast<const float *>(temps[0]);
   // The scratch memory is this worker's alone for the whole call.
   auto *mine = static_cast<volatile int64_t *>(scratch);
   *mine = begin;
   if (onRows)
-    onRows(begin, end);
-  for (int64_t i = begin; i < end; ++i) {
-    const float *x = args.x + i * args.x_stride[0];
-    float sum = 0, best = 0;
-    int64_t arg = -1;
-    for (int64_t j = 0; j < args.N; ++j) {
-      const float value = x[0] * t[j] + x[1] * args.y[j * args.y_stride[0] + 1];
-      sum += value;
-      if (arg < 0 || value > best) {
-        best = value;
-        arg = j;
+    onRows(begin / parts * tileRows[1],
+           std::min((end - 1) / parts * tileRows[1] + tileRows[1], args.M));
+  for (int64_t item = begin; item < end; ++item) {
+    const int64_t tile = item / parts, part = item % parts;
+    for (int64_t k = 0; k < tileRows[1]; ++k) {
+      const int64_t i = tile * tileRows[1] + k;
+      if (i >= args.M)
+        break;
+      const float *x = args.x + i * args.x_stride[0];
+      State state;
+      const int64_t last = std::min((part + 1) * partRows, args.N);
+      for (int64_t j = part * partRows; j < last; ++j) {
+        const float value =
+            x[0] * t[j] + x[1] * args.y[j * args.y_stride[0] + 1];
+        state.take(value, value, j);
       }
+      // A second worker on this scratch spoils the results.
+      state.sum += *mine == begin ? 0.f : 1e30f;
+      if (parts == 1)
+        putRow(args, i, state);
+      else
+        static_cast<State *>(partials)[item * tileRows[1] + k] = state;
     }
-    // A second worker on this scratch spoils the results.
-    const float spoil = *mine == begin ? 0.f : 1e30f;
-    args.a[i * args.a_stride[0]] = sum + spoil;
-    args.idx[i * args.idx_stride[0]] = int32_t(arg + args.j_base);
   }
 }
 
-static const kdsl_phase_fn phaseFunctions[] = {scaleRows, pickRows};
-static const double pairCost[] = {1, 1};
+static void mergeRows(const void *argument, void *const *, int64_t begin,
+                      int64_t end, void *, void *partials, int64_t,
+                      int64_t parts) {
+  const auto &args = *static_cast<const PickArgs *>(argument);
+  for (int64_t i = begin * tileRows[1];
+       i < std::min(end * tileRows[1], args.M); ++i) {
+    State whole;
+    for (int64_t part = 0; part < parts; ++part) {
+      const int64_t item = i / tileRows[1] * parts + part;
+      const State &state = static_cast<const State *>(
+          partials)[item * tileRows[1] + i % tileRows[1]];
+      whole.take(state.sum, state.best, state.arg);
+    }
+    putRow(args, i, whole);
+  }
+}
+
+static const kdsl_cpu_phase code[] = {
+    {scaleRows, nullptr, tileRows[0], 0, 0, 1},
+    {pickRows, mergeRows, tileRows[1], 32, int64_t(8 * sizeof(State)), 1}};
 static const kdsl_variant variants[] = {
-    {"x86-64-v4", KDSL_ISA_V4, 0, phaseFunctions, tileRows, pairCost, 100},
-    {"x86-64-v3", KDSL_ISA_V3, 0, phaseFunctions, tileRows, pairCost, 100},
-    {"x86-64-v2", KDSL_ISA_V2, 0, phaseFunctions, tileRows, pairCost, 100}};
+    {"x86-64-v4", KDSL_ISA_V4, 0, code, 100},
+    {"x86-64-v3", KDSL_ISA_V3, 0, code, 100},
+    {"x86-64-v2", KDSL_ISA_V2, 0, code, 100}};
 
 static const char *const sizeNames[] = {"M", "N"};
 static const int32_t axisM[] = {0}, axisN[] = {1};
@@ -87,9 +131,10 @@ const kdsl_kernel &kdsl_test::pickKernel() { return kernel; }
 
 KernelCopy::KernelCopy()
     : kernel(pickKernel()),
-      variants(kernel.variants, kernel.variants + kernel.n_variants) {
+      variants(kernel.variants, kernel.variants + kernel.n_variants),
+      phases(code, code + 2) {
   for (kdsl_variant &variant : variants)
-    variant.pair_cost = cost.data();
+    variant.phases = phases.data();
   kernel.variants = variants.data();
 }
 

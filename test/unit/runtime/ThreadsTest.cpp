@@ -3,6 +3,7 @@
 #include "Faults.h"
 #include "TestProgram.h"
 #include "runtime/cpu/ThreadPool.h"
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <mutex>
@@ -46,6 +47,49 @@ TEST_CASE("the cut into chunks does not depend on threads", "[adv-R28]") {
       first = ranges;
     CHECK(ranges == first);
   }
+}
+
+TEST_CASE("few tiles are shared out by their rows j", "[adv-R28]") {
+  constexpr int64_t N = 300'001; // 2 tiles of 2.4 ms
+  std::set<std::vector<float>> sums;
+  for (int threads : {1, 2, 7}) {
+    std::atomic<int> chunks{0};
+    OnRows hook([&](int64_t, int64_t) { ++chunks; });
+    Problem problem(9, N);
+    problem.args.j_base = 7;
+    kdsl_exec exec = {};
+    exec.threads = threads;
+    REQUIRE(problem.run(&exec) == KDSL_OK);
+    CHECK(chunks == 64);
+    CHECK(problem.isRight());
+    sums.insert(problem.a);
+  }
+  CHECK(sums.size() == 1);
+  // The workspace holds the states of all parts, and not much less will do.
+  kdsl_exec exec = {};
+  Problem problem(9, N);
+  std::vector<char> memory(
+      kdsl_workspace_v1(&pickKernel(), &problem.args, nullptr));
+  exec.workspace = memory.data();
+  exec.workspace_bytes = memory.size();
+  REQUIRE(problem.run(&exec) == KDSL_OK);
+  CHECK(problem.isRight());
+  exec.workspace_bytes = memory.size() - 128; // 64 are for the alignment
+  CHECK(problem.run(&exec) == KDSL_ENOMEM);
+  // A call between the parts and their states ends as ever.
+  Problem cancelled(9, N);
+  exec = {};
+  exec.user = &cancelled;
+  exec.tick = [](void *, double done) { return int(done >= 1); };
+  CHECK(cancelled.run(&exec) == KDSL_ECANCELLED);
+  // Where the rows j are too few, or the tiles enough, all is as it was.
+  int whole = 0;
+  OnRows hook([&](int64_t, int64_t) { ++whole; });
+  exec = {};
+  exec.threads = 1;
+  Problem small(9, 500);
+  REQUIRE(small.run(&exec) == KDSL_OK);
+  CHECK(whole == 1);
 }
 
 TEST_CASE("small problems stay on the calling thread") {
