@@ -50,7 +50,7 @@ void VectorTile::gatherRows(const TileAccess &rowsAt, Value tile, Value count) {
                       memory.address(from, feature, array.element)),
           memory.address(rowsAt.buffer, place, heldType(array.element)));
     };
-    forLoop(number(0), number(array.width), 1, copy);
+    forEachFeature(array.width, copy);
   });
 }
 
@@ -61,7 +61,7 @@ void VectorTile::scatterRows(const Memory::Array &array, Value buffer,
   forLoop(number(0), count, 1, [&](Value r) {
     Value row = add(tile, r);
     Value to = memory.address(array.base, times(row, stride), array.element);
-    forLoop(number(0), number(array.width), 1, [&](Value e) {
+    forEachFeature(array.width, [&](Value e) {
       Value place = add(times(e, tileRows()), r);
       memory.copy(array.element, memory.address(buffer, place, array.element),
                   memory.address(to, e, array.element));

@@ -78,6 +78,14 @@ void TileEmitter::forLoop(Value from, Value to, int64_t step,
   body(loop.getInductionVar());
 }
 
+void TileEmitter::forEachFeature(int64_t count,
+                                 function_ref<void(Value)> body) {
+  if (count > unroll)
+    return forLoop(number(0), number(count), 1, body);
+  for (int64_t e = 0; e < count; ++e)
+    body(number(e));
+}
+
 unsigned TileEmitter::membersOf(Spread spread) {
   switch (spread) {
   case Spread::Uniform:

@@ -168,6 +168,8 @@ protected:
   Value times(Value a, Value b);
   void forLoop(Value from, Value to, int64_t step,
                llvm::function_ref<void(Value)> body);
+  /// Features 0 .. count - 1: written out up to `unroll`, else a loop.
+  void forEachFeature(int64_t count, llvm::function_ref<void(Value)> body);
 
   //===--- TileSweep.cpp: states and sweeps -------------------------------===//
 

@@ -86,11 +86,7 @@ void TileEmitter::emitPut(ktile::PutOp op) {
   };
   int64_t size = op.getSize();
   llvm::SaveAndRestore written(copies, size <= unroll ? size : 1);
-  if (size <= unroll)
-    for (int64_t e = 0; e < size; ++e)
-      storeFeature(number(e));
-  else
-    forLoop(number(0), number(size), 1, storeFeature);
+  forEachFeature(size, storeFeature);
 }
 
 //===----------------------------------------------------------------------===//

@@ -169,11 +169,7 @@ void ThreadTile::stageRows(const Record &record, Value first, Value count) {
                    memory.address(place, feature, elementOf(field.load)),
                    alignmentOf(record, field, feature));
     };
-    if (array.width <= unroll)
-      for (int64_t d = 0; d < array.width; ++d)
-        copyFeature(number(d));
-    else
-      forLoop(number(0), number(array.width), 1, copyFeature);
+    forEachFeature(array.width, copyFeature);
   }
   // The padding too: whole records are read, 16 bytes at once.
   for (int64_t at = record.used; at < record.bytes;) {
