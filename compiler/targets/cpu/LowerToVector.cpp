@@ -100,6 +100,8 @@ void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase,
   Memory memory(builder, program, entry->getArgument(Args),
                 entry->getArgument(Temps), entry->getArgument(Scratch));
   VectorTile tile(builder, grid, memory);
+  if (merge)
+    tile.setMerge();
   tile.prepare(program);
   auto items =
       scf::ForOp::create(builder, loc, entry->getArgument(Begin),

@@ -9,7 +9,9 @@ namespace kdslc::cpu {
 
 void VectorTile::reserveBuffers() {
   grid.walk([&](ktile::LoadOp load) {
-    if (!readsTileRow(load) || tileAccesses.count(accessOf(load).number))
+    if (!readsTileRow(load) || tileAccesses.count(accessOf(load).number) ||
+        (parts.merge &&
+         (load->getParentOfType<ktile::SweepOp>() || !mergeNeeds(load))))
       return;
     TileAccess &access = tileAccesses[accessOf(load).number];
     access.load = load;

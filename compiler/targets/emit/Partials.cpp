@@ -90,16 +90,22 @@ OpOperand &TileEmitter::rootInit(unsigned state) {
   return chain.front().getInitsMutable()[state];
 }
 
+/// How many rows there are, which all places depend on.
+void TileEmitter::preparePartials() {
+  if (chain.empty())
+    return;
+  axisRows = partialRows();
+  allRows = axisRows;
+  for (unsigned k = 0; k < grid.getBatch().size(); ++k)
+    allRows = times(allRows, memory.axisSize(grid.getAxes()[k]));
+}
+
 /// The places of one component of a state in a part, for each row at hand; those
 /// of the shared parts if `component` is null.
 void TileEmitter::forEachPartial(
     unsigned state, Value part, Value component,
     function_ref<void(Type element, unsigned word, int64_t r, Value address)>
         body) {
-  Value axisRows = partialRows();
-  Value allRows = axisRows;
-  for (unsigned k = 0; k < grid.getBatch().size(); ++k)
-    allRows = times(allRows, memory.axisSize(grid.getAxes()[k]));
   Value partRows = times(part, allRows);
   Type byte = builder.getI8Type();
   Value base = memory.address(parts.memory,
@@ -214,6 +220,27 @@ void TileEmitter::mergePartials(ktile::SweepOp last) {
                        });
     setState(result, state);
   }
+}
+
+bool TileEmitter::mergeNeeds(Operation *op) {
+  Block &body = grid.getBody().front();
+  if (neededByMerge.empty()) {
+    SmallVector<Operation *> left(body.getOps<ktile::PutOp>());
+    while (!left.empty()) {
+      Operation *next = left.pop_back_val();
+      if (!neededByMerge.insert(next).second || isa<ktile::SweepOp>(next))
+        continue;
+      next->walk([&](Operation *inside) {
+        for (Value operand : inside->getOperands())
+          if (Operation *source = operand.getDefiningOp())
+            if (Operation *own = body.findAncestorOpInBlock(*source))
+              left.push_back(own);
+      });
+    }
+    neededByMerge.insert(chain.back());
+  }
+  Operation *own = body.findAncestorOpInBlock(*op);
+  return own && neededByMerge.contains(own);
 }
 
 void TileEmitter::limitToPart(Value &from, Value &to) {

@@ -158,6 +158,7 @@ void TileEmitter::prepare(kdsl::ProgramOp program) {
   for (Operation &op : program.getBody().front().without_terminator())
     emitUniform(op);
   reserveScratch();
+  preparePartials();
 }
 
 //===----------------------------------------------------------------------===//
@@ -254,7 +255,9 @@ void TileEmitter::emitTileBody(Value tile) {
                                      Block::iterator(anchor));
   builder.setInsertionPointAfter(anchor);
   group = 1;
-  emitBody(grid.getBody().front());
+  for (Operation &op : grid.getBody().front().without_terminator())
+    if (!parts.merge || mergeNeeds(&op))
+      emit(op);
   endTile();
 }
 

@@ -13,6 +13,7 @@
 #include "compiler/targets/emit/Memory.h"
 #include "compiler/targets/emit/Spread.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/DenseSet.h"
 
 namespace kdslc {
 
@@ -59,6 +60,8 @@ public:
   Value tileCount();
 
   int64_t tileRows() const { return rows * lanes; }
+  /// For code that takes the states of all parts; before `prepare`.
+  void setMerge() { parts.merge = true; }
   bool hasChain() const { return !chain.empty(); }
   /// What the next tile takes; not used without a chain.
   void setParts(const Parts &given) { parts = given; }
@@ -194,6 +197,8 @@ protected:
   }
   class StateComponents;
   Parts parts;
+  /// Whether results depend on an operation of the grid, the sweeps done.
+  bool mergeNeeds(mlir::Operation *op);
 
   mlir::OpBuilder &builder;
   mlir::Location loc;
@@ -239,6 +244,7 @@ private:
   SpreadValue emitContains(kdsl::ContainsOp op);
 
   // Partials.cpp
+  void preparePartials();
   void emitSweep(ktile::SweepOp op);
   void limitToPart(Value &from, Value &to);
   void savePartials(ktile::SweepOp last);
@@ -305,6 +311,8 @@ private:
   std::pair<unsigned, unsigned> membersAtHand(Spread spread) const;
 
   llvm::SmallVector<ktile::SweepOp> chain;
+  Value axisRows, allRows; ///< of the partials, for one point of the batch and all
+  llvm::DenseSet<mlir::Operation *> neededByMerge; ///< found at the first question
   std::vector<Access> accesses;
   llvm::DenseMap<Value, Memory::Array> arrays;
   llvm::DenseMap<Value, SpreadValue> numbers;
