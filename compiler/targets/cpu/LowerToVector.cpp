@@ -44,7 +44,8 @@ public:
 
 private:
   func::FuncOp createFunction(int64_t phase, bool merge);
-  Value takePart(VectorTile &tile, Block &entry, Value item, bool merge);
+  Value takePart(VectorTile &tile, VectorTile::Parts parts, Value rows,
+                 Value item);
   void emitPhase(ktile::GridOp grid, int64_t phase, bool merge);
 
   kdsl::ProgramOp program;
@@ -74,21 +75,14 @@ func::FuncOp ProgramLowering::createFunction(int64_t phase, bool merge) {
 }
 
 /// Says which rows j of which tile an item of a phase is, and gives the tile.
-Value ProgramLowering::takePart(VectorTile &tile, Block &entry, Value item,
-                                bool merge) {
-  VectorTile::Parts parts;
-  parts.count = entry.getArgument(PartCount);
-  parts.memory = entry.getArgument(Partials);
-  parts.merge = merge;
-  if (!merge) {
-    parts.number = arith::RemSIOp::create(builder, loc, item, parts.count);
-    item = arith::DivSIOp::create(builder, loc, item, parts.count);
-    Value rows = entry.getArgument(PartRows);
-    parts.begin = arith::MulIOp::create(builder, loc, parts.number, rows);
-    parts.end = arith::AddIOp::create(builder, loc, parts.begin, rows);
-  }
+Value ProgramLowering::takePart(VectorTile &tile, VectorTile::Parts parts,
+                                Value rows, Value item) {
+  parts.number = arith::RemSIOp::create(builder, loc, item, parts.count);
+  Value number = arith::DivSIOp::create(builder, loc, item, parts.count);
+  parts.begin = arith::MulIOp::create(builder, loc, parts.number, rows);
+  parts.end = arith::AddIOp::create(builder, loc, parts.begin, rows);
   tile.setParts(parts);
-  return item;
+  return number;
 }
 
 void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase,
@@ -100,8 +94,11 @@ void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase,
   Memory memory(builder, program, entry->getArgument(Args),
                 entry->getArgument(Temps), entry->getArgument(Scratch));
   VectorTile tile(builder, grid, memory);
-  if (merge)
-    tile.setMerge();
+  VectorTile::Parts parts;
+  parts.merge = merge;
+  parts.count = entry->getArgument(PartCount);
+  parts.memory = entry->getArgument(Partials);
+  tile.setParts(parts);
   tile.prepare(program);
   auto items =
       scf::ForOp::create(builder, loc, entry->getArgument(Begin),
@@ -110,8 +107,9 @@ void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase,
     OpBuilder::InsertionGuard inner(builder);
     builder.setInsertionPointToStart(items.getBody());
     Value item = items.getInductionVar();
-    tile.emitTileNumber(
-        tile.hasChain() ? takePart(tile, *entry, item, merge) : item);
+    if (tile.hasChain() && !merge)
+      item = takePart(tile, parts, entry->getArgument(PartRows), item);
+    tile.emitTileNumber(item);
   }
   func::ReturnOp::create(builder, loc);
   notePhase(function, program, grid, phase,

@@ -60,10 +60,9 @@ public:
   Value tileCount();
 
   int64_t tileRows() const { return rows * lanes; }
-  /// For code that takes the states of all parts; before `prepare`.
-  void setMerge() { parts.merge = true; }
   bool hasChain() const { return !chain.empty(); }
-  /// What the next tile takes; not used without a chain.
+  /// What the next tile takes; not used without a chain. Whether it merges is
+  /// said before `prepare`.
   void setParts(const Parts &given) { parts = given; }
 
 protected:

@@ -37,6 +37,15 @@ static size_t bytesOf(const kdsl_arg &arg) {
   return kdslrun::typeBytes(typeOf(arg));
 }
 
+/// Whether the rows j of some phase can be split. The bodies of `specialize` have
+/// descriptors of their own, which callInParts does not change.
+static bool canSplit(const kdsl_kernel &kernel) {
+  for (uint32_t k = 0; kernel.n_variants > 0 && k < kernel.n_phases; ++k)
+    if (kernel.variants[0].phases[k].merge)
+      return kernel.n_bodies == 0;
+  return false;
+}
+
 std::vector<Manner> mannersFor(const kdsl_kernel &kernel) {
   std::vector<Manner> manners;
   for (const Machine &machine : machinesFor(kernel))
@@ -44,7 +53,8 @@ std::vector<Manner> mannersFor(const kdsl_kernel &kernel) {
       Manner &manner = manners.emplace_back();
       manner.machine = machine;
       manner.flush = flush;
-      if (flush == Flush::ToStart || machine.device != KDSL_CPU)
+      if (flush == Flush::ToStart || machine.device != KDSL_CPU ||
+          !canSplit(kernel))
         continue;
       manners.push_back(manner);
       manners.back().inParts = true;
@@ -55,8 +65,6 @@ std::vector<Manner> mannersFor(const kdsl_kernel &kernel) {
 /// Calls a program as if each of its pairs took a second.
 static int callInParts(const kdsl_kernel &kernel, const void *args,
                        const kdsl_exec &exec) {
-  if (kernel.n_bodies > 0) // of `specialize`, which have descriptors of their own
-    return kernel.call(args, &exec);
   std::vector<kdsl_variant> variants(kernel.variants,
                                      kernel.variants + kernel.n_variants);
   std::vector<std::vector<kdsl_cpu_phase>> phases;

@@ -131,10 +131,7 @@ const kdsl_kernel &kdsl_test::pickKernel() { return kernel; }
 
 KernelCopy::KernelCopy()
     : kernel(pickKernel()),
-      variants(kernel.variants, kernel.variants + kernel.n_variants),
-      phases(code, code + 2) {
-  for (kdsl_variant &variant : variants)
-    variant.phases = phases.data();
+      variants(kernel.variants, kernel.variants + kernel.n_variants) {
   kernel.variants = variants.data();
 }
 

@@ -44,7 +44,6 @@ struct KernelCopy {
   KernelCopy();
   kdsl_kernel kernel;
   std::vector<kdsl_variant> variants;
-  std::vector<kdsl_cpu_phase> phases;
 };
 
 /// Called by the second phase for each range of rows that it computes.
