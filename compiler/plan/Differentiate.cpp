@@ -88,28 +88,17 @@ void writeOut(kdsl::SincOp op) {
   op.erase();
 }
 
-void cleanUpOnce(kdsl::ProgramOp program) {
-  MLIRContext *context = program.getContext();
-  RewritePatternSet patterns(context);
-  for (Dialect *dialect : context->getLoadedDialects())
-    dialect->getCanonicalizationPatterns(patterns);
-  for (RegisteredOperationName op : context->getRegisteredOperations())
-    op.getCanonicalizationPatterns(patterns, context);
-  // Not converging leaves something uncleaned, which is no failure.
-  (void)applyPatternsGreedily(program, std::move(patterns));
-  IRRewriter rewriter(context);
-  DominanceInfo dominance(program);
-  eliminateCommonSubExpressions(rewriter, dominance, program);
-}
-
-/// A derivative that is derived again grows with what is left over here.
-void cleanUp(kdsl::ProgramOp program) {
-  cleanUpOnce(program); // equal products are one before they are taken apart
-  gatherFactors(program);
-  cleanUpOnce(program);
-}
-
 struct Differentiate : impl::DifferentiateBase<Differentiate> {
+  LogicalResult initialize(MLIRContext *context) override {
+    RewritePatternSet all(context);
+    for (Dialect *dialect : context->getLoadedDialects())
+      dialect->getCanonicalizationPatterns(all);
+    for (RegisteredOperationName op : context->getRegisteredOperations())
+      op.getCanonicalizationPatterns(all, context);
+    patterns = std::move(all);
+    return success();
+  }
+
   void runOnOperation() override {
     derived = 0;
     // Programs stand in the order of the source, so that what is derived again
@@ -126,6 +115,21 @@ struct Differentiate : impl::DifferentiateBase<Differentiate> {
         cleanUp(program);
     }
     getOperation().walk(writeOut); // all derivatives of it are made by now
+  }
+
+  /// A derivative that is derived again grows with what is left over here.
+  void cleanUp(kdsl::ProgramOp program) {
+    cleanUpOnce(program); // equal products are one before they are taken apart
+    gatherFactors(program);
+    cleanUpOnce(program);
+  }
+
+  void cleanUpOnce(kdsl::ProgramOp program) {
+    // Not converging leaves something uncleaned, which is no failure.
+    (void)applyPatternsGreedily(program, patterns, cleanupConfig());
+    IRRewriter rewriter(&getContext());
+    DominanceInfo dominance(program);
+    eliminateCommonSubExpressions(rewriter, dominance, program);
   }
 
   /// 1, and one more for each time that the derived program is derived again.
@@ -146,6 +150,7 @@ struct Differentiate : impl::DifferentiateBase<Differentiate> {
     return derived > maxDerived;
   }
 
+  FrozenRewritePatternSet patterns;
   int64_t derived = 0; ///< operations of all bases up to now
 
   LogicalResult expand(kdsl::DeriveOp derive) {

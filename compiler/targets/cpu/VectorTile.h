@@ -55,6 +55,9 @@ protected:
   Value partialRows() override;
   Value partialRow(int64_t r) override;
   void storePartial(Value value, int64_t r, Value address) override;
+  Value loadPartial(mlir::Type element, int64_t r, Value address) override {
+    return memory.load(lane.lane(element), address, laneAlignment(element));
+  }
   bool isDense(Value rows) override { return isPacked(rows); }
   Value loadChosen(Value start, Value place, Value feature,
                    mlir::Type element) override;

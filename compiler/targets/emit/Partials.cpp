@@ -3,7 +3,8 @@
 // With few rows i, the rows j are shared out among blocks or threads. Each leaves
 // its states in memory, and a second function merges those of a row in the order
 // of the parts. In memory, [part] is followed by one array over the rows i for
-// every number of the state, those with larger elements first:
+// every number of a component, those with larger elements first, states of one
+// type beside each other:
 //
 //   part 0: value[component 0][rows] .. value[component W-1][rows]
 //           index[component 0][rows] ..
@@ -13,6 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/targets/emit/Partials.h"
 #include "compiler/targets/emit/StateComponents.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -21,49 +23,46 @@ using kdsl::RowState;
 
 namespace kdslc {
 
-namespace {
-/// One part of one state of the chain: an element for each component, or one
-/// that they share.
-struct Word {
-  unsigned state, part;
-  bool shared;
-  Type element;
-  int64_t width;
-  int64_t offset; ///< bytes of a row in front of it
-};
-} // namespace
-
-static SmallVector<Word> wordsOf(ArrayRef<ktile::SweepOp> chain) {
-  SmallVector<Word> words;
+PartialLayout::PartialLayout(ArrayRef<ktile::SweepOp> chain) {
+  if (chain.empty())
+    return;
   ktile::SweepOp last = chain.back();
-  int64_t offset = 0;
-  for (int64_t size : {8, 4, 2, 1})
-    for (auto [s, result] : llvm::enumerate(last.getResults())) {
-      auto type = cast<ktile::StateType>(result.getType());
-      auto reduction = type.getInterface();
-      for (bool shared : {true, false}) {
-        int64_t width = shared ? 1 : type.getWidth();
-        SmallVector<Type> parts =
-            shared ? reduction.getSharedElements(type.getElements())
-                   : reduction.getStateElements(type.getElements());
-        for (auto [part, element] : llvm::enumerate(parts)) {
-          if (bytesOf(element) != size)
-            continue;
-          words.push_back({unsigned(s), unsigned(part), shared, element, width,
-                           offset});
-          offset += width * size;
-        }
-      }
+  for (auto [s, result] : llvm::enumerate(last.getResults())) {
+    auto type = cast<ktile::StateType>(result.getType());
+    bool alone =
+        !type.getInterface().getSharedElements(type.getElements()).empty();
+    auto family = llvm::find_if(families, [&](const Family &other) {
+      return !alone && other.type.getReduction() == type.getReduction() &&
+             other.type.getElements() == type.getElements();
+    });
+    if (family == families.end()) {
+      families.push_back({type, {}, 0, alone});
+      family = std::prev(families.end());
     }
-  return words;
+    places.push_back({unsigned(family - families.begin()), family->width});
+    family->states.push_back(unsigned(s));
+    family->width += type.getWidth();
+  }
+  for (int64_t size : {8, 4, 2, 1})
+    for (unsigned family = 0; family < families.size(); ++family)
+      for (bool shared : {true, false})
+        addWords(family, shared, size);
+  bytes = int64_t(llvm::alignTo(uint64_t(bytes), 8));
 }
 
-int64_t stateBytes(ArrayRef<ktile::SweepOp> chain) {
-  if (chain.empty())
-    return 0;
-  Word last = wordsOf(chain).back();
-  return int64_t(llvm::alignTo(
-      uint64_t(last.offset + last.width * bytesOf(last.element)), 8));
+/// Those whose elements have `size` bytes.
+void PartialLayout::addWords(unsigned family, bool shared, int64_t size) {
+  ktile::StateType type = families[family].type;
+  auto reduction = type.getInterface();
+  SmallVector<Type> parts = shared
+                                ? reduction.getSharedElements(type.getElements())
+                                : reduction.getStateElements(type.getElements());
+  for (auto [part, element] : llvm::enumerate(parts)) {
+    if (bytesOf(element) != size)
+      continue;
+    words.push_back({family, unsigned(part), shared, element, bytes});
+    bytes += (shared ? 1 : families[family].width) * size;
+  }
 }
 
 SmallVector<ktile::SweepOp> findChain(ktile::GridOp grid) {
@@ -100,18 +99,18 @@ void TileEmitter::preparePartials() {
     allRows = times(allRows, memory.axisSize(grid.getAxes()[k]));
 }
 
-/// The places of one component of a state in a part, for each row at hand; those
+/// The places of one component of a family in a part, for each row at hand; those
 /// of the shared parts if `component` is null.
 void TileEmitter::forEachPartial(
-    unsigned state, Value part, Value component,
+    unsigned family, Value part, Value component,
     function_ref<void(Type element, unsigned word, int64_t r, Value address)>
         body) {
   Value partRows = times(part, allRows);
   Type byte = builder.getI8Type();
   Value base = memory.address(parts.memory,
-                              times(partRows, stateBytes(chain)), byte);
-  for (const Word &word : wordsOf(chain)) {
-    if (word.state != state || word.shared == bool(component))
+                              times(partRows, partials.bytesOfRow()), byte);
+  for (const PartialLayout::Word &word : partials.getWords()) {
+    if (word.family != family || word.shared == bool(component))
       continue;
     Value array = memory.address(base, times(allRows, word.offset), byte);
     Value first = times(batchNumber, axisRows);
@@ -125,10 +124,10 @@ void TileEmitter::forEachPartial(
   }
 }
 
-/// Leaves one component, or the shared parts, in this block's part.
-void TileEmitter::savePartial(unsigned state, Value component,
+/// Leaves one component, or the shared parts, in a part.
+void TileEmitter::savePartial(unsigned family, Value part, Value component,
                              ArrayRef<RowState> states) {
-  forEachPartial(state, parts.number, component,
+  forEachPartial(family, part, component,
                  [&](Type, unsigned word, int64_t r, Value address) {
                    storePartial(states[r][word], r, address);
                  });
@@ -136,88 +135,95 @@ void TileEmitter::savePartial(unsigned state, Value component,
 
 void TileEmitter::savePartials(ktile::SweepOp last) {
   for (auto [s, result] : llvm::enumerate(last.getResults())) {
+    auto [family, first] = partials.placeOf(unsigned(s));
     StateValue &state = stateOf(result);
     if (!state.shared.empty())
-      savePartial(unsigned(s), Value(), state.shared);
-    forEachComponent(
-        state, [&, s = s](Value e, MutableArrayRef<RowState> states) {
-          savePartial(unsigned(s), e, states);
-        });
+      savePartial(family, parts.number, Value(), state.shared);
+    forEachComponent(state, [&, family = family, first = first](
+                                Value e, MutableArrayRef<RowState> states) {
+      savePartial(family, parts.number, add(e, number(first)), states);
+    });
   }
 }
 
-SmallVector<RowState> TileEmitter::loadPartial(unsigned state, Value part,
-                                              Value component) {
+SmallVector<RowState> TileEmitter::partialOf(unsigned family, Value part,
+                                            Value component) {
   SmallVector<RowState> states(rows);
-  forEachPartial(state, part, component,
+  forEachPartial(family, part, component,
                  [&](Type element, unsigned word, int64_t r, Value address) {
                    states[r].resize(std::max<size_t>(states[r].size(),
                                                      word + 1));
-                   states[r][word] = memory.load(lane.lane(element), address,
-                                                 laneAlignment(element));
+                   states[r][word] = loadPartial(element, r, address);
                  });
   return states;
 }
 
-/// Merges one component of a state over all parts, in a loop of its own, so that
-/// the numbers of one component are at hand at once and not those of all.
-void TileEmitter::mergeComponent(unsigned state,
-                                kdsl::ReductionAttrInterface reduction,
-                                Value component,
-                                MutableArrayRef<RowState> states) {
-  auto forEachWord = [](MutableArrayRef<RowState> rowStates,
-                        function_ref<void(Value &)> body) {
-    for (RowState &row : rowStates)
+/// Merges one component over all parts, in registers, into part 0.
+void TileEmitter::mergeComponent(unsigned family, Value component) {
+  auto reduction = partials.getFamilies()[family].type.getInterface();
+  SmallVector<RowState> states = partialOf(family, number(0), component);
+  auto forEachWord = [&](function_ref<void(Value &)> body) {
+    for (RowState &row : states)
       for (Value &word : row)
         body(word);
   };
   SmallVector<Value> starts;
-  forEachWord(states, [&](Value &word) { starts.push_back(word); });
-  auto loop = scf::ForOp::create(builder, loc, number(0), parts.count,
+  forEachWord([&](Value &word) { starts.push_back(word); });
+  auto loop = scf::ForOp::create(builder, loc, number(1), parts.count,
                                  number(1), starts);
   auto take = [&](ValueRange values) {
     auto next = values.begin();
-    forEachWord(states, [&](Value &word) { word = *next++; });
+    forEachWord([&](Value &word) { word = *next++; });
   };
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(loop.getBody());
-  take(loop.getRegionIterArgs());
-  SmallVector<RowState> from =
-      loadPartial(state, loop.getInductionVar(), component);
-  for (auto [into, other] : llvm::zip(states, from))
-    reduction.merge(lane, into, other);
-  SmallVector<Value> merged;
-  forEachWord(states, [&](Value &word) { merged.push_back(word); });
-  scf::YieldOp::create(builder, loc, merged);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    take(loop.getRegionIterArgs());
+    SmallVector<RowState> from =
+        partialOf(family, loop.getInductionVar(), component);
+    for (auto [into, other] : llvm::zip(states, from))
+      reduction.merge(lane, into, other);
+    SmallVector<Value> merged;
+    forEachWord([&](Value &word) { merged.push_back(word); });
+    scf::YieldOp::create(builder, loc, merged);
+  }
   take(loop.getResults());
+  savePartial(family, number(0), component, states);
 }
 
 /// Components that share something are merged at once, part after part.
-void TileEmitter::mergeShared(unsigned number, StateValue &state) {
+void TileEmitter::mergeShared(unsigned family, StateValue &state) {
   StateComponents components(*this, state, /*fold=*/{});
   SmallVector<Value *> carried;
   for (RowState &row : state.shared)
     for (Value &word : row)
       carried.push_back(&word);
-  components.loop(this->number(0), parts.count, carried, [&](Value part) {
+  components.loop(number(0), parts.count, carried, [&](Value part) {
     state.type.getInterface().mergeShared(
-        lane, state.shared, loadPartial(number, part, Value()), components,
-        [&](Value component) { return loadPartial(number, part, component); });
+        lane, state.shared, partialOf(family, part, Value()), components,
+        [&](Value component) { return partialOf(family, part, component); });
   });
 }
 
+/// A program with many states has no more code for it than one with few: a loop
+/// merges the components of a family in part 0, which the states are taken from.
 void TileEmitter::mergePartials(ktile::SweepOp last) {
+  for (auto [number, family] : llvm::enumerate(partials.getFamilies()))
+    if (!family.alone)
+      forLoop(this->number(0), this->number(family.width), 1,
+              [&, f = unsigned(number)](Value e) { mergeComponent(f, e); });
   for (auto [s, result] : llvm::enumerate(last.getResults())) {
-    auto type = cast<ktile::StateType>(result.getType());
-    StateValue state = initState(type, bufferOf(rootInit(unsigned(s))));
-    if (!state.shared.empty())
-      mergeShared(unsigned(s), state);
+    auto [family, first] = partials.placeOf(unsigned(s));
+    StateValue state = initState(cast<ktile::StateType>(result.getType()),
+                                 bufferOf(rootInit(unsigned(s))));
+    if (partials.getFamilies()[family].alone)
+      mergeShared(family, state);
     else
-      forEachComponent(state,
-                       [&, s = s](Value e, MutableArrayRef<RowState> states) {
-                         mergeComponent(unsigned(s), type.getInterface(), e,
-                                        states);
-                       });
+      forEachComponent(state, [&, family = family, first = first](
+                                  Value e, MutableArrayRef<RowState> states) {
+        llvm::copy(partialOf(family, number(0), add(e, number(first))),
+                   states.begin());
+      });
     setState(result, state);
   }
 }

@@ -44,7 +44,8 @@ TileEmitter::TileEmitter(OpBuilder &builder, ktile::GridOp grid, Memory &memory,
     : builder(builder), loc(grid.getLoc()), grid(grid), memory(memory),
       lane(lane), lanes(grid.getSchedule().getLanes()),
       rows(grid.getSchedule().getRows()),
-      unroll(grid.getSchedule().getUnroll()), chain(findChain(grid)) {}
+      unroll(grid.getSchedule().getUnroll()), chain(findChain(grid)),
+      partials(chain) {}
 
 Value TileEmitter::add(Value a, Value b) {
   return arith::AddIOp::create(builder, loc, a, b);

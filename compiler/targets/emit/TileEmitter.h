@@ -11,6 +11,7 @@
 #define KDSLC_TARGETS_EMIT_TILEEMITTER_H
 
 #include "compiler/targets/emit/Memory.h"
+#include "compiler/targets/emit/Partials.h"
 #include "compiler/targets/emit/Spread.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/DenseSet.h"
@@ -27,13 +28,6 @@ bool readsSweptRow(ktile::LoadOp load);
 /// Whether the rows of a program's input follow each other without gaps on the
 /// CPU, since some sweep reads nothing but them: the runtime packs them.
 bool isPacked(mlir::Value rows);
-
-/// The sweeps of a grid whose rows j may be split into parts: one chain, each
-/// taking the states of the one before. Empty if the grid is not of that kind.
-llvm::SmallVector<ktile::SweepOp> findChain(ktile::GridOp grid);
-
-/// Bytes that the states of one row take in the partials; 0 without a chain.
-int64_t stateBytes(llvm::ArrayRef<ktile::SweepOp> chain);
 
 class TileEmitter {
 public:
@@ -120,8 +114,10 @@ protected:
   /// lane value `r` has.
   virtual Value partialRows() = 0;
   virtual Value partialRow(int64_t r) = 0;
-  /// Leaves a number of the state of lane value `r`.
+  /// Leaves or takes a number of the state of lane value `r`; rows that are not
+  /// there have no place.
   virtual void storePartial(Value value, int64_t r, Value address) = 0;
+  virtual Value loadPartial(mlir::Type element, int64_t r, Value address) = 0;
 
   //===--- TileEmitter.cpp: numbers ---------------------------------------===//
 
@@ -247,18 +243,16 @@ private:
   void emitSweep(ktile::SweepOp op);
   void limitToPart(Value &from, Value &to);
   void savePartials(ktile::SweepOp last);
-  void savePartial(unsigned state, Value component,
+  void savePartial(unsigned family, Value part, Value component,
                    llvm::ArrayRef<kdsl::RowState> states);
-  llvm::SmallVector<kdsl::RowState> loadPartial(unsigned state, Value part,
-                                                Value component);
-  void mergeShared(unsigned number, StateValue &state);
+  llvm::SmallVector<kdsl::RowState> partialOf(unsigned family, Value part,
+                                              Value component);
+  void mergeShared(unsigned family, StateValue &state);
   void mergePartials(ktile::SweepOp last);
-  void mergeComponent(unsigned state, kdsl::ReductionAttrInterface reduction,
-                      Value component,
-                      llvm::MutableArrayRef<kdsl::RowState> states);
+  void mergeComponent(unsigned family, Value component);
   mlir::OpOperand &rootInit(unsigned state);
   void forEachPartial(
-      unsigned state, Value part, Value component,
+      unsigned family, Value part, Value component,
       llvm::function_ref<void(mlir::Type element, unsigned word, int64_t r,
                               Value address)>
           body);
@@ -310,6 +304,7 @@ private:
   std::pair<unsigned, unsigned> membersAtHand(Spread spread) const;
 
   llvm::SmallVector<ktile::SweepOp> chain;
+  PartialLayout partials;
   Value axisRows, allRows; ///< of the partials, for one point of the batch and all
   llvm::DenseSet<mlir::Operation *> neededByMerge; ///< found at the first question
   std::vector<Access> accesses;

@@ -166,7 +166,7 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
              {"tile_rows", tile.tileRows()},
              {"threads", grid.getSchedule().getLanes()},
              {"part_rows", partRows},
-             {"state_bytes", stateBytes(findChain(grid))},
+             {"state_bytes", PartialLayout(findChain(grid)).bytesOfRow()},
              {"scratch_bytes", memory.scratchBytes()}});
 }
 

@@ -68,8 +68,9 @@ protected:
   }
   void emitSweptRows(ktile::SweepOp op, Value from, Value to) override;
   Value partialRows() override;
-  Value partialRow(int64_t r) override { return clamped[r]; }
+  Value partialRow(int64_t r) override { return tileRowAt[r]; }
   void storePartial(Value value, int64_t r, Value address) override;
+  Value loadPartial(mlir::Type element, int64_t r, Value address) override;
 
 private:
   void stageRows(const Record &record, Value first, Value count);

@@ -47,7 +47,7 @@
 // The states of all parts, in their order, with no row j read.
 // CHECK: func.func @least_sm_80_0_merge(
 // CHECK-NOT: nvvm.barrier0
-// CHECK: scf.for %{{.*}} = %c0_i64 to %{{.*}} step %c1_i64 iter_args
+// CHECK: scf.for %{{.*}} = %c1_i64 to %{{.*}} step %c1_i64 iter_args
 // CHECK-NOT: nvvm.barrier0
 // CHECK: return
 // CHECK-NOT: ktile
