@@ -47,6 +47,10 @@ Value Lanes::addProduct(Value sum, Value a, Value b) {
                               builder, loc, a, b,
                               arith::FastMathFlags::contract));
 }
+Value Lanes::mulSub(Value a, Value b, Value c) {
+  Value negative = arith::NegFOp::create(builder, loc, c);
+  return math::FmaOp::create(builder, loc, a, b, negative);
+}
 Value Lanes::maxAny(Value a, Value b) {
   return select(compare(CmpF::OGT, a, b), a, b);
 }
@@ -92,6 +96,11 @@ Value Lanes::either(Value a, Value b) {
   return arith::OrIOp::create(builder, loc, a, b);
 }
 Value Lanes::exp2(Value x) { return math::Exp2Op::create(builder, loc, x); }
+Value Lanes::exp2Bounded(Value x) {
+  auto op = math::Exp2Op::create(builder, loc, x);
+  op->setAttr("kdsl.bounded", builder.getUnitAttr());
+  return op;
+}
 Value Lanes::log2(Value x) { return math::Log2Op::create(builder, loc, x); }
 Value Lanes::floor(Value x) { return math::FloorOp::create(builder, loc, x); }
 Value Lanes::widen(Value x) {

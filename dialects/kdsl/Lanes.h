@@ -54,6 +54,9 @@ public:
   Value addContract(Value a, Value b);
   /// sum + a * b, one multiply-add where the target has it.
   Value addProduct(Value sum, Value a, Value b);
+  /// a * b - c in one rounding where the target can, whatever else uses the
+  /// product.
+  Value mulSub(Value a, Value b, Value c);
   /// The larger of two; which one if one is NaN is not said.
   Value maxAny(Value a, Value b);
   Value minAny(Value a, Value b);
@@ -73,6 +76,8 @@ public:
   Value both(Value a, Value b);
   Value either(Value a, Value b);
   Value exp2(Value x);
+  /// Of an x that is at most 64, or NaN.
+  Value exp2Bounded(Value x);
   Value log2(Value x);
   Value floor(Value x);
   /// f32 as f64, and rounded back.

@@ -59,7 +59,7 @@ SmallVector<Value, 2> expand(Operation *op, MathContext &cx) {
   auto one = [](Num n) { return SmallVector<Value, 2>{n.value}; };
   return TypeSwitch<Operation *, SmallVector<Value, 2>>(op)
       .Case([&](math::Exp2Op) {
-        return one(expandExp2(num(0), op->hasAttr("kdsl.nonpositive")));
+        return one(expandExp2(num(0), op->hasAttr("kdsl.bounded")));
       })
       .Case([&](math::ExpOp) { return one(expandExp(num(0))); })
       .Case([&](math::ExpM1Op) { return one(expandExpm1(num(0))); })
@@ -103,7 +103,7 @@ bool joins(const Group &group, Operation *op) {
   Operation *last = group.back();
   if (last->getNextNode() != op || last->getName() != op->getName() ||
       last->getResultTypes() != op->getResultTypes() ||
-      last->hasAttr("kdsl.nonpositive") != op->hasAttr("kdsl.nonpositive"))
+      last->hasAttr("kdsl.bounded") != op->hasAttr("kdsl.bounded"))
     return false;
   return llvm::none_of(op->getOperands(), [&](Value operand) {
     return llvm::is_contained(group, operand.getDefiningOp());
@@ -221,7 +221,7 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
     Signs signs;
     function.walk([&](math::Exp2Op op) {
       if (signs.isNonPositive(op.getOperand()))
-        op->setAttr("kdsl.nonpositive", UnitAttr::get(&getContext()));
+        op->setAttr("kdsl.bounded", UnitAttr::get(&getContext()));
     });
     MathContext cx(function.front(), function.getLoc(), *isa, *fast);
     for (const Group &group : findGroups(function, *isa))

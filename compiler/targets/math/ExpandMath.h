@@ -69,9 +69,9 @@ namespace kdslc::elementary {
 std::optional<Isa> instructionSet(mlir::func::FuncOp function);
 
 // ExpandMathExp.cpp
-/// \param nonPositive  the argument is known to be <= 0 or NaN: saves the clamp
-///                     that makes an overflow an infinity.
-Num expandExp2(Num x, bool nonPositive);
+/// \param bounded  the argument is known to be at most 64 or NaN: saves the clamp
+///                 that makes an overflow an infinity.
+Num expandExp2(Num x, bool bounded);
 Num expandExp(Num x);
 Num expandExpm1(Num x);
 Num expandSinh(Num x);

@@ -52,9 +52,9 @@ static WholePart wholePart(Num t) {
 /// x is clamped so that n stays in the field. At the lower bound the field and,
 /// because p(0) = 1, the fraction are zero: the result is exactly 0. At the
 /// upper bound they are those of infinity.
-static Num exp2ByExponent(Num x, bool nonPositive) {
+static Num exp2ByExponent(Num x, bool bounded) {
   const FloatFormat &f = x.format();
-  Num t = nonPositive ? x : atMost(x, f.bias + 1);
+  Num t = bounded ? x : atMost(x, f.bias + 1);
   t = atLeast(t, -f.bias);
   WholePart whole = wholePart(t);
   Num fraction = t - whole.n;
@@ -65,11 +65,11 @@ static Num exp2ByExponent(Num x, bool nonPositive) {
   return whole.zeroOfNan ? result : select(isNan(x), x, result);
 }
 
-Num expandExp2(Num x, bool nonPositive) {
+Num expandExp2(Num x, bool bounded) {
   if (std::optional<Num> native = nativeExp2(x))
     return *native;
   if (!hasScalef(x))
-    return exp2ByExponent(x, nonPositive);
+    return exp2ByExponent(x, bounded);
   Num p = polynomial(fractionOf(x), exp2Polynomial(x, /*truncated=*/true));
   // A subnormal result, and every use of it, would take a hundred cycles on many
   // CPUs. As a masked instruction vscalef does not compute it at all.

@@ -33,9 +33,9 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
     that are one instruction.
     Options: the string attribute `kdsl.exp` of the function, "accurate" (the
     default) or "fast", chooses the polynomial of exp2. The unit attribute
-    `kdsl.nonpositive` of a math.exp2 states that its operand is not above 0 (or
+    `kdsl.bounded` of a math.exp2 states that its operand is not above 64 (or
     NaN), which saves a clamp; it is added where the operand is a product that
-    shows it, as -2 x x does.
+    shows to be not above 0, as -2 x x does.
     Accuracy: the table in ExpandMath.h.
   }];
   let dependentDialects = [
@@ -70,12 +70,16 @@ def SeparateProducts : Pass<"separate-products", "::mlir::func::FuncOp"> {
   let summary = "Rounds products before they are added";
   let description = [{
     In functions with `kdsl.fma = "off"`, takes the flag `contract` from every
-    operation: no product and sum become one multiply-add. The steps of
-    elementary functions are not products of the formula, and keep theirs.
+    operation: no product and sum become one multiply-add. There, and for
+    x86-64-v2, which has no instruction for it, math.fma becomes a product and a
+    sum. The steps of elementary functions are not products of the formula, and
+    keep theirs.
 
     Example: test/targets/math/separate-products.mlir
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"
+  ];
 }
 
 #endif // KDSLC_TARGETS_MATH_PASSES

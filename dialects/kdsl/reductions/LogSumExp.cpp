@@ -7,7 +7,7 @@
 // and therefore exact.
 //
 // A value of -inf gives the weight 2^-inf = 0 wherever it stands, because m
-// starts finite; +inf raises m to the largest finite number and gives +inf.
+// starts finite; +inf raises m to the largest finite number and the sum to +inf.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,7 +20,7 @@ using CmpF = kdsl::Lanes::CmpF;
 
 namespace kdsl {
 
-enum { Max, Inner, High, Low };
+enum { Max, Room, Inner, High, Low, NumParts };
 
 std::optional<std::string> LogSumExpAttr::checkValues(TypeRange elements) const {
   if (isa<FloatType>(elements.front()))
@@ -29,7 +29,7 @@ std::optional<std::string> LogSumExpAttr::checkValues(TypeRange elements) const 
 }
 
 SmallVector<Type> LogSumExpAttr::getStateElements(TypeRange elements) const {
-  return SmallVector<Type>(4, elements.front());
+  return SmallVector<Type>(NumParts, elements.front());
 }
 
 double largestFinite(Type element) {
@@ -40,7 +40,18 @@ double largestFinite(Type element) {
 SmallVector<Value> LogSumExpAttr::init(Lanes &lanes, TypeRange elements) const {
   Type element = elements.front();
   Value zero = lanes.constant(element, 0.0);
-  return {lanes.constant(element, -largestFinite(element)), zero, zero, zero};
+  return {lanes.constant(element, -largestFinite(element)),
+          lanes.constant(element, -INFINITY), zero, zero, zero};
+}
+
+Value roomOf(Lanes &lanes, Value scale) {
+  Type element = laneElement(scale);
+  constexpr double large = 0x1p20;
+  Value isSmall = lanes.both(
+      lanes.compare(CmpF::OLT, scale, lanes.constant(element, large)),
+      lanes.compare(CmpF::OGT, scale, lanes.constant(element, -large)));
+  return lanes.select(isSmall, lanes.constant(element, logitHeadroom),
+                      lanes.constant(element, -INFINITY));
 }
 
 /// Raises m to `to` in the lanes of `mask`.
@@ -48,69 +59,116 @@ static void raise(Lanes &lanes, MutableArrayRef<Value> state, Value mask,
                   Value to) {
   Value before = state[Max];
   state[Max] = lanes.select(mask, to, before);
+  state[Room] = roomOf(lanes, state[Max]);
   Value scale = lanes.exp2(lanes.sub(before, state[Max]));
   for (int part : {Inner, High, Low})
     state[part] = lanes.mul(state[part], scale);
 }
 
-SmallVector<SmallVector<Value>> logitsOf(Lanes &lanes,
-                                         ArrayRef<RowGroup> groups,
-                                         Type element, bool base2) {
-  Value never = lanes.constant(element, -INFINITY);
-  SmallVector<SmallVector<Value>> terms(groups.size());
-  for (auto [list, group] : llvm::zip(terms, groups))
+Logits::Logits(Lanes &lanes, ArrayRef<RowGroup> groups, Type element,
+               bool base2)
+    : lanes(lanes), never(lanes.constant(element, -INFINITY)) {
+  Value perNat = lanes.constant(element, M_LOG2E);
+  for (const RowGroup &group : groups) {
+    SmallVector<Logit> &row = rows.emplace_back();
     for (const PairValues &pair : group) {
       Value t = pair.values[0];
+      auto product = t.getDefiningOp<arith::MulFOp>();
       if (!base2)
-        t = lanes.mul(t, lanes.constant(element, M_LOG2E));
-      list.push_back(pair.mask ? lanes.select(pair.mask, t, never) : t);
+        row.push_back({t, perNat, pair.mask});
+      else if (product && arith::bitEnumContainsAll(
+                              product.getFastmath(),
+                              arith::FastMathFlags::contract))
+        row.push_back({product.getLhs(), product.getRhs(), pair.mask});
+      else
+        row.push_back({t, Value(), pair.mask});
     }
-  return terms;
+  }
 }
 
-Excess excessOf(Lanes &lanes, ArrayRef<RowState> rows,
-                ArrayRef<SmallVector<Value>> logits) {
-  Excess excess;
-  Value room = lanes.constant(laneElement(rows[0][Max]), logitHeadroom);
-  for (auto [row, list] : llvm::zip(rows, logits)) {
-    Value top = list.front();
-    for (Value t : ArrayRef(list).drop_front())
-      top = lanes.maxAny(t, top);
-    Value tooLarge =
-        lanes.compare(CmpF::OGT, top, lanes.add(row[Max], room));
-    excess.some = excess.some ? lanes.either(excess.some, tooLarge) : tooLarge;
-    excess.tops.push_back(top);
-    excess.tooLarge.push_back(tooLarge);
+Value Logits::masked(const Logit &logit, Value value) const {
+  return logit.mask ? lanes.select(logit.mask, value, never) : value;
+}
+
+RowNumbers Logits::above(unsigned r, Value scale) const {
+  return llvm::map_to_vector(rows[r], [&](const Logit &t) {
+    return masked(t, t.b ? lanes.mulSub(t.a, t.b, scale)
+                         : lanes.sub(t.a, scale));
+  });
+}
+
+RowNumbers Logits::roundedAbove(unsigned r, Value scale) const {
+  return llvm::map_to_vector(
+      of(r), [&](Value t) { return lanes.sub(t, scale); });
+}
+
+RowNumbers Logits::of(unsigned r) const {
+  return llvm::map_to_vector(rows[r], [&](const Logit &t) {
+    return masked(t, t.b ? lanes.mul(t.a, t.b) : t.a);
+  });
+}
+
+Value topOf(Lanes &lanes, ArrayRef<Value> numbers) {
+  Value top = numbers.front();
+  for (Value t : numbers.drop_front())
+    top = lanes.maxAny(t, top);
+  return top;
+}
+
+Value excessOf(Lanes &lanes, ArrayRef<RowNumbers> above,
+               ArrayRef<Value> rooms) {
+  Value some;
+  for (auto [row, room] : llvm::zip(above, rooms)) {
+    Value tooLarge = lanes.compare(CmpF::OGT, topOf(lanes, row), room);
+    some = some ? lanes.either(some, tooLarge) : tooLarge;
   }
-  return excess;
+  return some;
 }
 
 void LogSumExpAttr::foldGroup(Lanes &lanes, MutableArrayRef<RowState> states,
                               ArrayRef<RowGroup> groups) const {
   Type element = laneElement(states[0][Max]);
-  auto terms = logitsOf(lanes, groups, element, getBase2());
+  Logits logits(lanes, groups, element, getBase2());
+  SmallVector<RowNumbers> above;
+  SmallVector<Value> rooms;
+  for (auto [r, state] : llvm::enumerate(states)) {
+    above.push_back(logits.above(unsigned(r), state[Max]));
+    rooms.push_back(state[Room]);
+  }
 
-  // One test for all rows.
-  Excess excess = excessOf(lanes, states, terms);
-  lanes.whereAny(excess.some, states, [&](MutableArrayRef<RowState> inner) {
+  SmallVector<Value *> carried;
+  for (auto [state, row] : llvm::zip(states, above)) {
+    for (Value &part : state)
+      carried.push_back(&part);
+    for (Value &number : row)
+      carried.push_back(&number);
+  }
+  lanes.whereAny(excessOf(lanes, above, rooms), carried, [&] {
     Value cap = lanes.constant(element, largestFinite(element));
-    for (auto [state, top, mask] :
-         llvm::zip(inner, excess.tops, excess.tooLarge)) {
-      Value to = lanes.floor(top);
-      to = lanes.select(lanes.compare(CmpF::OLT, to, cap), to, cap);
-      raise(lanes, state, mask, to);
+    Value infinity = lanes.constant(element, INFINITY);
+    Value room = lanes.constant(element, logitHeadroom);
+    for (auto [r, state] : llvm::enumerate(states)) {
+      Value top = topOf(lanes, logits.of(unsigned(r)));
+      Value tooLarge =
+          lanes.compare(CmpF::OGT, top, lanes.add(state[Max], room));
+      raise(lanes, state, tooLarge, lanes.minAny(lanes.floor(top), cap));
+      // The sum is +inf from here on, its weights as finite as all others.
+      state[Inner] = lanes.select(lanes.compare(CmpF::OEQ, top, infinity),
+                                  infinity, state[Inner]);
+      llvm::copy(logits.roundedAbove(unsigned(r), state[Max]),
+                 above[r].begin());
+      for (Value &number : above[r])
+        number = lanes.select(lanes.compare(CmpF::OGT, number, room), room,
+                              number);
     }
   });
 
-  for (auto [state, list] : llvm::zip(states, terms))
-    for (Value &t : list)
-      t = lanes.sub(t, state[Max]);
-  for (auto &list : terms)
-    for (Value &t : list)
-      t = lanes.exp2(t);
-  for (auto [state, list] : llvm::zip(states, terms))
-    for (Value t : list)
-      state[Inner] = lanes.add(state[Inner], t);
+  for (RowNumbers &row : above)
+    for (Value &number : row)
+      number = lanes.exp2Bounded(number);
+  for (auto [state, row] : llvm::zip(states, above))
+    for (Value weight : row)
+      state[Inner] = lanes.add(state[Inner], weight);
 }
 
 bool LogSumExpAttr::hasBlocks() const { return true; }

@@ -1,4 +1,12 @@
 //===- Logits.h - what logsumexp and softmax_sum have in common -----------===//
+//
+// Both keep a scale m for each row i and sum 2^(t - m) over its logits t. m lags
+// behind the largest logit: it rises only where some t - m exceeds what `roomOf`
+// m allows, and t itself is not needed before. Where t is a product, t - m is one
+// multiply-add until then. An m so large that the rounding of t counts has no room:
+// t is rounded first, and differences of two such numbers are what they seem.
+//
+//===----------------------------------------------------------------------===//
 
 #ifndef KDSL_REDUCTIONS_LOGITS_H
 #define KDSL_REDUCTIONS_LOGITS_H
@@ -11,24 +19,47 @@ namespace kdsl {
 /// enough that the scale hardly costs precision in the blocks already added.
 constexpr double logitHeadroom = 8;
 
+/// The headroom of a scale; -inf for one of 2^20 and more.
+mlir::Value roomOf(Lanes &lanes, mlir::Value scale);
+
 /// The largest finite number of a type.
 double largestFinite(mlir::Type element);
 
-/// The logits of each row's pairs in units of log 2, excluded pairs at -inf.
-llvm::SmallVector<llvm::SmallVector<mlir::Value>>
-logitsOf(Lanes &lanes, llvm::ArrayRef<RowGroup> groups, mlir::Type element,
+/// A number for each of a row's pairs.
+using RowNumbers = llvm::SmallVector<mlir::Value>;
+
+/// The logits of a group in units of log 2, excluded pairs at -inf.
+class Logits {
+public:
+  using Value = mlir::Value;
+
+  Logits(Lanes &lanes, llvm::ArrayRef<RowGroup> groups, mlir::Type element,
          bool base2);
 
-/// Where a group's logits exceed the scale m of their row, its first part, by
-/// more than the headroom.
-struct Excess {
-  llvm::SmallVector<mlir::Value> tops;     ///< the largest logit of each row
-  llvm::SmallVector<mlir::Value> tooLarge; ///< masks
-  mlir::Value some;                        ///< in some row
+  /// t - m of row `r`, whose scale is m, in one rounding or with t rounded.
+  RowNumbers above(unsigned r, Value scale) const;
+  RowNumbers roundedAbove(unsigned r, Value scale) const;
+  /// t of row `r`.
+  RowNumbers of(unsigned r) const;
+
+private:
+  /// a * b, or a.
+  struct Logit {
+    Value a, b, mask;
+  };
+  Value masked(const Logit &logit, Value value) const;
+
+  Lanes &lanes;
+  Value never; ///< -inf
+  std::vector<llvm::SmallVector<Logit>> rows;
 };
-Excess
-excessOf(Lanes &lanes, llvm::ArrayRef<RowState> rows,
-         llvm::ArrayRef<llvm::SmallVector<mlir::Value>> logits);
+
+/// The largest of some numbers; if one is NaN, any of them.
+mlir::Value topOf(Lanes &lanes, llvm::ArrayRef<mlir::Value> numbers);
+
+/// A mask: in some row, some t - m exceeds its room.
+mlir::Value excessOf(Lanes &lanes, llvm::ArrayRef<RowNumbers> above,
+                     llvm::ArrayRef<mlir::Value> rooms);
 
 } // namespace kdsl
 

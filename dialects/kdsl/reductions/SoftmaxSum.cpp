@@ -21,12 +21,12 @@ namespace kdsl {
 
 namespace {
 
-/// Shared parts: the scale m, and the sum of weights as a block and a
+/// Shared parts: the scale m, its room, and the sum of weights as a block and a
 /// compensated sum. Parts of a component: the same sum of weighted values.
-enum { Max, Total, TotalHigh, TotalLow, NumShared };
+enum { Max, Room, Total, TotalHigh, TotalLow, NumShared };
 enum { Inner, High, Low, NumParts };
 
-using Weights = SmallVector<SmallVector<Value>>; ///< of each row's pairs
+using Weights = SmallVector<RowNumbers>; ///< of each row's pairs
 
 class Softmax {
 public:
@@ -44,9 +44,9 @@ private:
   Value isInfinite(Value m) { return lanes.compare(CmpF::OEQ, m, infinity); }
   Value scaleOf(Value from, Value to);
   Value scaled(Value part, Value scale, Value to);
-  void raise(const Weights &logits);
+  void raise(const Logits &logits, Weights &above);
   void addUp(const Weights &weights, const Weights &alive);
-  Weights corrected(const Weights &logits, const Weights &weights);
+  Weights corrected(const Logits &logits, const Weights &weights);
 
   /// The shared parts, for branches to carry.
   SmallVector<Value *> carried() {
@@ -79,17 +79,27 @@ Value Softmax::scaled(Value part, Value scale, Value to) {
 }
 
 /// Raises m where a logit exceeds it by too much.
-void Softmax::raise(const Weights &logits) {
-  Excess excess = excessOf(lanes, shared, logits);
-  components.whereAny(excess.some, carried(), [&] {
+void Softmax::raise(const Logits &logits, Weights &above) {
+  SmallVector<Value> rooms;
+  for (RowState &row : shared)
+    rooms.push_back(row[Room]);
+  SmallVector<Value *> all = carried();
+  for (RowNumbers &row : above)
+    for (Value &number : row)
+      all.push_back(&number);
+  components.whereAny(excessOf(lanes, above, rooms), all, [&] {
     SmallVector<Value> scales;
-    for (auto [row, top, mask] :
-         llvm::zip(shared, excess.tops, excess.tooLarge)) {
-      Value to = lanes.select(mask, lanes.floor(top), row[Max]);
+    for (auto [r, row] : llvm::enumerate(shared)) {
+      Value top = topOf(lanes, logits.of(unsigned(r)));
+      Value tooLarge = lanes.compare(
+          CmpF::OGT, top, lanes.add(row[Max], constant(logitHeadroom)));
+      Value to = lanes.select(tooLarge, lanes.floor(top), row[Max]);
       scales.push_back(scaleOf(row[Max], to));
       row[Max] = to;
+      row[Room] = roomOf(lanes, to);
       for (int part : {Total, TotalHigh, TotalLow})
         row[part] = lanes.mul(row[part], scales.back());
+      llvm::copy(logits.roundedAbove(unsigned(r), to), above[r].begin());
     }
     components.forEach({}, [&](Value, MutableArrayRef<RowState> parts) {
       for (auto [row, state, scale] : llvm::zip(parts, shared, scales))
@@ -118,37 +128,38 @@ void Softmax::addUp(const Weights &weights, const Weights &alive) {
 }
 
 /// The weights with that of t = m as 1, even if both are infinite.
-Weights Softmax::corrected(const Weights &logits, const Weights &weights) {
+Weights Softmax::corrected(const Logits &logits, const Weights &weights) {
   Weights result = weights;
-  for (unsigned r = 0; r < shared.size(); ++r)
-    for (auto [weight, t] : llvm::zip(result[r], logits[r]))
+  for (auto [r, row] : llvm::enumerate(result))
+    for (auto [weight, t] : llvm::zip(row, logits.of(unsigned(r))))
       weight = lanes.select(lanes.compare(CmpF::OEQ, t, shared[r][Max]), one,
                             weight);
   return result;
 }
 
 void Softmax::fold(ArrayRef<RowGroup> groups, bool base2) {
-  Weights logits = logitsOf(lanes, groups, element, base2);
-  raise(logits);
-  Weights weights = logits;
-  for (auto [row, list] : llvm::zip(shared, weights))
-    for (Value &t : list)
-      t = lanes.sub(t, row[Max]);
-  for (auto &list : weights)
-    for (Value &t : list)
-      t = lanes.exp2(t);
+  Logits logits(lanes, groups, element, base2);
+  Weights above;
+  for (auto [r, row] : llvm::enumerate(shared))
+    above.push_back(logits.above(unsigned(r), row[Max]));
+  raise(logits, above);
+  // No weight is above 2^headroom: m rises to +inf too.
+  Weights weights = above;
+  for (RowNumbers &row : weights)
+    for (Value &weight : row)
+      weight = lanes.exp2Bounded(weight);
 
   auto underMask = [&] {
     Weights exact = corrected(logits, weights), alive = exact;
-    for (auto &list : alive)
-      for (Value &weight : list)
+    for (RowNumbers &row : alive)
+      for (Value &weight : row)
         weight = lanes.compare(CmpF::UNE, weight, zero);
     addUp(exact, alive);
   };
   if (groups.front().front().mask)
     return underMask();
   Value never = constant(-INFINITY), unusual;
-  for (auto [row, list] : llvm::zip(shared, logits)) {
+  for (auto [row, list] : llvm::zip(shared, above)) {
     Value least = list.front();
     for (Value t : ArrayRef(list).drop_front())
       least = lanes.minAny(t, least);
@@ -167,6 +178,7 @@ void Softmax::merge(ArrayRef<RowState> from, OtherComponent other) {
     own.push_back(scaleOf(row[Max], to));
     others.push_back(scaleOf(later[Max], to));
     row[Max] = to;
+    row[Room] = roomOf(lanes, to);
     for (int part : {TotalHigh, TotalLow})
       row[part] = lanes.mul(row[part], own.back());
     for (int part : {TotalLow, TotalHigh})
@@ -277,6 +289,7 @@ SmallVector<Type> SoftmaxSumAttr::getStateElements(TypeRange elements) const {
 static SmallVector<Value> startOfShared(Lanes &lanes, Type element) {
   SmallVector<Value> parts(NumShared, lanes.constant(element, 0.0));
   parts[Max] = lanes.constant(element, -largestFinite(element));
+  parts[Room] = lanes.constant(element, -INFINITY);
   return parts;
 }
 

@@ -56,12 +56,12 @@ func.func @exp2_v3(%a: vector<8xf32>) -> vector<8xf32>
   return %0 : vector<8xf32>
 }
 
-// CHECK-LABEL: func @exp2_nonpositive
+// CHECK-LABEL: func @exp2_bounded
 // CHECK-NOT: arith.cmpf ogt
 // CHECK: arith.cmpf olt, %arg0
-func.func @exp2_nonpositive(%a: vector<8xf32>) -> vector<8xf32>
+func.func @exp2_bounded(%a: vector<8xf32>) -> vector<8xf32>
     attributes {kdsl.isa = "x86-64-v3"} {
-  %0 = math.exp2 %a {kdsl.nonpositive} : vector<8xf32>
+  %0 = math.exp2 %a {kdsl.bounded} : vector<8xf32>
   return %0 : vector<8xf32>
 }
 
@@ -149,7 +149,7 @@ func.func @both(%a: vector<4xf64>) -> (vector<4xf64>, vector<4xf64>) {
 func.func @exp2_gpu(%a: f32) -> f32
     attributes {kdsl.isa = "sm_90", kdsl.exp = "fast"} {
   %0 = math.exp2 %a : f32
-  %1 = math.exp2 %0 {kdsl.nonpositive} : f32
+  %1 = math.exp2 %0 {kdsl.bounded} : f32
   return %1 : f32
 }
 
@@ -168,7 +168,7 @@ func.func @exp2_gpu(%a: f32) -> f32
 // CHECK-NOT: math.f
 // CHECK: return
 func.func @exp2_gpu_f64(%a: f64) -> f64 attributes {kdsl.isa = "sm_80"} {
-  %0 = math.exp2 %a {kdsl.nonpositive} : f64
+  %0 = math.exp2 %a {kdsl.bounded} : f64
   return %0 : f64
 }
 

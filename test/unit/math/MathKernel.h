@@ -34,7 +34,7 @@ public:
   /// \param operation  MLIR text of an operation on %x and, if it has two
   ///                   arguments, %y, without types: "math.powf %x, %y"; %n is
   ///                   %y as an integer, %three the constant integer.
-  /// \param attributes of the operation, "{kdsl.nonpositive}", or nothing.
+  /// \param attributes of the operation, "{kdsl.bounded}", or nothing.
   /// \param element    "f32" or "f64".
   MathKernel(const std::string &operation, const std::string &element,
              const Shape &shape, const std::string &exp = "accurate",
