@@ -26,43 +26,33 @@ static ArrayRef<double> exp2Polynomial(Num x, bool truncated) {
   return truncated ? ArrayRef(exp2TruncatedF) : ArrayRef(exp2RoundedF);
 }
 
-namespace {
-/// floor(t), as a number and in the low bits of `pattern`.
-struct WholePart {
-  Num n;
-  Bits pattern;
-  bool zeroOfNan; ///< those bits are 0 where t is NaN, else a part of its
-                  ///< payload
-};
-} // namespace
-
-static WholePart wholePart(Num t) {
-  double magic = t.format().roundMagic;
-  if (std::optional<Num> anchored = addRoundedDown(t, magic))
-    return {*anchored - magic, bits(*anchored), false};
-  Num n = floor(t);
-  if (std::optional<Bits> integer = nativeInteger(n))
-    return {n, *integer, true};
-  return {n, bits(n + magic), false};
-}
-
-/// 2^x = p(x - n) * 2^n with n = floor(x), by adding n to the exponent field of
-/// p, which lies in [1, 2].
+/// 2^x = p(x - n) * 2^n with n = floor(x) and p in [1, 2].
 ///
-/// x is clamped so that n stays in the field. At the lower bound the field and,
-/// because p(0) = 1, the fraction are zero: the result is exactly 0. At the
-/// upper bound they are those of infinity.
+/// x is clamped so that n stays in the exponent field. At the lower bound 2^n is 0
+/// and, because p(0) = 1, at the upper one the result is infinity.
 static Num exp2ByExponent(Num x, bool bounded) {
   const FloatFormat &f = x.format();
   Num t = bounded ? x : atMost(x, f.bias + 1);
   t = atLeast(t, -f.bias);
-  WholePart whole = wholePart(t);
-  Num fraction = t - whole.n;
-  Bits exponent = shiftLeft(whole.pattern, f.mantissaBits);
-  Num p = polynomial(fraction, exp2Polynomial(x, /*truncated=*/false));
-  Num result = number(bits(p) + exponent, p);
-  // The payload of a NaN in `exponent` may turn the sum into a number.
-  return whole.zeroOfNan ? result : select(isNan(x), x, result);
+  auto p = [&](Num n) {
+    return polynomial(t - n, exp2Polynomial(x, /*truncated=*/false));
+  };
+  // n is added to the exponent field of p, which below the normal numbers may
+  // leave a fraction there.
+  auto raised = [&](Num n, Bits integer) {
+    Num fraction = p(n);
+    return number(bits(fraction) + shiftLeft(integer, f.mantissaBits),
+                  fraction);
+  };
+  if (std::optional<Num> anchored = addRoundedDown(t, f.roundMagic)) {
+    Num result = raised(*anchored - f.roundMagic, bits(*anchored));
+    // The payload of a NaN in `anchored` may turn the sum into a number.
+    return select(isNan(x), x, result);
+  }
+  Num n = floor(t);
+  if (std::optional<Bits> integer = nativeInteger(n)) // 0 below bit 31 of a NaN
+    return raised(n, *integer);
+  return p(n) * powerOfTwo(n);
 }
 
 Num expandExp2(Num x, bool bounded) {
