@@ -33,42 +33,128 @@ void VectorTile::reserveBuffers() {
   }
 }
 
+/// Rows that are all there and follow each other, of few features, go in and out
+/// as whole vectors; others one by one.
+void VectorTile::moveRows(int64_t width, Value stride, Value count,
+                          function_ref<void()> asVectors,
+                          function_ref<void()> oneByOne) {
+  constexpr int64_t mostFeatures = 4; // shuffles grow with the square
+  if (lanes == 1 || width > mostFeatures)
+    return oneByOne();
+  auto equal = [&](Value a, int64_t b) -> Value {
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a,
+                                 number(b));
+  };
+  Value whole =
+      vectors.both(equal(count, tileRows()), equal(stride, width));
+  auto branch = scf::IfOp::create(builder, loc, whole, /*withElse=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  asVectors();
+  builder.setInsertionPointToStart(branch.elseBlock());
+  oneByOne();
+}
+
+/// The address of the rows of lane value `r` where rows have no gaps.
+Value VectorTile::denseRows(const Memory::Array &array, Value base, Value tile,
+                            int64_t r) {
+  Value first = times(add(tile, number(r * lanes)), array.width);
+  return memory.address(base, first, array.element);
+}
+
 /// buffer[feature][r] = row tile + r, as it is computed with; rows past the last
 /// one repeat it, so that every lane computes something valid.
 void VectorTile::gatherRows(const TileAccess &rowsAt, Value tile, Value count) {
   const Access &access = accessOf(rowsAt.load);
   const Memory::Array &array = arrayOf(access.rows);
-  Value last = subtract(count, number(1));
+  const int64_t width = array.width;
+  Type held = heldType(array.element);
   Value stride = tileStride(access);
-  forLoop(number(0), number(tileRows()), 1, [&](Value r) {
-    Value inside = arith::MinSIOp::create(builder, loc, r, last);
-    Value row = add(tile, inside);
-    Value from =
-        memory.address(access.base, times(row, stride), array.element);
-    auto copy = [&](Value feature) {
-      Value place = add(times(feature, tileRows()), r);
-      memory.store(
-          memory.load(array.element,
-                      memory.address(from, feature, array.element)),
-          memory.address(rowsAt.buffer, place, heldType(array.element)));
-    };
-    forEachFeature(array.width, copy);
-  });
+  auto asVectors = [&] {
+    Type element = storedType(array.element);
+    for (int64_t r = 0; r < rows; ++r) {
+      Value all = LLVM::LoadOp::create(
+          builder, loc, VectorType::get(lanes * width, element),
+          denseRows(array, access.base, tile, r),
+          unsigned(bytesOf(array.element)));
+      for (int64_t e = 0; e < width; ++e) {
+        SmallVector<int32_t> places(lanes);
+        for (int64_t l = 0; l < lanes; ++l)
+          places[l] = int32_t(l * width + e);
+        Value feature =
+            LLVM::ShuffleVectorOp::create(builder, loc, all, all, places);
+        memory.store(memory.fromStored(vectors.lane(array.element), feature),
+                     placeOf(rowsAt.buffer, held, r, number(e)),
+                     laneAlignment(held));
+      }
+    }
+  };
+  auto oneByOne = [&] {
+    Value last = subtract(count, number(1));
+    forLoop(number(0), number(tileRows()), 1, [&](Value r) {
+      Value row = add(tile, min(r, last));
+      Value from =
+          memory.address(access.base, times(row, stride), array.element);
+      forEachFeature(width, [&](Value feature) {
+        Value place = add(times(feature, tileRows()), r);
+        memory.store(memory.load(array.element, memory.address(from, feature,
+                                                               array.element)),
+                     memory.address(rowsAt.buffer, place, held));
+      });
+    });
+  };
+  moveRows(width, stride, count, asVectors, oneByOne);
 }
 
 /// row tile + r of the array = buffer[feature][r], for the valid rows.
 void VectorTile::scatterRows(const Memory::Array &array, Value buffer,
                              Value tile, Value count) {
+  const int64_t width = array.width;
   Value stride = array.strides.empty() ? number(0) : array.strides.back();
-  forLoop(number(0), count, 1, [&](Value r) {
-    Value row = add(tile, r);
-    Value to = memory.address(array.base, times(row, stride), array.element);
-    forEachFeature(array.width, [&](Value e) {
-      Value place = add(times(e, tileRows()), r);
-      memory.copy(array.element, memory.address(buffer, place, array.element),
-                  memory.address(to, e, array.element));
+  auto asVectors = [&] {
+    Type stored = vectors.lane(storedType(array.element));
+    SmallVector<int32_t> places(lanes * width);
+    for (int64_t l = 0; l < lanes; ++l)
+      for (int64_t e = 0; e < width; ++e)
+        places[l * width + e] = int32_t(e * lanes + l);
+    for (int64_t r = 0; r < rows; ++r) {
+      Value all;
+      for (int64_t e = 0; e < width; ++e) {
+        Value feature =
+            memory.load(stored, placeOf(buffer, array.element, r, number(e)),
+                        laneAlignment(array.element));
+        all = all ? appended(all, feature) : feature;
+      }
+      if (width > 1)
+        all = LLVM::ShuffleVectorOp::create(builder, loc, all, all, places);
+      LLVM::StoreOp::create(builder, loc, all,
+                            denseRows(array, array.base, tile, r),
+                            unsigned(bytesOf(array.element)));
+    }
+  };
+  auto oneByOne = [&] {
+    forLoop(number(0), count, 1, [&](Value r) {
+      Value row = add(tile, r);
+      Value to = memory.address(array.base, times(row, stride), array.element);
+      forEachFeature(width, [&](Value e) {
+        Value place = add(times(e, tileRows()), r);
+        memory.copy(array.element, memory.address(buffer, place, array.element),
+                    memory.address(to, e, array.element));
+      });
     });
-  });
+  };
+  moveRows(width, stride, count, asVectors, oneByOne);
+}
+
+/// The elements of two vectors, of which the second is not longer.
+Value VectorTile::appended(Value front, Value back) {
+  int64_t n = cast<VectorType>(front.getType()).getNumElements();
+  SmallVector<int32_t> places(n + lanes);
+  std::iota(places.begin(), places.end(), 0);
+  SmallVector<int32_t> widened(n, -1);
+  std::iota(widened.begin(), widened.begin() + lanes, 0);
+  back = LLVM::ShuffleVectorOp::create(builder, loc, back, back, widened);
+  return LLVM::ShuffleVectorOp::create(builder, loc, front, back, places);
 }
 
 /// Vector `r` of feature `feature` in a buffer [feature][row].

@@ -81,6 +81,12 @@ private:
   };
 
   Value placeOf(Value buffer, mlir::Type element, int64_t r, Value feature);
+  void moveRows(int64_t width, Value stride, Value count,
+                llvm::function_ref<void()> asVectors,
+                llvm::function_ref<void()> oneByOne);
+  Value denseRows(const Memory::Array &array, Value base, Value tile,
+                  int64_t r);
+  Value appended(Value front, Value back);
   void gatherRows(const TileAccess &rows, Value tile, Value count);
   void scatterRows(const Memory::Array &array, Value buffer, Value tile,
                    Value count);

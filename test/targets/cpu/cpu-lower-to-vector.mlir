@@ -9,16 +9,22 @@
 // CHECK-SAME: llvm.linkage = #llvm.linkage<internal>
 // CHECK-SAME: ["target-cpu", "x86-64-v3"]
 
-// Tiles of two registers; the last row stands in for those past the end. An item
-// may be a part of the rows j of one.
+// Tiles of two registers. An item may be a part of the rows j of one. All rows of
+// a tile are read as vectors if they follow each other; else the last row stands in
+// for those past the end.
 // CHECK: scf.for %[[ITEM:.*]] = %[[BEGIN]] to %[[END]] step
 // CHECK: %[[PART:.*]] = arith.remsi %[[ITEM]], %[[PARTS]]
 // CHECK: arith.divsi %[[ITEM]], %[[PARTS]]
 // CHECK: %[[FROM:.*]] = arith.muli %[[PART]], %[[PARTROWS]]
 // CHECK: arith.addi %[[FROM]], %[[PARTROWS]]
+// CHECK: arith.cmpi eq, %{{.*}}, %c16_i64
+// CHECK: scf.if
+// CHECK: llvm.load %{{.*}} {alignment = 4 : i64} : !llvm.ptr -> vector<8xf32>
+// CHECK: llvm.store %{{.*}} {alignment = 32 : i64} : vector<8xf32>
+// CHECK: } else {
 // CHECK: arith.minsi
-// CHECK: llvm.load %{{.*}} : !llvm.ptr -> vector<8xf32>
-// CHECK: llvm.load %{{.*}} : !llvm.ptr -> vector<8xf32>
+// CHECK: llvm.load %{{.*}} {alignment = 32 : i64} : !llvm.ptr -> vector<8xf32>
+// CHECK: llvm.load %{{.*}} {alignment = 32 : i64} : !llvm.ptr -> vector<8xf32>
 
 // Two rows j at once, each met by both registers of rows i.
 // CHECK: scf.for
@@ -31,6 +37,9 @@
 // All of them: results. Else states, of whole tiles.
 // CHECK: %[[WHOLE:.*]] = arith.cmpi eq, %[[PARTS]]
 // CHECK: scf.if %[[WHOLE]]
+// CHECK: scf.if
+// CHECK: llvm.store %{{.*}} {alignment = 4 : i64} : vector<8xf32>
+// CHECK: } else {
 // CHECK: llvm.store %{{.*}} : f32, !llvm.ptr
 // CHECK: } else {
 // CHECK: llvm.getelementptr %[[PARTIALS]]
@@ -42,7 +51,6 @@
 // CHECK-SAME: merge = 1 : i64, number = 0 : i64
 // CHECK: scf.for {{.*}} iter_args
 // CHECK-COUNT-2: llvm.load %{{.*}} : !llvm.ptr -> vector<8xf32>
-// CHECK-NOT: scf.if
 // CHECK: llvm.store %{{.*}} : f32, !llvm.ptr
 // CHECK: return
 // CHECK-NOT: ktile
