@@ -55,6 +55,28 @@ void VectorTile::moveRows(int64_t width, Value stride, Value count,
   oneByOne();
 }
 
+/// Goes through the numbers of some rows. Those of many features go some features
+/// at a time: neighbours of a row lie far apart in a buffer, and their lines stay
+/// in the first cache until all rows have been there.
+void VectorTile::forEachNumber(
+    Value rowCount, int64_t width,
+    function_ref<void(Value row, Value feature)> body) {
+  constexpr int64_t some = 64;
+  auto ofRows = [&](function_ref<void(Value row)> features) {
+    forLoop(number(0), rowCount, 1, features);
+  };
+  if (width <= unroll)
+    return ofRows([&](Value r) {
+      forEachFeature(width, [&](Value e) { body(r, e); });
+    });
+  forLoop(number(0), number(width), some, [&](Value first) {
+    Value end = min(add(first, number(some)), number(width));
+    ofRows([&](Value r) {
+      forLoop(first, end, 1, [&](Value e) { body(r, e); });
+    });
+  });
+}
+
 /// The address of the rows of lane value `r` where rows have no gaps.
 Value VectorTile::denseRows(const Memory::Array &array, Value base, Value tile,
                             int64_t r) {
@@ -91,16 +113,14 @@ void VectorTile::gatherRows(const TileAccess &rowsAt, Value tile, Value count) {
   };
   auto oneByOne = [&] {
     Value last = subtract(count, number(1));
-    forLoop(number(0), number(tileRows()), 1, [&](Value r) {
+    forEachNumber(number(tileRows()), width, [&](Value r, Value feature) {
       Value row = add(tile, min(r, last));
       Value from =
           memory.address(access.base, times(row, stride), array.element);
-      forEachFeature(width, [&](Value feature) {
-        Value place = add(times(feature, tileRows()), r);
-        memory.store(memory.load(array.element, memory.address(from, feature,
-                                                               array.element)),
-                     memory.address(rowsAt.buffer, place, held));
-      });
+      Value place = add(times(feature, tileRows()), r);
+      memory.store(memory.load(array.element, memory.address(from, feature,
+                                                             array.element)),
+                   memory.address(rowsAt.buffer, place, held));
     });
   };
   moveRows(width, stride, count, asVectors, oneByOne);
@@ -133,14 +153,12 @@ void VectorTile::scatterRows(const Memory::Array &array, Value buffer,
     }
   };
   auto oneByOne = [&] {
-    forLoop(number(0), count, 1, [&](Value r) {
+    forEachNumber(count, width, [&](Value r, Value e) {
       Value row = add(tile, r);
       Value to = memory.address(array.base, times(row, stride), array.element);
-      forEachFeature(width, [&](Value e) {
-        Value place = add(times(e, tileRows()), r);
-        memory.copy(array.element, memory.address(buffer, place, array.element),
-                    memory.address(to, e, array.element));
-      });
+      Value place = add(times(e, tileRows()), r);
+      memory.copy(array.element, memory.address(buffer, place, array.element),
+                  memory.address(to, e, array.element));
     });
   };
   moveRows(width, stride, count, asVectors, oneByOne);

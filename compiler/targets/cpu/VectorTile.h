@@ -84,6 +84,9 @@ private:
   void moveRows(int64_t width, Value stride, Value count,
                 llvm::function_ref<void()> asVectors,
                 llvm::function_ref<void()> oneByOne);
+  void forEachNumber(
+      Value rowCount, int64_t width,
+      llvm::function_ref<void(Value row, Value feature)> body);
   Value denseRows(const Memory::Array &array, Value base, Value tile,
                   int64_t r);
   Value appended(Value front, Value back);
