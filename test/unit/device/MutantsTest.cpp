@@ -145,7 +145,7 @@ const std::vector<Mutation> bounds = {
      {{"setp.ne.b64 $p, $left, 0", "setp.ne.b64 $p, $left, 1"}}},
     {"merge-one-part-only",
      true,
-     {{"add.s64 $at, $at, $step\nadd.s64 $left, $left, -1",
+     {{"add.s64 $left, $left, -1\nadd.s64 $at, $at, $step",
        "add.s64 $left, $left, -1"}}}};
 
 const std::vector<Mutation> addresses = {
@@ -224,8 +224,7 @@ const std::vector<Mutation> gaussian = {
      false,
      {{"setp.ne.b64 $split, $parts, 1"},
       {"@$split bra $save"},
-      {"@$p bra $after\nadd.s64 $at, $before, $rows\nst.global.b32 [$at], $v",
-       "@$p bra $after"}}}};
+      {"@$p bra $after\nst.global.b32 [$at+512], $v", "@$p bra $after"}}}};
 
 const std::vector<Mutation> nearest = {
     {"last-of-equals",
