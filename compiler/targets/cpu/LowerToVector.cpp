@@ -116,7 +116,8 @@ void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase,
             {{"merge", merge},
              {"tile_rows", tile.tileRows()},
              {"part_rows", grid.getSchedule().getBlock()},
-             {"state_bytes", PartialLayout(findChain(grid)).bytesOfRow() * tile.tileRows()},
+             {"state_bytes", PartialLayout(findChain(grid)).bytesOfRow() *
+                                 tile.tileRows()},
              {"scratch_bytes", memory.scratchBytes()}});
 }
 
