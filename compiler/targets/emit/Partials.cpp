@@ -27,8 +27,8 @@ PartialLayout::PartialLayout(ArrayRef<ktile::SweepOp> chain) {
   if (chain.empty())
     return;
   ktile::SweepOp last = chain.back();
-  for (auto [s, result] : llvm::enumerate(last.getResults())) {
-    auto type = cast<ktile::StateType>(result.getType());
+  for (Type result : last.getResultTypes()) {
+    auto type = cast<ktile::StateType>(result);
     bool alone =
         !type.getInterface().getSharedElements(type.getElements()).empty();
     auto family = llvm::find_if(families, [&](const Family &other) {
@@ -36,11 +36,10 @@ PartialLayout::PartialLayout(ArrayRef<ktile::SweepOp> chain) {
              other.type.getElements() == type.getElements();
     });
     if (family == families.end()) {
-      families.push_back({type, {}, 0, alone});
+      families.push_back({type, 0, alone});
       family = std::prev(families.end());
     }
     places.push_back({unsigned(family - families.begin()), family->width});
-    family->states.push_back(unsigned(s));
     family->width += type.getWidth();
   }
   for (int64_t size : {8, 4, 2, 1})

@@ -18,7 +18,6 @@ public:
   /// whose components share something is alone.
   struct Family {
     ktile::StateType type;
-    llvm::SmallVector<unsigned> states;
     int64_t width; ///< components of all its states
     bool alone;    ///< one state, whose components share something
   };

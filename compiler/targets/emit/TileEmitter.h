@@ -154,7 +154,10 @@ protected:
   /// The number of the tile's point of the batch, and the array there.
   Value batchNumber;
   Memory::Array atBatch(Memory::Array array);
-  /// The same of one lane.
+  /// What `load` gives where the condition holds, and 0 elsewhere.
+  Value loadIf(Value condition, mlir::Type element,
+               llvm::function_ref<Value()> load);
+  /// `loadChosen` for one lane.
   Value loadUnlessNowhere(Value start, Value place, Value feature,
                           mlir::Type element);
   Value number(int64_t n) { return memory.constant(n); }

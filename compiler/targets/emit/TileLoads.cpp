@@ -135,15 +135,20 @@ Value TileEmitter::loadUnlessNowhere(Value start, Value place, Value feature,
   Value somewhere =
       arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, place,
                             this->number(nowhere));
+  return loadIf(somewhere, element, [&] {
+    Value row = memory.address(start, place, element);
+    return memory.loadElement(element, memory.address(row, feature, element));
+  });
+}
+
+Value TileEmitter::loadIf(Value condition, Type element,
+                          function_ref<Value()> load) {
   Type held = heldType(element);
-  auto branch = scf::IfOp::create(builder, loc, TypeRange(held), somewhere,
+  auto branch = scf::IfOp::create(builder, loc, TypeRange(held), condition,
                                   /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(branch.thenBlock());
-  Value row = memory.address(start, place, element);
-  Value value =
-      memory.loadElement(element, memory.address(row, feature, element));
-  scf::YieldOp::create(builder, loc, value);
+  scf::YieldOp::create(builder, loc, load());
   builder.setInsertionPointToStart(branch.elseBlock());
   Value zero =
       arith::ConstantOp::create(builder, loc, builder.getZeroAttr(held));

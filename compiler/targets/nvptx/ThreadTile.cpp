@@ -95,18 +95,8 @@ void ThreadTile::storePartial(Value value, int64_t r, Value address) {
 
 /// Not that of another row instead, which its thread changes.
 Value ThreadTile::loadPartial(Type element, int64_t r, Value address) {
-  Type held = heldType(element);
-  auto inside = scf::IfOp::create(builder, loc, TypeRange(held), isInside[r],
-                                  /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(inside.thenBlock());
-  Value loaded = memory.load(element, address);
-  scf::YieldOp::create(builder, loc, loaded);
-  builder.setInsertionPointToStart(inside.elseBlock());
-  Value none =
-      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(held));
-  scf::YieldOp::create(builder, loc, none);
-  return inside.getResult(0);
+  return loadIf(isInside[r], element,
+                [&] { return memory.load(element, address); });
 }
 
 Value ThreadTile::laneAddress(Value address, Type element) {
