@@ -51,6 +51,9 @@ static void addPlan(OpPassManager &pm, const Options &options) {
   if (options.optLevel > 0)
     pm.addNestedPass<kdsl::ProgramOp>(createExpandDistances());
   addCleanup(pm);
+  // Of the final formula; what it leaves is dropped or kept by the schedule.
+  if (options.optLevel > 0)
+    pm.addNestedPass<kdsl::ProgramOp>(createTurnPairs());
   ChooseScheduleOptions schedule;
   for (const std::string &target : options.targets)
     schedule.targets.push_back(target);

@@ -29,6 +29,7 @@ struct PairCost {
   int64_t places = 0;      ///< of the longest list that can be bounded
   int64_t stateParts = 0;  ///< numbers in the states of one row
   int64_t longestFeature = 1; ///< of the feature loops
+  bool both = false; ///< counted for (i, j) and (j, i) together
   unsigned elementBits = 32;  ///< of the widest float
 };
 
@@ -48,7 +49,8 @@ struct ScheduleWishes {
   int64_t group = 0;    ///< tile_j: rows j that are folded at once
   int64_t unroll = 0;   ///< feature loops up to this size are written out
   int64_t lanes = 0;    ///< vector, or the threads of a block
-  std::string accumulate = "blocked", exp = "accurate", fma = "on";
+  std::string accumulate = "blocked", exp = "accurate", fma = "on",
+              pairs = "auto";
 
   /// The number of a key of the language, or null.
   int64_t *find(llvm::StringRef key);
@@ -77,8 +79,13 @@ public:
   /// it can.
   virtual std::string refuse(llvm::StringRef key, int64_t value) const = 0;
 
-  /// What the model expects of one pair.
+  /// What the model expects of one pair, also where two are counted together.
   virtual PairEstimate estimatePair(const PairCost &cost) const = 0;
+  /// Whether sums over the pairs of one set of rows meet each two rows once.
+  /// \param both  the cost of (i, j) and (j, i) together.
+  virtual bool halves(const PairCost &plain, const PairCost &both) const {
+    return false;
+  }
   /// The machine that it expects it of: "one core at 3.5 GHz".
   virtual llvm::StringRef machine() const = 0;
 };
@@ -92,7 +99,8 @@ inline bool isDeviceTarget(llvm::StringRef name) {
   return name.starts_with("sm_");
 }
 
-/// Counts the operations of a reduce or map.
+/// Counts the operations of a reduce or map; of a reduce with values of the
+/// exchanged pair, those of both pairs.
 PairCost countPair(mlir::Operation *pairOp);
 
 /// Those of each folder of compiler/targets.

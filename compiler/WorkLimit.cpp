@@ -79,7 +79,9 @@ static double workOf(Operation *pair) {
   auto reduce = dyn_cast<kdsl::ReduceOp>(pair);
   auto [numbers, folds] = reduce ? carriedNumbers(reduce, schedule.getUnroll())
                                  : std::pair<double, double>(0, 0);
-  return perPhase + copies * group * (formula + folds) +
+  // A halved tile meets its own rows in another loop.
+  double loops = schedule.getHalved() ? 2 * copies : copies;
+  return perPhase + loops * group * (formula + folds) +
          perStatePair * numbers * numbers;
 }
 

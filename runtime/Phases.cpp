@@ -169,7 +169,7 @@ int runPhase(const PhaseRun &run, Progress &progress, uint32_t phase) {
       runItems(run, progress, split, code.run, split.items(),
                phaseNanoseconds(run.arguments, run.variant, phase));
   // Merging is next to nothing, in the estimates of progress too.
-  return status == KDSL_OK && split.parts > 1
+  return status == KDSL_OK && split.isMerged()
              ? runItems(run, progress, split, code.merge, split.tiles, 0)
              : status;
 }

@@ -17,10 +17,25 @@ int64_t kdsl::pairsPerRow(const Arguments &arguments, uint32_t phase) {
 }
 
 int64_t kdsl::partialBytes(const Split &split, const kdsl_cpu_phase &phase) {
-  return split.parts == 1 ? 0 : split.items() * phase.state_bytes;
+  return split.isMerged() ? split.parts * split.tiles * phase.state_bytes : 0;
 }
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/// A part of a halved phase has a state for every row: clearing and merging them
+/// is to stay a few hundredths of the work.
+static int64_t halvedParts(const Split &split, const kdsl_cpu_phase &code,
+                           double nanoseconds) {
+  constexpr double share = 0.05, nanosecondsPerByte = 0.25;
+  const double bytes = double(split.tiles) * double(code.state_bytes);
+  int64_t parts = smaller(enoughItems, split.tiles);
+  parts = smaller(parts, int64_t(share * nanoseconds /
+                                 (nanosecondsPerByte * (bytes + 1))));
+  if (code.state_bytes > 0)
+    parts = smaller(parts,
+                    mostPartialBytes / (split.tiles * code.state_bytes));
+  return parts > 1 ? parts : 1;
+}
 
 Split kdsl::splitOf(const Arguments &arguments, const kdsl_variant &variant,
                     uint32_t phase) {
@@ -30,6 +45,13 @@ Split kdsl::splitOf(const Arguments &arguments, const kdsl_variant &variant,
   split.tiles =
       tilesOf(arguments, arguments.program().phases[phase], code.tile_rows);
   split.rowsInPart = pairs;
+  if (code.merge && code.part_rows == 0 && split.tiles > 0) {
+    split.isHalved = true;
+    split.parts = halvedParts(split, code,
+                              double(split.tiles) * double(code.tile_rows) *
+                                  double(pairs) * code.pair_cost);
+    return split;
+  }
   if (!code.merge || split.tiles == 0 || split.tiles >= enoughItems)
     return split;
   const double nanoseconds =

@@ -14,8 +14,10 @@ struct Split {
   int64_t tiles = 0;
   int64_t parts = 1;      ///< of each tile; 1: nothing is merged
   int64_t rowsInPart = 0; ///< rows j, at least all of them for one part
+  bool isHalved = false;  ///< parts share out the tiles, and are always merged
 
-  int64_t items() const { return tiles * parts; }
+  int64_t items() const { return isHalved ? parts : tiles * parts; }
+  bool isMerged() const { return isHalved || parts > 1; }
 };
 
 Split splitOf(const Arguments &arguments, const kdsl_variant &variant,

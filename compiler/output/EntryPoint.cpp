@@ -19,7 +19,7 @@ namespace kdslc {
 namespace {
 
 /// KDSL_ABI of <kdsl/kdsl.h>.
-constexpr uint32_t abiVersion = 4;
+constexpr uint32_t abiVersion = 5;
 
 /// Constants of the descriptor, written as the structs are declared.
 class Descriptor {

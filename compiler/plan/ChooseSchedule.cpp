@@ -87,6 +87,21 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     reduce.setStatesAttr(ArrayAttr::get(reduce.getContext(), states));
   }
 
+  /// Keeps the values of exchanged pairs where meeting each two rows once pays.
+  /// Sums that are widened or compensated term by term have no other order.
+  void decideHalving(kdsl::ReduceOp reduce, const ScheduleWishes &wishes,
+                     const Target &target) {
+    if (!reduce.hasTurned())
+      return;
+    PairCost both = countPair(reduce);
+    OwningOpRef<kdsl::ReduceOp> plain = cast<kdsl::ReduceOp>(reduce->clone());
+    plain->dropTurned();
+    bool isPlainSum = llvm::all_of(reduce.getStates(), llvm::IsaPred<kdsl::SumAttr>);
+    if (optLevel == 0 || wishes.pairs == "all" || !isPlainSum ||
+        !target.halves(countPair(*plain), both))
+      reduce.dropTurned();
+  }
+
   void schedule(kdsl::ProgramOp program, const Target &target) {
     Builder builder(&getContext());
     ScheduleWishes wishes = wishesFor(program, target);
@@ -100,8 +115,10 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     if (wishes.fma != "on")
       program->setAttr("kdsl.fma", builder.getStringAttr(wishes.fma));
     program.walk([&](Operation *op) {
-      if (auto reduce = dyn_cast<kdsl::ReduceOp>(op))
+      if (auto reduce = dyn_cast<kdsl::ReduceOp>(op)) {
         chooseSums(reduce, wishes.accumulate);
+        decideHalving(reduce, wishes, target);
+      }
       if (!isa<kdsl::ReduceOp, kdsl::MapOp>(op))
         return;
       PairCost cost = countPair(op);

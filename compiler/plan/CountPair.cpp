@@ -70,6 +70,7 @@ PairCost countPair(Operation *pairOp) {
   auto reduce = dyn_cast<kdsl::ReduceOp>(pairOp);
   if (!reduce)
     return cost;
+  cost.both = reduce.hasTurned();
   unsigned kept = reduce.getKeep().size();
   for (unsigned r = 0; r < reduce.getRows().size(); ++r) {
     auto rows = cast<kdsl::RowsType>(reduce.getRows()[r].getType());
@@ -98,6 +99,9 @@ PairCost countPair(Operation *pairOp) {
     if (state.getBound())
       cost.places = std::max(cost.places, width);
     cost.folds += double(width) * state.getFoldCost() + state.getSharedCost();
+    // Added over the rows i of a tile, then over the lanes.
+    if (reduce.hasTurned())
+      cost.folds += 2 * double(width);
     // Without values of their own, components are no feature loop of a pair.
     if (state.getNumShared() < state.getNumValues())
       cost.longestFeature = std::max(cost.longestFeature, width);

@@ -89,6 +89,24 @@ def ExpandDistances : Pass<"kdsl-expand-distances", "::kdsl::ProgramOp"> {
   let dependentDialects = ["::kdsl::KdslDialect", "::mlir::math::MathDialect"];
 }
 
+def TurnPairs : Pass<"kdsl-turn-pairs", "::kdsl::ProgramOp"> {
+  let summary = "What the formula of a sum is for the exchanged pair";
+  let description = [{
+    A reduce that keeps and reduces the rows of one axis yields, besides the
+    values of (i, j), those of (j, i): most of a formula of distances is the same
+    for both, and a difference is its own negative. So one sweep over half of the
+    pairs can serve both rows. Whether it does is decided for each target, which
+    drops these values where it does not pay.
+
+    Example: test/plan/kdsl-turn-pairs.mlir.
+    Requires: nothing.
+    Ensures: only sums have values of the exchanged pair, and alone keep the
+    rows that they keep.
+    Accuracy: each value has the same operations, but for signs.
+  }];
+  let dependentDialects = ["::kdsl::KdslDialect"];
+}
+
 def ChooseSchedule : Pass<"kdsl-choose-schedule", "::mlir::ModuleOp"> {
   let summary = "Gives each target its copy of the program and a schedule";
   let description = [{

@@ -49,6 +49,8 @@ static std::string scheduleText(kdsl::ScheduleAttr schedule, bool isDevice,
     text += fmt::format(", {} rows j in shared memory", schedule.getStage());
   if (schedule.getBound())
     text += fmt::format(", lists bounded by {} rows", schedule.getBound());
+  if (schedule.getHalved())
+    text += ", each two rows once";
   return text;
 }
 
@@ -83,7 +85,10 @@ void forEachPass(kdsl::ProgramOp program,
     report.schedule =
         scheduleText(op->getAttrOfType<kdsl::ScheduleAttr>("schedule"),
                      isDeviceTarget(name), report.ofPairs);
-    report.cost = fmt::format("a {}: {}", report.ofPairs ? "pair" : "row",
+    report.cost = fmt::format("a {}: {}",
+                              cost.both        ? "pair and its exchange"
+                              : report.ofPairs ? "pair"
+                                               : "row",
                               costText(cost));
     PairEstimate estimate = target->estimatePair(cost);
     if (estimate.nanoseconds > 0)

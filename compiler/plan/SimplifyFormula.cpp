@@ -240,11 +240,34 @@ struct AddOfNegative : OpRewritePattern<arith::AddFOp> {
   }
 };
 
+/// |u - v|^2 is |v - u|^2: a formula that has v - u as well computes it once.
+struct DistanceOfDifference : OpRewritePattern<kdsl::SqDistOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  static bool isThere(Value lhs, Value rhs, Operation *at) {
+    return llvm::any_of(lhs.getUsers(), [&](Operation *user) {
+      return isa<arith::SubFOp>(user) && user->getBlock() == at->getBlock() &&
+             user->getOperand(0) == lhs && user->getOperand(1) == rhs;
+    });
+  }
+
+  LogicalResult matchAndRewrite(kdsl::SqDistOp op,
+                                PatternRewriter &rewriter) const override {
+    if (isThere(op.getLhs(), op.getRhs(), op) ||
+        !isThere(op.getRhs(), op.getLhs(), op))
+      return failure();
+    rewriter.modifyOpInPlace(
+        op, [&] { op->setOperands({op.getRhs(), op.getLhs()}); });
+    return success();
+  }
+};
+
 struct SimplifyFormula : impl::SimplifyFormulaBase<SimplifyFormula> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
-    patterns.add<ExpToExp2, LogSumExpToBase2, AddOfNegative>(context);
+    patterns.add<ExpToExp2, LogSumExpToBase2, AddOfNegative,
+                 DistanceOfDifference>(context);
     kdsl::DotOp::getCanonicalizationPatterns(patterns, context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -36,6 +36,7 @@ std::string *ScheduleWishes::findWord(llvm::StringRef key) {
       .Case("accumulate", &accumulate)
       .Case("exp", &exp)
       .Case("fma", &fma)
+      .Case("pairs", &pairs)
       .Default(nullptr);
 }
 

@@ -202,14 +202,19 @@ void GridEmitter::emitReduce(kdsl::ReduceOp reduce) {
       auto fold = ktile::FoldOp::create(builder, loc, state.getType(), state,
                                         mask);
       states.push_back(fold);
-      OpBuilder::InsertionGuard inner(builder);
-      Block &foldBody = fold.getBody().emplaceBlock();
-      Value component = foldBody.addArgument(builder.getIndexType(), loc);
-      builder.setInsertionPointToStart(&foldBody);
-      SmallVector<Value> values;
-      for (Value value : reduce.getValues(s))
-        values.push_back(formula.at(value, component));
-      ktile::YieldOp::create(builder, loc, values);
+      auto fill = [&](Region &region, OperandRange yielded) {
+        OpBuilder::InsertionGuard inner(builder);
+        Block &foldBody = region.emplaceBlock();
+        Value component = foldBody.addArgument(builder.getIndexType(), loc);
+        builder.setInsertionPointToStart(&foldBody);
+        SmallVector<Value> values;
+        for (Value value : yielded)
+          values.push_back(formula.at(value, component));
+        ktile::YieldOp::create(builder, loc, values);
+      };
+      fill(fold.getBody(), reduce.getValues(s));
+      if (reduce.hasTurned())
+        fill(fold.getTurned(), reduce.getTurned(s));
     }
     ktile::YieldOp::create(builder, loc, states);
   }

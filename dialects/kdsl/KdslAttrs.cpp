@@ -113,7 +113,8 @@ void RangesType::print(AsmPrinter &printer) const {
 LogicalResult
 ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                      int64_t lanes, int64_t rows, int64_t group, int64_t block,
-                     int64_t unroll, int64_t stage, int64_t bound) {
+                     int64_t unroll, int64_t stage, int64_t bound,
+                     bool halved) {
   if (lanes < 1 || rows < 1 || group < 1 || block < 1 || unroll < 1)
     return emitError() << "every number of a schedule is at least 1";
   if (block % group != 0)
@@ -125,5 +126,9 @@ ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (bound < 0 || bound % block != 0)
     return emitError() << "bound " << bound << " is not a multiple of block "
                        << block;
+  if (halved && lanes * rows % group != 0)
+    return emitError() << "the " << lanes * rows
+                       << " rows of a halved tile are not a multiple of group "
+                       << group;
   return success();
 }

@@ -58,6 +58,8 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
       multiple of `block`; 0 (the default): read where they are.
     - `bound`: rows j that a first sweep reads to bound what a list can hold, a
       multiple of `block`; 0 (the default): none.
+    - `halved`: each two rows meet once, for both of them: of a reduction that
+      yields the values of the exchanged pair.
 
     Example: `#kdsl.schedule<lanes = 16, rows = 2, group = 4, block = 32,
     unroll = 16>`.
@@ -65,7 +67,8 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
   let parameters = (ins "int64_t":$lanes, "int64_t":$rows, "int64_t":$group,
                         "int64_t":$block, "int64_t":$unroll,
                         DefaultValuedParameter<"int64_t", "0">:$stage,
-                        DefaultValuedParameter<"int64_t", "0">:$bound);
+                        DefaultValuedParameter<"int64_t", "0">:$bound,
+                        DefaultValuedParameter<"bool", "false">:$halved);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

@@ -49,11 +49,44 @@ YieldOp EachOp::getYield() {
   return cast<YieldOp>(getBody().front().getTerminator());
 }
 
-OperandRange ReduceOp::getValues(unsigned state) {
+/// Those of one state among what is yielded for all.
+static OperandRange ofState(ReduceOp reduce, OperandRange yielded,
+                            unsigned state) {
   unsigned first = 0;
   for (unsigned s = 0; s < state; ++s)
-    first += getState(s).getNumValues();
-  return getYield().getValues().slice(first, getState(state).getNumValues());
+    first += reduce.getState(s).getNumValues();
+  return yielded.slice(first, reduce.getState(state).getNumValues());
+}
+
+OperandRange ReduceOp::getValues(unsigned state) {
+  return ofState(*this, getYield().getValues(), state);
+}
+
+OperandRange ReduceOp::getTurned(unsigned state) {
+  return ofState(*this, getYield().getTurned(), state);
+}
+
+bool ReduceOp::hasTurned() { return !getYield().getTurned().empty(); }
+
+void ReduceOp::dropTurned() {
+  getYield().getTurnedMutable().clear();
+  Block &block = getBody().front();
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+  unsigned indices = block.getNumArguments() - getRows().size();
+  SmallVector<Attribute> subscripts(getSubscripts().getValue());
+  SmallVector<Attribute> names(getNames().getValue());
+  while (!getRows().empty() && block.getArguments().back().use_empty()) {
+    getRowsMutable().erase(getRows().size() - 1);
+    block.eraseArgument(block.getNumArguments() - 1);
+    subscripts.pop_back();
+    names.pop_back();
+  }
+  assert(block.getNumArguments() == indices + getRows().size());
+  (void)indices;
+  setSubscriptsAttr(ArrayAttr::get(getContext(), subscripts));
+  setNamesAttr(ArrayAttr::get(getContext(), names));
 }
 
 //===----------------------------------------------------------------------===//
@@ -156,6 +189,12 @@ LogicalResult ReduceOp::verify() {
   if (yield.getValues().size() != values)
     return emitOpError("the states take ")
            << values << " values, the body yields " << yield.getValues().size();
+  if (hasTurned() && !llvm::equal(yield.getTurned().getTypes(),
+                                  yield.getValues().getTypes()))
+    return emitOpError("yields other types for the exchanged pair");
+  if (hasTurned() && (getKeep().empty() || getKeep().getValue().back() !=
+                                               getOver().getValue().front()))
+    return emitOpError("exchanges rows of two axes");
   if (!yield.getMasks().empty() &&
       yield.getMasks().size() != getStates().size())
     return emitOpError("yields ") << yield.getMasks().size()
@@ -213,7 +252,7 @@ LogicalResult MapOp::verify() {
     return emitOpError("the body ends in kdsl.yield");
   YieldOp yield = getYield();
   if (yield.getValues().size() != getNumResults() ||
-      !yield.getMasks().empty())
+      !yield.getMasks().empty() || !yield.getTurned().empty())
     return emitOpError("yields one value for each result and no predicate");
   for (auto [value, result] : llvm::zip(yield.getValues(), getResults()))
     if (value.getType() != cast<RowsType>(result.getType()).getRow())
@@ -229,7 +268,8 @@ LogicalResult EachOp::verify() {
   if (!isa<YieldOp>(block.getTerminator()))
     return emitOpError("the body ends in kdsl.yield");
   YieldOp yield = getYield();
-  if (yield.getValues().size() != 1 || !yield.getMasks().empty())
+  if (yield.getValues().size() != 1 || !yield.getMasks().empty() ||
+      !yield.getTurned().empty())
     return emitOpError("yields one value and no predicate");
   Type value = yield.getValues().front().getType();
   if (featureElement(value) != getType().getElementType() ||

@@ -183,6 +183,11 @@ def ReduceOp : PairOp<"reduce", [AttrSizedOperandSegments]> {
     ::mlir::OperandRange getValues(unsigned state);
     ReductionAttrInterface getState(unsigned state);
     YieldOp getYield();
+    /// The values of the exchanged pair for a state; not without them.
+    ::mlir::OperandRange getTurned(unsigned state);
+    bool hasTurned();
+    /// Takes them out, with all that only they need.
+    void dropTurned();
   }];
 }
 
@@ -219,11 +224,18 @@ def YieldOp : KdslOp<"yield", [Pure, Terminator, AttrSizedOperandSegments,
   let summary = "The values of a pair or of a row";
   let description = [{
     In a reduce: the values of each state in order, then, where some pair is
-    excluded from some state, one predicate for each state.
+    excluded from some state, one predicate for each state. `turned`, where it
+    stands, has the values of the pair (j, i) in the same order: a sweep that
+    meets each two rows once gives them to row j.
   }];
-  let arguments = (ins Variadic<AnyType>:$values, Variadic<I1>:$masks);
+  let arguments = (ins Variadic<AnyType>:$values, Variadic<I1>:$masks,
+                       Variadic<AnyType>:$turned);
   let assemblyFormat =
-      "attr-dict $values (`where` $masks^)? `:` type($values)";
+      "attr-dict $values (`where` $masks^)? `:` type($values) "
+      "(`turned` $turned^ `:` type($turned))?";
+  let builders = [OpBuilder<(ins "::mlir::ValueRange":$values,
+                                 "::mlir::ValueRange":$masks),
+                            [{ build($_builder, $_state, values, masks, {}); }]>];
 }
 
 def SqDistOp : KdslOp<"sqdist", [Pure, Commutative, SameTypeOperands,

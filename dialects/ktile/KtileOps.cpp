@@ -407,7 +407,15 @@ ParseResult FoldOp::parse(OpAsmParser &parser, OperationState &result) {
       parser.parseOptionalAttrDictWithKeyword(result.attributes))
     return failure();
   result.addTypes(type);
-  return parseBody(parser, result, component);
+  if (parseBody(parser, result, component))
+    return failure();
+  if (failed(parser.parseOptionalKeyword("turned"))) {
+    result.addRegion();
+    return success();
+  }
+  OpAsmParser::Argument other;
+  return failure(parseIndexArgument(parser, other) ||
+                 parseBody(parser, result, other));
 }
 
 void FoldOp::print(OpAsmPrinter &printer) {
@@ -420,13 +428,24 @@ void FoldOp::print(OpAsmPrinter &printer) {
   printer.printOptionalAttrDictWithKeyword((*this)->getAttrs());
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+  if (getTurned().empty())
+    return;
+  printer << " turned ";
+  printer.printRegionArgument(getTurned().getArgument(0), {}, true);
+  printer << ' ';
+  printer.printRegion(getTurned(), /*printEntryBlockArgs=*/false);
 }
 
 LogicalResult FoldOp::verify() {
-  auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
-  if (!yield || !llvm::equal(yield.getValues().getTypes(),
-                             getState().getType().getElements()))
-    return emitOpError("the body yields the values of one component");
+  for (Region *region : {&getBody(), &getTurned()}) {
+    if (region == &getTurned() && region->empty())
+      continue;
+    auto yield = dyn_cast<YieldOp>(region->front().getTerminator());
+    if (!yield || !llvm::equal(yield.getValues().getTypes(),
+                               getState().getType().getElements()))
+      return emitOpError("the body yields the values of one component");
+  }
+  auto yield = cast<YieldOp>(getBody().front().getTerminator());
   unsigned shared = getState().getType().getInterface().getNumShared();
   for (Value value : yield.getValues().take_front(shared))
     if (getBody().isAncestor(value.getParentRegion()))

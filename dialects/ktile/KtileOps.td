@@ -194,8 +194,21 @@ def FoldOp : KtileBodyOp<"fold", [RecursiveMemoryEffects,
   let description = [{
     The body gives the values for one component of the state; its argument is
     the component's number, and it runs once for each. A pair whose `mask` is
-    false takes no part.
+    false takes no part. `turned`, in a grid with a halved schedule, gives the
+    values of the pair (j, i) in the same way, for the state of row j.
+
+    Example:
+    ```mlir
+    %a1 = ktile.fold %a for %e : !ktile.state<#kdsl.sum, 1 of f32> {
+      %v = arith.mulf %k, %bj : f32
+      ktile.yield %v : f32
+    } turned %e {
+      %v = arith.mulf %k, %bi : f32
+      ktile.yield %v : f32
+    }
+    ```
   }];
+  let regions = (region SizedRegion<1>:$body, AnyRegion:$turned);
   let arguments = (ins StateType:$state, Optional<I1>:$mask);
   let results = (outs StateType:$result);
   let hasVerifier = 1;

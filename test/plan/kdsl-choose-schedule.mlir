@@ -1,6 +1,7 @@
 // RUN: kdsl-opt --split-input-file --kdsl-choose-schedule='targets=x86-64-v4,x86-64-v2' %s | FileCheck %s
 // RUN: kdsl-opt --split-input-file --kdsl-choose-schedule %s | FileCheck %s --check-prefix=ALL
 // RUN: kdsl-opt --split-input-file --kdsl-choose-schedule='targets=x86-64-v3 opt-level=0' %s | FileCheck %s --check-prefix=NAIVE
+// RUN: kdsl-opt --split-input-file --kdsl-choose-schedule='targets=sm_80' %s | FileCheck %s --check-prefix=GPU
 // RUN: not kdsl-opt --split-input-file --kdsl-choose-schedule='targets=x86-64-v9' %s 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 
 // A copy for each target, which remembers the program's name; as many lanes as
@@ -85,4 +86,46 @@ kdsl.program @precise(%b: !kdsl.rows<[N], f32>)
     kdsl.yield %bj, %c, %bj : f32, i64, f32
   }
   kdsl.return %a#0, %a#1, %a#2 : !kdsl.rows<[], f32>, !kdsl.rows<[], i64>, !kdsl.rows<[], f32>
+}
+
+// -----
+
+// What a pair gives to row j stays where one meeting of each two rows is cheaper
+// than two; a GPU, and -O0, take each pair by itself.
+// CHECK-LABEL: kdsl.program @density_x86_64_v4
+// CHECK: schedule(#kdsl.schedule<lanes = 16, rows = 4, group = 8,
+// CHECK-SAME: halved = true
+// CHECK: turned
+// NAIVE-LABEL: kdsl.program @density
+// NAIVE-NOT: turned
+// GPU-LABEL: kdsl.program @density
+// GPU-NOT: b_i
+// GPU-NOT: turned
+kdsl.program @density(%x: !kdsl.rows<[M], vector<3xf32>>, %b: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in M)
+      rows(%x_i = %x[%i] : !kdsl.rows<[M], vector<3xf32>>, %x_j = %x[%j] : !kdsl.rows<[M], vector<3xf32>>,
+           %b_j = %b[%j] : !kdsl.rows<[M], f32>, %b_i = %b[%i] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %q = kdsl.sqdist %x_i, %x_j : vector<3xf32>
+    %k = math.exp2 %q : f32
+    %v = arith.mulf %k, %b_j : f32
+    %t = arith.mulf %k, %b_i : f32
+    kdsl.yield %v : f32 turned %t : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+// A product alone is not worth it.
+// CHECK-LABEL: kdsl.program @product_x86_64_v4
+// CHECK-NOT: turned
+kdsl.program @product(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in M)
+      rows(%x_i = %x[%i] : !kdsl.rows<[M], f32>, %x_j = %x[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %v = arith.mulf %x_i, %x_j : f32
+    kdsl.yield %v : f32 turned %v : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
 }

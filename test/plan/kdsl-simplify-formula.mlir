@@ -96,3 +96,21 @@ kdsl.program @signs(%u: !kdsl.rows<[N], f32>, %v: !kdsl.rows<[N], f32>)
   }
   kdsl.return %a : !kdsl.rows<[N], f32>
 }
+
+// The distance of two rows by the difference that the formula has anyway.
+// CHECK-LABEL: kdsl.program @forces
+// CHECK: kdsl.sqdist %yj, %xi
+// CHECK: arith.subf %yj, %xi
+kdsl.program @forces(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], vector<3xf32>>)
+    -> (!kdsl.rows<[M], vector<3xf32>>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>, %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], vector<3xf32>>) {
+    %q = kdsl.sqdist %xi, %yj : vector<3xf32>
+    %d = arith.subf %yj, %xi : vector<3xf32>
+    %b = vector.broadcast %q : f32 to vector<3xf32>
+    %v = arith.mulf %b, %d : vector<3xf32>
+    kdsl.yield %v : vector<3xf32>
+  }
+  kdsl.return %a : !kdsl.rows<[M], vector<3xf32>>
+}

@@ -357,3 +357,25 @@ kdsl.program @embedded(%x: !kdsl.rows<[M], vector<2xf32>>, %y: !kdsl.rows<[N], v
   }
   kdsl.return %s : !kdsl.rows<[M], f32>
 }
+
+// What a pair gives to row j is a second body of the fold.
+// CHECK-LABEL: kdsl.program @both
+// CHECK: ktile.sweep %[[J:.*]] from
+// CHECK: %[[BI:.*]] = ktile.load %{{.*}}[%{{.*}}]
+// CHECK: ktile.fold
+// CHECK: ktile.yield
+// CHECK: } turned %{{.*}} {
+// CHECK: ktile.yield
+kdsl.program @both(%x: !kdsl.rows<[M], f32>, %b: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
+  %s = kdsl.reduce keep(%i in M) over(%j in M)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>, %xj = %x[%j] : !kdsl.rows<[M], f32>,
+           %bi = %b[%i] : !kdsl.rows<[M], f32>, %bj = %b[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 2, group = 2, block = 32, unroll = 16, halved = true>) {
+    %k = arith.mulf %xi, %xj : f32
+    %v = arith.mulf %k, %bj : f32
+    %t = arith.mulf %k, %bi : f32
+    kdsl.yield %v : f32 turned %t : f32
+  }
+  kdsl.return %s : !kdsl.rows<[M], f32>
+}

@@ -30,10 +30,11 @@ public:
     int64_t unroll = wishes.unroll ? wishes.unroll : usualUnroll;
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
-                                     /*stage=*/0, /*bound=*/0);
+                                     /*stage=*/0, /*bound=*/0, /*halved=*/false);
     int64_t lanes = level.vectorBits / cost.elementBits;
-    auto [rows, group] = cost.longestFeature > unroll ? panelShape()
-                                                      : formulaShape(cost);
+    auto [rows, group] = cost.longestFeature > unroll
+                             ? (cost.both ? halvedPanel() : panelShape())
+                             : (cost.both ? halvedShape(cost) : formulaShape(cost));
     if (wishes.lanes)
       lanes = wishes.lanes;
     if (wishes.tileRows) {
@@ -45,7 +46,14 @@ public:
     const int64_t closed = block / group * group;
     return kdsl::ScheduleAttr::get(
         context, lanes, rows, group, closed, unroll, /*stage=*/0,
-        boundRows(cost, lanes) / closed * closed);
+        boundRows(cost, lanes) / closed * closed, cost.both);
+  }
+
+  /// Half of the pairs must be worth the states of rows j in memory.
+  bool halves(const PairCost &plain, const PairCost &both) const override {
+    constexpr double least = 1.2;
+    return estimatePair(plain).nanoseconds >
+           least * estimatePair(both).nanoseconds;
   }
 
   std::string refuse(llvm::StringRef key, int64_t value) const override {
@@ -70,7 +78,8 @@ public:
     const double plain = cost.arithmetic + cost.folds + cost.divisions;
     const double busy = (plain + functions) / opsPerCycle;
     const double divider = cost.divisions * cyclesPerDivide;
-    return {std::max(busy, divider) / lanes / gigahertz,
+    const double pairs = cost.both ? 2 : 1;
+    return {std::max(busy, divider) / pairs / lanes / gigahertz,
             divider > busy      ? "the divider"
             : functions > plain ? "the polynomials of its functions"
                                 : "additions and products"};
@@ -124,6 +133,27 @@ private:
     while (group > 1 && double(group) * operations(cost) > longestCode)
       group /= 2;
     return {1, group};
+  }
+
+  /// Each two rows once: what a pair gives to row j is summed over the vectors of
+  /// the tile before it is summed over lanes, which the more vectors pay for. They
+  /// are emitted one after the other: eight would be another tenth faster, with
+  /// twice the code.
+  Shape halvedShape(const PairCost &cost) const {
+    constexpr double longestCode = 1024;
+    Shape shape{4, formulaShape(cost).second};
+    auto isLong = [&] {
+      return double(shape.first * shape.second) * operations(cost) > longestCode;
+    };
+    while (shape.second > 1 && isLong())
+      shape.second /= 2;
+    while (shape.first > 1 && isLong())
+      shape.first /= 2;
+    return shape;
+  }
+  /// The group divides the rows of a tile.
+  Shape halvedPanel() const {
+    return level.registers == 32 ? Shape{2, 8} : Shape{2, 4};
   }
 
   Level level;

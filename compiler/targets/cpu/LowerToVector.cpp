@@ -64,7 +64,10 @@ func::FuncOp ProgramLowering::createFunction(int64_t phase, bool merge) {
   auto pair = [&](StringRef key, StringRef value) -> Attribute {
     return builder.getStrArrayAttr({key, value});
   };
-  SmallVector<Attribute> passthrough{pair("target-cpu", target)};
+  // Vectors that are spilled would lie across lines of the cache: the stack of the
+  // caller is aligned to 16 bytes.
+  SmallVector<Attribute> passthrough{pair("target-cpu", target),
+                                     builder.getStringAttr("stackrealign")};
   if (target == "x86-64-v4")
     passthrough.push_back(pair("prefer-vector-width", "512"));
   function->setAttr("passthrough", builder.getArrayAttr(passthrough));
@@ -107,15 +110,23 @@ void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase,
     OpBuilder::InsertionGuard inner(builder);
     builder.setInsertionPointToStart(items.getBody());
     Value item = items.getInductionVar();
-    if (tile.hasChain() && !merge)
-      item = takePart(tile, parts, entry->getArgument(PartRows), item);
-    tile.emitTileNumber(item);
+    if (tile.isHalved() && !merge) {
+      parts.number = item;
+      tile.setParts(parts);
+      tile.emitPart();
+    } else {
+      if (tile.hasChain() && !merge)
+        item = takePart(tile, parts, entry->getArgument(PartRows), item);
+      tile.emitTileNumber(item);
+    }
   }
   func::ReturnOp::create(builder, loc);
   notePhase(function, program, grid, phase,
             {{"merge", merge},
              {"tile_rows", tile.tileRows()},
-             {"part_rows", grid.getSchedule().getBlock()},
+             // Halved sweeps: parts have no rows j of their own.
+            {"part_rows",
+             tile.isHalved() ? 0 : grid.getSchedule().getBlock()},
              {"state_bytes", PartialLayout(findChain(grid)).bytesOfRow() *
                                  tile.tileRows()},
              {"scratch_bytes", memory.scratchBytes()}});

@@ -167,10 +167,11 @@ void VectorTile::scatterRows(const Memory::Array &array, Value buffer,
 /// The elements of two vectors, of which the second is not longer.
 Value VectorTile::appended(Value front, Value back) {
   int64_t n = cast<VectorType>(front.getType()).getNumElements();
-  SmallVector<int32_t> places(n + lanes);
+  int64_t more = cast<VectorType>(back.getType()).getNumElements();
+  SmallVector<int32_t> places(n + more);
   std::iota(places.begin(), places.end(), 0);
   SmallVector<int32_t> widened(n, -1);
-  std::iota(widened.begin(), widened.begin() + lanes, 0);
+  std::iota(widened.begin(), widened.begin() + more, 0);
   back = LLVM::ShuffleVectorOp::create(builder, loc, back, back, widened);
   return LLVM::ShuffleVectorOp::create(builder, loc, front, back, places);
 }
@@ -287,6 +288,18 @@ Value VectorTile::partialRow(int64_t r) {
 void VectorTile::storePartial(Value value, int64_t, Value address) {
   memory.store(value, address,
                laneAlignment(kdsl::featureElement(value.getType())));
+}
+
+/// Numbers of rows j would be read once for all vectors of rows i, spread over
+/// whole registers, spilled and reloaded; an operand in memory costs nothing.
+Value VectorTile::unshared(Value value) {
+  return LLVM::InlineAsmOp::create(
+             builder, loc, value.getType(), value, /*asm_string=*/"",
+             /*constraints=*/"=r,0", /*has_side_effects=*/false,
+             /*is_align_stack=*/false, LLVM::TailCallKind::None,
+             /*asm_dialect=*/LLVM::AsmDialectAttr(),
+             /*operand_attrs=*/ArrayAttr())
+      .getRes();
 }
 
 void VectorTile::endTile() {

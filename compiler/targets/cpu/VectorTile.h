@@ -58,6 +58,9 @@ protected:
   Value loadPartial(mlir::Type element, int64_t r, Value address) override {
     return memory.load(lane.lane(element), address, laneAlignment(element));
   }
+  Value sumOverLanes(llvm::ArrayRef<Value> values) override;
+  std::unique_ptr<TileLanes> columnLanes() override;
+  Value unshared(Value value) override;
   bool isDense(Value rows) override { return isPacked(rows); }
   Value loadChosen(Value start, Value place, Value feature,
                    mlir::Type element) override;

@@ -104,23 +104,28 @@ void TileEmitter::forEachPartial(
     unsigned family, Value part, Value component,
     function_ref<void(Type element, unsigned word, int64_t r, Value address)>
         body) {
-  Value partRows = times(part, allRows);
-  Type byte = builder.getI8Type();
-  Value base = memory.address(parts.memory,
-                              times(partRows, partials.bytesOfRow()), byte);
   for (const PartialLayout::Word &word : partials.getWords()) {
     if (word.family != family || word.shared == bool(component))
       continue;
-    Value array = memory.address(base, times(allRows, word.offset), byte);
-    Value first = times(batchNumber, axisRows);
-    if (component)
-      first = add(times(component, allRows), first);
-    for (int64_t r = 0; r < rows; ++r) {
-      Value place = add(first, partialRow(r));
+    Value array = partialArray(word, part, component);
+    for (int64_t r = 0; r < rows; ++r)
       body(word.element, word.part, r,
-           memory.address(array, place, word.element));
-    }
+           memory.address(array, partialRow(r), word.element));
   }
+}
+
+/// The array over the rows of one number, at the point of the batch.
+Value TileEmitter::partialArray(const PartialLayout::Word &word, Value part,
+                                Value component) {
+  Type byte = builder.getI8Type();
+  Value partRows = times(part, allRows);
+  Value base = memory.address(parts.memory,
+                              times(partRows, partials.bytesOfRow()), byte);
+  Value array = memory.address(base, times(allRows, word.offset), byte);
+  Value first = times(batchNumber, axisRows);
+  if (component)
+    first = add(times(component, allRows), first);
+  return memory.address(array, first, word.element);
 }
 
 /// Leaves one component, or the shared parts, in a part.
@@ -249,7 +254,7 @@ bool TileEmitter::mergeNeeds(Operation *op) {
 }
 
 void TileEmitter::limitToPart(Value &from, Value &to) {
-  if (chain.empty())
+  if (chain.empty() || isHalved())
     return;
   from = max(from, parts.begin);
   to = min(to, parts.end);
@@ -266,6 +271,8 @@ void TileEmitter::emitSweep(ktile::SweepOp op) {
   emitWholeSweep(op);
   if (chain.empty() || op != chain.back())
     return;
+  if (isHalved())
+    return addPartials(op);
   Value isWhole = arith::CmpIOp::create(
       builder, loc, arith::CmpIPredicate::eq, parts.count, number(1));
   auto branch = scf::IfOp::create(builder, loc, isWhole, /*withElse=*/true);

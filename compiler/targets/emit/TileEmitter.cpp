@@ -132,14 +132,21 @@ SpreadValue TileEmitter::spreadOf(Value value) {
   return made;
 }
 
-/// The member at the focus; what has one member is narrow already.
+/// The members at the focus; what was made there is narrow already, in its rows
+/// or in both.
 SpreadValue TileEmitter::narrowed(const SpreadValue &value) {
-  if (value.members.size() == 1)
+  auto [atRows, atColumns] = membersAtHand(value.spread);
+  size_t has = value.members.size();
+  if (has == size_t(atRows) * atColumns)
     return value;
-  SpreadValue one;
-  one.spread = value.spread;
-  one.members = {value.at(focus->row, focus->column, rows)};
-  return one;
+  bool isWide = has == membersOf(value.spread);
+  SpreadValue narrow;
+  narrow.spread = value.spread;
+  for (unsigned g = 0; g < atColumns; ++g)
+    narrow.members.push_back(value.at(isWide ? focus->row : 0,
+                                      focus->column.value_or(g),
+                                      isWide ? unsigned(rows) : 1));
+  return narrow;
 }
 
 void TileEmitter::emitUniform(Operation &op) {
@@ -256,9 +263,12 @@ void TileEmitter::emitTileBody(Value tile) {
                                      Block::iterator(anchor));
   builder.setInsertionPointAfter(anchor);
   group = 1;
-  for (Operation &op : grid.getBody().front().without_terminator())
+  for (Operation &op : grid.getBody().front().without_terminator()) {
     if (!parts.merge || mergeNeeds(&op))
       emit(op);
+    if (isHalved() && !parts.merge && &op == chain.back().getOperation())
+      return; // what follows needs all tiles
+  }
   endTile();
 }
 
@@ -471,7 +481,9 @@ SpreadValue TileEmitter::emitFeatureLoop(ktile::ContractOp op,
   bool isLane = isLaneSpread(sums.spread);
   SmallVector<Value> starts;
   std::optional<Focus> outer = focus;
-  unsigned members = outer ? 1 : membersOf(sums.spread);
+  auto [atRows, atColumns] = membersAtHand(sums.spread);
+  const unsigned tall = atRows;
+  unsigned members = atRows * atColumns;
   for (unsigned m = 0; m < members; ++m)
     starts.push_back(isLane ? lane.splat(init.members[0]) : init.members[0]);
   auto loop = scf::ForOp::create(builder, loc, number(0),
@@ -485,11 +497,9 @@ SpreadValue TileEmitter::emitFeatureLoop(ktile::ContractOp op,
   numbers[body.getArgument(0)] = place;
   SmallVector<Value> next;
   for (auto [m, sum] : llvm::enumerate(loop.getRegionIterArgs())) {
-    unsigned number = unsigned(m);
-    if (!outer)
-      focus = sums.spread == Spread::Pair
-                  ? Focus{number % unsigned(rows), number / unsigned(rows)}
-                  : Focus{number, number};
+    unsigned row = unsigned(m) % tall, column = unsigned(m) / tall;
+    focus = Focus{outer ? outer->row : row,
+                  outer && outer->column ? *outer->column : column};
     emitBody(body);
     Value term = spreadOf(body.getTerminator()->getOperand(0)).members[0];
     next.push_back(combine(op, isLane ? lane.splat(term) : term, sum));

@@ -15,6 +15,8 @@
 #include "compiler/targets/emit/Spread.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/MapVector.h"
+#include <memory>
 
 namespace kdslc {
 
@@ -55,6 +57,11 @@ public:
 
   int64_t tileRows() const { return rows * lanes; }
   bool hasChain() const { return !chain.empty(); }
+  /// Whether each two rows of the axis meet once: parts then share out the tiles,
+  /// and results are those of `merge` alone.
+  bool isHalved() { return grid.getSchedule().getHalved(); }
+  /// Of halved sweeps, all tiles that the part at hand takes.
+  void emitPart();
   /// What the next tile takes; not used without a chain. Whether it merges is
   /// said before `prepare`.
   void setParts(const Parts &given) { parts = given; }
@@ -118,6 +125,18 @@ protected:
   /// there have no place.
   virtual void storePartial(Value value, int64_t r, Value address) = 0;
   virtual Value loadPartial(mlir::Type element, int64_t r, Value address) = 0;
+  /// Of halved sweeps: the sum of each of some lane values over its lanes, side
+  /// by side as one lane value of `columns`.
+  virtual Value sumOverLanes(llvm::ArrayRef<Value> values) {
+    llvm_unreachable("sweeps are never halved");
+  }
+  /// A number that nothing knows to be `value`: what is read there is not kept
+  /// from one read to the next.
+  virtual Value unshared(Value value) { return value; }
+  /// What builds the states of as many rows j as a group has.
+  virtual std::unique_ptr<TileLanes> columnLanes() {
+    llvm_unreachable("sweeps are never halved");
+  }
 
   //===--- TileEmitter.cpp: numbers ---------------------------------------===//
 
@@ -194,6 +213,7 @@ protected:
     return type.getWidth() <= unroll;
   }
   class StateComponents;
+  int64_t columnsOfGroup() const { return int64_t(group); }
   Parts parts;
   /// Whether results depend on an operation of the grid, the sweeps done.
   bool mergeNeeds(mlir::Operation *op);
@@ -246,6 +266,8 @@ private:
   void emitSweep(ktile::SweepOp op);
   void limitToPart(Value &from, Value &to);
   void savePartials(ktile::SweepOp last);
+  mlir::Value partialArray(const PartialLayout::Word &word, Value part,
+                           Value component);
   void savePartial(unsigned family, Value part, Value component,
                    llvm::ArrayRef<kdsl::RowState> states);
   llvm::SmallVector<kdsl::RowState> partialOf(unsigned family, Value part,
@@ -259,6 +281,14 @@ private:
       llvm::function_ref<void(mlir::Type element, unsigned word, int64_t r,
                               Value address)>
           body);
+
+  // Halved.cpp
+  void clearPartials();
+  void addPartials(ktile::SweepOp last);
+  void emitHalvedRows(ktile::SweepOp op, Value from, Value to);
+  void collectTurned(ktile::FoldOp op);
+  void foldTurned(ktile::SweepOp op, Value firstRow);
+  bool emitsByRow(ktile::SweepOp op);
 
   // TileSweep.cpp
   void emitWholeSweep(ktile::SweepOp op);
@@ -296,14 +326,18 @@ private:
   /// How often the operations at hand are written out by feature loops.
   int64_t copies = 1;
 
-  /// The one lane value and row of the group that a feature loop is being
-  /// emitted for: values are narrowed to it when they are read.
+  /// The one lane value, and perhaps the one row of the group, that operations
+  /// are being emitted for: values are narrowed to it when they are read.
   struct Focus {
-    unsigned row, column;
+    unsigned row;
+    std::optional<unsigned> column;
   };
   std::optional<Focus> focus;
   unsigned rowsAtHand() const { return focus ? 1 : unsigned(rows); }
-  unsigned columnsAtHand() const { return focus ? 1 : group; }
+  unsigned columnsAtHand() const {
+    return focus && focus->column ? 1 : group;
+  }
+  unsigned firstRowAtHand() const { return focus ? focus->row : 0; }
   std::pair<unsigned, unsigned> membersAtHand(Spread spread) const;
 
   llvm::SmallVector<ktile::SweepOp> chain;
@@ -323,6 +357,11 @@ private:
   mlir::OpBuilder::InsertPoint tileStart;
   Value tileRow;          ///< i64: the tile's first row
   SpreadValue sweepRows;  ///< i64: the rows j of the group
+  /// Of halved sweeps: whether rows j take their share, and what the group at
+  /// hand has for them, [fold][component][row of the group] over its lanes.
+  bool servesBoth = false;
+  llvm::MapVector<mlir::Operation *, std::vector<llvm::SmallVector<Value>>>
+      turnedSums;
 };
 
 } // namespace kdslc

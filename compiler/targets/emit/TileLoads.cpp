@@ -56,7 +56,7 @@ SpreadValue TileEmitter::loadPairs(ktile::LoadOp op) {
   SpreadValue result;
   result.spread = Spread::Pair;
   Value feature = featureOf(op);
-  unsigned first = focus ? focus->row : 0;
+  unsigned first = firstRowAtHand();
   for (Value place : spreadOf(sweptIndex(op)).members)
     for (unsigned r = 0; r < rowsAtHand(); ++r)
       result.members.push_back(loadPair(op, first + r, place, feature));
@@ -106,7 +106,7 @@ void TileEmitter::emitGather(ktile::GatherOp op) {
   stride = lane.splat(stride);
   SpreadValue result;
   result.spread = Spread::Row;
-  unsigned first = focus ? focus->row : 0;
+  unsigned first = firstRowAtHand();
   for (unsigned r = 0; r < rowsAtHand(); ++r) {
     Value row = arith::SubIOp::create(
         builder, loc, lane.splat(number.at(r, 0, rowsAtHand())), base);

@@ -219,18 +219,21 @@ std::vector<RowGroup> TileEmitter::pairsOf(ktile::FoldOp op,
   SpreadValue rowNumber;
   if (reduction.getIndexType())
     rowNumber = sweptNumbers();
-  std::vector<RowGroup> groups(rows);
-  for (int64_t r = 0; r < rows; ++r)
+  const unsigned tall = rowsAtHand();
+  std::vector<RowGroup> groups(tall);
+  for (unsigned r = 0; r < tall; ++r)
     for (unsigned g = 0; g < group; ++g) {
       PairValues pair;
       for (Value value : values)
-        pair.values.push_back(lane.splat(spreadOf(value).at(r, g, rows)));
+        pair.values.push_back(lane.splat(spreadOf(value).at(r, g, tall)));
       if (op.getMask())
-        pair.mask = lane.splat(spreadOf(op.getMask()).at(r, g, rows));
-      if (!rowMask.empty())
-        pair.mask = pair.mask ? lane.both(pair.mask, rowMask[r]) : rowMask[r];
+        pair.mask = lane.splat(spreadOf(op.getMask()).at(r, g, tall));
+      if (!rowMask.empty()) {
+        Value member = rowMask[firstRowAtHand() + r];
+        pair.mask = pair.mask ? lane.both(pair.mask, member) : member;
+      }
       if (IntegerType type = reduction.getIndexType()) {
-        Value number = rowNumber.at(r, g, rows);
+        Value number = rowNumber.at(r, g, tall);
         if (type.getWidth() < 64)
           number = arith::TruncIOp::create(builder, loc, type, number);
         pair.index = lane.splat(number);
@@ -249,7 +252,8 @@ void TileEmitter::foldComponent(ktile::FoldOp op, const StateValue &state,
   numbers[body.getArgument(0)] = index;
   emitBody(body);
   state.type.getInterface().foldGroup(
-      lane, parts, pairsOf(op, body.getTerminator()->getOperands()));
+      lane, parts.slice(firstRowAtHand(), rowsAtHand()),
+      pairsOf(op, body.getTerminator()->getOperands()));
 }
 
 void TileEmitter::emitFold(ktile::FoldOp op) {
@@ -269,6 +273,8 @@ void TileEmitter::emitFold(ktile::FoldOp op) {
     });
   }
   states[op] = state;
+  if (servesBoth)
+    collectTurned(op);
 }
 
 /// One component of several; in a loop over features, one of all.
@@ -341,22 +347,34 @@ void TileEmitter::unflatten(ValueRange stateValues, ValueRange flat) {
 }
 
 /// One group of rows j: the body, with the states that it leaves taken over by
-/// the block arguments.
+/// the block arguments. Of halved sweeps it may be the body of one lane value of
+/// rows i after the other.
 void TileEmitter::emitGroup(ktile::SweepOp op, Value firstRow) {
-  SpreadValue index;
-  index.spread = Spread::Column;
-  for (unsigned g = 0; g < group; ++g)
-    index.members.push_back(
-        g == 0 ? firstRow
-               : Value(arith::AddIOp::create(builder, loc, firstRow,
-                                             number(g))));
-  numbers[op.getRow()] = index;
-  sweepRows = index;
   Block &body = op.getBody().front();
-  emitBody(body);
-  for (auto [argument, yielded] : llvm::zip(
-           body.getArguments().drop_front(), body.getTerminator()->getOperands()))
-    setState(argument, StateValue(stateOf(yielded)));
+  auto emitFrom = [&](Value first) {
+    SpreadValue index;
+    index.spread = Spread::Column;
+    for (unsigned g = 0; g < group; ++g)
+      index.members.push_back(g == 0 ? first : add(first, number(g)));
+    numbers[op.getRow()] = index;
+    sweepRows = index;
+    emitBody(body);
+    for (auto [argument, yielded] :
+         llvm::zip(body.getArguments().drop_front(),
+                   body.getTerminator()->getOperands()))
+      setState(argument, StateValue(stateOf(yielded)));
+  };
+  if (!emitsByRow(op)) {
+    emitFrom(firstRow);
+  } else {
+    Value first = firstRow;
+    for (unsigned r = 0; r < rows; ++r) {
+      llvm::SaveAndRestore one(focus, std::optional(Focus{r, std::nullopt}));
+      emitFrom(first);
+      first = unshared(first);
+    }
+  }
+  foldTurned(op, firstRow);
 }
 
 void TileEmitter::carryStates(ktile::SweepOp op, Value from, Value to,
@@ -428,6 +446,8 @@ void TileEmitter::emitWholeSweep(ktile::SweepOp op) {
   limitToPart(from, to);
   if (op.getRanges())
     emitRanges(op, from, to);
+  else if (isHalved())
+    emitHalvedRows(op, from, to);
   else
     emitSweptRows(op, from, to);
   for (auto [argument, result] : llvm::zip(arguments, op.getResults()))

@@ -230,7 +230,10 @@ typedef struct kdsl_phase {
    is not read. With more, item t is part t mod parts of tile t / parts: it takes
    the rows j from part * part_rows on, part_rows of them, and leaves states in
    `partials`, 64-byte aligned, state_bytes for each item. `merge` then takes those
-   of the tiles begin..end in the order of the parts, and writes results. */
+   of the tiles begin..end in the order of the parts, and writes results.
+   With part_rows = 0 each two rows of the axis meet once: item t of `run` is part
+   t, which takes the tiles t, t + parts, .. and leaves a state of every row in
+   `partials`, state_bytes for each tile; `merge` is called for one part too. */
 typedef void (*kdsl_phase_fn)(const void *args, void *const *temps,
                               int64_t begin, int64_t end, void *scratch,
                               void *partials, int64_t part_rows, int64_t parts);
@@ -240,7 +243,7 @@ typedef struct kdsl_cpu_phase {
   kdsl_phase_fn run;
   kdsl_phase_fn merge;         /* NULL: rows j are never split */
   int64_t tile_rows;           /* rows i of a tile */
-  int64_t part_rows;           /* those of a part are a multiple */
+  int64_t part_rows;           /* those of a part are a multiple; 0: see above */
   int64_t state_bytes;         /* of one tile in a part */
   double pair_cost;            /* estimated nanoseconds a pair */
 } kdsl_cpu_phase;
@@ -299,7 +302,7 @@ typedef struct kdsl_device_code {
   const kdsl_image *images;    /* best first */
 } kdsl_device_code;
 
-#define KDSL_ABI 4u
+#define KDSL_ABI 5u
 
 typedef struct kdsl_kernel {
   uint32_t abi;                /* KDSL_ABI of the compiler */

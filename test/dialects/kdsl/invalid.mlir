@@ -69,7 +69,7 @@ kdsl.program @block_arguments(%x: !kdsl.rows<[M], f32>) {
   %a = "kdsl.map"(%x) <{keep = ["M"], names = ["i"], subscripts = [array<i64: 0>]}> ({
   ^bb0(%i: index):
     %t = arith.constant 1.0 : f32
-    "kdsl.yield"(%t) <{operandSegmentSizes = array<i32: 1, 0>}> : (f32) -> ()
+    "kdsl.yield"(%t) <{operandSegmentSizes = array<i32: 1, 0, 0>}> : (f32) -> ()
   }) : (!kdsl.rows<[M], f32>) -> !kdsl.rows<[M], f32>
   kdsl.return
 }
@@ -80,7 +80,7 @@ kdsl.program @index_type(%x: !kdsl.rows<[M], f32>) {
   // expected-error @below {{block argument 0 is not an index}}
   %a = "kdsl.map"(%x) <{keep = ["M"], names = ["i", "xi"], subscripts = [array<i64: 0>]}> ({
   ^bb0(%i: i64, %xi: f32):
-    "kdsl.yield"(%xi) <{operandSegmentSizes = array<i32: 1, 0>}> : (f32) -> ()
+    "kdsl.yield"(%xi) <{operandSegmentSizes = array<i32: 1, 0, 0>}> : (f32) -> ()
   }) : (!kdsl.rows<[M], f32>) -> !kdsl.rows<[M], f32>
   kdsl.return
 }
@@ -91,7 +91,7 @@ kdsl.program @subscript_count(%x: !kdsl.rows<[M], f32>) {
   // expected-error @below {{has 0 subscripts for 1 row operands}}
   %a = "kdsl.map"(%x) <{keep = ["M"], names = ["i", "xi"], subscripts = []}> ({
   ^bb0(%i: index, %xi: f32):
-    "kdsl.yield"(%xi) <{operandSegmentSizes = array<i32: 1, 0>}> : (f32) -> ()
+    "kdsl.yield"(%xi) <{operandSegmentSizes = array<i32: 1, 0, 0>}> : (f32) -> ()
   }) : (!kdsl.rows<[M], f32>) -> !kdsl.rows<[M], f32>
   kdsl.return
 }
@@ -102,7 +102,7 @@ kdsl.program @row_type(%x: !kdsl.rows<[M], f32>) {
   // expected-error @below {{row operand 0 has rows of type 'f32', the block expects 'f64'}}
   %a = "kdsl.map"(%x) <{keep = ["M"], names = ["i", "xi"], subscripts = [array<i64: 0>]}> ({
   ^bb0(%i: index, %xi: f64):
-    "kdsl.yield"(%xi) <{operandSegmentSizes = array<i32: 1, 0>}> : (f64) -> ()
+    "kdsl.yield"(%xi) <{operandSegmentSizes = array<i32: 1, 0, 0>}> : (f64) -> ()
   }) : (!kdsl.rows<[M], f32>) -> !kdsl.rows<[M], f64>
   kdsl.return
 }
@@ -185,7 +185,7 @@ kdsl.program @unnamed_result(%x: !kdsl.rows<[M], f32>) {
       resultStates = array<i64>, projections = [],
       operandSegmentSizes = array<i32: 1, 0>}> ({
   ^bb0(%j: index, %xj: f32):
-    "kdsl.yield"(%xj) <{operandSegmentSizes = array<i32: 1, 0>}> : (f32) -> ()
+    "kdsl.yield"(%xj) <{operandSegmentSizes = array<i32: 1, 0, 0>}> : (f32) -> ()
   }) : (!kdsl.rows<[M], f32>) -> !kdsl.rows<[], f32>
   kdsl.return
 }
@@ -524,4 +524,41 @@ kdsl.program @turned(%r: !kdsl.ranges<N, M>) {
   // expected-error @below {{turns '!kdsl.ranges<N, M>' into '!kdsl.ranges<N, M>', whose axes are not exchanged}}
   %t = kdsl.turned %r : !kdsl.ranges<N, M> to !kdsl.ranges<N, M>
   kdsl.return
+}
+
+// -----
+
+// The exchanged pair gives the same numbers, of rows of one axis.
+kdsl.program @p(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
+  // expected-error @+1 {{yields other types for the exchanged pair}}
+  %a = kdsl.reduce keep(%i in M) over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %k = arith.constant 1 : i32
+    kdsl.yield %xj : f32 turned %k : i32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+kdsl.program @p(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[M], f32>) {
+  // expected-error @+1 {{exchanges rows of two axes}}
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>, %yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    kdsl.yield %yj : f32 turned %xi : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+kdsl.program @p(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
+  // expected-error @+3 {{the 12 rows of a halved tile are not a multiple of group 8}}
+  %a = kdsl.reduce keep(%i in M) over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>)
+      schedule(#kdsl.schedule<lanes = 4, rows = 3, group = 8, block = 32, unroll = 16, halved = true>) {
+    kdsl.yield %xj : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
 }

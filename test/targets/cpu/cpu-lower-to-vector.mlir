@@ -175,3 +175,59 @@ kdsl.program @members_x86_64_v3(%r: !kdsl.ranges<M, N> {kdsl.name = "R"}, %y: !k
   }
   kdsl.return %a : !kdsl.rows<[M], f32>
 }
+
+// -----
+
+// Each two rows once. An item is a part, which has a state for every row and takes
+// every so-many-th tile.
+// CHECK: func.func @both_x86_64_v3_0(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: i64, %[[PARTS:.*]]: i64)
+// CHECK-SAME: part_rows = 0 : i64
+// CHECK: scf.for %[[PART:.*]] = %{{.*}} to %{{.*}} step
+// CHECK-COUNT-3: scf.for
+// CHECK: scf.for %{{.*}} = %[[PART]] to %{{.*}} step %[[PARTS]]
+
+// The tile's own rows: nothing for row j. Then a row of vectors after the other,
+// with rows j that are read again for each; two rows j to the sums of four lanes
+// each, and into memory.
+// CHECK: scf.for
+// CHECK-NOT: llvm.shufflevector
+// CHECK: llvm.inline_asm
+// CHECK-NOT: llvm.shufflevector
+// CHECK: llvm.inline_asm
+// CHECK: llvm.inline_asm
+// CHECK: llvm.shufflevector {{.*}} [0, 8, 1, 9, 4, 12, 5, 13]
+// CHECK: llvm.shufflevector {{.*}} [2, 10, 3, 11, 6, 14, 7, 15]
+// CHECK-COUNT-3: arith.addf
+// CHECK: llvm.store %{{.*}} : vector<2xf32>, !llvm.ptr
+
+// No results: they follow the merge, which is as it always is.
+// CHECK: return
+// CHECK: func.func @both_x86_64_v3_0_merge
+// CHECK: scf.for {{.*}} iter_args
+kdsl.program @both_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}) -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M"], kdsl.program = "both", target = "x86-64-v3"} {
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size M
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 8, rows = 2, group = 2, block = 32, unroll = 16, halved = true>)
+      -> (!kdsl.rows<[M], f32>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "M"} {
+    %none = ktile.init : !ktile.state<#kdsl.sum, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 2 block 32 init(%before = %none) : (!ktile.state<#kdsl.sum, 1 of f32>) {
+      %xi = ktile.load %x[%i] : !kdsl.rows<[M], f32>
+      %xj = ktile.load %x[%j] : !kdsl.rows<[M], f32>
+      %k = arith.mulf %xi, %xj : f32
+      %t = ktile.fold %before for %e : !ktile.state<#kdsl.sum, 1 of f32> {
+        ktile.yield %k : f32
+      } turned %e {
+        ktile.yield %k : f32
+      }
+      ktile.yield %t : !ktile.state<#kdsl.sum, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %s : !ktile.state<#kdsl.sum, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}

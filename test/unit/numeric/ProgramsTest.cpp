@@ -50,6 +50,11 @@ const std::vector<Sizes> derivedDeviceSizes = {{33, 9}};
 
 const std::vector<Sizes> briefDeviceSizes = {{1, 1}, {33, 129}};
 
+/// Around tiles of 16, 32 and 64 rows that meet each other once.
+const std::vector<Sizes> halvedSizes = {{0, 0},   {1, 1},   {5, 5},   {31, 0},
+                                        {64, 64}, {67, 0},  {129, 0}, {200, 0},
+                                        {259, 0}};
+
 /// With a sanitizer the interpreter of PTX takes twenty times as long.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -194,6 +199,10 @@ TEST_CASE("Block-sparse sets agree with the reference") {
 }
 TEST_CASE("Arrays over pairs and nested reductions agree with the reference") {
   checkFile("pairs");
+}
+TEST_CASE("Sums in which each two rows meet once agree with the reference") {
+  checkFile("halves", {{"k", whole("k", -9, 9)}, {"l", whole("l", -9, 9)}},
+            halvedSizes);
 }
 TEST_CASE("Derivatives agree with the reference") {
   checkDerived("derivatives");
