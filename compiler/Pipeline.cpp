@@ -65,6 +65,7 @@ static void addPlan(OpPassManager &pm, const Options &options) {
 static void addTile(OpPassManager &pm) {
   pm.addNestedPass<kdsl::ProgramOp>(createTileReductions());
   addCleanup(pm);
+  pm.addNestedPass<kdsl::ProgramOp>(createStartSums());
   // Terms of row i alone leave the sweep, once for both halves of a peeled one.
   pm.addNestedPass<kdsl::ProgramOp>(createLoopInvariantCodeMotionPass());
   pm.addNestedPass<kdsl::ProgramOp>(createPeelTails());

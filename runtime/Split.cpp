@@ -26,7 +26,7 @@ static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 /// is to stay a few hundredths of the work.
 static int64_t halvedParts(const Split &split, const kdsl_cpu_phase &code,
                            double nanoseconds) {
-  constexpr double share = 0.05, nanosecondsPerByte = 0.25;
+  constexpr double share = 0.08, nanosecondsPerByte = 0.2;
   const double bytes = double(split.tiles) * double(code.state_bytes);
   int64_t parts = smaller(enoughItems, split.tiles);
   parts = smaller(parts, int64_t(share * nanoseconds /

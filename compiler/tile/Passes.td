@@ -20,6 +20,21 @@ def TileReductions : Pass<"ktile-tile-reductions", "::kdsl::ProgramOp"> {
   let dependentDialects = ["::ktile::KtileDialect"];
 }
 
+def StartSums : Pass<"ktile-start-sums", "::kdsl::ProgramOp"> {
+  let summary = "Sums of squares begin with what is added to them";
+  let description = [{
+    `c + |x - y|^2` with a number c of the program that is not negative becomes
+    the sum of squares that begins at c: one operation less for each pair, as the
+    first square is added by a multiply-add.
+
+    Example: test/tile/ktile-start-sums.mlir.
+    Requires: `ktile-tile-reductions`.
+    Ensures: nothing.
+    Accuracy: all terms have one sign, and there is one rounding less.
+  }];
+  let dependentDialects = ["::ktile::KtileDialect"];
+}
+
 def PeelTails : Pass<"ktile-peel-tails", "::kdsl::ProgramOp"> {
   let summary = "Splits sweeps into full groups and a remainder";
   let description = [{

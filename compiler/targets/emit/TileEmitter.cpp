@@ -399,6 +399,12 @@ Value TileEmitter::combine(ktile::ContractOp op, Value value, Value sum) {
                                     flags);
 }
 
+static bool startsAtZero(ktile::ContractOp op) {
+  return op.getKind() == vector::CombiningKind::ADD &&
+         (matchPattern(op.getInit(), m_AnyZeroFloat()) ||
+          matchPattern(op.getInit(), m_Zero()));
+}
+
 /// Short feature loops are written out, step by step over all pairs; of loops
 /// inside each other as many as do not fill more code than the longest one with
 /// one inside.
@@ -418,8 +424,8 @@ void TileEmitter::emitContract(ktile::ContractOp op) {
     numbers[body.getArgument(0)] = place;
     emitBody(body);
     SpreadValue term = spreadOf(body.getTerminator()->getOperand(0));
-    // The start of a sum is zero: the first term is the sum so far.
-    if (d == 0 && op.getKind() == vector::CombiningKind::ADD) {
+    // Of a sum that starts at zero the first term is the sum so far.
+    if (d == 0 && startsAtZero(op)) {
       sum = term;
       continue;
     }
