@@ -98,6 +98,8 @@ PairCost countPair(Operation *pairOp) {
                        state.getSharedElements(elements).size();
     if (state.getBound())
       cost.places = std::max(cost.places, width);
+    if (state.mayWait())
+      cost.waited = std::max(cost.waited, width);
     cost.folds += double(width) * state.getFoldCost() + state.getSharedCost();
     // Added over the rows i of a tile, then over the lanes.
     if (reduce.hasTurned())

@@ -51,6 +51,9 @@ static std::string scheduleText(kdsl::ScheduleAttr schedule, bool isDevice,
     text += fmt::format(", lists bounded by {} rows", schedule.getBound());
   if (schedule.getHalved())
     text += ", each two rows once";
+  if (schedule.getWait())
+    text += fmt::format(", {} values of a lane wait for long lists",
+                        schedule.getWait());
   return text;
 }
 

@@ -114,7 +114,7 @@ LogicalResult
 ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                      int64_t lanes, int64_t rows, int64_t group, int64_t block,
                      int64_t unroll, int64_t stage, int64_t bound,
-                     bool halved) {
+                     int64_t wait, bool halved) {
   if (lanes < 1 || rows < 1 || group < 1 || block < 1 || unroll < 1)
     return emitError() << "every number of a schedule is at least 1";
   if (block % group != 0)
@@ -130,5 +130,8 @@ ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "the " << lanes * rows
                        << " rows of a halved tile are not a multiple of group "
                        << group;
+  if (wait < 0 || (wait > 0 && wait < group))
+    return emitError() << "fewer values wait, " << wait << ", than a group of "
+                       << group << " brings";
   return success();
 }

@@ -58,6 +58,8 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
       multiple of `block`; 0 (the default): read where they are.
     - `bound`: rows j that a first sweep reads to bound what a list can hold, a
       multiple of `block`; 0 (the default): none.
+    - `wait`: values of each lane that wait before a list in memory takes them,
+      no fewer than `group`; 0 (the default): it takes each when it comes.
     - `halved`: each two rows meet once, for both of them: of a reduction that
       yields the values of the exchanged pair.
 
@@ -68,6 +70,7 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
                         "int64_t":$block, "int64_t":$unroll,
                         DefaultValuedParameter<"int64_t", "0">:$stage,
                         DefaultValuedParameter<"int64_t", "0">:$bound,
+                        DefaultValuedParameter<"int64_t", "0">:$wait,
                         DefaultValuedParameter<"bool", "false">:$halved);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
@@ -204,7 +207,9 @@ class IndexedListReduction<string name, string keyword, list<string> methods>
   let assemblyFormat = "`<` $count `,` $index `>`";
 }
 
-def KMinAttr : ListReduction<"KMin", "kmin", ["getBound", "initBounded"]> {
+def KMinAttr
+    : ListReduction<"KMin", "kmin", ["getBound", "initBounded", "mayWait",
+                                     "settleShared"]> {
   let summary = "The `count` smallest values in order";
   let description = [{
     One component for each place of the sorted list; the shared part is a
@@ -212,7 +217,9 @@ def KMinAttr : ListReduction<"KMin", "kmin", ["getBound", "initBounded"]> {
     hold +inf. Example: `#kdsl.kmin<10>`.
   }];
 }
-def KMaxAttr : ListReduction<"KMax", "kmax", ["getBound", "initBounded"]> {
+def KMaxAttr
+    : ListReduction<"KMax", "kmax", ["getBound", "initBounded", "mayWait",
+                                     "settleShared"]> {
   let summary = "The `count` largest values in order";
   let description = "As `#kdsl.kmin`; empty places hold -inf.";
 }
@@ -230,7 +237,8 @@ def KMaxBoundAttr
   let summary = "A number that `count` values reach";
   let description = "As `#kdsl.kmin_bound`, of the largest values.";
 }
-def KMinListsAttr : ListReduction<"KMinLists", "kmin_lists", ["getNumValues"]> {
+def KMinListsAttr : ListReduction<"KMinLists", "kmin_lists",
+                                  ["getNumValues", "mayWait", "settleShared"]> {
   let summary = "The `count` smallest values of sorted lists";
   let description = [{
     What `kmin` over two indices does with the lists that the first one left.
@@ -238,12 +246,14 @@ def KMinListsAttr : ListReduction<"KMinLists", "kmin_lists", ["getNumValues"]> {
     place, and the whole list. Example: `#kdsl.kmin_lists<10>`.
   }];
 }
-def KMaxListsAttr : ListReduction<"KMaxLists", "kmax_lists", ["getNumValues"]> {
+def KMaxListsAttr : ListReduction<"KMaxLists", "kmax_lists",
+                                  ["getNumValues", "mayWait", "settleShared"]> {
   let summary = "The `count` largest values of sorted lists";
   let description = "As `#kdsl.kmin_lists`.";
 }
 def ArgKMinListsAttr
-    : IndexedListReduction<"ArgKMinLists", "argkmin_lists", ["getNumValues"]> {
+    : IndexedListReduction<"ArgKMinLists", "argkmin_lists",
+                           ["getNumValues", "mayWait", "settleShared"]> {
   let summary = "The `count` smallest values of sorted lists and their rows";
   let description = [{
     As `#kdsl.kmin_lists`, with the number of the row whose list gave the value
@@ -252,12 +262,14 @@ def ArgKMinListsAttr
   }];
 }
 def ArgKMaxListsAttr
-    : IndexedListReduction<"ArgKMaxLists", "argkmax_lists", ["getNumValues"]> {
+    : IndexedListReduction<"ArgKMaxLists", "argkmax_lists",
+                           ["getNumValues", "mayWait", "settleShared"]> {
   let summary = "The `count` largest values of sorted lists and their rows";
   let description = "As `#kdsl.argkmin_lists`.";
 }
 def ArgKMinAttr : IndexedListReduction<"ArgKMin", "argkmin",
-                                       ["getBound", "initBounded"]> {
+                                       ["getBound", "initBounded", "mayWait",
+                                        "settleShared"]> {
   let summary = "The `count` smallest values and their rows";
   let description = [{
     As `#kdsl.kmin`, with the number of the row at each place; ties go to the
@@ -265,7 +277,8 @@ def ArgKMinAttr : IndexedListReduction<"ArgKMin", "argkmin",
   }];
 }
 def ArgKMaxAttr : IndexedListReduction<"ArgKMax", "argkmax",
-                                       ["getBound", "initBounded"]> {
+                                       ["getBound", "initBounded", "mayWait",
+                                        "settleShared"]> {
   let summary = "The `count` largest values and their rows";
   let description = "As `#kdsl.argkmin`; empty places hold -inf and -1.";
 }

@@ -98,6 +98,16 @@ def ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
            "::llvm::MutableArrayRef<::kdsl::RowState>":$shared,
            "::kdsl::Components &":$components),
       [{}], [{ (void)lanes; (void)shared; (void)components; }]>,
+    InterfaceMethod<[{Whether `foldShared` lets values wait where it may
+      (see Components::canWait)}],
+      "bool", "mayWait", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<[{Called at the end of a sweep of such a reduction: takes what
+      waits.}],
+      "void", "settleShared",
+      (ins "::kdsl::Lanes &":$lanes,
+           "::llvm::MutableArrayRef<::kdsl::RowState>":$shared,
+           "::kdsl::Components &":$components),
+      [{}], [{ (void)lanes; (void)shared; (void)components; }]>,
     InterfaceMethod<[{A cheaper reduction of the first value whose state over some
       of the rows j says which values cannot come into the result; null if there
       is none.}],

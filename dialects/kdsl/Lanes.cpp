@@ -110,9 +110,8 @@ Value Lanes::narrow(Value x) {
   return arith::TruncFOp::create(builder, loc, lane(builder.getF32Type()), x);
 }
 
-void Lanes::whereAny(Value mask, ArrayRef<Value *> carried,
-                     function_ref<void()> then,
-                     function_ref<void()> otherwise) {
+void Lanes::where(Value condition, ArrayRef<Value *> carried,
+                  function_ref<void()> then, function_ref<void()> otherwise) {
   auto values = [&] {
     return llvm::map_to_vector(carried, [](Value *value) { return *value; });
   };
@@ -122,7 +121,7 @@ void Lanes::whereAny(Value mask, ArrayRef<Value *> carried,
   };
   SmallVector<Value> before = values();
   auto branch = scf::IfOp::create(builder, loc, ValueRange(before).getTypes(),
-                                  any(mask), /*withElseRegion=*/true);
+                                  condition, /*withElseRegion=*/true);
   auto emit = [&](Region &region, function_ref<void()> body) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(&region.front());
@@ -135,6 +134,12 @@ void Lanes::whereAny(Value mask, ArrayRef<Value *> carried,
   emit(branch.getThenRegion(), then);
   emit(branch.getElseRegion(), otherwise);
   take(branch.getResults());
+}
+
+void Lanes::whereAny(Value mask, ArrayRef<Value *> carried,
+                     function_ref<void()> then,
+                     function_ref<void()> otherwise) {
+  where(any(mask), carried, then, otherwise);
 }
 
 void Lanes::whereAny(Value mask, MutableArrayRef<RowState> states,

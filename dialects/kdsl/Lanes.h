@@ -84,6 +84,12 @@ public:
   Value widen(Value x);
   Value narrow(Value x);
 
+  /// Runs `then` if the i1 is set, else `otherwise`; both may assign to the values
+  /// that are given by their addresses.
+  void where(Value condition, llvm::ArrayRef<Value *> carried,
+             llvm::function_ref<void()> then,
+             llvm::function_ref<void()> otherwise = nullptr);
+
   /// Runs `then` on the states only if some lane of the mask is set; `then`
   /// itself must leave the lanes right whose mask is not set.
   void whereAny(Value mask, llvm::MutableArrayRef<RowState> states,
@@ -127,6 +133,24 @@ public:
   virtual void
   whereAny(Value mask, Carried carried, llvm::function_ref<void()> then,
            llvm::function_ref<void()> otherwise = nullptr) = 0;
+
+  /// Whether values may wait until many lanes have one: `leave` and `settle`
+  /// instead of taking each when it comes.
+  virtual bool canWait() const { return false; }
+  /// Leaves the parts of a component for row `r` in the lanes of the mask.
+  virtual void leave(unsigned r, llvm::ArrayRef<Value> parts, Value mask) {
+    llvm_unreachable("nothing waits");
+  }
+  /// Called after every group of pairs that left at most one value each, and at
+  /// the end for `all`: gives what waits for row `r` to `take`, of each lane in
+  /// the order in which it was left, with the lanes that have something, if a
+  /// lane has no room for another group.
+  virtual void
+  settle(unsigned r, bool all, Carried carried,
+         llvm::function_ref<void(llvm::ArrayRef<Value> parts, Value mask)>
+             take) {
+    llvm_unreachable("nothing waits");
+  }
 };
 
 /// The parts of one component of other states, for each row.

@@ -30,7 +30,8 @@ public:
     int64_t unroll = wishes.unroll ? wishes.unroll : usualUnroll;
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
-                                     /*stage=*/0, /*bound=*/0, /*halved=*/false);
+                                     /*stage=*/0, /*bound=*/0, /*wait=*/0,
+                                     /*halved=*/false);
     int64_t lanes = level.vectorBits / cost.elementBits;
     auto [rows, group] = cost.longestFeature > unroll
                              ? (cost.both ? halvedPanel() : panelShape())
@@ -46,7 +47,9 @@ public:
     const int64_t closed = block / group * group;
     return kdsl::ScheduleAttr::get(
         context, lanes, rows, group, closed, unroll, /*stage=*/0,
-        boundRows(cost, lanes) / closed * closed, cost.both);
+        boundRows(cost, lanes, unroll) / closed * closed,
+        waits(cost.waited, lanes, unroll) ? slots(cost.waited) + group : 0,
+        cost.both);
   }
 
   /// Half of the pairs must be worth the states of rows j in memory.
@@ -99,19 +102,45 @@ private:
            cost.elementary * level.elementaryOps;
   }
 
+  /// Operations for a vector of rows with a value, in one of its lanes, that
+  /// enters a list: at once, or when many lanes have one that waits. The lanes do
+  /// not fill evenly.
+  static double entry(int64_t places, int64_t lanes, bool waiting) {
+    constexpr double branch = 80, leave = 110, place = 6, uneven = 1.5;
+    const double enter = place * double(places);
+    return branch + (waiting ? leave + uneven * enter / double(lanes) : enter);
+  }
+
+  /// Short lists are in registers, where nothing waits.
+  static bool waits(int64_t places, int64_t lanes, int64_t unroll) {
+    return places > unroll &&
+           entry(places, lanes, true) < entry(places, lanes, false);
+  }
+
+  /// How many values wait for each lane: the more there are, the more evenly they
+  /// fill, but the threshold is the older.
+  static int64_t slots(int64_t places) {
+    return std::clamp<int64_t>(places / 48 * 16, 16, 64);
+  }
+
   /// A list of K places that has seen n rows takes the next one with probability
   /// K/n in each lane, at a cost c for the whole vector; n rows of a first sweep
-  /// at a cost d for each row spare K (1 + log n) of them. The sum is least at
-  /// n = lanes K c / d. A bound of fewer than two blocks a place is too loose.
-  int64_t boundRows(const PairCost &cost, int64_t lanes) const {
-    constexpr double branch = 80, place = 6; // operations
+  /// at a cost d for each row, with what a block's best value costs, spare
+  /// K (1 + log n) of them. The sum is least at n = lanes K c / d. A bound of
+  /// fewer than two blocks a place is too loose: there are at least so many rows,
+  /// or none if they cost more than they spare.
+  int64_t boundRows(const PairCost &cost, int64_t lanes, int64_t unroll) const {
+    constexpr double place = 4, spared = 3;
     constexpr int64_t most = 1 << 20;
-    const double insertion = branch + place * double(cost.places);
-    const double rows = double(lanes * cost.places) * insertion /
-                        std::max(1.0, operations(cost));
-    return rows < double(2 * block * cost.places)
+    const int64_t least = 2 * block * cost.places;
+    const double row = std::max(1.0, operations(cost)) +
+                       place * double(cost.places) / block;
+    const double entering = double(lanes * cost.places) *
+                            entry(cost.places, lanes,
+                                  waits(cost.places, lanes, unroll));
+    return spared * entering < double(least) * row
                ? 0
-               : std::min(most, int64_t(rows));
+               : std::clamp(int64_t(entering / row), least, most);
   }
 
   /// Feature loops: rows x group accumulators, `rows` registers of x and one of

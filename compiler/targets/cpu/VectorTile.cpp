@@ -260,6 +260,29 @@ Value VectorTile::rowsFrom(Value first, int64_t r) {
   return add(vectors.splat(first), offset);
 }
 
+/// The mask as bits, of which the lowest is cleared until none is left.
+void VectorTile::forEachLane(Value mask, function_ref<void(Value)> body) {
+  Type i64 = builder.getI64Type();
+  Value bits = LLVM::BitcastOp::create(
+      builder, loc, builder.getIntegerType(unsigned(lanes)), mask);
+  if (lanes < 64)
+    bits = arith::ExtUIOp::create(builder, loc, i64, bits);
+  scf::WhileOp::create(
+      builder, loc, TypeRange(i64), ValueRange(bits),
+      [&](OpBuilder &, Location, ValueRange left) {
+        Value some = arith::CmpIOp::create(
+            builder, loc, arith::CmpIPredicate::ne, left[0], number(0));
+        scf::ConditionOp::create(builder, loc, some, left);
+      },
+      [&](OpBuilder &, Location, ValueRange left) {
+        body(LLVM::CountTrailingZerosOp::create(builder, loc, i64, left[0],
+                                                /*is_zero_poison=*/true));
+        Value rest = arith::AndIOp::create(builder, loc, left[0],
+                                           subtract(left[0], number(1)));
+        scf::YieldOp::create(builder, loc, rest);
+      });
+}
+
 void VectorTile::putFeature(ktile::PutOp op, Value feature,
                             ArrayRef<Value> values) {
   Type element =

@@ -66,6 +66,7 @@ protected:
                    mlir::Type element) override;
   Value loadPicked(Value base, Value index, mlir::Type element) override;
   Value rowsFrom(Value first, int64_t r) override;
+  void forEachLane(Value mask, llvm::function_ref<void(Value)> body) override;
   void putFeature(ktile::PutOp op, Value feature,
                   llvm::ArrayRef<Value> values) override;
   Value laneAddress(Value address, mlir::Type) override { return address; }

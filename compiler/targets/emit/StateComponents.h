@@ -28,6 +28,11 @@ public:
             llvm::function_ref<void(Value)> body);
   void whereAny(Value mask, Carried carried, llvm::function_ref<void()> then,
                 llvm::function_ref<void()> otherwise) override;
+  bool canWait() const override { return tile.canWait(state); }
+  void leave(unsigned r, llvm::ArrayRef<Value> parts, Value mask) override;
+  void settle(unsigned r, bool all, Carried carried,
+              llvm::function_ref<void(llvm::ArrayRef<Value>, Value)> take)
+      override;
 
 private:
   llvm::SmallVector<Value *> withRegisters(Carried carried);

@@ -110,6 +110,9 @@ protected:
   /// Where this lane's part of a lane value in scratch lies, and how aligned.
   virtual Value laneAddress(Value address, mlir::Type element) = 0;
   virtual unsigned laneAlignment(mlir::Type element) = 0;
+  /// Runs `body` for the number of each lane that is set in a mask.
+  virtual void forEachLane(Value mask,
+                           llvm::function_ref<void(Value lane)> body) = 0;
   /// The rows from..to of a sweep, a multiple of the group, with its block
   /// arguments as states.
   virtual void emitSweptRows(ktile::SweepOp op, Value from, Value to) {
@@ -212,6 +215,10 @@ protected:
   bool isInRegisters(ktile::StateType type) const {
     return type.getWidth() <= unroll;
   }
+  /// Waiting.cpp: whether values wait in the scratch of a state.
+  bool canWait(const StateValue &state) {
+    return state.memory && slotsOf(state.type) > 0;
+  }
   class StateComponents;
   int64_t columnsOfGroup() const { return int64_t(group); }
   Parts parts;
@@ -289,6 +296,14 @@ private:
   void collectTurned(ktile::FoldOp op);
   void foldTurned(ktile::SweepOp op, Value firstRow);
   bool emitsByRow(ktile::SweepOp op);
+
+  // Waiting.cpp
+  int64_t slotsOf(ktile::StateType type);
+  int64_t componentBytes(ktile::StateType type);
+  int64_t scratchBytes(ktile::StateType type);
+  Value waitingCount(const StateValue &state, unsigned r, bool fullest);
+  void nothingWaits(const StateValue &state, unsigned r);
+  void settle(StateValue &state);
 
   // TileSweep.cpp
   void emitWholeSweep(ktile::SweepOp op);

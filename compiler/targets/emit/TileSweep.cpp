@@ -36,10 +36,7 @@ void TileEmitter::reserveScratch() {
       auto type = cast<ktile::StateType>(init.get().getType());
       if (!isInitial(init.get()) || isInRegisters(type))
         continue;
-      int64_t bytes = 0;
-      for (Type part : type.getInterface().getStateElements(type.getElements()))
-        bytes += partBytes(part);
-      stateBuffers[&init] = memory.takeScratch(type.getWidth() * bytes);
+      stateBuffers[&init] = memory.takeScratch(scratchBytes(type));
     }
   });
 }
@@ -119,6 +116,9 @@ TileEmitter::StateValue TileEmitter::initState(ktile::StateType type,
 TileEmitter::StateValue TileEmitter::initialState(OpOperand &init) {
   auto type = cast<ktile::StateType>(init.get().getType());
   StateValue state = initState(type, bufferOf(init));
+  if (canWait(state))
+    for (int64_t r = 0; r < rows; ++r)
+      nothingWaits(state, unsigned(r));
   auto bounded = init.get().getDefiningOp<ktile::BoundOp>();
   if (!bounded)
     return state;
@@ -161,12 +161,9 @@ void TileEmitter::forEachPart(
         body) {
   SmallVector<Type> parts =
       state.type.getInterface().getStateElements(state.type.getElements());
-  int64_t componentBytes = 0;
-  for (Type part : parts)
-    componentBytes += partBytes(part);
   Type byte = builder.getI8Type();
-  Value base =
-      memory.address(state.memory, times(component, componentBytes), byte);
+  Value base = memory.address(
+      state.memory, times(component, componentBytes(state.type)), byte);
   int64_t offset = 0;
   for (auto [part, element] : llvm::enumerate(parts)) {
     for (int64_t r = 0; r < rows; ++r) {
@@ -450,8 +447,11 @@ void TileEmitter::emitWholeSweep(ktile::SweepOp op) {
     emitHalvedRows(op, from, to);
   else
     emitSweptRows(op, from, to);
-  for (auto [argument, result] : llvm::zip(arguments, op.getResults()))
-    setState(result, StateValue(stateOf(argument)));
+  for (auto [argument, result] : llvm::zip(arguments, op.getResults())) {
+    StateValue state = stateOf(argument);
+    settle(state);
+    setState(result, state);
+  }
   group = outerGroup;
 }
 

@@ -21,7 +21,7 @@ public:
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 32, 1, 1, block, unroll,
                                      chooseStage(cost, 32), /*bound=*/0,
-                                     /*halved=*/false);
+                                     /*wait=*/0, /*halved=*/false);
     int64_t rows = chooseRows(cost);
     // Where one row fills half of what a thread has, a group must be small.
     int64_t group = registersOfRow(cost) > 96 ? 2 : 4;
@@ -43,7 +43,7 @@ public:
     return kdsl::ScheduleAttr::get(context, lanes, rows, group, block,
                                    wishes.unroll ? wishes.unroll : unroll,
                                    chooseStage(cost, lanes), /*bound=*/0,
-                                   /*halved=*/false);
+                                   /*wait=*/0, /*halved=*/false);
   }
 
   std::string refuse(llvm::StringRef key, int64_t value) const override {

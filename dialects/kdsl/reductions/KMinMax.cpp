@@ -222,8 +222,29 @@ struct List {
     if (mask)
       wanted = lanes.both(wanted, mask);
     components.whereAny(wanted, carriedOf(shared), [&] {
-      insert(lanes, shared, components, r, keyOf(lanes, value), row, wanted);
+      Value key = keyOf(lanes, value);
+      if (!components.canWait())
+        return insert(lanes, shared, components, r, key, row, wanted);
+      SmallVector<Value> place{key};
+      if (index)
+        place.push_back(row);
+      components.leave(r, place, wanted);
     });
+  }
+
+  /// One candidate of each lane enters at once: a list of many places costs the
+  /// same for all lanes as for one. Until then the threshold lets in more than
+  /// it had to.
+  void settle(Lanes &lanes, MutableArrayRef<RowState> shared,
+              Components &components, bool all) const {
+    if (!components.canWait())
+      return;
+    for (unsigned r = 0; r < shared.size(); ++r)
+      components.settle(r, all, carriedOf(shared),
+                        [&](ArrayRef<Value> place, Value mask) {
+                          insert(lanes, shared, components, r, place[0],
+                                 index ? place[1] : Value(), mask);
+                        });
   }
 
   /// Of a list the groups have the first value, and the components all.
@@ -245,7 +266,10 @@ struct List {
         else
           components.loop(listed, carriedOf(shared), [&](Value place) {
             offerAll(g, components.valuesOf(place));
+            settle(lanes, shared, components, /*all=*/false);
           });
+      if (!listed)
+        settle(lanes, shared, components, /*all=*/false);
     });
   }
 
@@ -256,6 +280,7 @@ struct List {
       SmallVector<RowState> from = other(place);
       for (unsigned r = 0; r < shared.size(); ++r) {
         Value key = from[r][0], row, present;
+        Type type = laneElement(shared[r][0]);
         if (index) {
           row = from[r][1];
           present = lanes.compareInt(CmpI::sge, row, lanes.integer(index, 0));
@@ -264,6 +289,8 @@ struct List {
               CmpI::ne, key,
               lanes.integer(laneElement(key), emptyKey(laneElement(key))));
         }
+        present = lanes.both(
+            present, passes(lanes, valueOf(lanes, key, type), shared[r][0]));
         components.whereAny(present, carriedOf(shared), [&] {
           insert(lanes, shared, components, r, key, row, present);
         });
@@ -360,6 +387,11 @@ struct Bound : List {
                         ArrayRef<RowGroup> groups, Components &components)     \
       const {                                                                  \
     ORDER.fold(lanes, shared, groups, components);                             \
+  }                                                                            \
+  bool ATTR::mayWait() const { return true; }                                  \
+  void ATTR::settleShared(Lanes &lanes, MutableArrayRef<RowState> shared,      \
+                          Components &components) const {                      \
+    ORDER.settle(lanes, shared, components, /*all=*/true);                     \
   }
 
 #define BOUND(ATTR, ORDER)                                                     \

@@ -30,6 +30,14 @@ kdsl.program @p() attributes {s = #s} {
 
 // -----
 
+// expected-error @below {{fewer values wait, 3, than a group of 8 brings}}
+#s = #kdsl.schedule<lanes = 8, rows = 1, group = 8, block = 32, unroll = 16, wait = 3>
+kdsl.program @p() attributes {s = #s} {
+  kdsl.return
+}
+
+// -----
+
 kdsl.program @unknown_index(%x: !kdsl.rows<[M], f32>) {
   // expected-error @below {{unknown index %k}}
   %a = kdsl.map keep(%i in M) rows(%xi = %x[%k] : !kdsl.rows<[M], f32>)

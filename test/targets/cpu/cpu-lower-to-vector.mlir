@@ -231,3 +231,55 @@ kdsl.program @both_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}) -> (!kd
   }
   kdsl.return %a : !kdsl.rows<[M], f32>
 }
+
+// -----
+
+// Four values of each lane wait for a long list: what passes is left in a slot of
+// its lane, and where a lane has no room for another group, the list takes the
+// slots one by one, for all lanes at once. What is left it takes at the end.
+// CHECK-LABEL: func.func @waits_x86_64_v3_0
+// CHECK: scf.if
+// CHECK: llvm.bitcast %{{.*}} : vector<8xi1> to i8
+// CHECK: scf.while
+// CHECK: arith.cmpi ne
+// CHECK: llvm.intr.cttz
+// CHECK: llvm.store %{{.*}} : i32, !llvm.ptr
+// CHECK: arith.maxsi
+// CHECK: %[[LEAST:.*]] = arith.constant 2 : i64
+// CHECK: %[[FULL:.*]] = arith.cmpi sgt, %[[FULLEST:.*]], %[[LEAST]] : i64
+// CHECK: scf.if %[[FULL]]
+// CHECK: scf.for %{{.*}} = %{{.*}} to %[[FULLEST]] step
+// CHECK: arith.cmpi sgt, %{{.*}} : vector<8xi64>
+// CHECK: scf.for
+// CHECK: arith.maxsi %{{.*}} : vector<8xi32>
+// CHECK: %[[ALL:.*]] = arith.cmpi sgt
+// CHECK: scf.if %[[ALL]]
+// CHECK: scf.for
+kdsl.program @waits_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
+                              %y: !kdsl.rows<[N], f32> {kdsl.name = "y"})
+    -> (!kdsl.rows<[M], vector<20xi32>> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M", "N"], kdsl.program = "waits", target = "x86-64-v3"} {
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 2, block = 32, unroll = 16, wait = 4>)
+      -> (!kdsl.rows<[M], vector<20xi32>>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "N"} {
+    %xi = ktile.load %x[%i] : !kdsl.rows<[M], f32>
+    %s0 = ktile.init : <#kdsl.argkmin<20, i32>, 20 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 2 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.argkmin<20, i32>, 20 of f32>) {
+      %yj = ktile.load %y[%j] : !kdsl.rows<[N], f32>
+      %p = arith.mulf %xi, %yj : f32
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.argkmin<20, i32>, 20 of f32> {
+        ktile.yield %p : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.argkmin<20, i32>, 20 of f32>
+    }
+    ktile.put 0 %e in 20 {
+      %v = ktile.finish index of %s[%e] : !ktile.state<#kdsl.argkmin<20, i32>, 20 of f32>
+      ktile.yield %v : i32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], vector<20xi32>>
+}

@@ -33,6 +33,8 @@ const std::vector<Sizes> fewSizes = {{0, 0},   {7, 0},   {1, 1},  {4, 5},
 
 /// For lists of a thousand places, which are all sorted.
 const std::vector<Sizes> longSizes = {{0, 0}, {7, 0}, {1, 1}, {17, 15}, {16, 67}};
+/// For more values than wait for a list.
+const std::vector<Sizes> waitingSizes = {{17, 900}, {1, 1031}};
 const std::vector<Sizes> longDeviceSizes = {{7, 0}, {1, 1}, {33, 40}, {3, 259}};
 
 const std::vector<Sizes> briefSizes = {{7, 0}, {1, 1}, {5, 4}, {17, 15}};
@@ -189,6 +191,9 @@ TEST_CASE("Lists of smallest and largest agree with the reference") {
   // Threads fill their lists one after another in the interpreter of PTX.
   checkFile("lists", {}, forDevice() ? fewSizes : allSizes);
   checkFile("longlists", {}, longSizes);
+}
+TEST_CASE("Lists that values wait for agree with the reference") {
+  checkFile("longlists", {}, forDevice() ? longSizes : waitingSizes);
 }
 TEST_CASE("prod, any and all agree with the reference") {
   checkFile("products");

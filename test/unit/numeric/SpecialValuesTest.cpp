@@ -268,6 +268,17 @@ TEST_CASE("Long lists of special values, bounded by their first rows") {
          count);
 }
 
+TEST_CASE("Lists that values of many rows wait for") {
+  // Every row enters; none does after the first ones; a NaN does.
+  const int64_t count = forDevice() ? 150 : 1000;
+  auto falling = [](int64_t j, int64_t) { return -0.25 * double(j); };
+  onEach("longlists", "hundred", falling, "khi", equals(double(count - 1)),
+         count, /*m=*/1);
+  onEach("longlists", "hundred", always(0.25), "khi", equals(0), count, 1);
+  onEach("longlists", "hundred", except({122}, notANumber, mixed()), "khi",
+         equals(122), count, 1);
+}
+
 TEST_CASE("logsumexp of large logits in any order") {
   auto rising = [](int64_t j, int64_t) { return -1e4 + 540.0 * double(j); };
   auto falling = [](int64_t j, int64_t) { return 1e4 - 540.0 * double(j); };
