@@ -26,12 +26,8 @@ public:
   void run();
 
 private:
-  Value lastRow();
+  int64_t places();
   void copyBody(ktile::SweepOp first);
-
-  Value index(int64_t n) {
-    return arith::ConstantIndexOp::create(builder, loc, n);
-  }
 
   ktile::SweepOp sweep;
   kdsl::ScheduleAttr schedule;
@@ -40,26 +36,14 @@ private:
   SmallVector<unsigned> lists; ///< among the states of the sweep
 };
 
-/// Whole blocks; none where they are fewer than two a place: then the bound would
-/// let most rows through.
-Value Bounding::lastRow() {
-  int64_t places = 0;
+/// Of the longest list.
+int64_t Bounding::places() {
+  int64_t most = 0;
   for (unsigned list : lists)
-    places = std::max(places, cast<ktile::StateType>(
-                                  sweep.getInits()[list].getType())
-                                  .getWidth());
-  const int64_t block = schedule.getBlock();
-  Value count =
-      arith::SubIOp::create(builder, loc, sweep.getTo(), sweep.getFrom());
-  Value rows = arith::MinSIOp::create(builder, loc, count,
-                                      index(schedule.getBound()));
-  Value rest = arith::RemUIOp::create(builder, loc, rows, index(block));
-  Value whole = arith::SubIOp::create(builder, loc, rows, rest);
-  Value enough = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
-                                       count, index(2 * block * places));
-  Value seen =
-      arith::SelectOp::create(builder, loc, enough, whole, index(0));
-  return arith::AddIOp::create(builder, loc, sweep.getFrom(), seen);
+    most = std::max(
+        most,
+        cast<ktile::StateType>(sweep.getInits()[list].getType()).getWidth());
+  return most;
 }
 
 /// The formula, and the folds of the lists into their bounds.
@@ -108,9 +92,13 @@ void Bounding::run() {
     }
   if (lists.empty())
     return;
+  // Fewer blocks than two a place would bound too little.
+  const int64_t enough = 2 * schedule.getBlock() * places();
   auto first = ktile::SweepOp::create(
-      builder, loc, ValueRange(inits).getTypes(), sweep.getFrom(), lastRow(),
-      ValueRange(), Value(), sweep.getGroupAttr(),
+      builder, loc, ValueRange(inits).getTypes(), sweep.getFrom(),
+      sweep.getTo(), sweep.getBand(), /*ranges=*/Value(),
+      builder.getI64IntegerAttr(schedule.getBound()),
+      builder.getI64IntegerAttr(enough), sweep.getGroupAttr(),
       builder.getI64IntegerAttr(schedule.getBlock()), inits);
   copyBody(first);
   for (auto [list, bound] : llvm::zip(lists, first.getResults())) {
@@ -123,9 +111,9 @@ void Bounding::run() {
 struct BoundLists : impl::BoundListsBase<BoundLists> {
   void runOnOperation() override {
     SmallVector<ktile::SweepOp> sweeps;
-    // Of a band or of ranges other rows i have seen other rows j.
+    // Of ranges other rows i have seen other rows j.
     getOperation().walk([&](ktile::SweepOp sweep) {
-      if (sweep.getBand().empty() && !sweep.getRanges())
+      if (!sweep.getRanges())
         sweeps.push_back(sweep);
     });
     for (ktile::SweepOp sweep : sweeps) {

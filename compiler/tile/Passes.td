@@ -53,7 +53,8 @@ def BoundLists : Pass<"ktile-bound-lists", "::kdsl::ProgramOp"> {
   let description = [{
     Before a sweep that fills a list of the smallest values, another one over
     the first rows finds a number that few values are below; the list starts
-    from it, so that few rows enter. `schedule.bound` says over how many rows.
+    from it, so that few rows enter. `schedule.bound` says over how many rows: of
+    a band, or of a part of the rows j, the first ones there.
 
     Example: test/tile/ktile-bound-lists.mlir.
     Requires: `ktile-peel-tails`.

@@ -156,6 +156,11 @@ ParseResult SweepOp::parse(OpAsmParser &parser, OperationState &result) {
         (parser.parseOperand(ranges.emplace_back()) ||
          parser.parseColonType(rangesType.emplace_back())))
       return failure();
+    if (succeeded(parser.parseOptionalKeyword("first")) &&
+        (parseIntegerAttr(parser, result, getFirstAttrName(result.name)) ||
+         parser.parseKeyword("of") ||
+         parseIntegerAttr(parser, result, getOfAttrName(result.name))))
+      return failure();
     return success();
   };
   if (parseIndexArgument(parser, arguments[0]) || parser.parseKeyword("from") ||
@@ -200,6 +205,8 @@ void SweepOp::print(OpAsmPrinter &printer) {
     printer << " near(" << getBand() << ')';
   if (getRanges())
     printer << " in " << getRanges() << " : " << getRanges().getType();
+  if (getFirst())
+    printer << " first " << *getFirst() << " of " << *getOf();
   printer << " group " << getGroup() << " block " << getBlock() << " init(";
   llvm::interleaveComma(llvm::enumerate(getInits()), printer, [&](auto init) {
     printer.printRegionArgument(getBody().getArgument(1 + init.index()), {},
@@ -209,7 +216,8 @@ void SweepOp::print(OpAsmPrinter &printer) {
   printer << ") : (" << getResultTypes() << ')';
   printer.printOptionalAttrDictWithKeyword(
       (*this)->getAttrs(),
-      {getGroupAttrName(), getBlockAttrName(), "operandSegmentSizes"});
+      {getGroupAttrName(), getBlockAttrName(), getFirstAttrName(),
+       getOfAttrName(), "operandSegmentSizes"});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
@@ -225,6 +233,9 @@ LogicalResult SweepOp::verify() {
   if (!getBand().empty() && getBand().size() != 4)
     return emitOpError("has a band of ")
            << getBand().size() << " limits, expected 4";
+  if (getFirst().has_value() != getOf().has_value() ||
+      (getFirst() && *getFirst() < 1) || (getFirst() && getRanges()))
+    return emitOpError("'first' takes two numbers, and no ranges");
   if (getGroup() < 1 || getBlock() % getGroup() != 0)
     return emitOpError("block ")
            << getBlock() << " is not a multiple of group " << getGroup();

@@ -86,6 +86,8 @@ def SweepOp : KtileBodyOp<"sweep", [
     first and last row need it to. `in`:
     rows outside of the block-sparse set are not visited, and a row i takes the
     rows of its own block; such a sweep needs no multiple of its group.
+    `first n of m`: of the rows that a tile, or a part of the rows j, would visit
+    the first n only, in whole blocks, and none where there are fewer than m.
 
     Example:
     ```mlir
@@ -99,6 +101,7 @@ def SweepOp : KtileBodyOp<"sweep", [
   }];
   let arguments = (ins Index:$from, Index:$to, Variadic<I64>:$band,
                        Optional<RangesType>:$ranges,
+                       OptionalAttr<I64Attr>:$first, OptionalAttr<I64Attr>:$of,
                        I64Attr:$group, I64Attr:$block,
                        Variadic<StateType>:$inits);
   let results = (outs Variadic<StateType>:$results);

@@ -1,18 +1,11 @@
 // RUN: kdsl-opt --pass-pipeline='builtin.module(kdsl.program(ktile-bound-lists))' %s | FileCheck %s
 
-// A first sweep over at most 640 rows, in whole blocks and if they are two for
-// each place, folds the same values into the bound of the list. The sum has none.
+// A first sweep over at most 640 rows, if there are two blocks for each place,
+// folds the same values into the bound of the list. The sum has none.
 // CHECK-LABEL: kdsl.program @near
 // CHECK-DAG: %[[SUM:.*]] = ktile.init : <#kdsl.sum, 1 of f32>
 // CHECK-DAG: %[[NONE:.*]] = ktile.init : <#kdsl.kmin_bound<10>, 10 of f32>
-// CHECK: %[[COUNT:.*]] = arith.subi %[[N:.*]], %[[ZERO:.*]] : index
-// CHECK: %[[MOST:.*]] = arith.minsi %[[COUNT]], %c640{{.*}} : index
-// CHECK: %[[REST:.*]] = arith.remui %[[MOST]], %c32{{.*}} : index
-// CHECK: %[[BLOCKS:.*]] = arith.subi %[[MOST]], %[[REST]] : index
-// CHECK: %[[ENOUGH:.*]] = arith.cmpi sge, %[[COUNT]], %c640{{.*}} : index
-// CHECK: %[[SEEN:.*]] = arith.select %[[ENOUGH]], %[[BLOCKS]], %c0{{.*}} : index
-// CHECK: %[[LAST:.*]] = arith.addi %[[ZERO]], %[[SEEN]] : index
-// CHECK: %[[BOUND:.*]] = ktile.sweep %[[J:.*]] from %[[ZERO]] to %[[LAST]] group 4 block 32 init(%[[B:.*]] = %[[NONE]]) : (!ktile.state<#kdsl.kmin_bound<10>, 10 of f32>) {
+// CHECK: %[[BOUND:.*]] = ktile.sweep %[[J:.*]] from %[[ZERO:.*]] to %[[N:.*]] first 640 of 640 group 4 block 32 init(%[[B:.*]] = %[[NONE]]) : (!ktile.state<#kdsl.kmin_bound<10>, 10 of f32>) {
 // CHECK-NEXT: %[[Y:.*]] = ktile.load %{{.*}}[%[[J]]]
 // CHECK-NEXT: %[[MASK:.*]] = arith.cmpf ogt, %[[Y]]
 // CHECK-NEXT: %[[NEXT:.*]] = ktile.fold %[[B]] where %[[MASK]]
@@ -53,9 +46,13 @@ kdsl.program @near(%y: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], vector<10xi32>>,
   kdsl.return %a#0, %a#1 : !kdsl.rows<[], vector<10xi32>>, !kdsl.rows<[], f32>
 }
 
-// A list that goes on, or of a band, starts from what it has.
+// In a band, the first rows of it. A list that goes on starts from what it has.
 // CHECK-LABEL: kdsl.program @band
+// CHECK: %[[BAND:.*]] = ktile.sweep {{.*}} near(%[[THREE:.*]], %[[THREE]], %[[THREE]], %[[THREE]]) first 640 of 128 group 4
+// CHECK: %[[START:.*]] = ktile.bound %[[BAND]]
+// CHECK: %[[LIST:.*]] = ktile.sweep {{.*}} group 4 block 32 init(%{{.*}} = %[[START]])
 // CHECK-NOT: ktile.bound
+// CHECK: ktile.sweep {{.*}} group 1 block 32 init(%{{.*}} = %[[LIST]])
 kdsl.program @band(%y: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[M], vector<2xf32>>) {
   %c0 = arith.constant 0 : index
   %three = arith.constant 3 : i64
@@ -71,8 +68,16 @@ kdsl.program @band(%y: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[M], vector<2xf32>>)
       }
       ktile.yield %list : !ktile.state<#kdsl.kmin<2>, 2 of f32>
     }
+    %t = ktile.sweep %j from %n to %n near(%three, %three, %three, %three) group 1 block 32 init(%l = %s)
+        : (!ktile.state<#kdsl.kmin<2>, 2 of f32>) {
+      %yj = ktile.load %y[%j] : !kdsl.rows<[N], f32>
+      %list = ktile.fold %l for %e : !ktile.state<#kdsl.kmin<2>, 2 of f32> {
+        ktile.yield %yj : f32
+      }
+      ktile.yield %list : !ktile.state<#kdsl.kmin<2>, 2 of f32>
+    }
     ktile.put 0 %e in 2 {
-      %v = ktile.finish value of %s[%e] : !ktile.state<#kdsl.kmin<2>, 2 of f32>
+      %v = ktile.finish value of %t[%e] : !ktile.state<#kdsl.kmin<2>, 2 of f32>
       ktile.yield %v : f32
     }
     ktile.yield

@@ -77,6 +77,13 @@ func::FuncOp ProgramLowering::createFunction(int64_t phase, bool merge) {
   return function;
 }
 
+/// How many rows j a part has at least: a list fills in each part anew, at the
+/// cost of some times the rows that bound it.
+static int64_t partRows(kdsl::ScheduleAttr schedule) {
+  constexpr int64_t worth = 32;
+  return std::max(schedule.getBlock(), worth * schedule.getBound());
+}
+
 /// Says which rows j of which tile an item of a phase is, and gives the tile.
 Value ProgramLowering::takePart(VectorTile &tile, VectorTile::Parts parts,
                                 Value rows, Value item) {
@@ -125,8 +132,7 @@ void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase,
             {{"merge", merge},
              {"tile_rows", tile.tileRows()},
              // Halved sweeps: parts have no rows j of their own.
-            {"part_rows",
-             tile.isHalved() ? 0 : grid.getSchedule().getBlock()},
+             {"part_rows", tile.isHalved() ? 0 : partRows(grid.getSchedule())},
              {"state_bytes", PartialLayout(findChain(grid)).bytesOfRow() *
                                  tile.tileRows()},
              {"scratch_bytes", memory.scratchBytes()}});

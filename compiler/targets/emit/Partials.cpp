@@ -65,11 +65,15 @@ void PartialLayout::addWords(unsigned family, bool shared, int64_t size) {
 }
 
 SmallVector<ktile::SweepOp> findChain(ktile::GridOp grid) {
-  SmallVector<ktile::SweepOp> chain(grid.getBody().getOps<ktile::SweepOp>());
+  SmallVector<ktile::SweepOp> chain;
+  for (auto sweep : grid.getBody().getOps<ktile::SweepOp>())
+    if (!sweep.getFirst())
+      chain.push_back(sweep);
   for (auto [k, sweep] : llvm::enumerate(chain)) {
     if (k == 0) {
       for (Value init : sweep.getInits())
-        if (!init.getDefiningOp<ktile::InitOp>())
+        if (!isa_and_nonnull<ktile::InitOp, ktile::BoundOp>(
+                init.getDefiningOp()))
           return {};
       continue;
     }
@@ -83,7 +87,7 @@ SmallVector<ktile::SweepOp> findChain(ktile::GridOp grid) {
   return chain;
 }
 
-/// The `ktile.init` that a state of the chain began as.
+/// The `ktile.init` or `ktile.bound` that a state of the chain began as.
 OpOperand &TileEmitter::rootInit(unsigned state) {
   return chain.front().getInitsMutable()[state];
 }

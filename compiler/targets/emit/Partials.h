@@ -9,6 +9,7 @@ namespace kdslc {
 
 /// The sweeps of a grid whose rows j may be split into parts: one chain, each
 /// taking the states of the one before. Empty if the grid is not of that kind.
+/// Sweeps that bound lists are not among them: each part has its own bound.
 llvm::SmallVector<ktile::SweepOp> findChain(ktile::GridOp grid);
 
 /// Where the states of a chain lie in a part.

@@ -198,6 +198,7 @@ protected:
 
   void emitBlocks(ktile::SweepOp op, Value from, Value to);
   void limitToBand(ktile::SweepOp op, Value &from, Value &to);
+  void limitToFirst(ktile::SweepOp op, Value from, Value &to);
   /// A loop that carries the states of a sweep, which `body` updates.
   void carryStates(ktile::SweepOp op, Value from, Value to, Value step,
                    llvm::function_ref<void(Value)> body);

@@ -429,6 +429,22 @@ void TileEmitter::limitToBand(ktile::SweepOp op, Value &from, Value &to) {
   to = max(min(to, stop), from);
 }
 
+/// The first rows of those that are visited, in whole blocks.
+void TileEmitter::limitToFirst(ktile::SweepOp op, Value from, Value &to) {
+  if (!op.getFirst())
+    return;
+  Value count = max(subtract(to, from), number(0));
+  Value blocks = arith::DivUIOp::create(
+      builder, loc, min(count, number(int64_t(*op.getFirst()))),
+      number(op.getBlock()));
+  Value enough =
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge, count,
+                            number(int64_t(*op.getOf())));
+  to = add(from, arith::SelectOp::create(builder, loc, enough,
+                                         times(blocks, op.getBlock()),
+                                         number(0)));
+}
+
 /// All states of a sweep after its rows.
 void TileEmitter::emitWholeSweep(ktile::SweepOp op) {
   unsigned outerGroup = std::exchange(group, unsigned(op.getGroup()));
@@ -441,6 +457,7 @@ void TileEmitter::emitWholeSweep(ktile::SweepOp op) {
   Value to = spreadOf(op.getTo()).members[0];
   limitToBand(op, from, to);
   limitToPart(from, to);
+  limitToFirst(op, from, to);
   if (op.getRanges())
     emitRanges(op, from, to);
   else if (isHalved())

@@ -106,6 +106,18 @@ kdsl.program @block_of_sweep(%n: index) {
 
 // -----
 
+kdsl.program @first_of_none(%n: index) {
+  %s0 = ktile.init : <#kdsl.sum, 1 of f32>
+  // expected-error @below {{'first' takes two numbers, and no ranges}}
+  %s = ktile.sweep %j from %n to %n first 0 of 32 group 4 block 32 init(%t = %s0)
+      : (!ktile.state<#kdsl.sum, 1 of f32>) {
+    ktile.yield %t : !ktile.state<#kdsl.sum, 1 of f32>
+  }
+  kdsl.return
+}
+
+// -----
+
 kdsl.program @state_lost(%n: index) {
   %s0 = ktile.init : <#kdsl.sum, 1 of f32>
   // expected-error @below {{the body yields the states that it carries}}

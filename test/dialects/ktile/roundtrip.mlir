@@ -118,3 +118,14 @@ kdsl.program @bound() {
   %s = ktile.bound %b : <#kdsl.kmin_bound<3>, 3 of f32> to <#kdsl.argkmin<3, i32>, 3 of f32>
   kdsl.return
 }
+
+// CHECK-LABEL: kdsl.program @first_rows
+kdsl.program @first_rows(%n: index) {
+  %s0 = ktile.init : <#kdsl.sum, 1 of f32>
+  // CHECK: ktile.sweep %{{.*}} from %{{.*}} to %{{.*}} first 64 of 96 group 4 block 32 init(
+  %s = ktile.sweep %j from %n to %n first 64 of 96 group 4 block 32 init(%t = %s0)
+      : (!ktile.state<#kdsl.sum, 1 of f32>) {
+    ktile.yield %t : !ktile.state<#kdsl.sum, 1 of f32>
+  }
+  kdsl.return
+}
