@@ -133,8 +133,10 @@ private:
     constexpr double place = 4, spared = 3;
     constexpr int64_t most = 1 << 20;
     const int64_t least = 2 * block * cost.places;
-    const double row = std::max(1.0, operations(cost)) +
-                       place * double(cost.places) / block;
+    // The places of a short bound are in registers, as those of its list.
+    const double row =
+        std::max(1.0, operations(cost)) +
+        (cost.places > unroll ? place * double(cost.places) / block : 0);
     const double entering = double(lanes * cost.places) *
                             entry(cost.places, lanes,
                                   waits(cost.places, lanes, unroll));
