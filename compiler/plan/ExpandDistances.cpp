@@ -75,6 +75,32 @@ static Place positions(ArrayRef<int64_t> indices, const Place &among) {
   return found;
 }
 
+/// Whether a value is of no use but in an exponential: one a little below zero is
+/// as good as zero there, within the error that it has.
+static bool isExponent(Value value) {
+  return llvm::all_of(value.getUses(), [](OpOperand &use) {
+    Operation *op = use.getOwner();
+    if (isa<math::ExpOp, math::Exp2Op>(op))
+      return true;
+    if (isa<arith::AddFOp, arith::SubFOp, arith::NegFOp>(op))
+      return isExponent(op->getResult(0));
+    auto reduce = dyn_cast<kdsl::ReduceOp>(op->getParentOp());
+    if (isa<arith::MulFOp>(op)) {
+      Value other = op->getOperand(1 - use.getOperandNumber());
+      return reduce &&
+             !reduce->isAncestor(other.getParentBlock()->getParentOp()) &&
+             isExponent(op->getResult(0));
+    }
+    if (!reduce || !isa<kdsl::YieldOp>(op))
+      return false;
+    for (unsigned s = 0; s < reduce.getStates().size(); ++s)
+      if (reduce.getValues(s).getBeginOperandIndex() == use.getOperandNumber())
+        return isa<kdsl::LogSumExpAttr, kdsl::SoftmaxSumAttr>(
+            reduce.getStates()[s]);
+    return false;
+  });
+}
+
 Expansion::Side Expansion::sideOf(Value vector) {
   Side side{vector, {}, {}};
   llvm::DenseSet<Value> needed = {vector};
@@ -175,11 +201,18 @@ void Expansion::run(kdsl::SqDistOp distance) {
   Value yRow = read(right.getResult(0), ofY), yNorm = read(right.getResult(1), ofY);
   OpBuilder builder(distance);
   Calculator c(builder, distance.getLoc());
+  // In any order: all of it is off by its largest term.
+  constexpr auto anyOrder =
+      arith::FastMathFlags::contract | arith::FastMathFlags::reassoc;
+  Value norms = c.add(xNorm, yNorm), product = c.dot(xRow, yRow);
+  Value square = arith::AddFOp::create(builder, distance.getLoc(), norms,
+                                       product, anyOrder);
   // What cancels below zero is zero; NaN stays.
-  Value square = c.add(c.add(xNorm, yNorm), c.dot(xRow, yRow));
-  Value isNegative = c.compare(arith::CmpFPredicate::OLT, square, 0);
-  distance.replaceAllUsesWith(
-      c.select(isNegative, c.constant(square.getType(), 0), square));
+  if (!isExponent(distance))
+    square = arith::MaximumFOp::create(builder, distance.getLoc(), square,
+                                       c.constant(square.getType(), 0),
+                                       arith::FastMathFlags::nsz);
+  distance.replaceAllUsesWith(square);
   distance.erase();
 }
 

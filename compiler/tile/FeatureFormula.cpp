@@ -370,6 +370,30 @@ Value FeatureFormula::placeOfBest(kdsl::PlaceOp op) {
   return arith::IndexCastOp::create(builder, loc, op.getType(), place);
 }
 
+Value FeatureFormula::innerProduct(kdsl::DotOp dot, Value init) {
+  return sumOfProducts(dot.getLoc(), init,
+                       kdsl::featureCount(dot.getLhs().getType()),
+                       [&](Value d) {
+                         Known known;
+                         Value lhs = feature(dot.getLhs(), d, known);
+                         Value rhs = feature(dot.getRhs(), d, known);
+                         return std::make_pair(lhs, rhs);
+                       });
+}
+
+/// An inner product that is of use in this sum only, whose terms may come in any
+/// order: it starts from the other term.
+static kdsl::DotOp dotInSum(Operation &op) {
+  auto sum = dyn_cast<arith::AddFOp>(op);
+  if (sum && arith::bitEnumContainsAll(sum.getFastmath(),
+                                       arith::FastMathFlags::reassoc))
+    for (Value operand : sum->getOperands())
+      if (auto dot = operand.getDefiningOp<kdsl::DotOp>();
+          dot && dot->hasOneUse())
+        return dot;
+  return {};
+}
+
 Value FeatureFormula::emitNumber(Operation &op) {
   Location loc = op.getLoc();
   Value result = op.getResult(0);
@@ -391,13 +415,10 @@ Value FeatureFormula::emitNumber(Operation &op) {
           return std::make_pair(difference, difference);
         });
   } else if (auto dot = dyn_cast<kdsl::DotOp>(op)) {
-    numbers[result] = sumOfProducts(
-        loc, zero(), kdsl::featureCount(dot.getLhs().getType()), [&](Value d) {
-          Known known;
-          Value lhs = feature(dot.getLhs(), d, known);
-          Value rhs = feature(dot.getRhs(), d, known);
-          return std::make_pair(lhs, rhs);
-        });
+    numbers[result] = innerProduct(dot, zero());
+  } else if (kdsl::DotOp dot = dotInSum(op)) {
+    Value start = op.getOperand(op.getOperand(0) == dot.getResult() ? 1 : 0);
+    numbers[result] = innerProduct(dot, number(start));
   } else if (auto fold = dyn_cast<vector::ReductionOp>(op)) {
     numbers[result] = contract(
         loc, fold.getKind(), kdsl::featureCount(fold.getVector().getType()),
@@ -433,7 +454,10 @@ Value FeatureFormula::emitNumber(Operation &op) {
 
 void FeatureFormula::emitNumbers(Block &body) {
   for (Operation &op : body.without_terminator())
-    if (op.getNumResults() == 1 &&
+    if (isa<kdsl::DotOp>(op) && op.hasOneUse() &&
+        dotInSum(**op.user_begin()) == &op)
+      continue; // with the sum
+    else if (op.getNumResults() == 1 &&
         !isa<VectorType>(op.getResult(0).getType()))
       emitNumber(op);
 }

@@ -50,6 +50,7 @@ private:
                  llvm::function_ref<Value(Value feature)> formula);
   Value sumOfProducts(mlir::Location loc, Value init, int64_t size,
                       llvm::function_ref<std::pair<Value, Value>(Value)> pair);
+  Value innerProduct(kdsl::DotOp dot, Value init);
   Value constantIndex(mlir::Location loc, int64_t value);
   template <typename Op> Value arithmetic(Value a, int64_t b);
   Value concatFeature(kdsl::ConcatOp op, Value place, Known &known);

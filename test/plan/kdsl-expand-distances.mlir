@@ -23,9 +23,10 @@
 // CHECK-SAME: = %[[Y]]#0[%j]
 // CHECK-SAME: = %[[Y]]#1[%j]
 // CHECK-NOT: kdsl.sqdist
-// CHECK: kdsl.dot
-// CHECK: arith.cmpf olt
-// CHECK: arith.select
+// CHECK: %[[NORMS:.*]] = arith.addf
+// CHECK: %[[DOT:.*]] = kdsl.dot
+// CHECK: %[[SUM:.*]] = arith.addf %[[NORMS]], %[[DOT]] fastmath<reassoc,contract>
+// CHECK: arith.maximumf %[[SUM]], {{.*}} fastmath<nsz>
 kdsl.program @near(%x: !kdsl.rows<[M], vector<20xf32>>, %y: !kdsl.rows<[N], vector<20xf32>>) -> (!kdsl.rows<[M], f32>)
     attributes {kdsl.wishes = [{form = "expanded"}]} {
   %d = kdsl.reduce keep(%i in M) over(%j in N) rows(%xi = %x[%i] : !kdsl.rows<[M], vector<20xf32>>, %yj = %y[%j] : !kdsl.rows<[N], vector<20xf32>>)
@@ -84,4 +85,26 @@ kdsl.program @direct(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], vec
     kdsl.yield %q : f32
   }
   kdsl.return %d : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+// In an exponential what is a little below zero may stay.
+// CHECK-LABEL: kdsl.program @gauss
+// CHECK: kdsl.reduce keep(%i in M) over(%j in N)
+// CHECK: arith.addf {{.*}} fastmath<reassoc,contract>
+// CHECK-NOT: arith.maximumf
+// CHECK: arith.mulf
+// CHECK-NOT: arith.maximumf
+// CHECK: math.exp2
+kdsl.program @gauss(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], vector<3xf32>>, %c: f32) -> (!kdsl.rows<[M], f32>)
+    attributes {kdsl.wishes = [{form = "expanded"}]} {
+  %a = kdsl.reduce keep(%i in M) over(%j in N) rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>, %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %q = kdsl.sqdist %xi, %yj : vector<3xf32>
+    %t = arith.mulf %q, %c : f32
+    %e = math.exp2 %t : f32
+    kdsl.yield %e : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
 }

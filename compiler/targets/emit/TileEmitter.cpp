@@ -483,15 +483,17 @@ SpreadValue TileEmitter::emitFeatureLoop(ktile::ContractOp op,
                                          const SpreadValue &init) {
   Block &body = op.getBody().front();
   SpreadValue sums;
-  sums.spread = spreadOfFormula(body, numbers);
+  sums.spread = join(spreadOfFormula(body, numbers), init.spread);
   bool isLane = isLaneSpread(sums.spread);
   SmallVector<Value> starts;
   std::optional<Focus> outer = focus;
   auto [atRows, atColumns] = membersAtHand(sums.spread);
   const unsigned tall = atRows;
   unsigned members = atRows * atColumns;
-  for (unsigned m = 0; m < members; ++m)
-    starts.push_back(isLane ? lane.splat(init.members[0]) : init.members[0]);
+  for (unsigned m = 0; m < members; ++m) {
+    Value start = init.at(m % tall, m / tall, rowsAtHand());
+    starts.push_back(isLane ? lane.splat(start) : start);
+  }
   auto loop = scf::ForOp::create(builder, loc, number(0),
                                  number(op.getSize()),
                                  number(1), starts);
