@@ -24,6 +24,8 @@ struct PairCost {
   double exponentials = 0; ///< those of them that are exp2
   double divisions = 0;    ///< divisions and square roots
   double folds = 0;        ///< of the reductions' own folds
+  double foldExponentials = 0; ///< exp2 among those, of seven operations each
+  double fused = 0;        ///< products that a sum takes in one multiply-add
   int64_t rowNumbers = 0;  ///< numbers of row i that every pair reads
   int64_t columnBytes = 0; ///< of row j that every pair reads
   int64_t places = 0;      ///< of the longest list that can be bounded
@@ -34,7 +36,8 @@ struct PairCost {
   unsigned elementBits = 32;  ///< of the widest float
 };
 
-/// How long a pair takes, and the unit that is busy all the time.
+/// How long a pair takes on the whole machine, and the unit that is busy all the
+/// time.
 struct PairEstimate {
   double nanoseconds = 0;
   llvm::StringRef boundBy;

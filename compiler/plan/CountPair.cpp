@@ -49,6 +49,27 @@ void countOperation(Operation &op, PairCost &cost) {
     cost.arithmetic += n;
 }
 
+/// Products whose only use is a sum, in the formula or by a reduction.
+void countFused(kdsl::ReduceOp reduce, PairCost &cost) {
+  kdsl::YieldOp yield = reduce.getYield();
+  llvm::SmallPtrSet<Operation *, 8> taken;
+  auto note = [&](Value value) {
+    auto product = value.getDefiningOp<arith::MulFOp>();
+    if (product && product->hasOneUse() && taken.insert(product).second)
+      cost.fused += double(kdsl::featureCount(product.getType()));
+  };
+  for (Operation &op : reduce.getBody().front())
+    if (isa<arith::AddFOp, arith::SubFOp>(op)) {
+      double before = cost.fused;
+      for (Value operand : op.getOperands())
+        if (cost.fused == before) // one of two
+          note(operand);
+    }
+  for (unsigned s = 0; s < reduce.getStates().size(); ++s)
+    if (isa<kdsl::SumAttr>(reduce.getStates()[s]))
+      note(yield->getOperand(reduce.getValues(s).getBeginOperandIndex()));
+}
+
 void noteElement(Type type, PairCost &cost) {
   auto real = dyn_cast<FloatType>(kdsl::featureElement(type));
   if (real)
@@ -71,6 +92,7 @@ PairCost countPair(Operation *pairOp) {
   if (!reduce)
     return cost;
   cost.both = reduce.hasTurned();
+  countFused(reduce, cost);
   unsigned kept = reduce.getKeep().size();
   for (unsigned r = 0; r < reduce.getRows().size(); ++r) {
     auto rows = cast<kdsl::RowsType>(reduce.getRows()[r].getType());
@@ -104,6 +126,9 @@ PairCost countPair(Operation *pairOp) {
     // Added over the rows i of a tile, then over the lanes.
     if (reduce.hasTurned())
       cost.folds += 2 * double(width);
+    cost.foldExponentials +=
+        state.getExponentials() *
+        (state.getSharedCost() > 0 ? 1.0 : double(width));
     // Without values of their own, components are no feature loop of a pair.
     if (state.getNumShared() < state.getNumValues())
       cost.longestFeature = std::max(cost.longestFeature, width);

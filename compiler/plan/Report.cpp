@@ -64,10 +64,10 @@ static std::string costText(const PairCost &cost) {
       parts.push_back(fmt::format("{} {:.4g}", what, count));
   };
   add("arithmetic", cost.arithmetic);
-  add("exponentials", cost.exponentials);
+  add("exponentials", cost.exponentials + cost.foldExponentials);
   add("other functions", cost.elementary - cost.exponentials);
   add("quotients and roots", cost.divisions);
-  add("folding", cost.folds);
+  add("folding", cost.folds - 7 * cost.foldExponentials);
   add("bytes of row j", double(cost.columnBytes));
   return parts.empty() ? "nothing to compute" : llvm::join(parts, ", ");
 }
@@ -96,9 +96,10 @@ void forEachPass(kdsl::ProgramOp program,
     PairEstimate estimate = target->estimatePair(cost);
     if (estimate.nanoseconds > 0)
       report.expected = fmt::format(
-          "about {:.3g} billion a second on {}, bound by {}",
+          "about {:.3g} billion a second on {}, bound by {}; 10^{} in {:.2g} s",
           1 / estimate.nanoseconds, target->machine().str(),
-          estimate.boundBy.str());
+          estimate.boundBy.str(), isDeviceTarget(name) ? 12 : 9,
+          estimate.nanoseconds * (isDeviceTarget(name) ? 1e3 : 1));
     see(report);
   });
 }

@@ -48,6 +48,9 @@ class YieldOp;
 /// the remainder 0.
 void addCompensated(Lanes &lanes, mlir::Value &high, mlir::Value &low,
                     mlir::Value term);
+/// low += inner, which is 0 afterwards: less work, which the next of these steps
+/// makes good where it adds 0.
+void gatherBlock(Lanes &lanes, mlir::Value &inner, mlir::Value &low);
 
 /// The name of argument or result number `position` of a program, in the
 /// attribute `kdsl.name`; empty if it has none.

@@ -96,7 +96,8 @@ class SharedReduction<string name, string keyword, list<string> methods>
         "getNumShared", "getWidth", "getSharedElements", "initShared",
         "foldShared", "mergeShared", "getSharedCost", "getFoldCost"] # methods>;
 
-def SumAttr : Reduction<"Sum", "sum", ["hasBlocks", "closeBlock", "getFoldCost"]> {
+def SumAttr : Reduction<"Sum", "sum", ["hasBlocks", "closeBlock",
+                              "gathersBlocks", "gatherBlock", "getFoldCost"]> {
   let summary = "The sum of the values";
   let description = [{
     Floats: state (a, h, l): `a` takes the terms of a block of 32, `h + l` the
@@ -162,7 +163,9 @@ def ArgMaxAttr : IndexedReduction<"ArgMax", "argmax"> {
 }
 
 def LogSumExpAttr : Reduction<"LogSumExp", "logsumexp",
-                              ["hasBlocks", "closeBlock", "getFoldCost"]> {
+                              ["hasBlocks", "closeBlock",
+                              "gathersBlocks", "gatherBlock", "getFoldCost",
+                              "getExponentials"]> {
   let summary = "log(sum(exp(value)))";
   let description = [{
     State (m, a, h, l): sum = (a + h + l) * 2^m with integer m, raised only when
@@ -177,7 +180,8 @@ def LogSumExpAttr : Reduction<"LogSumExp", "logsumexp",
 
 def SoftmaxSumAttr : SharedReduction<"SoftmaxSum", "softmax_sum", [
     "getNumValues", "getProjections", "isShared", "foldGroup", "merge",
-    "hasBlocks", "closeBlock", "closeShared", "serves"]> {
+    "hasBlocks", "closeBlock", "closeShared", "gathersBlocks", "gatherBlock",
+    "gatherShared", "getExponentials", "serves"]> {
   let summary = "Sums weighted by exp(logit)";
   let description = [{
     Of pairs (t, g): `value` is sum(exp(t) g) / sum(exp(t)), `log` is

@@ -108,6 +108,21 @@ def ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
            "::llvm::MutableArrayRef<::kdsl::RowState>":$shared,
            "::kdsl::Components &":$components),
       [{}], [{ (void)lanes; (void)shared; (void)components; }]>,
+    InterfaceMethod<[{Whether a few blocks may be gathered, each by less work than
+      closing one, before the state is closed.}],
+      "bool", "gathersBlocks", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<[{Ends a block of folds before others that are closed together
+      with it: a sum adds its inner accumulator to the rest of the compensated
+      one, which a closing takes in.}],
+      "void", "gatherBlock",
+      (ins "::kdsl::Lanes &":$lanes,
+           "::llvm::MutableArrayRef<::mlir::Value>":$state),
+      [{}], [{ (void)lanes; (void)state; }]>,
+    InterfaceMethod<"The same for the shared parts of several rows i, before it",
+      "void", "gatherShared",
+      (ins "::kdsl::Lanes &":$lanes,
+           "::llvm::MutableArrayRef<::kdsl::RowState>":$shared),
+      [{}], [{ (void)lanes; (void)shared; }]>,
     InterfaceMethod<[{A cheaper reduction of the first value whose state over some
       of the rows j says which values cannot come into the result; null if there
       is none.}],
@@ -165,6 +180,9 @@ def ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
       "double", "getFoldCost", (ins), [{}], [{ return 1.0; }]>,
     InterfaceMethod<"The same for what a pair costs once for all components",
       "double", "getSharedCost", (ins), [{}], [{ return 0.0; }]>,
+    InterfaceMethod<[{Exponentials among them for each pair, of seven operations
+      each; of as many components as have that cost.}],
+      "double", "getExponentials", (ins), [{}], [{ return 0.0; }]>,
   ];
 }
 

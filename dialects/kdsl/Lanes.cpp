@@ -51,6 +51,7 @@ Value Lanes::mulSub(Value a, Value b, Value c) {
   Value negative = arith::NegFOp::create(builder, loc, c);
   return math::FmaOp::create(builder, loc, a, b, negative);
 }
+Value Lanes::absolute(Value a) { return math::AbsFOp::create(builder, loc, a); }
 Value Lanes::maxAny(Value a, Value b) {
   return select(compare(CmpF::OGT, a, b), a, b);
 }

@@ -42,6 +42,10 @@ public:
   /// i1: the mask is set in some lane.
   virtual Value any(Value mask) = 0;
 
+  /// Whether exp2 is an instruction, right for every number: a term may be looked
+  /// at after it, too.
+  virtual bool hasExp2(mlir::Type element) { return false; }
+
   Value constant(mlir::Type element, double value);
   Value integer(mlir::Type element, int64_t value);
 
@@ -57,9 +61,10 @@ public:
   /// a * b - c in one rounding where the target can, whatever else uses the
   /// product.
   Value mulSub(Value a, Value b, Value c);
+  Value absolute(Value a);
   /// The larger of two; which one if one is NaN is not said.
-  Value maxAny(Value a, Value b);
-  Value minAny(Value a, Value b);
+  virtual Value maxAny(Value a, Value b);
+  virtual Value minAny(Value a, Value b);
   Value addInt(Value a, Value b);
   Value mulInt(Value a, Value b);
   /// Of signed integers.

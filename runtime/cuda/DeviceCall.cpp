@@ -338,7 +338,7 @@ int DeviceCall::launchPhase(uint32_t index, DevicePointer base, Stream stream) {
   if (int status = launch(phase.sweep, functions.sweep, grid.x, grid.parts,
                           threads, list, stream))
     return status;
-  return grid.parts > 1 ? launch(phase.merge, functions.merge, grid.x, 1,
+  return grid.parts > 1 ? launch(phase.merge, functions.merge, grid.mergeX, 1,
                                  threads, list, stream)
                         : int(KDSL_OK);
 }

@@ -42,6 +42,10 @@ PhaseGrid kdsl::cuda::gridOf(const Arguments &arguments, uint32_t phaseIndex,
                             ? atLeastOne(maxScratchBlocks / grid.parts)
                             : maxGridX;
   grid.x = unsigned(smaller(rowTiles, limit));
+  // Its tiles have a row for each thread; scratch is there for as many blocks.
+  const int64_t mergeTiles = atLeastOne(phase.block_rows / phase.threads);
+  grid.mergeX = unsigned(
+      smaller(grid.x * smaller(mergeTiles, grid.parts), maxGridX));
   return grid;
 }
 

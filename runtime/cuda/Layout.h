@@ -20,6 +20,7 @@ constexpr size_t deviceAlign = 256;
 struct PhaseGrid {
   int64_t rows = 0;       ///< rows i; 0: nothing to launch
   unsigned x = 1;         ///< blocks over rows i
+  unsigned mergeX = 1;    ///< of the merge kernel
   unsigned parts = 1;     ///< blocks over rows j
   int64_t rowsInPart = 0; ///< rows j of a part
 };

@@ -196,7 +196,12 @@ protected:
 
   //===--- TileSweep.cpp: states and sweeps -------------------------------===//
 
-  void emitBlocks(ktile::SweepOp op, Value from, Value to);
+  /// Rows from..to in blocks, after each of which the states are closed.
+  /// \param base     where from..to are counted from, if they are no i64.
+  /// \param gathers  states that can gather blocks do; the caller closes them.
+  void emitBlocks(ktile::SweepOp op, Value from, Value to, Value base = {},
+                  bool gathers = false);
+  void closeBlock(StateValue &state, bool gathers = false);
   void limitToBand(ktile::SweepOp op, Value &from, Value &to);
   void limitToFirst(ktile::SweepOp op, Value from, Value &to);
   /// A loop that carries the states of a sweep, which `body` updates.
@@ -319,7 +324,6 @@ private:
   llvm::SmallVector<kdsl::RowState>
   componentInRegisters(const StateValue &state, Value component);
   void emitPut(ktile::PutOp op);
-  void closeBlock(StateValue &state);
   int64_t partBytes(mlir::Type element);
   void forEachPart(const StateValue &state, Value component,
                    llvm::function_ref<void(mlir::Type element, Value address,

@@ -194,10 +194,19 @@ void TileEmitter::storeState(const StateValue &state, Value component,
               });
 }
 
-void TileEmitter::closeBlock(StateValue &state) {
+void TileEmitter::closeBlock(StateValue &state, bool gathers) {
   auto reduction = state.type.getInterface();
   if (!reduction.hasBlocks())
     return;
+  if (gathers && reduction.gathersBlocks()) {
+    if (!state.shared.empty())
+      reduction.gatherShared(lane, state.shared);
+    forEachComponent(state, [&](Value, MutableArrayRef<RowState> parts) {
+      for (RowState &row : parts)
+        reduction.gatherBlock(lane, row);
+    });
+    return;
+  }
   if (!state.shared.empty()) {
     StateComponents components(*this, state, ktile::FoldOp());
     reduction.closeShared(lane, state.shared, components);
@@ -392,15 +401,22 @@ void TileEmitter::carryStates(ktile::SweepOp op, Value from, Value to,
   unflatten(arguments, loop.getResults());
 }
 
-/// Blocks of groups: the states are closed after each block.
-void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to) {
-  Value block = number(op.getBlock());
+void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
+                             Value base, bool gathers) {
+  auto count = [&](int64_t n) -> Value {
+    return arith::ConstantIntOp::create(builder, loc, from.getType(), n);
+  };
+  Value block = count(op.getBlock());
   carryStates(op, from, to, block, [&](Value first) {
-    Value end = arith::MinSIOp::create(builder, loc, add(first, block), to);
-    carryStates(op, first, end, number(group),
-                [&](Value firstRow) { emitGroup(op, firstRow); });
+    Value end = min(add(first, block), to);
+    carryStates(op, first, end, count(group), [&](Value row) {
+      if (base)
+        row = add(base, arith::ExtUIOp::create(builder, loc,
+                                               builder.getI64Type(), row));
+      emitGroup(op, row);
+    });
     for (Value argument : op.getBody().getArguments().drop_front())
-      closeBlock(stateOf(argument));
+      closeBlock(stateOf(argument), gathers);
   });
 }
 

@@ -137,6 +137,14 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
                                  bool merge) {
   func::FuncOp kernel = createFunction(phase, merge);
   OpBuilder::InsertionGuard guard(builder);
+  // Rows have nothing to share where states are merged: one for each thread.
+  const kdsl::ScheduleAttr schedule = grid.getSchedule();
+  if (merge)
+    grid.setScheduleAttr(kdsl::ScheduleAttr::get(
+        builder.getContext(), schedule.getLanes(), /*rows=*/1,
+        schedule.getGroup(), schedule.getBlock(), schedule.getUnroll(),
+        schedule.getStage(), schedule.getBound(), schedule.getWait(),
+        schedule.getHalved()));
   Block *entry = kernel.addEntryBlock();
   builder.setInsertionPointToStart(entry);
   // Scratch of this block; how much it needs is known at the end.
@@ -157,14 +165,14 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
   tile.prepare(program);
   emitTiles(tile);
   func::ReturnOp::create(builder, loc);
+  grid.setScheduleAttr(schedule);
   scratchBytes.setValueAttr(builder.getI64IntegerAttr(memory.scratchBytes()));
 
-  int64_t stage = grid.getSchedule().getStage();
-  int64_t partRows = std::max(stage, 4 * grid.getSchedule().getBlock());
+  int64_t partRows = std::max(schedule.getStage(), 4 * schedule.getBlock());
   notePhase(kernel, program, grid, phase,
             {{"merge", merge},
              {"tile_rows", tile.tileRows()},
-             {"threads", grid.getSchedule().getLanes()},
+             {"threads", schedule.getLanes()},
              {"part_rows", partRows},
              {"state_bytes", PartialLayout(findChain(grid)).bytesOfRow()},
              {"scratch_bytes", memory.scratchBytes()}});

@@ -1,19 +1,29 @@
 //===- NvptxTarget.cpp - NVIDIA GPUs and their cost model -----------------===//
 
 #include "compiler/Target.h"
+#include "llvm/ADT/STLExtras.h"
 #include <algorithm>
+#include <cmath>
 
 namespace kdslc {
 
 namespace {
 
+/// A target, and the machine that its model is of.
+struct Gpu {
+  const char *name, *description, *machine;
+  double multiprocessors, gigahertz; ///< at its highest clock
+  /// Results of a multiprocessor in a cycle: of the unit for exponentials and
+  /// reciprocals, and multiply-adds of doubles.
+  double special, doubles;
+};
+
 class NvptxTarget : public Target {
 public:
-  NvptxTarget(const char *name, const char *description)
-      : targetName(name), text(description) {}
+  explicit NvptxTarget(const Gpu &gpu) : gpu(gpu) {}
 
-  llvm::StringRef name() const override { return targetName; }
-  llvm::StringRef description() const override { return text; }
+  llvm::StringRef name() const override { return gpu.name; }
+  llvm::StringRef description() const override { return gpu.description; }
 
   kdsl::ScheduleAttr chooseSchedule(const PairCost &cost, int optLevel,
                                     const ScheduleWishes &wishes,
@@ -33,7 +43,10 @@ public:
       group /= 2;
     while (rows > 1 && double(rows * group) * ops > longestCode)
       rows /= 2;
-    int64_t lanes = wishes.lanes ? wishes.lanes : threads;
+    // As many rows of a tile, so that small problems have as many blocks.
+    int64_t lanes = wishes.lanes      ? wishes.lanes
+                    : wishes.tileRows ? threads
+                                      : std::min(threads, widestTile / rows);
     if (wishes.tileRows) {
       lanes = std::min(lanes, wishes.tileRows);
       rows = wishes.tileRows / lanes;
@@ -41,9 +54,11 @@ public:
     if (wishes.group)
       group = wishes.group;
     return kdsl::ScheduleAttr::get(context, lanes, rows, group, block,
-                                   wishes.unroll ? wishes.unroll : unroll,
-                                   chooseStage(cost, lanes), /*bound=*/0,
-                                   /*wait=*/0, /*halved=*/false);
+                                   wishes.unroll ? wishes.unroll
+                                                 : chooseUnroll(cost),
+                                   chooseStage(cost, std::max(lanes, threads)),
+                                   /*bound=*/0, /*wait=*/0,
+                                   /*halved=*/false);
   }
 
   std::string refuse(llvm::StringRef key, int64_t value) const override {
@@ -57,47 +72,91 @@ public:
            "'tile_j', 'unroll' and 'threads'";
   }
 
-  /// f64 at half the rate.
+  /// A scheduler issues one instruction of a warp in a cycle; other units take
+  /// several cycles for theirs. The slowest of them binds.
   PairEstimate estimatePair(const PairCost &cost) const override {
-    constexpr double slotsPerNanosecond = 132 * 128 * 1.7;
-    const double functions = 8 * cost.divisions + 8 * cost.elementary;
-    const double plain = cost.arithmetic + cost.folds;
-    return {(plain + functions) * (cost.elementBits / 32.0) /
-                slotsPerNanosecond,
-            functions > plain ? "its functions" : "additions and products"};
+    constexpr double lanesOfScheduler = 32, schedulers = 4;
+    const bool isDouble = cost.elementBits == 64;
+    const double rows = double(chooseRows(cost));
+    const double exponentials = cost.exponentials + cost.foldExponentials;
+    const double others = cost.elementary - cost.exponentials + cost.divisions;
+    const double plain = cost.arithmetic - cost.fused + cost.folds -
+                         7 * cost.foldExponentials;
+    const double loads = std::ceil(double(cost.columnBytes) / 16) / rows;
+    const double polynomials =
+        functionOps * others + (isDouble ? functionOps * exponentials : 0);
+    const double slots = plain + polynomials + loads + loopSlots +
+                         (isDouble ? 0 : exponentials);
+    const std::pair<double, llvm::StringRef> units[] = {
+        {slots, "issue slots"},
+        {isDouble ? 0
+                  : (exponentials + cost.divisions) * lanesOfScheduler *
+                        schedulers / gpu.special,
+         "the unit of exponentials (MUFU)"},
+        {isDouble ? (plain + polynomials) * lanesOfScheduler * schedulers /
+                        gpu.doubles
+                  : 0,
+         "the unit of doubles (FP64)"},
+        {loads * schedulers, "shared memory"}};
+    const auto &slowest = *llvm::max_element(
+        units, [](auto &a, auto &b) { return a.first < b.first; });
+    const double pairsPerCycle =
+        gpu.multiprocessors * lanesOfScheduler * schedulers / slowest.first;
+    return {1 / (pairsPerCycle * gpu.gigahertz), slowest.second};
   }
 
-  llvm::StringRef machine() const override {
-    return "132 multiprocessors at 1.7 GHz";
-  }
+  llvm::StringRef machine() const override { return gpu.machine; }
 
 private:
   static constexpr int64_t threads = 128, block = 32, unroll = usualUnroll;
+  static constexpr int64_t widestTile = 512;
   /// Instructions of a group. PTX is text that every object carries.
-  static constexpr double longestCode = 512;
+  static constexpr double longestCode = 640;
   static constexpr double polynomialOps = 30;
+  /// What the model takes for a function that is no instruction, and for the
+  /// counters and branches of the loops around a pair.
+  static constexpr double functionOps = 16, loopSlots = 0.25;
+
+  /// What stands in registers of a row where loops over features are written out.
+  static int64_t wholeRow(const PairCost &cost) {
+    return (cost.rowNumbers + cost.stateParts) * (cost.elementBits / 32);
+  }
+
+  /// Row i of long features is in registers too, where they hold it and the pair
+  /// has a distance or product and little else, of which no other features are
+  /// kept: read again in each pair a row costs as much as the arithmetic, a line
+  /// of memory a thread.
+  static int64_t chooseUnroll(const PairCost &cost) {
+    constexpr int64_t longest = 128, registers = 112, states = 8;
+    const double distance = 2.0 * double(cost.longestFeature);
+    bool fits = cost.longestFeature <= longest && wholeRow(cost) <= registers &&
+                cost.folds > 0 && cost.stateParts <= states &&
+                cost.arithmetic <= distance + 8;
+    return fits ? std::max(cost.longestFeature, unroll) : unroll;
+  }
 
   /// Registers of 32 bits that the features and states of one row take; long
   /// feature loops hold sums instead.
   static int64_t registersOfRow(const PairCost &cost) {
-    bool loops = cost.longestFeature > unroll;
-    int64_t numbers = (loops ? 8 : cost.rowNumbers) +
-                      std::min(cost.stateParts, 3 * unroll);
-    return numbers * (cost.elementBits / 32);
+    if (cost.longestFeature <= chooseUnroll(cost))
+      return wholeRow(cost);
+    return (8 + std::min(cost.stateParts, 3 * unroll)) *
+           (cost.elementBits / 32);
   }
 
-  /// Rows of a thread share what is read of row j. 64 registers for rows and
-  /// states leave as many for the values of a group at half occupancy.
+  /// Rows of a thread share what is read of row j. These registers for rows and
+  /// states leave as many for the values of a group, at a quarter of the threads
+  /// that a multiprocessor can hold; that is enough where pairs do not wait.
   static int64_t chooseRows(const PairCost &cost) {
-    constexpr int64_t budget = 64;
-    for (int64_t rows : {4, 2})
+    constexpr std::pair<int64_t, int64_t> choices[] = {{8, 64}, {4, 96}, {2, 64}};
+    for (auto [rows, budget] : choices)
       if (rows * registersOfRow(cost) <= budget)
         return rows;
     return 1;
   }
 
-  /// As many rows j as threads, one to copy for each, if they take no more than
-  /// half of the 48 KiB that a block may use without asking.
+  /// That many rows j, if they take no more than half of the 48 KiB that a block
+  /// may use without asking.
   static int64_t chooseStage(const PairCost &cost, int64_t rows) {
     constexpr int64_t budget = 24 * 1024;
     while (rows >= block && rows * (cost.columnBytes + 15) > budget)
@@ -105,20 +164,25 @@ private:
     return rows >= block ? rows : 0;
   }
 
-  const char *targetName, *text;
+  Gpu gpu;
 };
 
 } // namespace
 
 std::vector<std::unique_ptr<Target>> nvptxTargets() {
-  std::vector<std::unique_ptr<Target>> made;
-  auto add = [&](const char *name, const char *description) {
-    made.push_back(std::make_unique<NvptxTarget>(name, description));
+  static const Gpu gpus[] = {
+      {"sm_80", "NVIDIA Ampere (A100), and newer GPUs through PTX",
+       "an A100 (108 multiprocessors at 1.41 GHz)", 108, 1.41, 16, 32},
+      {"sm_90", "NVIDIA Hopper (H100, H200)",
+       "an H200 (132 multiprocessors at 1.98 GHz)", 132, 1.98, 16, 64},
+      {"sm_100", "NVIDIA Blackwell (B200)",
+       "a B200 (148 multiprocessors at 1.96 GHz)", 148, 1.96, 16, 64},
+      {"sm_120", "NVIDIA Blackwell (RTX 50)",
+       "an RTX 5090 (170 multiprocessors at 2.41 GHz)", 170, 2.41, 16, 2},
   };
-  add("sm_80", "NVIDIA Ampere (A100), and newer GPUs through PTX");
-  add("sm_90", "NVIDIA Hopper (H100, H200)");
-  add("sm_100", "NVIDIA Blackwell (B200)");
-  add("sm_120", "NVIDIA Blackwell (RTX 50)");
+  std::vector<std::unique_ptr<Target>> made;
+  for (const Gpu &gpu : gpus)
+    made.push_back(std::make_unique<NvptxTarget>(gpu));
   return made;
 }
 

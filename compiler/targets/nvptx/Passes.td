@@ -12,13 +12,14 @@ def LowerToThreads : Pass<"nvptx-lower-to-threads", "::mlir::ModuleOp"> {
     `schedule.rows` rows i each, in registers. Rows j are copied to shared
     memory, `schedule.stage` at once, between two barriers, with all that a pair
     reads of row j side by side in a record of 16 bytes or a multiple; every
-    thread reads the same record. Rows past the end repeat the last one and are
-    not stored.
+    thread reads the same record; the few that are left of a group are read where
+    they are. Sums gather the blocks of a stage before they close them. Rows past
+    the end repeat the last one and are not stored.
 
     Where the sweeps of a grid are one chain over one axis, block y takes part y
     of the rows j. With more than one part the kernel leaves its states in
-    memory, and a second kernel `.._merge` takes them in the order of the parts:
-    which bits come out depends on the sizes alone. The kernels' parameters are
+    memory, and a second kernel `.._merge`, with one row i for each thread, takes
+    them in the order of the parts: which bits come out depends on the sizes alone. The kernels' parameters are
     stated at `kdsl_device_phase` in kdsl.h.
 
     The kernels are functions of the func, scf, arith and LLVM dialects with

@@ -9,6 +9,17 @@ using namespace mlir;
 
 namespace kdslc::nvptx {
 
+Value ThreadLanes::maxAny(Value a, Value b) {
+  // One instruction for f32, more than a comparison and a choice for f64.
+  return a.getType().isF32() ? arith::MaxNumFOp::create(builder, loc, a, b)
+                             : TileLanes::maxAny(a, b);
+}
+
+Value ThreadLanes::minAny(Value a, Value b) {
+  return a.getType().isF32() ? arith::MinNumFOp::create(builder, loc, a, b)
+                             : TileLanes::minAny(a, b);
+}
+
 ThreadTile::ThreadTile(OpBuilder &builder, ktile::GridOp grid, Memory &memory,
                        Value shared, const Parts &parts)
     : TileEmitter(builder, grid, memory, threads),
@@ -154,16 +165,24 @@ static unsigned alignmentOf(const Record &record, const Record::Field &field,
                                                 bytesOf(elementOf(field.load)));
 }
 
-/// Copies rows first .. first + count - 1 to shared memory, one for a thread.
+/// Copies rows first .. first + count - 1 to shared memory, in turn among the
+/// threads.
 void ThreadTile::stageRows(const Record &record, Value first, Value count) {
+  for (int64_t k = 0; k < grid.getSchedule().getStage(); k += lanes)
+    stageRow(record, first, count, add(thread, number(k)));
+}
+
+/// One of them, if there are so many.
+void ThreadTile::stageRow(const Record &record, Value first, Value count,
+                          Value local) {
   Value takesPart = arith::CmpIOp::create(
-      builder, loc, arith::CmpIPredicate::slt, thread, count);
+      builder, loc, arith::CmpIPredicate::slt, local, count);
   auto copies = scf::IfOp::create(builder, loc, takesPart);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(copies.thenBlock());
-  Value to = memory.address(shared, times(thread, record.bytes),
+  Value to = memory.address(shared, times(local, record.bytes),
                             builder.getI8Type());
-  Value row = add(first, thread);
+  Value row = add(first, local);
   for (const Record::Field &field : record.fields) {
     const Access &access = accessOf(field.load);
     const Memory::Array &array = arrayOf(access.rows);
@@ -205,18 +224,30 @@ Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
 void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   Record record = recordOf(op);
   int64_t stage = grid.getSchedule().getStage();
+  // What is left of a group are a few rows, the last ones of all: each thread
+  // reads them where they are, and what gathers them needs no closing.
+  if (int64_t(op.getGroup()) < grid.getSchedule().getGroup() &&
+      !op.getRanges())
+    return emitBlocks(op, from, to, /*base=*/{}, /*gathers=*/true);
   if (stage == 0 || record.fields.empty())
     return emitBlocks(op, from, to);
   Value step = number(stage);
   carryStates(op, from, to, step, [&](Value first) {
-    Value end = min(add(first, step), to);
+    Value count = min(step, subtract(to, first));
     // Nobody reads the rows before any more; everybody sees these.
     NVVM::Barrier0Op::create(builder, loc);
-    stageRows(record, first, subtract(end, first));
+    stageRows(record, first, count);
     NVVM::Barrier0Op::create(builder, loc);
     staged = &record;
     stagedFirst = first;
-    emitBlocks(op, first, end);
+    Type i32 = builder.getI32Type();
+    emitBlocks(op, arith::ConstantIntOp::create(builder, loc, 0, 32),
+               arith::TruncIOp::create(builder, loc, i32, count), first,
+               /*gathers=*/true);
+    for (Value argument : op.getBody().getArguments().drop_front())
+      if (StateValue &state = stateOf(argument);
+          state.type.getInterface().gathersBlocks())
+        closeBlock(state);
     staged = nullptr;
   });
 }

@@ -22,6 +22,9 @@ public:
   /// Each thread branches for itself: what is skipped has no barrier.
   mlir::Value any(mlir::Value mask) override { return mask; }
   mlir::Value splat(mlir::Value value) override { return value; }
+  bool hasExp2(mlir::Type element) override { return element.isF32(); }
+  mlir::Value maxAny(mlir::Value a, mlir::Value b) override;
+  mlir::Value minAny(mlir::Value a, mlir::Value b) override;
 };
 
 /// What a sweep reads of one row j, side by side in shared memory.
@@ -77,6 +80,7 @@ protected:
 
 private:
   void stageRows(const Record &record, Value first, Value count);
+  void stageRow(const Record &record, Value first, Value count, Value number);
   /// Row `row` of an access, stride elements apart, at a feature.
   Value loadAt(ktile::LoadOp op, Value base, Value row, Value stride,
                Value feature);

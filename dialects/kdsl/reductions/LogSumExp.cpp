@@ -4,7 +4,8 @@
 // tested as a whole: as long as no t exceeds m by more than `logitHeadroom`, its
 // terms are 2^(t - m) and nothing else happens. Otherwise m rises to the floor
 // of the group's maximum and the sums are scaled by 2^(m - m'), a power of two
-// and therefore exact.
+// and therefore exact. Where exp2 is an instruction the terms come first, and
+// their sum is tested: what a state has room for is a weight then.
 //
 // A value of -inf gives the weight 2^-inf = 0 wherever it stands, because m
 // starts finite; +inf raises m to the largest finite number and the sum to +inf.
@@ -40,18 +41,19 @@ double largestFinite(Type element) {
 SmallVector<Value> LogSumExpAttr::init(Lanes &lanes, TypeRange elements) const {
   Type element = elements.front();
   Value zero = lanes.constant(element, 0.0);
+  Value never = lanes.constant(element, -INFINITY);
   return {lanes.constant(element, -largestFinite(element)),
-          lanes.constant(element, -INFINITY), zero, zero, zero};
+          lanes.hasExp2(element) ? zero : never, zero, zero, zero};
 }
 
-Value roomOf(Lanes &lanes, Value scale) {
+Value roomOf(Lanes &lanes, Value scale, double room, double none) {
   Type element = laneElement(scale);
   constexpr double large = 0x1p20;
   Value isSmall = lanes.both(
       lanes.compare(CmpF::OLT, scale, lanes.constant(element, large)),
       lanes.compare(CmpF::OGT, scale, lanes.constant(element, -large)));
-  return lanes.select(isSmall, lanes.constant(element, logitHeadroom),
-                      lanes.constant(element, -INFINITY));
+  return lanes.select(isSmall, lanes.constant(element, room),
+                      lanes.constant(element, none));
 }
 
 /// Raises m to `to` in the lanes of `mask`.
@@ -59,7 +61,9 @@ static void raise(Lanes &lanes, MutableArrayRef<Value> state, Value mask,
                   Value to) {
   Value before = state[Max];
   state[Max] = lanes.select(mask, to, before);
-  state[Room] = roomOf(lanes, state[Max]);
+  state[Room] = lanes.hasExp2(laneElement(to))
+                    ? roomOf(lanes, state[Max], std::exp2(logitHeadroom), -1)
+                    : roomOf(lanes, state[Max]);
   Value scale = lanes.exp2(lanes.sub(before, state[Max]));
   for (int part : {Inner, High, Low})
     state[part] = lanes.mul(state[part], scale);
@@ -125,50 +129,118 @@ Value excessOf(Lanes &lanes, ArrayRef<RowNumbers> above,
   return some;
 }
 
-void LogSumExpAttr::foldGroup(Lanes &lanes, MutableArrayRef<RowState> states,
-                              ArrayRef<RowGroup> groups) const {
-  Type element = laneElement(states[0][Max]);
-  Logits logits(lanes, groups, element, getBase2());
-  SmallVector<RowNumbers> above;
-  SmallVector<Value> rooms;
-  for (auto [r, state] : llvm::enumerate(states)) {
-    above.push_back(logits.above(unsigned(r), state[Max]));
-    rooms.push_back(state[Room]);
+namespace {
+/// One group of pairs for the states of several rows.
+class GroupFold {
+public:
+  GroupFold(Lanes &lanes, MutableArrayRef<RowState> states,
+            ArrayRef<RowGroup> groups, bool base2)
+      : lanes(lanes), states(states), element(laneElement(states[0][Max])),
+        logits(lanes, groups, element, base2),
+        groupSize(unsigned(groups.front().size())) {
+    for (auto [r, state] : llvm::enumerate(states))
+      above.push_back(logits.above(unsigned(r), state[Max]));
   }
 
+  void run() { lanes.hasExp2(element) ? lookAtSums() : lookAtLogits(); }
+
+private:
+  /// Raises m to the largest t where that exceeds it by more than `room`.
+  void raiseTo(double room);
+  Value weigh(RowNumbers &row, Value sum);
+  void lookAtLogits();
+  void lookAtSums();
+
+  SmallVector<Value *> parts() {
+    SmallVector<Value *> all;
+    for (RowState &state : states)
+      for (Value &part : state)
+        all.push_back(&part);
+    return all;
+  }
+
+  Lanes &lanes;
+  MutableArrayRef<RowState> states;
+  Type element;
+  Logits logits;
+  unsigned groupSize;
+  SmallVector<RowNumbers> above; ///< t - m
+};
+} // namespace
+
+void GroupFold::raiseTo(double headroom) {
+  Value cap = lanes.constant(element, largestFinite(element));
+  Value infinity = lanes.constant(element, INFINITY);
+  Value room = lanes.constant(element, headroom);
+  for (auto [r, state] : llvm::enumerate(states)) {
+    Value top = topOf(lanes, logits.of(unsigned(r)));
+    Value tooLarge =
+        lanes.compare(CmpF::OGT, top, lanes.add(state[Max], room));
+    raise(lanes, state, tooLarge, lanes.minAny(lanes.floor(top), cap));
+    // The sum is +inf from here on, its weights as finite as all others.
+    state[Inner] = lanes.select(lanes.compare(CmpF::OEQ, top, infinity),
+                                infinity, state[Inner]);
+    llvm::copy(logits.roundedAbove(unsigned(r), state[Max]), above[r].begin());
+    Value most = lanes.constant(element, logitHeadroom);
+    for (Value &number : above[r])
+      number = lanes.select(lanes.compare(CmpF::OGT, number, most), most,
+                            number);
+  }
+}
+
+/// `sum`, if there is one, and the weights of a row.
+Value GroupFold::weigh(RowNumbers &row, Value sum) {
+  for (Value &number : row)
+    number = lanes.hasExp2(element) ? lanes.exp2(number)
+                                    : lanes.exp2Bounded(number);
+  for (Value weight : row)
+    sum = sum ? lanes.add(sum, weight) : weight;
+  return sum;
+}
+
+/// A maximum of the logits says whether one is too large for its weight.
+void GroupFold::lookAtLogits() {
   SmallVector<Value *> carried;
+  SmallVector<Value> rooms;
   for (auto [state, row] : llvm::zip(states, above)) {
+    rooms.push_back(state[Room]);
     for (Value &part : state)
       carried.push_back(&part);
     for (Value &number : row)
       carried.push_back(&number);
   }
-  lanes.whereAny(excessOf(lanes, above, rooms), carried, [&] {
-    Value cap = lanes.constant(element, largestFinite(element));
-    Value infinity = lanes.constant(element, INFINITY);
-    Value room = lanes.constant(element, logitHeadroom);
-    for (auto [r, state] : llvm::enumerate(states)) {
-      Value top = topOf(lanes, logits.of(unsigned(r)));
-      Value tooLarge =
-          lanes.compare(CmpF::OGT, top, lanes.add(state[Max], room));
-      raise(lanes, state, tooLarge, lanes.minAny(lanes.floor(top), cap));
-      // The sum is +inf from here on, its weights as finite as all others.
-      state[Inner] = lanes.select(lanes.compare(CmpF::OEQ, top, infinity),
-                                  infinity, state[Inner]);
-      llvm::copy(logits.roundedAbove(unsigned(r), state[Max]),
-                 above[r].begin());
-      for (Value &number : above[r])
-        number = lanes.select(lanes.compare(CmpF::OGT, number, room), room,
-                              number);
-    }
-  });
-
-  for (RowNumbers &row : above)
-    for (Value &number : row)
-      number = lanes.exp2Bounded(number);
+  lanes.whereAny(excessOf(lanes, above, rooms), carried,
+                 [&] { raiseTo(logitHeadroom); });
   for (auto [state, row] : llvm::zip(states, above))
-    for (Value weight : row)
-      state[Inner] = lanes.add(state[Inner], weight);
+    state[Inner] = weigh(row, state[Inner]);
+}
+
+/// The sum of the weights says it, one comparison a group: at most that many are
+/// at most as large.
+void GroupFold::lookAtSums() {
+  SmallVector<Value> sums;
+  Value excess;
+  for (auto [state, row] : llvm::zip(states, above)) {
+    RowNumbers weights = row;
+    sums.push_back(weigh(weights, Value()));
+    Value tooLarge = lanes.compare(CmpF::OGT, sums.back(), state[Room]);
+    excess = excess ? lanes.either(excess, tooLarge) : tooLarge;
+  }
+  SmallVector<Value *> carried = parts();
+  for (Value &sum : sums)
+    carried.push_back(&sum);
+  lanes.whereAny(excess, carried, [&] {
+    raiseTo(logitHeadroom - 1 - llvm::Log2_32_Ceil(groupSize));
+    for (auto [sum, row] : llvm::zip(sums, above))
+      sum = weigh(row, Value());
+  });
+  for (auto [state, sum] : llvm::zip(states, sums))
+    state[Inner] = lanes.add(state[Inner], sum);
+}
+
+void LogSumExpAttr::foldGroup(Lanes &lanes, MutableArrayRef<RowState> states,
+                              ArrayRef<RowGroup> groups) const {
+  GroupFold(lanes, states, groups, getBase2()).run();
 }
 
 bool LogSumExpAttr::hasBlocks() const { return true; }
@@ -177,6 +249,13 @@ void LogSumExpAttr::closeBlock(Lanes &lanes,
                                MutableArrayRef<Value> state) const {
   addCompensated(lanes, state[High], state[Low], state[Inner]);
   state[Inner] = lanes.constant(laneElement(state[Inner]), 0.0);
+}
+
+bool LogSumExpAttr::gathersBlocks() const { return true; }
+
+void LogSumExpAttr::gatherBlock(Lanes &lanes,
+                                MutableArrayRef<Value> state) const {
+  kdsl::gatherBlock(lanes, state[Inner], state[Low]);
 }
 
 void LogSumExpAttr::merge(Lanes &lanes, MutableArrayRef<Value> into,
@@ -203,5 +282,6 @@ Value LogSumExpAttr::finish(Lanes &lanes, ArrayRef<Value> state,
 
 /// Subtraction, maximum, sum, and an exp2 of five multiply-adds.
 double LogSumExpAttr::getFoldCost() const { return 10.0; }
+double LogSumExpAttr::getExponentials() const { return 1.0; }
 
 } // namespace kdsl

@@ -12,6 +12,7 @@
 #define KDSL_REDUCTIONS_LOGITS_H
 
 #include "dialects/kdsl/Kdsl.h"
+#include <cmath>
 
 namespace kdsl {
 
@@ -19,8 +20,9 @@ namespace kdsl {
 /// enough that the scale hardly costs precision in the blocks already added.
 constexpr double logitHeadroom = 8;
 
-/// The headroom of a scale; -inf for one of 2^20 and more.
-mlir::Value roomOf(Lanes &lanes, mlir::Value scale);
+/// The headroom of a scale; `none` for one of 2^20 and more.
+mlir::Value roomOf(Lanes &lanes, mlir::Value scale,
+                   double room = logitHeadroom, double none = -HUGE_VAL);
 
 /// The largest finite number of a type.
 double largestFinite(mlir::Type element);

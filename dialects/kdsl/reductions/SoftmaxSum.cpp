@@ -342,6 +342,23 @@ void SoftmaxSumAttr::closeBlock(Lanes &lanes,
   state[Inner] = lanes.constant(laneElement(state[Inner]), 0.0);
 }
 
+bool SoftmaxSumAttr::gathersBlocks() const { return true; }
+
+void SoftmaxSumAttr::gatherShared(Lanes &lanes,
+                                  MutableArrayRef<RowState> shared) const {
+  for (RowState &row : shared)
+    kdsl::gatherBlock(lanes, row[Total], row[TotalLow]);
+}
+
+void SoftmaxSumAttr::gatherBlock(Lanes &lanes,
+                                 MutableArrayRef<Value> state) const {
+  if (getEach()) {
+    kdsl::gatherBlock(lanes, state[Total], state[TotalLow]);
+    state = state.drop_front(NumShared);
+  }
+  kdsl::gatherBlock(lanes, state[Inner], state[Low]);
+}
+
 void SoftmaxSumAttr::mergeShared(Lanes &lanes, MutableArrayRef<RowState> into,
                                  ArrayRef<RowState> from,
                                  Components &components,
@@ -398,6 +415,7 @@ std::optional<StringRef> SoftmaxSumAttr::serves(Attribute other,
 
 /// Subtraction, maximum, minimum, sum, and an exp2 of five multiply-adds.
 double SoftmaxSumAttr::getSharedCost() const { return getEach() ? 0 : 12.0; }
+double SoftmaxSumAttr::getExponentials() const { return 1.0; }
 /// A multiply-add a pair, four operations a block of 32.
 double SoftmaxSumAttr::getFoldCost() const {
   return (getEach() ? 12.0 : 0.0) + 1.0 + 4.0 / 32;

@@ -267,8 +267,8 @@ typedef struct kdsl_variant {
      4  int64_t: rows j in a part, a multiple of part_rows
      5  int64_t: the number of parts; 1: all rows j, partials is not read
    Blocks have `threads` threads in x. Block x of a grid takes the tiles x,
-   x + gridDim.x, .. of block_rows rows i each; in a sweep kernel block y takes part
-   y. With one part the sweep writes results; with more it writes states to
+   x + gridDim.x, .. of block_rows rows i each, in the merge kernel of `threads`;
+   in a sweep kernel block y takes part y. With one part the sweep writes results; with more it writes states to
    the partials, and the merge kernel (gridDim.y = 1) reads them in the order of
    the parts and writes results. */
 typedef struct kdsl_device_phase {

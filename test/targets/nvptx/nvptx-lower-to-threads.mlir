@@ -128,6 +128,55 @@ kdsl.program @two_sm_90(%y: !kdsl.rows<[N], f32> {kdsl.name = "y"})
 
 // -----
 
+// A stage of more rows than threads: each copies two. Its rows are counted in 32
+// bits; what is left of a compensated sum takes in the sums of blocks, and one
+// step without rounding error closes the stage.
+// CHECK: func.func @total_sm_90_0(
+// CHECK: %[[COUNT:.*]] = arith.minsi %{{.*}}, %c64_i64
+// CHECK: nvvm.barrier0
+// CHECK-COUNT-2: llvm.store %{{.*}} : f32, !llvm.ptr<3>
+// CHECK: nvvm.barrier0
+// CHECK: %[[SHORT:.*]] = arith.trunci %[[COUNT]] : i64 to i32
+// CHECK: %[[BLOCKS:.*]] = scf.for %{{.*}} = %c0_i32 to %[[SHORT]] step %c32_i32 iter_args(%[[REST:.*]] = %{{.*}}) -> (f32)
+// CHECK: %[[INNER:.*]] = scf.for {{.*}} step %c1_i32
+// CHECK: arith.addf
+// CHECK: }
+// CHECK-NEXT: %[[NEXT:.*]] = arith.addf %[[REST]], %[[INNER]] : f32
+// CHECK-NEXT: scf.yield %[[NEXT]]
+// CHECK: arith.addf %[[BLOCKS]]
+// CHECK: math.absf
+// CHECK: return
+kdsl.program @total_sm_90(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
+                          %y: !kdsl.rows<[N], f32> {kdsl.name = "y"})
+    -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M", "N"], kdsl.program = "total", target = "sm_90"} {
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 32, rows = 1, group = 1, block = 32, unroll = 16, stage = 64>)
+      -> (!kdsl.rows<[M], f32>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "N"} {
+    %xi = ktile.load %x[%i] : !kdsl.rows<[M], f32>
+    %s0 = ktile.init : <#kdsl.sum, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 1 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.sum, 1 of f32>) {
+      %yj = ktile.load %y[%j] : !kdsl.rows<[N], f32>
+      %p = arith.mulf %xi, %yj : f32
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.sum, 1 of f32> {
+        ktile.yield %p : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.sum, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %s : !ktile.state<#kdsl.sum, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
 // Programs for the CPU are left alone.
 // CHECK: kdsl.program @other_x86_64_v3
 kdsl.program @other_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"})

@@ -99,25 +99,23 @@ void checkMutants(const Subject &subject,
 //===----------------------------------------------------------------------===//
 
 const Place barrier = {"bar.sync 0"}, noBarrier = {"bar.sync 0", ""};
-/// The inner loops: over groups of four rows j, and over what is left.
+/// The inner loop, over groups of four rows j.
 const Place rowJ = {"ld.shared.v4.b32 {$j0, $j1, $j2, $j3}, [$record]"};
 
 const std::vector<Mutation> barriers = {
     {"rows-replaced-while-read", false, {noBarrier}},
-    {"rows-read-before-staged", false, {barrier, noBarrier}},
-    {"tail-replaced-while-read", false, {barrier, barrier, noBarrier}},
-    {"tail-read-before-staged", false, {barrier, barrier, barrier, noBarrier}}};
+    {"rows-read-before-staged", false, {barrier, noBarrier}}};
 
 const std::vector<Mutation> bounds = {
     {"block-past-stage",
      false,
      {barrier,
-      {"add.s64 $next, $j, 32\nmin.s64 $end, $next, $to",
-       "add.s64 $next, $j, 32\nmov.b64 $end, $next"}}},
+      {"add.s32 $next, $j, 32\nmin.s32 $end, $next, $to",
+       "add.s32 $next, $j, 32\nmov.b32 $end, $next"}}},
     {"stage-past-end",
      false,
-     {{"add.s64 $next, $first, 128\nmin.s64 $end, $next, $to",
-       "add.s64 $next, $first, 128\nmov.b64 $end, $next"}}},
+     {{"sub.s64 $left, $to, $first\nmin.s64 $count, $left, 128",
+       "sub.s64 $left, $to, $first\nmov.b64 $count, 128"}}},
     {"tail-begins-late", false, {{"and.b64 $g, $n, -4", "and.b64 $g, $n, -2"}}},
     {"stage-not-guarded", false, {barrier, {"@$p bra $after", ""}}},
     {"stage-guard-one-more",
@@ -126,8 +124,8 @@ const std::vector<Mutation> bounds = {
       {"setp.le.s64 $p, $count, $thread", "setp.lt.s64 $p, $count, $thread"}}},
     {"row-not-clamped",
      false,
-     {{"add.s64 $r, $first, 128\nmin.s64 $row, $r, $last",
-       "add.s64 $r, $first, 128\nmov.b64 $row, $r"}}},
+     {{"add.s64 $r, $first, 64\nmin.s64 $row, $r, $last",
+       "add.s64 $r, $first, 64\nmov.b64 $row, $r"}}},
     {"parts-begin-at-0",
      false,
      {{"mov.u32 $y, %ctaid.y\ncvt.u64.u32 $part, $y"},
@@ -138,14 +136,14 @@ const std::vector<Mutation> bounds = {
        "shl.b64 $first, $tile, 8\nsub.s64 $left, $rows, $first"}}},
     {"merge-not-guarded",
      true,
-     {{"setp.ge.s64 $p, $row, $end\n@$p bra $after",
-       "setp.ge.s64 $p, $row, $end"}}},
+     {{"setp.ge.s64 $p, $row, $end\nshl.b64 $place, $row, 2",
+       "setp.gt.s64 $p, $row, $end\nshl.b64 $place, $row, 2"}}},
     {"merge-one-part-less",
      true,
      {{"setp.ne.b64 $p, $left, 0", "setp.ne.b64 $p, $left, 1"}}},
     {"merge-one-part-only",
      true,
-     {{"add.s64 $left, $left, -1\nadd.s64 $at, $at, $step",
+     {{"add.s64 $at, $at, $step\nadd.s64 $left, $left, -1",
        "add.s64 $left, $left, -1"}}}};
 
 const std::vector<Mutation> addresses = {
@@ -160,10 +158,10 @@ const std::vector<Mutation> addresses = {
        "mul.lo.s64 $place, $j, $stride\nshl.b64 $offset, $place, 3"}}},
     {"step-of-groups",
      false,
-     {{"add.s64 $record, $record, 64", "add.s64 $record, $record, 48"}}},
-    {"step-of-blocks",
+     {{"add.s32 $j, $j, 4", "add.s32 $j, $j, 8"}}},
+    {"stride-of-records",
      false,
-     {{"add.s64 $record, $record, 512", "add.s64 $record, $record, 256"}}}};
+     {{"mul.wide.u32 $offset, $j, 16", "mul.wide.u32 $offset, $j, 32"}}}};
 
 //===----------------------------------------------------------------------===//
 // Bugs of one program
@@ -173,15 +171,13 @@ const std::vector<Mutation> gaussian = {
     {"group-one-more",
      false,
      {rowJ,
-      {"setp.lt.s64 $p, $j, $end\n@$p bra $loop",
-       "setp.le.s64 $p, $j, $end\n@$p bra $loop"}}},
+      {"setp.lt.s32 $p, $j, $end\n@$p bra $loop",
+       "setp.le.s32 $p, $j, $end\n@$p bra $loop"}}},
     {"tail-one-more",
      false,
      {barrier,
       barrier,
-      barrier,
-      barrier,
-      rowJ,
+      {"add.s64 $j, $j, 1"},
       {"setp.lt.s64 $p, $j, $end\n@$p bra $loop",
        "setp.le.s64 $p, $j, $end\n@$p bra $loop"}}},
     {"row-0-for-row-1",
@@ -204,11 +200,11 @@ const std::vector<Mutation> gaussian = {
      {{"mov.b32 $c, 0fBFB8AA3B", "mov.b32 $c, 0f3FB8AA3B"}}},
     {"correction-of-the-wrong-sign",
      false,
-     {{"sub.rn.f32 $high, $new, $old\nsub.rn.f32 $low, $term, $high",
-       "sub.rn.f32 $high, $old, $new\nsub.rn.f32 $low, $term, $high"}}},
+     {{"sub.rn.f32 $high, $old, $new\nadd.rn.f32 $low, $term, $high",
+       "sub.rn.f32 $high, $new, $old\nadd.rn.f32 $low, $term, $high"}}},
     {"block-sum-not-begun",
      false,
-     {barrier, {"add.s64 $next, $j, 32"}, {"mov.b32 $sum, 0f00000000", ""}}},
+     {barrier, {"add.s32 $next, $j, 32"}, {"mov.b32 $sum, 0f00000000", ""}}},
     {"store-not-guarded",
      false,
      {{"@$p bra $after\nadd.rn.f32 $v, $sum, $low\n"
@@ -237,9 +233,8 @@ const std::vector<Mutation> nearest = {
      {{"setp.ltu.f32 $p, $new, $best", "setp.leu.f32 $p, $new, $best"}}},
     {"row-before",
      false,
-     {{"cvt.u32.u64 $j, $wide\nselp.b32 $row, $j, $old, $p",
-       "cvt.u32.u64 $j, $wide\nadd.s32 $j, $j, -1\n"
-       "selp.b32 $row, $j, $old, $p"}}},
+     {{"cvt.u32.u64 $j, $wide\nadd.s32 $row, $j, -1",
+       "cvt.u32.u64 $j, $wide\nadd.s32 $row, $j, -2"}}},
     {"group-skipped",
      false,
      {rowJ, {"setp.ge.f32 $p, $new, $best", "setp.le.f32 $p, $new, $best"}}},
@@ -247,16 +242,15 @@ const std::vector<Mutation> nearest = {
      false,
      {barrier,
       barrier,
-      {"add.s64 $record, $record, 64\nsetp.lt.s64 $p, $j, $end",
-       "add.s64 $record, $record, 64\nsetp.le.s64 $p, $j, $end"}}},
+      {"add.s32 $j, $j, 4\nsetp.lt.s32 $p, $j, $end",
+       "add.s32 $j, $j, 4\nsetp.le.s32 $p, $j, $end"}}},
     {"tail-one-more",
      false,
      {barrier,
       barrier,
-      barrier,
-      barrier,
-      {"add.s64 $next, $first, $n\nsetp.lt.s64 $p, $next, $end",
-       "add.s64 $next, $first, $n\nsetp.le.s64 $p, $next, $end"}}},
+      {"add.s64 $n, $n, 1\nadd.s64 $j, $from, $n"},
+      {"setp.lt.s64 $p, $j, $end\n@$p bra $loop",
+       "setp.le.s64 $p, $j, $end\n@$p bra $loop"}}},
     // The kernel that merges must get the parts in their order.
     {"parts-stored-backwards",
      false,
