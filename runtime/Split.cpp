@@ -23,17 +23,18 @@ int64_t kdsl::partialBytes(const Split &split, const kdsl_cpu_phase &phase) {
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /// A part of a halved phase has a state for every row: clearing and merging them
-/// is to stay a few hundredths of the work.
+/// is to stay a few hundredths of the work. A million rows have 32 parts in this
+/// memory, for as many threads.
 static int64_t halvedParts(const Split &split, const kdsl_cpu_phase &code,
                            double nanoseconds) {
   constexpr double share = 0.08, nanosecondsPerByte = 0.2;
+  constexpr int64_t mostBytes = int64_t(512) << 20;
   const double bytes = double(split.tiles) * double(code.state_bytes);
   int64_t parts = smaller(enoughItems, split.tiles);
   parts = smaller(parts, int64_t(share * nanoseconds /
                                  (nanosecondsPerByte * (bytes + 1))));
   if (code.state_bytes > 0)
-    parts = smaller(parts,
-                    mostPartialBytes / (split.tiles * code.state_bytes));
+    parts = smaller(parts, mostBytes / (split.tiles * code.state_bytes));
   return parts > 1 ? parts : 1;
 }
 

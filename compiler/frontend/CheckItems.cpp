@@ -263,7 +263,7 @@ static llvm::ArrayRef<ScheduleKey> scheduleKeys() {
       {"accumulate", {"blocked", "f64", "compensated"}},
       {"form", {"auto", "direct", "expanded"}},
       {"fma", {"on", "off"}},
-      {"pairs", {"auto", "all"}},
+      {"pairs", {"auto", "twice"}},
   };
   return keys;
 }

@@ -97,7 +97,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     OwningOpRef<kdsl::ReduceOp> plain = cast<kdsl::ReduceOp>(reduce->clone());
     plain->dropTurned();
     bool isPlainSum = llvm::all_of(reduce.getStates(), llvm::IsaPred<kdsl::SumAttr>);
-    if (optLevel == 0 || wishes.pairs == "all" || !isPlainSum ||
+    if (optLevel == 0 || wishes.pairs == "twice" || !isPlainSum ||
         !target.halves(countPair(*plain), both))
       reduce.dropTurned();
   }

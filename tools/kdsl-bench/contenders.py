@@ -84,8 +84,9 @@ class Ours:
         self.call = getattr(self.library, workload.program + "_ex")
         self.exec = Exec(size=ctypes.sizeof(Exec), threads=threads)
         # The args struct: sizes, bases, then each array with its stride (0: dense).
-        words = [len(x), len(y), 0, 0]
-        self.kept = [x, y, *others.values(), self.result]
+        sizes, rows = ([len(x)], [x]) if workload.own else ([len(x), len(y)], [x, y])
+        words = [*sizes, 0, 0]
+        self.kept = [*rows, *others.values(), self.result]
         for array in self.kept:
             words += [array.ctypes.data, 0]
         self.args = (ctypes.c_int64 * len(words))(*words)

@@ -7,6 +7,7 @@ the seconds of a call, `done` with the peak memory in bytes that the calls added
 result being in FOLDER/KIND.npy. Says `ready` first, or `missing` and why.
 """
 
+import dataclasses
 import resource
 import sys
 import time
@@ -29,6 +30,9 @@ def peak():
 def make(kind, workload, data, folder, threads, build, level):
     if kind.startswith("kdslc"):
         return by.Ours(workload, data, threads, level, build, folder.parent)
+    if kind.startswith("each twice"):
+        twice = dataclasses.replace(workload, program=workload.twice)
+        return by.Ours(twice, data, threads, level, build, folder.parent)
     if kind == "plain C++":
         return by.Plain(workload, data, threads, folder.parent)
     if kind == "NumPy":

@@ -42,6 +42,8 @@ class Workload:
     numpy: Callable = None  # (rows x, y, others) -> results in the element type
     plain: bool = False  # plain.cpp has it
     places: bool = False  # results are row numbers: another one must be as near
+    own: bool = False  # pairs of one set of rows: the program has no y
+    twice: str = ""  # the program that meets each two rows twice, a contender
     operations: int = 0  # vector instructions of arithmetic in a pair, by AVX-512
     keops: str = ""  # its formula; none: it is not asked
     keops_reduction: str = "Sum"
@@ -57,6 +59,8 @@ class Workload:
         m, n = max(1, int(self.m * scale)), max(1, int(self.n * scale))
         draw = lambda rows, k: random.standard_normal((rows, k) if k else rows)
         x, y = draw(m, self.features), draw(n, self.features)
+        if self.own:
+            y = x
         rest = {
             name: draw(m if axis == "M" else n, k).astype(self.dtype)
             for name, (axis, k) in self.others.items()
@@ -90,6 +94,12 @@ def gradient(x, y, b, d_a):
     x, y, b, d_a = (array.astype(float) for array in (x, y, b, d_a))
     weight = -4 * np.exp(-2 * squares(x, y)) * (d_a @ b.T)
     return weight.sum(1)[:, None] * x - weight @ y
+
+
+def gravity(x, y, b):
+    x, y, b = (array.astype(float) for array in (x, y, b))
+    weight = b / (squares(x, y) + 0.01) ** 1.5
+    return weight @ y - weight.sum(1)[:, None] * x
 
 
 GAUSS = radial(lambda q: np.exp(-2 * q))
@@ -154,4 +164,13 @@ ALL = [
     Workload("W10", "Gaussian in f64, D=3", "w1", 3, 10000, 10000, GAUSS[0], B,
              ("f8", ()), "f64", GAUSS[1], plain=True,
              operations=21, keops="Exp(-IntCst(2)*SqDist(x,y))*b"),
+    Workload("W1/own", "Gaussian of one set, D=3", "w1_own", 3, 10000, 10000,
+             GAUSS[0], B, own=True, twice="w1_twice", operations=9),
+    Workload("gravity", "gravity, D=3", "gravity", 3, 10000, 10000,
+             gravity, B, ("f4", (3,)), own=True, twice="gravity_twice",
+             operations=13),
+    Workload("near/10", "10 nearest of 100,000, D=3", "w4", 3, 2000, 100000, squares,
+             output=("i4", (10,)), places=True, operations=7),
+    Workload("near/100", "100 nearest of 100,000, D=3", "w4_100", 3, 2000, 100000,
+             squares, output=("i4", (100,)), places=True, operations=7),
 ]

@@ -194,7 +194,7 @@ protected:
   /// Features 0 .. count - 1: written out up to `unroll`, else a loop.
   void forEachFeature(int64_t count, llvm::function_ref<void(Value)> body);
 
-  //===--- TileSweep.cpp: states and sweeps -------------------------------===//
+  //===--- TileSweep.cpp, TileStates.cpp: sweeps and states ---------------===//
 
   /// Rows from..to in blocks, after each of which the states are closed.
   /// \param base     where from..to are counted from, if they are no i64.
@@ -239,7 +239,7 @@ protected:
   int64_t lanes, rows, unroll;
 
 private:
-  // TileEmitter.cpp, TileLoads.cpp
+  // TileEmitter.cpp, TileContract.cpp, TileLoads.cpp
   void emitUniform(mlir::Operation &op);
   void emitElementwise(mlir::Operation &op);
   void emitContract(ktile::ContractOp op);
@@ -311,7 +311,7 @@ private:
   void nothingWaits(const StateValue &state, unsigned r);
   void settle(StateValue &state);
 
-  // TileSweep.cpp
+  // TileSweep.cpp, TileStates.cpp
   void emitWholeSweep(ktile::SweepOp op);
   void reserveScratch();
   void emitGroup(ktile::SweepOp op, Value firstRow);
