@@ -127,7 +127,7 @@ private:
   /// kept: read again in each pair a row costs as much as the arithmetic, a line
   /// of memory a thread.
   static int64_t chooseUnroll(const PairCost &cost) {
-    constexpr int64_t longest = 128, registers = 112, states = 8;
+    constexpr int64_t longest = 16, registers = 112, states = 8;
     const double distance = 2.0 * double(cost.longestFeature);
     bool fits = cost.longestFeature <= longest && wholeRow(cost) <= registers &&
                 cost.folds > 0 && cost.stateParts <= states &&
@@ -146,11 +146,14 @@ private:
 
   /// Rows of a thread share what is read of row j. These registers for rows and
   /// states leave as many for the values of a group, at a quarter of the threads
-  /// that a multiprocessor can hold; that is enough where pairs do not wait.
+  /// that a multiprocessor can hold; that is enough where pairs do not wait. The
+  /// code that enters a list is long, and there once for each row.
   static int64_t chooseRows(const PairCost &cost) {
-    constexpr std::pair<int64_t, int64_t> choices[] = {{8, 64}, {4, 96}, {2, 64}};
+    constexpr std::pair<int64_t, int64_t> choices[] = {{8, 64}, {4, 64}, {2, 64}};
+    constexpr int64_t mostOfLists = 2;
     for (auto [rows, budget] : choices)
-      if (rows * registersOfRow(cost) <= budget)
+      if (rows * registersOfRow(cost) <= budget &&
+          (cost.places == 0 || rows <= mostOfLists))
         return rows;
     return 1;
   }
