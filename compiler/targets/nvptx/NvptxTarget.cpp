@@ -149,7 +149,7 @@ private:
   /// that a multiprocessor can hold; that is enough where pairs do not wait. The
   /// code that enters a list is long, and there once for each row.
   static int64_t chooseRows(const PairCost &cost) {
-    constexpr std::pair<int64_t, int64_t> choices[] = {{8, 64}, {4, 64}, {2, 64}};
+    constexpr std::pair<int64_t, int64_t> choices[] = {{8, 48}, {4, 64}, {2, 64}};
     constexpr int64_t mostOfLists = 2;
     for (auto [rows, budget] : choices)
       if (rows * registersOfRow(cost) <= budget &&
