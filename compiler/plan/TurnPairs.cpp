@@ -204,10 +204,6 @@ bool isFormulaOfRows(kdsl::ReduceOp reduce) {
   });
 }
 
-bool keepsSameRows(kdsl::ReduceOp a, kdsl::ReduceOp b) {
-  return a.getKeep() == b.getKeep();
-}
-
 struct TurnPairs : impl::TurnPairsBase<TurnPairs> {
   /// Results of a halved sweep are there when all its tiles are done: nothing
   /// else sweeps in its pass.
@@ -222,7 +218,7 @@ struct TurnPairs : impl::TurnPairsBase<TurnPairs> {
            !reduce.getRanges() && reduce.getYield().getMasks().empty() &&
            isFormulaOfRows(reduce) &&
            llvm::count_if(all, [&](kdsl::ReduceOp other) {
-             return keepsSameRows(reduce, other);
+             return reduce.getKeep() == other.getKeep();
            }) == 1;
   }
 

@@ -33,9 +33,9 @@ public:
                                      /*stage=*/0, /*bound=*/0, /*wait=*/0,
                                      /*halved=*/false);
     int64_t lanes = level.vectorBits / cost.elementBits;
-    auto [rows, group] = cost.longestFeature > unroll
-                             ? (cost.both ? halvedPanel() : panelShape())
-                             : (cost.both ? halvedShape(cost) : formulaShape(cost));
+    auto [rows, group] = cost.longestFeature > unroll ? panelShape(cost.both)
+                         : cost.both                  ? halvedShape(cost)
+                                                      : formulaShape(cost);
     if (wishes.lanes)
       lanes = wishes.lanes;
     if (wishes.tileRows) {
@@ -148,8 +148,11 @@ private:
   /// Feature loops: rows x group accumulators, `rows` registers of x and one of
   /// y and of the difference stay live through the loop. Two vectors of rows and
   /// their states of 64 features stay in the first cache; of four they do not.
-  Shape panelShape() const {
-    return level.registers == 32 ? Shape{2, 12} : Shape{2, 6};
+  /// In halved sweeps the group divides the rows of a tile.
+  Shape panelShape(bool halved) const {
+    if (level.registers == 32)
+      return halved ? Shape{2, 8} : Shape{2, 12};
+    return halved ? Shape{2, 4} : Shape{2, 6};
   }
 
   /// Formulas without a loop: the values of a group live together with the row
@@ -181,10 +184,6 @@ private:
     while (shape.first > 1 && isLong())
       shape.first /= 2;
     return shape;
-  }
-  /// The group divides the rows of a tile.
-  Shape halvedPanel() const {
-    return level.registers == 32 ? Shape{2, 8} : Shape{2, 4};
   }
 
   Level level;

@@ -42,23 +42,6 @@ void TileEmitter::clearPartials() {
   }
 }
 
-/// The rows of a tile may have met some as rows j, of earlier tiles.
-void TileEmitter::addPartials(ktile::SweepOp last) {
-  for (auto [s, result] : llvm::enumerate(last.getResults())) {
-    auto [family, first] = partials.placeOf(unsigned(s));
-    StateValue &state = stateOf(result);
-    auto reduction = state.type.getInterface();
-    forEachComponent(state, [&, family = family, first = first](
-                                Value e, MutableArrayRef<RowState> states) {
-      Value component = add(e, number(first));
-      SmallVector<RowState> sums = partialOf(family, parts.number, component);
-      for (auto [sum, row] : llvm::zip(sums, states))
-        reduction.merge(lane, sum, row);
-      savePartial(family, parts.number, component, sums);
-    });
-  }
-}
-
 /// The rows j from..to that the tile's own rows meet: among themselves each pair
 /// both ways, behind them once.
 void TileEmitter::emitHalvedRows(ktile::SweepOp op, Value from, Value to) {
@@ -120,25 +103,21 @@ void TileEmitter::foldTurned(ktile::SweepOp op, Value firstRow) {
     for (auto [e, values] : llvm::enumerate(components)) {
       Value component = number(first + int64_t(e));
       RowState parts;
-      SmallVector<std::pair<Value, unsigned>> places;
-      for (const PartialLayout::Word &word : partials.getWords()) {
-        if (word.family != family)
-          continue;
-        Value address = memory.address(
-            partialArray(word, this->parts.number, component), firstRow,
-            word.element);
-        unsigned alignment = unsigned(bytesOf(word.element));
-        places.push_back({address, alignment});
-        parts.push_back(memory.load(columns->lane(word.element), address,
-                                    alignment));
-      }
+      SmallVector<Value> places;
+      forEachPartial(family, this->parts.number, component, firstRow,
+                     [&](Type element, unsigned, size_t, Value address) {
+                       places.push_back(address);
+                       parts.push_back(memory.load(columns->lane(element), address,
+                                                   unsigned(bytesOf(element))));
+                     });
       kdsl::PairValues value;
       value.values = {sumOverLanes(values)};
       kdsl::RowGroup pairs{value};
       type.getInterface().foldGroup(*columns, parts, pairs);
       type.getInterface().closeBlock(*columns, parts);
-      for (auto [part, place] : llvm::zip(parts, places))
-        memory.store(part, place.first, place.second);
+      for (auto [part, address] : llvm::zip(parts, places))
+        memory.store(part, address,
+                     unsigned(bytesOf(kdsl::laneElement(part))));
     }
   }
   turnedSums.clear();

@@ -102,20 +102,28 @@ void TileEmitter::preparePartials() {
     allRows = times(allRows, memory.axisSize(grid.getAxes()[k]));
 }
 
-/// The places of one component of a family in a part, for each row at hand; those
-/// of the shared parts if `component` is null.
+/// The places of one component of a family in a part, from some rows on; those of
+/// the shared parts if `component` is null.
 void TileEmitter::forEachPartial(
-    unsigned family, Value part, Value component,
-    function_ref<void(Type element, unsigned word, int64_t r, Value address)>
+    unsigned family, Value part, Value component, ArrayRef<Value> firstRows,
+    function_ref<void(Type element, unsigned word, size_t r, Value address)>
         body) {
   for (const PartialLayout::Word &word : partials.getWords()) {
     if (word.family != family || word.shared == bool(component))
       continue;
     Value array = partialArray(word, part, component);
-    for (int64_t r = 0; r < rows; ++r)
+    for (auto [r, row] : llvm::enumerate(firstRows))
       body(word.element, word.part, r,
-           memory.address(array, partialRow(r), word.element));
+           memory.address(array, row, word.element));
   }
+}
+
+/// The rows at hand.
+SmallVector<Value> TileEmitter::rowsOfPartials() {
+  SmallVector<Value> all;
+  for (int64_t r = 0; r < rows; ++r)
+    all.push_back(partialRow(r));
+  return all;
 }
 
 /// The array over the rows of one number, at the point of the batch.
@@ -135,12 +143,14 @@ Value TileEmitter::partialArray(const PartialLayout::Word &word, Value part,
 /// Leaves one component, or the shared parts, in a part.
 void TileEmitter::savePartial(unsigned family, Value part, Value component,
                              ArrayRef<RowState> states) {
-  forEachPartial(family, part, component,
-                 [&](Type, unsigned word, int64_t r, Value address) {
-                   storePartial(states[r][word], r, address);
+  forEachPartial(family, part, component, rowsOfPartials(),
+                 [&](Type, unsigned word, size_t r, Value address) {
+                   storePartial(states[r][word], int64_t(r), address);
                  });
 }
 
+/// In halved sweeps the rows of a tile may have met some before, as rows j of
+/// earlier tiles.
 void TileEmitter::savePartials(ktile::SweepOp last) {
   for (auto [s, result] : llvm::enumerate(last.getResults())) {
     auto [family, first] = partials.placeOf(unsigned(s));
@@ -149,7 +159,14 @@ void TileEmitter::savePartials(ktile::SweepOp last) {
       savePartial(family, parts.number, Value(), state.shared);
     forEachComponent(state, [&, family = family, first = first](
                                 Value e, MutableArrayRef<RowState> states) {
-      savePartial(family, parts.number, add(e, number(first)), states);
+      Value component = add(e, number(first));
+      SmallVector<RowState> sums(states);
+      if (isHalved()) {
+        sums = partialOf(family, parts.number, component);
+        for (auto [sum, row] : llvm::zip(sums, states))
+          state.type.getInterface().merge(lane, sum, row);
+      }
+      savePartial(family, parts.number, component, sums);
     });
   }
 }
@@ -157,11 +174,11 @@ void TileEmitter::savePartials(ktile::SweepOp last) {
 SmallVector<RowState> TileEmitter::partialOf(unsigned family, Value part,
                                             Value component) {
   SmallVector<RowState> states(rows);
-  forEachPartial(family, part, component,
-                 [&](Type element, unsigned word, int64_t r, Value address) {
+  forEachPartial(family, part, component, rowsOfPartials(),
+                 [&](Type element, unsigned word, size_t r, Value address) {
                    states[r].resize(std::max<size_t>(states[r].size(),
                                                      word + 1));
-                   states[r][word] = loadPartial(element, r, address);
+                   states[r][word] = loadPartial(element, int64_t(r), address);
                  });
   return states;
 }
@@ -276,7 +293,7 @@ void TileEmitter::emitSweep(ktile::SweepOp op) {
   if (chain.empty() || op != chain.back())
     return;
   if (isHalved())
-    return addPartials(op);
+    return savePartials(op);
   Value isWhole = arith::CmpIOp::create(
       builder, loc, arith::CmpIPredicate::eq, parts.count, number(1));
   auto branch = scf::IfOp::create(builder, loc, isWhole, /*withElse=*/true);

@@ -291,13 +291,14 @@ private:
   mlir::OpOperand &rootInit(unsigned state);
   void forEachPartial(
       unsigned family, Value part, Value component,
-      llvm::function_ref<void(mlir::Type element, unsigned word, int64_t r,
+      llvm::ArrayRef<Value> firstRows,
+      llvm::function_ref<void(mlir::Type element, unsigned word, size_t r,
                               Value address)>
           body);
+  llvm::SmallVector<Value> rowsOfPartials();
 
   // Halved.cpp
   void clearPartials();
-  void addPartials(ktile::SweepOp last);
   void emitHalvedRows(ktile::SweepOp op, Value from, Value to);
   void collectTurned(ktile::FoldOp op);
   void foldTurned(ktile::SweepOp op, Value firstRow);
