@@ -34,6 +34,9 @@ struct PairCost {
   int64_t longestFeature = 1; ///< of the feature loops
   bool both = false; ///< counted for (i, j) and (j, i) together
   unsigned elementBits = 32;  ///< of the widest float
+
+  /// Folds without their exponentials.
+  double otherFolds() const { return folds - 7 * foldExponentials; }
 };
 
 /// How long a pair takes on the whole machine, and the unit that is busy all the

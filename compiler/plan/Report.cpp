@@ -67,7 +67,7 @@ static std::string costText(const PairCost &cost) {
   add("exponentials", cost.exponentials + cost.foldExponentials);
   add("other functions", cost.elementary - cost.exponentials);
   add("quotients and roots", cost.divisions);
-  add("folding", cost.folds - 7 * cost.foldExponentials);
+  add("folding", cost.otherFolds());
   add("bytes of row j", double(cost.columnBytes));
   return parts.empty() ? "nothing to compute" : llvm::join(parts, ", ");
 }

@@ -33,15 +33,21 @@ public:
                                      chooseStage(cost, 32), /*bound=*/0,
                                      /*wait=*/0, /*halved=*/false);
     int64_t rows = chooseRows(cost);
-    // Where one row fills half of what a thread has, a group must be small.
+    // Where one row fills half of what a thread has, a group must be small, and so
+    // where rows j do; of features that are not written out few are there at once.
     int64_t group = registersOfRow(cost) > 96 ? 2 : 4;
-    double ops = cost.arithmetic + cost.folds + 8 * cost.divisions +
-                 polynomialOps * cost.elementary;
-    if (cost.elementBits == 32) // one instruction
-      ops -= (polynomialOps - 1) * cost.exponentials;
-    while (group > 1 && double(rows * group) * ops > longestCode)
+    constexpr int64_t mostOfColumns = 96;
+    while (group > 1 && cost.longestFeature <= unroll &&
+           group * cost.columnBytes / 4 > mostOfColumns)
       group /= 2;
-    while (rows > 1 && double(rows * group) * ops > longestCode)
+    const double exponential = cost.elementBits == 32 ? 1 : polynomialOps / 2;
+    const double ops = cost.arithmetic + cost.folds + 8 * cost.divisions +
+                       exponential * cost.exponentials +
+                       polynomialOps * (cost.elementary - cost.exponentials);
+    const double most = cost.elementBits == 32 ? longestCode : longestOfDoubles;
+    while (group > 1 && double(rows * group) * ops > most)
+      group /= 2;
+    while (rows > 1 && double(rows * group) * ops > most)
       rows /= 2;
     // As many rows of a tile, so that small problems have as many blocks.
     int64_t lanes = wishes.lanes      ? wishes.lanes
@@ -80,8 +86,7 @@ public:
     const double rows = double(chooseRows(cost));
     const double exponentials = cost.exponentials + cost.foldExponentials;
     const double others = cost.elementary - cost.exponentials + cost.divisions;
-    const double plain = cost.arithmetic - cost.fused + cost.folds -
-                         7 * cost.foldExponentials;
+    const double plain = cost.arithmetic - cost.fused + cost.otherFolds();
     const double loads = std::ceil(double(cost.columnBytes) / 16) / rows;
     const double polynomials =
         functionOps * others + (isDouble ? functionOps * exponentials : 0);
@@ -110,8 +115,9 @@ public:
 private:
   static constexpr int64_t threads = 128, block = 32, unroll = usualUnroll;
   static constexpr int64_t widestTile = 512;
-  /// Instructions of a group. PTX is text that every object carries.
-  static constexpr double longestCode = 640;
+  /// Instructions of a group. PTX is text that every object carries, and numbers of
+  /// doubles take two registers.
+  static constexpr double longestCode = 640, longestOfDoubles = 480;
   static constexpr double polynomialOps = 30;
   /// What the model takes for a function that is no instruction, and for the
   /// counters and branches of the loops around a pair.
@@ -127,7 +133,7 @@ private:
   /// kept: read again in each pair a row costs as much as the arithmetic, a line
   /// of memory a thread.
   static int64_t chooseUnroll(const PairCost &cost) {
-    constexpr int64_t longest = 16, registers = 112, states = 8;
+    constexpr int64_t longest = 128, registers = 112, states = 8;
     const double distance = 2.0 * double(cost.longestFeature);
     bool fits = cost.longestFeature <= longest && wholeRow(cost) <= registers &&
                 cost.folds > 0 && cost.stateParts <= states &&
@@ -145,16 +151,30 @@ private:
   }
 
   /// Rows of a thread share what is read of row j. These registers for rows and
-  /// states leave as many for the values of a group, at a quarter of the threads
-  /// that a multiprocessor can hold; that is enough where pairs do not wait. The
-  /// code that enters a list is long, and there once for each row.
+  /// states leave as many for the values of a group; with more rows, at a quarter
+  /// of the threads that a multiprocessor can hold, which is enough where pairs
+  /// do not wait. Only short pairs feel what they share, and where nothing is
+  /// reduced nothing is shared. The code that enters a list is long, and there once
+  /// for each row.
   static int64_t chooseRows(const PairCost &cost) {
-    constexpr std::pair<int64_t, int64_t> choices[] = {{8, 48}, {4, 64}, {2, 64}};
+    struct Choice {
+      int64_t rows, budget;
+      bool forShort;
+    };
+    constexpr Choice choices[] = {
+        {8, 48, true}, {4, 96, true}, {4, 64, false}, {2, 64, false}};
+    constexpr double mostOfShort = 32;
     constexpr int64_t mostOfLists = 2;
-    for (auto [rows, budget] : choices)
-      if (rows * registersOfRow(cost) <= budget &&
-          (cost.places == 0 || rows <= mostOfLists))
-        return rows;
+    if (cost.folds == 0)
+      return 1;
+    const bool isShort = cost.elementBits == 32 &&
+                         cost.elementary == cost.exponentials &&
+                         cost.arithmetic + cost.folds <= mostOfShort;
+    for (const Choice &choice : choices)
+      if (choice.rows * registersOfRow(cost) <= choice.budget &&
+          (isShort || !choice.forShort) &&
+          (cost.places == 0 || choice.rows <= mostOfLists))
+        return choice.rows;
     return 1;
   }
 

@@ -189,13 +189,7 @@ TEST_CASE("Values at the rows of an order agree with the reference") {
 }
 TEST_CASE("Lists of smallest and largest agree with the reference") {
   // Threads fill their lists one after another in the interpreter of PTX.
-  // One type and few sizes then.
-  if (forDevice()) {
-    CHECK(check(compiled("lists"), briefDeviceSizes, {}) == "");
-    CHECK(check(compiled("longlists"), {{7, 0}, {33, 40}}, {}) == "");
-    return;
-  }
-  checkFile("lists");
+  checkFile("lists", {}, forDevice() ? fewSizes : allSizes);
   checkFile("longlists", {}, longSizes);
 }
 TEST_CASE("Lists that values wait for agree with the reference") {
