@@ -115,9 +115,7 @@ protected:
                            llvm::function_ref<void(Value lane)> body) = 0;
   /// The rows from..to of a sweep, a multiple of the group, with its block
   /// arguments as states.
-  virtual void emitSweptRows(ktile::SweepOp op, Value from, Value to) {
-    emitBlocks(op, from, to);
-  }
+  virtual void emitSweptRows(ktile::SweepOp op, Value from, Value to);
   /// The results of a tile, which are all there, leave it.
   virtual void endTile() {}
   /// How many rows a partial has for one point of the batch, and which of them
@@ -199,6 +197,8 @@ protected:
   /// Rows from..to in blocks, after each of which the states are closed.
   /// \param base     where from..to are counted from, if they are no i64.
   /// \param gathers  states that can gather blocks do; the caller closes them.
+  bool isRest(ktile::SweepOp op);
+  void closeGathered(ktile::SweepOp op);
   void emitBlocks(ktile::SweepOp op, Value from, Value to, Value base = {},
                   bool gathers = false);
   void closeBlock(StateValue &state, bool gathers = false);
@@ -306,6 +306,7 @@ private:
 
   // Waiting.cpp
   int64_t slotsOf(ktile::StateType type);
+  int64_t placesOf(ktile::StateType type);
   int64_t componentBytes(ktile::StateType type);
   int64_t scratchBytes(ktile::StateType type);
   Value waitingCount(const StateValue &state, unsigned r, bool fullest);

@@ -74,8 +74,9 @@ int64_t TileEmitter::partBytes(Type element) {
   return int64_t(llvm::alignTo(uint64_t(tileRows() * bytesOf(element)), 64));
 }
 
-/// The parts of one component in scratch, [component][part][row of vectors]:
-/// for each its element type, its address, and whose part it is.
+/// The parts of one component in scratch, [part][component][row of vectors]: for
+/// each its element type, its address, and whose part it is. A fold reads and
+/// writes one part of each component, which lie close together so.
 void TileEmitter::forEachPart(
     const StateValue &state, Value component,
     function_ref<void(Type element, Value address, unsigned part, int64_t row)>
@@ -83,16 +84,16 @@ void TileEmitter::forEachPart(
   SmallVector<Type> parts =
       state.type.getInterface().getStateElements(state.type.getElements());
   Type byte = builder.getI8Type();
-  Value base = memory.address(
-      state.memory, times(component, componentBytes(state.type)), byte);
   int64_t offset = 0;
   for (auto [part, element] : llvm::enumerate(parts)) {
+    Value base = memory.address(state.memory,
+                                times(component, partBytes(element)), byte);
     for (int64_t r = 0; r < rows; ++r) {
       Value address = memory.address(
           base, number(offset + r * lanes * bytesOf(element)), byte);
       body(element, laneAddress(address, element), unsigned(part), r);
     }
-    offset += partBytes(element);
+    offset += placesOf(state.type) * partBytes(element);
   }
 }
 

@@ -181,6 +181,37 @@ void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
   });
 }
 
+/// What is left of a group are a few rows, the last ones of all: what gathers
+/// them needs no closing.
+bool TileEmitter::isRest(ktile::SweepOp op) {
+  return int64_t(op.getGroup()) < grid.getSchedule().getGroup() &&
+         !op.getRanges();
+}
+
+/// Closes what was gathered of some blocks.
+void TileEmitter::closeGathered(ktile::SweepOp op) {
+  for (Value argument : op.getBody().getArguments().drop_front())
+    if (StateValue &state = stateOf(argument);
+        state.type.getInterface().gathersBlocks())
+      closeBlock(state);
+}
+
+void TileEmitter::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
+  constexpr int64_t gathered = 16; // blocks, as Sum.cpp counts on
+  bool gathers = llvm::any_of(
+      op.getInits().getTypes(), [](Type type) {
+        return cast<ktile::StateType>(type).getInterface().gathersBlocks();
+      });
+  if (!gathers || isRest(op))
+    return emitBlocks(op, from, to, /*base=*/{}, gathers);
+  Value step = number(gathered * int64_t(op.getBlock()));
+  carryStates(op, from, to, step, [&](Value first) {
+    emitBlocks(op, first, min(add(first, step), to), /*base=*/{},
+               /*gathers=*/true);
+    closeGathered(op);
+  });
+}
+
 /// The rows that some row of the tile needs, in whole groups from `from`: what
 /// is too much there is masked.
 void TileEmitter::limitToBand(ktile::SweepOp op, Value &from, Value &to) {

@@ -5,7 +5,7 @@
 // left; then the list takes the first of every lane, the second of every lane,
 // and so on. In scratch, behind the components of the state:
 //
-//   slot[0] .. slot[wait - 1]   as components: [part][row]
+//   slot[0] .. slot[wait - 1]   as components
 //   outbox                      a component that is being left
 //   count[row]                  slots taken, i64
 //   fullest[row of vectors]     the largest count of its lanes
@@ -31,21 +31,23 @@ int64_t TileEmitter::componentBytes(ktile::StateType type) {
   return bytes;
 }
 
+/// Components and what lies behind them as such.
+int64_t TileEmitter::placesOf(ktile::StateType type) {
+  int64_t slots = slotsOf(type);
+  return type.getWidth() + (slots == 0 ? 0 : slots + 1);
+}
+
 /// Of a state in scratch, with what waits for it.
 int64_t TileEmitter::scratchBytes(ktile::StateType type) {
-  int64_t slots = slotsOf(type);
-  if (slots == 0)
-    return type.getWidth() * componentBytes(type);
-  return (type.getWidth() + slots + 1) * componentBytes(type) +
-         2 * partBytes(builder.getI64Type());
+  return placesOf(type) * componentBytes(type) +
+         (slotsOf(type) == 0 ? 0 : 2 * partBytes(builder.getI64Type()));
 }
 
 /// The address of a lane value of counts, or of the largest of them.
 Value TileEmitter::waitingCount(const StateValue &state, unsigned r,
                                 bool fullest) {
   Type i64 = builder.getI64Type();
-  int64_t offset = (state.type.getWidth() + slotsOf(state.type) + 1) *
-                       componentBytes(state.type) +
+  int64_t offset = placesOf(state.type) * componentBytes(state.type) +
                    (fullest ? partBytes(i64) : 0) + r * lanes * bytesOf(i64);
   return laneAddress(
       memory.address(state.memory, number(offset), builder.getI8Type()), i64);

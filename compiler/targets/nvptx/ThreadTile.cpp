@@ -224,13 +224,9 @@ Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
 void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   Record record = recordOf(op);
   int64_t stage = grid.getSchedule().getStage();
-  // What is left of a group are a few rows, the last ones of all: each thread
-  // reads them where they are, and what gathers them needs no closing.
-  if (int64_t(op.getGroup()) < grid.getSchedule().getGroup() &&
-      !op.getRanges())
-    return emitBlocks(op, from, to, /*base=*/{}, /*gathers=*/true);
-  if (stage == 0 || record.fields.empty())
-    return emitBlocks(op, from, to);
+  // A few rows each thread reads where they are.
+  if (isRest(op) || stage == 0 || record.fields.empty())
+    return TileEmitter::emitSweptRows(op, from, to);
   Value step = number(stage);
   carryStates(op, from, to, step, [&](Value first) {
     Value count = min(step, subtract(to, first));
@@ -244,10 +240,7 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
     emitBlocks(op, arith::ConstantIntOp::create(builder, loc, 0, 32),
                arith::TruncIOp::create(builder, loc, i32, count), first,
                /*gathers=*/true);
-    for (Value argument : op.getBody().getArguments().drop_front())
-      if (StateValue &state = stateOf(argument);
-          state.type.getInterface().gathersBlocks())
-        closeBlock(state);
+    closeGathered(op);
     staged = nullptr;
   });
 }
