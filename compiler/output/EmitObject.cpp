@@ -3,11 +3,43 @@
 #include "compiler/output/EmitObject.h"
 #include "compiler/output/EmitLlvm.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/OptBisect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 
 namespace kdslc {
+
+namespace {
+/// Keeps LLVM's scheduler of machine instructions from some functions.
+class OrderGate : public llvm::OptPassGate {
+public:
+  explicit OrderGate(llvm::Module &module)
+      : context(module.getContext()), before(context.getOptPassGate()) {
+    for (const llvm::Function &function : module)
+      if (function.hasFnAttribute(keepsOrder))
+        ordered.insert(function.getName());
+    context.setOptPassGate(*this);
+  }
+  ~OrderGate() override { context.setOptPassGate(before); }
+
+  bool isEnabled() const override { return true; }
+  bool shouldRunPass(llvm::StringRef pass,
+                     llvm::StringRef unit) const override {
+    if (pass != "machine-scheduler")
+      return !before.isEnabled() || before.shouldRunPass(pass, unit);
+    unit.consume_front("function (");
+    unit.consume_back(")");
+    return !ordered.contains(unit);
+  }
+
+private:
+  llvm::LLVMContext &context;
+  llvm::OptPassGate &before;
+  llvm::StringSet<> ordered;
+};
+} // namespace
 
 std::optional<std::string> emitMachineCode(llvm::Module &module,
                                            MachineCode kind, int optLevel,
@@ -27,6 +59,7 @@ std::optional<std::string> emitMachineCode(llvm::Module &module,
     error = ("LLVM cannot emit this kind of file for " + machineName).str();
     return std::nullopt;
   }
+  OrderGate gate(module);
   passes.run(module);
   return std::string(bytes);
 }

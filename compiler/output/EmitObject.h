@@ -16,6 +16,10 @@ namespace kdslc {
 
 enum class MachineCode { Assembly, Object };
 
+/// Attribute of functions whose instructions stay in the order in which they were
+/// emitted, but for what selecting and combining them changes.
+inline constexpr llvm::StringLiteral keepsOrder = "kdsl-keeps-order";
+
 /// Generates code for a module of emitLlvm.
 ///
 /// \param module    is consumed: code generation changes it.

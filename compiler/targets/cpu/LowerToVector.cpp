@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/output/EmitObject.h"
 #include "compiler/targets/cpu/Passes.h"
 #include "compiler/targets/cpu/VectorTile.h"
 #include "compiler/targets/emit/Phases.h"
@@ -70,6 +71,11 @@ func::FuncOp ProgramLowering::createFunction(int64_t phase, bool merge) {
                                      builder.getStringAttr("stackrealign")};
   if (target == "x86-64-v4")
     passthrough.push_back(pair("prefer-vector-width", "512"));
+  else
+    // The vectors of a group are written in step. Of more values than there are
+    // registers, LLVM's scheduler would put one vector behind the other, each of
+    // which waits for itself.
+    passthrough.push_back(builder.getStringAttr(keepsOrder));
   function->setAttr("passthrough", builder.getArrayAttr(passthrough));
   function->setAttr("llvm.linkage",
                     LLVM::LinkageAttr::get(builder.getContext(),
