@@ -174,7 +174,7 @@ private:
   /// are emitted one after the other: eight would be another tenth faster, with
   /// twice the code.
   Shape halvedShape(const PairCost &cost) const {
-    constexpr double longestCode = 1024;
+    constexpr double longestCode = 1280;
     Shape shape{4, formulaShape(cost).second};
     auto isLong = [&] {
       return double(shape.first * shape.second) * operations(cost) > longestCode;
