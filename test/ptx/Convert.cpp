@@ -237,6 +237,11 @@ template <class D> void addConversionsTo(FormTable &table) {
   addConversion<D, double>(table);
 }
 
+/// Two numbers in one register, the second one in its lower half.
+uint32_t packHalves(float upper, float lower) {
+  return uint32_t(narrowToHalf(upper).bits) << 16 | narrowToHalf(lower).bits;
+}
+
 } // namespace
 
 void addConvertForms(FormTable &table) {
@@ -264,6 +269,8 @@ void addConvertForms(FormTable &table) {
   addForm<Half, float>(table, ".rn", 0);
   addForm<Half, float>(table, ".rn.ftz", flushes);
   addForm<Half, double>(table, ".rn", 0);
+  addLanewise<packHalves>(table, "cvt.rn.f16x2.f32",
+                          InstructionClass::Convert);
 }
 
 } // namespace kdslc::ptx

@@ -128,4 +128,7 @@ TEST_CASE("half precision") {
         0x8000);
   CHECK(evaluateOne<uint16_t>("cvt.rn.f16.f64 %d, %a0;",
                               1 + 0x1p-11 + 0x1p-40) == 0x3c01);
+  // Two at once, the second one below.
+  CHECK(evaluateOne<uint32_t>("cvt.rn.f16x2.f32 %d, %a0, %a1;", -2.5f,
+                              0x1p-24f) == 0xc1000001);
 }

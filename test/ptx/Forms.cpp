@@ -18,6 +18,7 @@ FormTable::FormTable() {
   addLoadStoreForms(*this);
   addControlForms(*this);
   addWarpForms(*this);
+  addMatrixForms(*this);
 }
 
 const FormTable &FormTable::get() {

@@ -42,6 +42,8 @@ struct Form {
   uint32_t modifier = 0;
   Access access = {};
   bool acrossWarp = false;
+  /// Names no lanes: all of the warp take part.
+  bool wholeWarp = false;
 };
 
 class FormTable {
@@ -72,6 +74,7 @@ void addMoveForms(FormTable &table);
 void addLoadStoreForms(FormTable &table);
 void addControlForms(FormTable &table);
 void addWarpForms(FormTable &table);
+void addMatrixForms(FormTable &table);
 
 } // namespace kdslc::ptx
 

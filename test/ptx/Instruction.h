@@ -76,7 +76,7 @@ struct Instruction {
   }
 
   Handler execute = nullptr;
-  std::array<Slot, 10> slots{}; ///< destinations, then sources, as written
+  std::array<Slot, 16> slots{}; ///< destinations, then sources, as written
   uint8_t numDestinations = 0;
   uint8_t numSlots = 0;
   uint8_t destinationBytes = 0; ///< width of the first destination register

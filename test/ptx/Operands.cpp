@@ -80,6 +80,8 @@ bool KernelParser::parseInstruction() {
       return false;
     isFirst = false;
   }
+  if (form->wholeWarp)
+    push(in, constantSlot(4, ~uint32_t(0)));
   const char *end = cursor.peek().text.data() + 1;
   if (!cursor.expect(';'))
     return false;

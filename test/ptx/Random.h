@@ -8,6 +8,7 @@
 #ifndef KDSLC_TEST_PTX_RANDOM_H
 #define KDSLC_TEST_PTX_RANDOM_H
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
