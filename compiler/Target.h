@@ -33,6 +33,13 @@ struct PairCost {
   int64_t stateParts = 0;  ///< numbers in the states of one row
   int64_t longestFeature = 1; ///< of the feature loops
   bool both = false; ///< counted for (i, j) and (j, i) together
+  /// Features of the longest inner product of a row i and a row j, computed as
+  /// f32; whether both hold one kind of numbers of 16 bits; what of `arithmetic`
+  /// and of `columnBytes` nothing else needs.
+  int64_t innerProduct = 0;
+  bool productOfHalves = false;
+  double productArithmetic = 0;
+  int64_t productBytes = 0;
   unsigned elementBits = 32;  ///< of the widest float
 
   /// Folds without their exponentials.
@@ -86,8 +93,10 @@ public:
   /// it can.
   virtual std::string refuse(llvm::StringRef key, int64_t value) const = 0;
 
-  /// What the model expects of one pair, also where two are counted together.
-  virtual PairEstimate estimatePair(const PairCost &cost) const = 0;
+  /// What the model expects of one pair under a schedule, also where two are
+  /// counted together.
+  virtual PairEstimate estimatePair(const PairCost &cost,
+                                    kdsl::ScheduleAttr schedule) const = 0;
   /// Whether sums over the pairs of one set of rows meet each two rows once.
   /// \param both  the cost of (i, j) and (j, i) together.
   virtual bool halves(const PairCost &plain, const PairCost &both) const {

@@ -122,12 +122,12 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       if (!isa<kdsl::ReduceOp, kdsl::MapOp>(op))
         return;
       PairCost cost = countPair(op);
-      op->setAttr("schedule",
-                  target.chooseSchedule(cost, optLevel, wishes,
-                                        &getContext()));
+      kdsl::ScheduleAttr chosen =
+          target.chooseSchedule(cost, optLevel, wishes, &getContext());
+      op->setAttr("schedule", chosen);
       op->setAttr("kdsl.cost",
                   builder.getF64FloatAttr(
-                      target.estimatePair(cost).nanoseconds));
+                      target.estimatePair(cost, chosen).nanoseconds));
     });
   }
 };

@@ -75,7 +75,57 @@ void noteElement(Type type, PairCost &cost) {
   if (real)
     cost.elementBits = std::max(cost.elementBits, real.getWidth());
 }
+/// What a number takes where it is computed with: 16-bit floats are widened.
+int64_t bytesHeld(Type element) {
+  unsigned bits = element.getIntOrFloatBitWidth();
+  if (isa<FloatType>(element))
+    bits = std::max(bits, 32u);
+  return int64_t(llvm::divideCeil(bits, 8));
+}
 } // namespace
+
+/// Notes an inner product of a row i and a row j that is computed as f32, if it
+/// is one and the longest so far.
+static void noteProduct(kdsl::ReduceOp reduce, kdsl::DotOp dot,
+                        PairCost &cost) {
+  auto reduced = int64_t(reduce.getKeep().size());
+  Block &block = reduce.getBody().front();
+  Type ofTile, ofSweep;
+  int64_t features = kdsl::featureCount(dot.getLhs().getType()), bytes = 0;
+  auto operations = double(features);
+  for (Value side : {dot.getLhs(), dot.getRhs()}) {
+    bool isAlone = side.hasOneUse();
+    if (auto wider = side.getDefiningOp<arith::ExtFOp>()) {
+      operations += isAlone ? double(features) : 0;
+      side = wider.getIn();
+      isAlone &= side.hasOneUse();
+    }
+    for (unsigned r = 0; r < reduce.getRows().size(); ++r) {
+      if (side != block.getArgument(unsigned(reduced) + 1 + r))
+        continue;
+      auto rows = cast<kdsl::RowsType>(reduce.getRows()[r].getType());
+      ArrayRef<int64_t> subscript = reduce.getSubscript(r);
+      bool hasReduced = llvm::is_contained(subscript, reduced);
+      bool hasTile = llvm::is_contained(subscript, reduced - 1);
+      if (hasTile && !hasReduced)
+        ofTile = rows.getElement();
+      if (!hasReduced || hasTile)
+        continue;
+      ofSweep = rows.getElement();
+      if (isAlone)
+        bytes = rows.getWidth() * bytesHeld(ofSweep);
+    }
+  }
+  auto isFloat32 = [](Type type) {
+    return type && (type.isF32() || type.isF16() || type.isBF16());
+  };
+  if (!isFloat32(ofTile) || !isFloat32(ofSweep) || features <= cost.innerProduct)
+    return;
+  cost.innerProduct = features;
+  cost.productOfHalves = ofTile == ofSweep && !ofTile.isF32();
+  cost.productArithmetic = operations;
+  cost.productBytes = bytes;
+}
 
 PairCost countPair(Operation *pairOp) {
   PairCost cost;
@@ -93,22 +143,23 @@ PairCost countPair(Operation *pairOp) {
     return cost;
   cost.both = reduce.hasTurned();
   countFused(reduce, cost);
+  // Slices of a set of ranges may be short.
+  if (!reduce.getRanges())
+    for (auto dot : block.getOps<kdsl::DotOp>())
+      noteProduct(reduce, dot, cost);
   unsigned kept = reduce.getKeep().size();
   for (unsigned r = 0; r < reduce.getRows().size(); ++r) {
     auto rows = cast<kdsl::RowsType>(reduce.getRows()[r].getType());
     ArrayRef<int64_t> subscript = reduce.getSubscript(r);
     bool ofReduced = llvm::is_contained(subscript, int64_t(kept));
     bool ofTile = llvm::is_contained(subscript, int64_t(kept) - 1);
-    unsigned bits = rows.getElement().getIntOrFloatBitWidth();
-    if (isa<FloatType>(rows.getElement())) // 16-bit floats are widened
-      bits = std::max(bits, 32u);
     // An array over pairs: each row i has addresses of its own.
     if (ofReduced && ofTile)
       cost.rowNumbers += 8 + rows.getWidth();
     else if (!ofReduced)
       cost.rowNumbers += rows.getWidth();
     else
-      cost.columnBytes += rows.getWidth() * llvm::divideCeil(bits, 8);
+      cost.columnBytes += rows.getWidth() * bytesHeld(rows.getElement());
   }
   for (unsigned s = 0; s < reduce.getStates().size(); ++s) {
     SmallVector<Type> elements;

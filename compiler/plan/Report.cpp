@@ -47,6 +47,9 @@ static std::string scheduleText(kdsl::ScheduleAttr schedule, bool isDevice,
                       schedule.getGroup(), schedule.getBlock());
   if (schedule.getStage())
     text += fmt::format(", {} rows j in shared memory", schedule.getStage());
+  if (schedule.getChain())
+    text += fmt::format(", inner products by tensor cores, {} features to a sum",
+                        schedule.getChain());
   if (schedule.getBound())
     text += fmt::format(", lists bounded by {} rows", schedule.getBound());
   if (schedule.getHalved())
@@ -85,15 +88,15 @@ void forEachPass(kdsl::ProgramOp program,
     report.ofPairs = isa<kdsl::ReduceOp>(op);
     PairCost cost = countPair(op);
     report.what = headOf(op);
+    auto schedule = op->getAttrOfType<kdsl::ScheduleAttr>("schedule");
     report.schedule =
-        scheduleText(op->getAttrOfType<kdsl::ScheduleAttr>("schedule"),
-                     isDeviceTarget(name), report.ofPairs);
+        scheduleText(schedule, isDeviceTarget(name), report.ofPairs);
     report.cost = fmt::format("a {}: {}",
                               cost.both        ? "pair and its exchange"
                               : report.ofPairs ? "pair"
                                                : "row",
                               costText(cost));
-    PairEstimate estimate = target->estimatePair(cost);
+    PairEstimate estimate = target->estimatePair(cost, schedule);
     if (estimate.nanoseconds > 0)
       report.expected = fmt::format(
           "about {:.3g} billion a second on {}, bound by {}; 10^{} in {:.2g} s",

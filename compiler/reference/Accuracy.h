@@ -43,6 +43,11 @@ inline constexpr double circleLimit(Elem elem) {
 /// magnitudes, however many rows there are.
 inline constexpr double rowSumUnits = 16;
 
+/// From so many products of f32 on, a sum of them may be split for tensor cores:
+/// it keeps the error that is stated, but whole numbers of more than 11 bits may
+/// be rounded where the sum would hold them.
+inline constexpr int64_t splitFeatures = 32;
+
 /// What the precision keys of a program's `schedule` blocks promise, on the
 /// least precise of all targets.
 struct Precision {

@@ -23,12 +23,27 @@ template <typename Term> static Value sumOver(int64_t n, Elem elem, Term term) {
   return sum.finish(static_cast<double>(std::max<int64_t>(n - 1, 0)), elem);
 }
 
+/// Whether the product of two whole numbers may be rounded in a sum of products
+/// by tensor cores, which have 22 bits of each, and leave out the product of the
+/// lower 11 bits of both.
+static bool isCut(Value a, Value b) {
+  Real least = std::fabs(a.v), most = std::fabs(b.v);
+  if (least > most)
+    std::swap(least, most);
+  return least > std::ldexp(1.0L, 11) || most > std::ldexp(1.0L, 22);
+}
+
 /// u[k * uStep] against v[k * vStep]; the steps walk matrices.
 static Value dot(const Value *u, int64_t uStep, const Value *v, int64_t vStep,
                  int64_t n, Elem elem) {
-  return sumOver(n, elem, [&](int64_t k) {
-    return multiply(u[k * uStep], v[k * vStep], elem);
-  });
+  Summation sum;
+  for (int64_t k = 0; k < n; ++k) {
+    const Value &a = u[k * uStep], &b = v[k * vStep];
+    sum.add(multiply(a, b, elem));
+    if (elem == Elem::F32 && n >= splitFeatures && isCut(a, b))
+      sum.addDoubtful({0, 0}); // not exact, though whole
+  }
+  return sum.finish(static_cast<double>(std::max<int64_t>(n - 1, 0)), elem);
 }
 
 static Value squaredNorm(const Value *v, int64_t n, Elem elem) {

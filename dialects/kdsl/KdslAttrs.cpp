@@ -114,7 +114,7 @@ LogicalResult
 ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                      int64_t lanes, int64_t rows, int64_t group, int64_t block,
                      int64_t unroll, int64_t stage, int64_t bound,
-                     int64_t wait, bool halved) {
+                     int64_t wait, bool halved, int64_t chain) {
   if (lanes < 1 || rows < 1 || group < 1 || block < 1 || unroll < 1)
     return emitError() << "every number of a schedule is at least 1";
   if (block % group != 0)
@@ -133,5 +133,10 @@ ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (wait < 0 || (wait > 0 && wait < group))
     return emitError() << "fewer values wait, " << wait << ", than a group of "
                        << group << " brings";
+  if (chain < 0 || chain % 16 != 0)
+    return emitError() << "chain " << chain << " is not a multiple of 16";
+  if (chain > 0 && (group % 8 != 0 || rows != 1 || stage == 0))
+    return emitError() << "tensor cores take groups of a multiple of 8, one row "
+                          "of a thread, and a stage";
   return success();
 }

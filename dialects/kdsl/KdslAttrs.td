@@ -62,6 +62,9 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
       no fewer than `group`; 0 (the default): it takes each when it comes.
     - `halved`: each two rows meet once, for both of them: of a reduction that
       yields the values of the exchanged pair.
+    - `chain`: features of an inner product that tensor cores add up between two
+      ordinary additions, a multiple of 16; 0 (the default): no tensor cores.
+      They take a `group` of a multiple of 8, one of `rows`, and a `stage`.
 
     Example: `#kdsl.schedule<lanes = 16, rows = 2, group = 4, block = 32,
     unroll = 16>`.
@@ -71,7 +74,8 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
                         DefaultValuedParameter<"int64_t", "0">:$stage,
                         DefaultValuedParameter<"int64_t", "0">:$bound,
                         DefaultValuedParameter<"int64_t", "0">:$wait,
-                        DefaultValuedParameter<"bool", "false">:$halved);
+                        DefaultValuedParameter<"bool", "false">:$halved,
+                        DefaultValuedParameter<"int64_t", "0">:$chain);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

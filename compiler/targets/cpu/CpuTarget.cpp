@@ -31,7 +31,7 @@ public:
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
                                      /*stage=*/0, /*bound=*/0, /*wait=*/0,
-                                     /*halved=*/false);
+                                     /*halved=*/false, /*chain=*/0);
     int64_t lanes = level.vectorBits / cost.elementBits;
     auto [rows, group] = cost.longestFeature > unroll ? panelShape(cost.both)
                          : cost.both                  ? halvedShape(cost)
@@ -49,14 +49,14 @@ public:
         context, lanes, rows, group, closed, unroll, /*stage=*/0,
         boundRows(cost, lanes, unroll) / closed * closed,
         waits(cost.waited, lanes, unroll) ? slots(cost.waited) + group : 0,
-        cost.both);
+        cost.both, /*chain=*/0);
   }
 
   /// Half of the pairs must be worth the states of rows j in memory.
   bool halves(const PairCost &plain, const PairCost &both) const override {
     constexpr double least = 1.2;
-    return estimatePair(plain).nanoseconds >
-           least * estimatePair(both).nanoseconds;
+    return estimatePair(plain, {}).nanoseconds >
+           least * estimatePair(both, {}).nanoseconds;
   }
 
   std::string refuse(llvm::StringRef key, int64_t value) const override {
@@ -74,7 +74,8 @@ public:
   }
 
   /// Two units add and multiply; the divider works beside them.
-  PairEstimate estimatePair(const PairCost &cost) const override {
+  PairEstimate estimatePair(const PairCost &cost,
+                            kdsl::ScheduleAttr) const override {
     constexpr double opsPerCycle = 2.0, cyclesPerDivide = 5.0;
     const double lanes = double(level.vectorBits) / cost.elementBits;
     const double functions = cost.elementary * level.elementaryOps;

@@ -27,6 +27,10 @@ static bool startsAtZero(ktile::ContractOp op) {
 /// inside each other as many as do not fill more code than the longest one with
 /// one inside.
 void TileEmitter::emitContract(ktile::ContractOp op) {
+  if (auto known = computed(op, sweepRows.members)) {
+    numbers[op] = *known;
+    return;
+  }
   SpreadValue init = spreadOf(op.getInit());
   if (int64_t(op.getSize()) > unroll ||
       copies * int64_t(op.getSize()) > unroll * unroll) {
@@ -82,9 +86,7 @@ static Spread spreadOfFormula(Block &body,
   return spread;
 }
 
-/// Later tools must not write the loop out: ptxas would keep all features of row
-/// i in registers, and spill.
-static void keepLoop(scf::ForOp loop) {
+void keepLoop(scf::ForOp loop) {
   MLIRContext *context = loop.getContext();
   auto unroll = LLVM::LoopUnrollAttr::get(
       context, /*disable=*/BoolAttr::get(context, true), {}, {}, {}, {}, {}, {});

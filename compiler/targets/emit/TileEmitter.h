@@ -31,6 +31,13 @@ bool readsSweptRow(ktile::LoadOp load);
 /// CPU, since some sweep reads nothing but them: the runtime packs them.
 bool isPacked(mlir::Value rows);
 
+/// Whether a sweep takes what is left of groups.
+bool isRest(ktile::SweepOp sweep);
+
+/// Later tools must not write the loop out: ptxas would keep all features of row
+/// i in registers, and spill.
+void keepLoop(mlir::scf::ForOp loop);
+
 class TileEmitter {
 public:
   using Value = mlir::Value;
@@ -116,6 +123,12 @@ protected:
   /// The rows from..to of a sweep, a multiple of the group, with its block
   /// arguments as states.
   virtual void emitSweptRows(ktile::SweepOp op, Value from, Value to);
+  /// What a contract of the sweep gives for the rows at `places`, where the
+  /// target has computed it before; else nothing.
+  virtual std::optional<SpreadValue> computed(ktile::ContractOp op,
+                                              llvm::ArrayRef<Value> places) {
+    return std::nullopt;
+  }
   /// The results of a tile, which are all there, leave it.
   virtual void endTile() {}
   /// How many rows a partial has for one point of the batch, and which of them
@@ -197,10 +210,9 @@ protected:
   /// Rows from..to in blocks, after each of which the states are closed.
   /// \param base     where from..to are counted from, if they are no i64.
   /// \param gathers  states that can gather blocks do; the caller closes them.
-  bool isRest(ktile::SweepOp op);
-  void closeGathered(ktile::SweepOp op);
   void emitBlocks(ktile::SweepOp op, Value from, Value to, Value base = {},
                   bool gathers = false);
+  void closeGathered(ktile::SweepOp op);
   void closeBlock(StateValue &state, bool gathers = false);
   void limitToBand(ktile::SweepOp op, Value &from, Value &to);
   void limitToFirst(ktile::SweepOp op, Value from, Value &to);

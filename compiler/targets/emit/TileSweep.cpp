@@ -183,9 +183,9 @@ void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
 
 /// What is left of a group are a few rows, the last ones of all: what gathers
 /// them needs no closing.
-bool TileEmitter::isRest(ktile::SweepOp op) {
-  return int64_t(op.getGroup()) < grid.getSchedule().getGroup() &&
-         !op.getRanges();
+bool isRest(ktile::SweepOp sweep) {
+  auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
+  return int64_t(sweep.getGroup()) < schedule.getGroup() && !sweep.getRanges();
 }
 
 /// Closes what was gathered of some blocks.

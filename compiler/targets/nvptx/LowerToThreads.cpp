@@ -93,8 +93,7 @@ func::FuncOp ProgramLowering::createFunction(int64_t phase, bool merge) {
 Value ProgramLowering::createShared(ktile::GridOp grid, func::FuncOp kernel) {
   int64_t bytes = 0;
   for (auto sweep : grid.getBody().getOps<ktile::SweepOp>())
-    bytes = std::max(bytes,
-                     recordOf(sweep).bytes * grid.getSchedule().getStage());
+    bytes = std::max(bytes, sharedBytes(sweep));
   if (bytes == 0)
     return {};
   auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), bytes);
@@ -144,7 +143,7 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
         builder.getContext(), schedule.getLanes(), /*rows=*/1,
         schedule.getGroup(), schedule.getBlock(), schedule.getUnroll(),
         schedule.getStage(), schedule.getBound(), schedule.getWait(),
-        schedule.getHalved()));
+        schedule.getHalved(), schedule.getChain()));
   Block *entry = kernel.addEntryBlock();
   builder.setInsertionPointToStart(entry);
   // Scratch of this block; how much it needs is known at the end.

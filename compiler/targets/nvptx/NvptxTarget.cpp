@@ -1,6 +1,8 @@
 //===- NvptxTarget.cpp - NVIDIA GPUs and their cost model -----------------===//
 
 #include "compiler/Target.h"
+#include "compiler/targets/nvptx/InnerProduct.h"
+#include "compiler/targets/nvptx/TensorProducts.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <cmath>
@@ -9,6 +11,8 @@ namespace kdslc {
 
 namespace {
 
+using nvptx::TensorProducts, nvptx::longestChain;
+
 /// A target, and the machine that its model is of.
 struct Gpu {
   const char *name, *description, *machine;
@@ -16,6 +20,9 @@ struct Gpu {
   /// Results of a multiprocessor in a cycle: of the unit for exponentials and
   /// reciprocals, and multiply-adds of doubles.
   double special, doubles;
+  /// Cycles that one of its four tensor cores takes for 16 x 8 x 16 products, at
+  /// what mma.sync reaches of its rate.
+  double product;
 };
 
 class NvptxTarget : public Target {
@@ -31,7 +38,7 @@ public:
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 32, 1, 1, block, unroll,
                                      chooseStage(cost, 32), /*bound=*/0,
-                                     /*wait=*/0, /*halved=*/false);
+                                     /*wait=*/0, /*halved=*/false, /*chain=*/0);
     int64_t rows = chooseRows(cost);
     // Where one row fills half of what a thread has, a group must be small, and so
     // where rows j do; of features that are not written out few are there at once.
@@ -59,12 +66,18 @@ public:
     }
     if (wishes.group)
       group = wishes.group;
-    return kdsl::ScheduleAttr::get(context, lanes, rows, group, block,
-                                   wishes.unroll ? wishes.unroll
-                                                 : chooseUnroll(cost),
-                                   chooseStage(cost, std::max(lanes, threads)),
-                                   /*bound=*/0, /*wait=*/0,
-                                   /*halved=*/false);
+    auto plain = kdsl::ScheduleAttr::get(
+        context, lanes, rows, group, block,
+        wishes.unroll ? wishes.unroll : chooseUnroll(cost),
+        chooseStage(cost, std::max(lanes, threads)), /*bound=*/0, /*wait=*/0,
+        /*halved=*/false, /*chain=*/0);
+    kdsl::ScheduleAttr products = withProducts(cost, wishes, context);
+    if (!products)
+      return plain;
+    return estimatePair(cost, products).nanoseconds <
+                   estimatePair(cost, plain).nanoseconds
+               ? products
+               : plain;
   }
 
   std::string refuse(llvm::StringRef key, int64_t value) const override {
@@ -80,18 +93,31 @@ public:
 
   /// A scheduler issues one instruction of a warp in a cycle; other units take
   /// several cycles for theirs. The slowest of them binds.
-  PairEstimate estimatePair(const PairCost &cost) const override {
+  PairEstimate estimatePair(const PairCost &cost,
+                            kdsl::ScheduleAttr schedule) const override {
     constexpr double lanesOfScheduler = 32, schedulers = 4;
     const bool isDouble = cost.elementBits == 64;
-    const double rows = double(chooseRows(cost));
+    const bool hasProducts = schedule && schedule.getChain() > 0;
+    const double rows = hasProducts ? 1 : double(chooseRows(cost));
     const double exponentials = cost.exponentials + cost.foldExponentials;
     const double others = cost.elementary - cost.exponentials + cost.divisions;
-    const double plain = cost.arithmetic - cost.fused + cost.otherFolds();
-    const double loads = std::ceil(double(cost.columnBytes) / 16) / rows;
+    const double features = hasProducts ? double(cost.innerProduct) : 0;
+    const double products = hasProducts ? instructionsOfProducts(cost) : 0;
+    // What tensor cores take and give comes and goes by shared memory.
+    const double moved = hasProducts ? 1 + features / 64 : 0;
+    const double split = hasProducts ? splitSlots(cost) : 0;
+    const double plain = cost.arithmetic - cost.fused + cost.otherFolds() -
+                         (hasProducts ? cost.productArithmetic : 0);
+    const double loads =
+        moved +
+        std::ceil(double(cost.columnBytes -
+                         (hasProducts ? cost.productBytes : 0)) /
+                  16) /
+            rows;
     const double polynomials =
         functionOps * others + (isDouble ? functionOps * exponentials : 0);
-    const double slots = plain + polynomials + loads + loopSlots +
-                         (isDouble ? 0 : exponentials);
+    const double slots = plain + polynomials + loads + loopSlots + products +
+                         split + (isDouble ? 0 : exponentials);
     const std::pair<double, llvm::StringRef> units[] = {
         {slots, "issue slots"},
         {isDouble ? 0
@@ -102,6 +128,7 @@ public:
                         gpu.doubles
                   : 0,
          "the unit of doubles (FP64)"},
+        {products * gpu.product, "tensor cores (HMMA)"},
         {loads * schedulers, "shared memory"}};
     const auto &slowest = *llvm::max_element(
         units, [](auto &a, auto &b) { return a.first < b.first; });
@@ -118,6 +145,24 @@ private:
   /// Instructions of a group. PTX is text that every object carries, and numbers of
   /// doubles take two registers.
   static constexpr double longestCode = 640, longestOfDoubles = 480;
+  /// Bytes that a block may use without asking.
+  static constexpr int64_t mostShared = 48 * 1024;
+  /// Of a block with tensor cores: the more, the more rows i share what is
+  /// split of row j, and one block fills the registers.
+  static constexpr int64_t productThreads = 256;
+  /// What a pair costs where a block splits rows j, and where a thread adds up
+  /// chains of products.
+  static double splitSlots(const PairCost &cost) {
+    return cost.productOfHalves
+               ? 2 + double(cost.innerProduct) / 32
+               : 4 + 5.5 * double(cost.innerProduct) / 64;
+  }
+  /// Instructions of a thread for the inner product of a pair: one of 32 threads
+  /// takes 16 features of 16 x 8 pairs.
+  static double instructionsOfProducts(const PairCost &cost) {
+    return (cost.productOfHalves ? 1 : 3) *
+           std::ceil(double(cost.innerProduct) / 16) * 32 / (16 * 8);
+  }
   static constexpr double polynomialOps = 30;
   /// What the model takes for a function that is no instruction, and for the
   /// counters and branches of the loops around a pair.
@@ -178,6 +223,42 @@ private:
     return 1;
   }
 
+  /// Of long lists and sums, which are not in registers, folds have as much at
+  /// hand as of this many numbers.
+  static constexpr int64_t widestState = 28;
+
+  static int64_t productParts(const PairCost &cost) {
+    return cost.productOfHalves ? 1 : 2;
+  }
+
+  /// A schedule with tensor cores, which sum products that are not rounded one by
+  /// one, and give a thread one row i; null: not with these.
+  static kdsl::ScheduleAttr withProducts(const PairCost &cost,
+                                         const ScheduleWishes &wishes,
+                                         mlir::MLIRContext *context) {
+    const int64_t parts = productParts(cost), features = cost.innerProduct;
+    int64_t group = TensorProducts::groupFor(
+        features, parts, std::min(cost.stateParts, widestState));
+    int64_t chain = longestChain(features, parts);
+    if (wishes.fma != "on" || group == 0 || chain == 0 ||
+        (wishes.group && wishes.group != group))
+      return {};
+    auto shared = [&](int64_t lanes) {
+      return block * (cost.columnBytes - cost.productBytes + 15) +
+             TensorProducts::sharedBytes(features, parts, lanes, group, block);
+    };
+    int64_t lanes = wishes.lanes ? wishes.lanes : productThreads;
+    while (!wishes.lanes && lanes > threads && shared(lanes) > mostShared)
+      lanes /= 2;
+    if (lanes > productThreads || shared(lanes) > mostShared ||
+        (wishes.tileRows && wishes.tileRows != lanes))
+      return {};
+    return kdsl::ScheduleAttr::get(
+        context, lanes, /*rows=*/1, group, block,
+        wishes.unroll ? wishes.unroll : unroll, /*stage=*/block, /*bound=*/0,
+        /*wait=*/0, /*halved=*/false, chain);
+  }
+
   /// That many rows j, if they take no more than half of the 48 KiB that a block
   /// may use without asking.
   static int64_t chooseStage(const PairCost &cost, int64_t rows) {
@@ -195,13 +276,13 @@ private:
 std::vector<std::unique_ptr<Target>> nvptxTargets() {
   static const Gpu gpus[] = {
       {"sm_80", "NVIDIA Ampere (A100), and newer GPUs through PTX",
-       "an A100 (108 multiprocessors at 1.41 GHz)", 108, 1.41, 16, 32},
+       "an A100 (108 multiprocessors at 1.41 GHz)", 108, 1.41, 16, 32, 8},
       {"sm_90", "NVIDIA Hopper (H100, H200)",
-       "an H200 (132 multiprocessors at 1.98 GHz)", 132, 1.98, 16, 64},
+       "an H200 (132 multiprocessors at 1.98 GHz)", 132, 1.98, 16, 64, 6},
       {"sm_100", "NVIDIA Blackwell (B200)",
-       "a B200 (148 multiprocessors at 1.96 GHz)", 148, 1.96, 16, 64},
+       "a B200 (148 multiprocessors at 1.96 GHz)", 148, 1.96, 16, 64, 6},
       {"sm_120", "NVIDIA Blackwell (RTX 50)",
-       "an RTX 5090 (170 multiprocessors at 2.41 GHz)", 170, 2.41, 16, 2},
+       "an RTX 5090 (170 multiprocessors at 2.41 GHz)", 170, 2.41, 16, 2, 16},
   };
   std::vector<std::unique_ptr<Target>> made;
   for (const Gpu &gpu : gpus)

@@ -16,6 +16,12 @@ def LowerToThreads : Pass<"nvptx-lower-to-threads", "::mlir::ModuleOp"> {
     they are. Sums gather the blocks of a stage before they close them. Rows past
     the end repeat the last one and are not stored.
 
+    Where `schedule.chain` asks for it, tensor cores compute the inner products
+    of a sweep, those of the longest features if it has several: rows j of these
+    are split into two numbers of f16 on their way to shared memory, and a warp
+    leaves there its products with them, before the pairs are folded. Numbers of
+    16 bits are multiplied as they are.
+
     Where the sweeps of a grid are one chain over one axis, block y takes part y
     of the rows j. With more than one part the kernel leaves its states in
     memory, and a second kernel `.._merge`, with one row i for each thread, takes

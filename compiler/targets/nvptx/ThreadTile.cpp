@@ -40,7 +40,9 @@ Value ThreadTile::rowsFrom(Value first, int64_t r) {
 
 void ThreadTile::emitTile(Value tile, Value count) {
   Value end = add(tile, count);
-  Value last = arith::SubIOp::create(builder, loc, end, number(1));
+  Value last = subtract(end, number(1));
+  tileFirst = tile;
+  tileLast = last;
   for (int64_t r = 0; r < rows; ++r) {
     Value row = rowsFrom(tile, r);
     tileRowAt.push_back(row);
@@ -134,11 +136,13 @@ static Type elementOf(ktile::LoadOp load) {
 
 Record recordOf(ktile::SweepOp sweep) {
   Record record;
+  std::optional<InnerProduct> product = findInnerProduct(sweep);
   // Large elements first: each is aligned to its own size then.
   for (int64_t size : {8, 4, 2, 1})
     sweep.walk([&](ktile::LoadOp load) {
       if (bytesOf(elementOf(load)) != size || !readsSweptRow(load) ||
-          readsTileRow(load) || record.find(load))
+          readsTileRow(load) || record.find(load) ||
+          (product && load == product->ofSweep))
         return;
       record.fields.push_back({load, record.used});
       record.used += load.getRows().getType().getWidth() * size;
@@ -149,20 +153,63 @@ Record recordOf(ktile::SweepOp sweep) {
   return record;
 }
 
+/// Of all staged records, in front of what tensor cores need.
+static int64_t bytesOfRecords(ktile::SweepOp sweep, const Record &record) {
+  auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
+  return int64_t(
+      llvm::alignTo(uint64_t(record.bytes * schedule.getStage()), 16));
+}
+
+int64_t sharedBytes(ktile::SweepOp sweep) {
+  if (isRest(sweep))
+    return 0;
+  int64_t bytes = bytesOfRecords(sweep, recordOf(sweep));
+  auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
+  if (auto product = findInnerProduct(sweep))
+    bytes += TensorProducts::sharedBytes(
+        int64_t(product->op.getSize()), partsOf(product->factors),
+        schedule.getLanes(), schedule.getGroup(), schedule.getStage());
+  return bytes;
+}
+
 /// The alignment of a place in an array of records.
 static unsigned alignmentAt(const Record &record, int64_t offset) {
   uint64_t whole = std::min<uint64_t>(16, uint64_t(record.bytes));
   return unsigned(llvm::MinAlign(whole, uint64_t(offset)));
 }
 
-/// The alignment of a feature of a field; 0: it is not known which one.
-static unsigned alignmentOf(const Record &record, const Record::Field &field,
-                            Value feature) {
+/// Where a feature of a field is in a record; none: it is not known which one.
+static std::optional<int64_t> offsetOf(const Record::Field &field,
+                                       Value feature) {
   APInt known;
   if (!matchPattern(feature, m_ConstantInt(&known)))
-    return 0;
-  return alignmentAt(record, field.offset + known.getSExtValue() *
-                                                bytesOf(elementOf(field.load)));
+    return std::nullopt;
+  return field.offset + known.getSExtValue() * bytesOf(elementOf(field.load));
+}
+
+static unsigned alignmentOf(const Record &record, const Record::Field &field,
+                            Value feature) {
+  auto offset = offsetOf(field, feature);
+  return offset ? alignmentAt(record, *offset) : 0;
+}
+
+/// The same for row `place` of a group, whose records are aligned as a whole,
+/// so that those of neighbours can be read at once.
+static unsigned alignmentInGroup(const Record &record,
+                                 const Record::Field &field, Value place,
+                                 Value feature) {
+  auto sweep = field.load->getParentOfType<ktile::SweepOp>();
+  auto offset = offsetOf(field, feature);
+  APInt known(64, 0);
+  auto sum = place.getDefiningOp<arith::AddIOp>();
+  if (sum)
+    matchPattern(sum.getRhs(), m_ConstantInt(&known));
+  if (!offset || sweep.getRanges()) // what is left of a slice is no whole group
+    return alignmentOf(record, field, feature);
+  auto whole = uint64_t(sweep.getGroup()) * uint64_t(record.bytes);
+  return unsigned(
+      llvm::MinAlign(llvm::MinAlign(16, whole),
+                     uint64_t(known.getSExtValue() * record.bytes + *offset)));
 }
 
 /// Copies rows first .. first + count - 1 to shared memory, in turn among the
@@ -218,24 +265,84 @@ Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
   Value start = memory.address(record, number(field.offset), byte);
   return memory.load(elementOf(op),
                      memory.address(start, feature, elementOf(op)),
-                     alignmentOf(*staged, field, feature));
+                     alignmentInGroup(*staged, field, place, feature));
+}
+
+void ThreadTile::startProducts(ktile::SweepOp op, const Record &record) {
+  product = findInnerProduct(op);
+  if (!product)
+    return;
+  Value place = memory.address(shared, number(bytesOfRecords(op, record)),
+                               builder.getI8Type());
+  products.emplace(builder, loc, memory, int64_t(product->op.getSize()),
+                   product->factors, grid.getSchedule(), thread, place);
+  products->loadTile(
+      [&](Value row, Value feature) { return loadTileFactor(row, feature); });
+}
+
+/// Rows past the end are the last one.
+Value ThreadTile::loadTileFactor(Value row, Value feature) {
+  ktile::LoadOp load = product->ofTile;
+  const Access &access = accessOf(load);
+  return loadAt(load, access.base, min(add(tileFirst, row), tileLast),
+                tileStride(access), feature);
+}
+
+Value ThreadTile::loadSweptFactor(Value row, Value feature) {
+  ktile::LoadOp load = product->ofSweep;
+  const Access &access = accessOf(load);
+  return loadAt(load, access.base, add(stagedFirst, row), sweptStride(access),
+                feature);
+}
+
+std::optional<SpreadValue> ThreadTile::computed(ktile::ContractOp op,
+                                                ArrayRef<Value> places) {
+  if (!product || product->op != op)
+    return std::nullopt;
+  SpreadValue init = spreadOf(op.getInit()), result;
+  result.spread = Spread::Pair;
+  llvm::append_range(result.members, products->multiplyGroup(
+                                         subtract(places.front(), stagedFirst),
+                                         [&](Value row, Value feature) {
+                                           return loadTileFactor(row, feature);
+                                         },
+                                         [&](Value row, Value feature) {
+                                           return loadSweptFactor(row, feature);
+                                         }));
+  if (matchPattern(op.getInit(), m_AnyZeroFloat()))
+    return result;
+  auto contract = arith::FastMathFlagsAttr::get(builder.getContext(),
+                                                arith::FastMathFlags::contract);
+  for (auto [column, member] : llvm::enumerate(result.members))
+    member = arith::AddFOp::create(builder, loc, member,
+                                   init.at(0, unsigned(column), /*rows=*/1),
+                                   contract);
+  return result;
 }
 
 void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   Record record = recordOf(op);
   int64_t stage = grid.getSchedule().getStage();
+  if (!isRest(op))
+    startProducts(op, record);
   // A few rows each thread reads where they are.
-  if (isRest(op) || stage == 0 || record.fields.empty())
+  if (isRest(op) || stage == 0 || (record.fields.empty() && !product))
     return TileEmitter::emitSweptRows(op, from, to);
   Value step = number(stage);
   carryStates(op, from, to, step, [&](Value first) {
     Value count = min(step, subtract(to, first));
     // Nobody reads the rows before any more; everybody sees these.
-    NVVM::Barrier0Op::create(builder, loc);
-    stageRows(record, first, count);
-    NVVM::Barrier0Op::create(builder, loc);
     staged = &record;
     stagedFirst = first;
+    NVVM::Barrier0Op::create(builder, loc);
+    stageRows(record, first, count);
+    if (product)
+      products->stage(count, [&](Value row, Value feature) {
+        return loadSweptFactor(row, feature);
+      });
+    NVVM::Barrier0Op::create(builder, loc);
+    if (product)
+      products->finishStage();
     Type i32 = builder.getI32Type();
     emitBlocks(op, arith::ConstantIntOp::create(builder, loc, 0, 32),
                arith::TruncIOp::create(builder, loc, i32, count), first,
@@ -243,6 +350,7 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
     closeGathered(op);
     staged = nullptr;
   });
+  product.reset();
 }
 
 } // namespace kdslc::nvptx

@@ -10,6 +10,8 @@
 #define KDSLC_TARGETS_NVPTX_THREADTILE_H
 
 #include "compiler/targets/emit/TileEmitter.h"
+#include "compiler/targets/nvptx/InnerProduct.h"
+#include "compiler/targets/nvptx/TensorProducts.h"
 
 namespace kdslc::nvptx {
 
@@ -27,7 +29,8 @@ public:
   mlir::Value minAny(mlir::Value a, mlir::Value b) override;
 };
 
-/// What a sweep reads of one row j, side by side in shared memory.
+/// What a sweep reads of one row j, side by side in shared memory, but for the
+/// factor of what tensor cores compute.
 struct Record {
   struct Field {
     ktile::LoadOp load; ///< one of the loads of this array at these indices
@@ -41,6 +44,9 @@ struct Record {
   const Field *find(ktile::LoadOp load) const;
 };
 Record recordOf(ktile::SweepOp sweep);
+
+/// What a sweep needs of a block's shared memory.
+int64_t sharedBytes(ktile::SweepOp sweep);
 
 class ThreadTile : public TileEmitter {
 public:
@@ -73,6 +79,8 @@ protected:
     return unsigned(bytesOf(element));
   }
   void emitSweptRows(ktile::SweepOp op, Value from, Value to) override;
+  std::optional<SpreadValue> computed(ktile::ContractOp op,
+                                      llvm::ArrayRef<Value> places) override;
   Value partialRows() override;
   Value partialRow(int64_t r) override { return tileRowAt[r]; }
   void storePartial(Value value, int64_t r, Value address) override;
@@ -81,6 +89,9 @@ protected:
 private:
   void stageRows(const Record &record, Value first, Value count);
   void stageRow(const Record &record, Value first, Value count, Value number);
+  void startProducts(ktile::SweepOp op, const Record &record);
+  Value loadTileFactor(Value row, Value feature);
+  Value loadSweptFactor(Value row, Value feature);
   /// Row `row` of an access, stride elements apart, at a feature.
   Value loadAt(ktile::LoadOp op, Value base, Value row, Value stride,
                Value feature);
@@ -89,6 +100,7 @@ private:
   Value shared;
 
   Value thread;                       ///< i64: number in the block
+  Value tileFirst, tileLast;          ///< i64: rows of the tile
   llvm::SmallVector<Value> tileRowAt; ///< i64: each row of the thread
   llvm::SmallVector<Value> clamped;   ///< the same, at most the last row
   llvm::SmallVector<Value> isInside;  ///< i1: it is a row
@@ -96,6 +108,10 @@ private:
   /// The rows j in shared memory: what they hold and which the first is.
   const Record *staged = nullptr;
   Value stagedFirst;
+
+  /// What tensor cores compute of the sweep at hand.
+  std::optional<InnerProduct> product;
+  std::optional<TensorProducts> products;
 };
 
 } // namespace kdslc::nvptx

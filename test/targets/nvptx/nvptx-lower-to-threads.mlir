@@ -177,6 +177,166 @@ kdsl.program @total_sm_90(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
 
 // -----
 
+// Tensor cores: 32 rows j of 3 x 16 numbers and their scales, 128 rows i of 8
+// products and 4 more, a flag of each warp.
+// CHECK: llvm.mlir.global internal @inner_sm_80_0_rows() {{{.*}} : !llvm.array<12432 x i8>
+// CHECK: func.func @inner_sm_80_0(
+
+// Rows i are scaled by their largest number, which four lanes look for, and
+// split, before the sweep. Of 20 features, there are none from 20 on.
+// CHECK: scf.for
+// CHECK: nvvm.bar.warp.sync
+// CHECK: llvm.load %{{.*}} invariant {{.*}} : !llvm.ptr<1> -> f32
+// CHECK: %[[IN:.*]] = arith.cmpi slt, %{{.*}}, %c20_i64
+// CHECK: arith.select %[[IN]]
+// CHECK: arith.maxui
+// CHECK-COUNT-2: nvvm.shfl.sync bfly
+// CHECK: nvvm.convert.f32x2.to.f16x2
+// CHECK: arith.extf %{{.*}} : f16 to f32
+// CHECK: arith.subf
+// CHECK: nvvm.convert.f32x2.to.f16x2
+// CHECK: nvvm.bar.warp.sync
+// CHECK: %[[SCALE:.*]] = llvm.load %{{.*}} : !llvm.ptr<3> -> f32
+// CHECK: scf.for %{{.*}} step %c32_i64
+
+// Rows j are split between the barriers.
+// CHECK: nvvm.barrier0
+// CHECK: nvvm.convert.f32x2.to.f16x2
+// CHECK: llvm.store %{{.*}} {alignment = 16 : i64} : vector<4xi32>, !llvm.ptr<3>
+// CHECK: nvvm.vote.sync any %c-1_i32
+// CHECK: nvvm.vote.sync any %c-1_i32
+// CHECK: llvm.store %{{.*}} : i32, !llvm.ptr<3>
+// CHECK: nvvm.barrier0
+// CHECK: %[[OUT:.*]] = nvvm.vote.sync any %c-1_i32
+// CHECK: %[[TINY:.*]] = nvvm.vote.sync any %c-1_i32
+
+// In each group: 32 x 8 products in two steps, three for each. Chains of one
+// step, and small products, are scaled as they are added up.
+// CHECK: scf.for %{{.*}} step %c8_i32
+// CHECK: nvvm.bar.warp.sync
+// CHECK: %[[THREADS:.*]] = scf.if %[[OUT]] -> (i1) {
+// CHECK: } else {
+// CHECK-COUNT-6: nvvm.mma.sync {{.*}}shape = #nvvm.shape<m = 16, n = 8, k = 16>} : (vector<2xf16>, vector<2xf16>, f32)
+// CHECK-COUNT-6: nvvm.mma.sync
+// CHECK-NOT: nvvm.mma.sync
+// CHECK-COUNT-16: math.fma
+// CHECK: llvm.store %{{.*}} {alignment = 8 : i64} : vector<2xf32>, !llvm.ptr<3>
+// CHECK: scf.if %[[TINY]] -> (i1) {
+// CHECK: nvvm.vote.sync any %c-1_i32
+
+// What tensor cores cannot multiply, threads do one by one.
+// CHECK: scf.if %[[THREADS]] {
+// CHECK: scf.for
+// CHECK: scf.for %{{.*}} to %c20_i64
+
+// Each thread takes up those of its row.
+// CHECK: nvvm.bar.warp.sync
+// CHECK-COUNT-2: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xf32>
+
+// What is left of a group: feature by feature.
+// CHECK: scf.for
+// CHECK-NOT: nvvm.barrier0
+// CHECK: llvm.load %{{.*}} invariant {{.*}} : !llvm.ptr<1> -> f32
+// CHECK: return
+kdsl.program @inner_sm_80(%x: !kdsl.rows<[M], vector<20xf32>> {kdsl.name = "x"},
+                          %y: !kdsl.rows<[N], vector<20xf32>> {kdsl.name = "y"})
+    -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M", "N"], kdsl.program = "inner", target = "sm_80"} {
+  %c0 = arith.constant 0 : index
+  %c8 = arith.constant 8 : index
+  %zero = arith.constant 0.0 : f32
+  %n = kdsl.size N
+  %rest = arith.remui %n, %c8 : index
+  %middle = arith.subi %n, %rest : index
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 128, rows = 1, group = 8, block = 32, unroll = 16, stage = 32, chain = 16>)
+      -> (!kdsl.rows<[M], f32>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "N"} {
+    %s0 = ktile.init : <#kdsl.min, 1 of f32>
+    %s1 = ktile.sweep %j from %c0 to %middle group 8 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.min, 1 of f32>) {
+      %p = ktile.contract add %d in 20 from %zero : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<20xf32>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<20xf32>>
+        %xy = arith.mulf %xd, %yd fastmath<contract> : f32
+        ktile.yield %xy : f32
+      }
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.min, 1 of f32> {
+        ktile.yield %p : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.min, 1 of f32>
+    }
+    %s = ktile.sweep %j from %middle to %n group 1 block 32 init(%t = %s1)
+        : (!ktile.state<#kdsl.min, 1 of f32>) {
+      %p = ktile.contract add %d in 20 from %zero : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<20xf32>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<20xf32>>
+        %xy = arith.mulf %xd, %yd fastmath<contract> : f32
+        ktile.yield %xy : f32
+      }
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.min, 1 of f32> {
+        ktile.yield %p : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.min, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %s : !ktile.state<#kdsl.min, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+// Numbers of 16 bits are neither scaled nor split, and start from another sum.
+// CHECK: func.func @brains_sm_80_0(
+// CHECK-NOT: nvvm.shfl
+// CHECK: scf.for %{{.*}} step %c8_i32
+// CHECK-COUNT-4: nvvm.mma.sync {{.*}}multiplicandAPtxType = #nvvm.mma_type<bf16>
+// CHECK-NOT: nvvm.mma.sync
+// CHECK: nvvm.bar.warp.sync
+// CHECK-COUNT-2: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xf32>
+// CHECK-COUNT-8: arith.addf %{{.*}}, %{{.*}} fastmath<contract>
+// CHECK: return
+kdsl.program @brains_sm_80(%x: !kdsl.rows<[M], vector<32xbf16>> {kdsl.name = "x"},
+                           %y: !kdsl.rows<[N], vector<32xbf16>> {kdsl.name = "y"},
+                           %b: !kdsl.rows<[M], f32> {kdsl.name = "b"})
+    -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M", "N"], kdsl.program = "brains", target = "sm_80"} {
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 128, rows = 1, group = 8, block = 32, unroll = 16, stage = 32, chain = 32>)
+      -> (!kdsl.rows<[M], f32>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "N"} {
+    %bi = ktile.load %b[%i] : !kdsl.rows<[M], f32>
+    %s0 = ktile.init : <#kdsl.min, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 8 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.min, 1 of f32>) {
+      %p = ktile.contract add %d in 32 from %bi : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<32xbf16>>
+        %xw = arith.extf %xd : bf16 to f32
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<32xbf16>>
+        %yw = arith.extf %yd : bf16 to f32
+        %xy = arith.mulf %xw, %yw fastmath<contract> : f32
+        ktile.yield %xy : f32
+      }
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.min, 1 of f32> {
+        ktile.yield %p : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.min, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %s : !ktile.state<#kdsl.min, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
 // Programs for the CPU are left alone.
 // CHECK: kdsl.program @other_x86_64_v3
 kdsl.program @other_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"})

@@ -289,6 +289,23 @@ TEST_CASE("Long features agree with the reference") {
   checkFile("long", {}, fewSizes);
 }
 
+TEST_CASE("Inner products of features agree with the reference") {
+  checkFile("inner", {}, briefSizes, {{"D", "25"}});
+}
+
+TEST_CASE("Inner products of many features agree with the reference") {
+  // GPUs leave them to tensor cores from 32 features on, those of numbers of 16
+  // bits from 23 on, as far as registers suffice: 256 rows i, groups of 16 or 8
+  // rows j, 32 in shared memory.
+  int d = GENERATE(16, 24, 31, 33, 64, 72, 100, 128);
+  CAPTURE(d);
+  Build build;
+  build.defines = {{"D", std::to_string(d)}};
+  const std::vector<Sizes> sizes = {
+      {7, 0}, {1, 1}, {70, 65}, {259, 17}, {5, 300}};
+  CHECK(check(compiled("inner", build), sizes, {}) == "");
+}
+
 TEST_CASE("Feature sizes of the Gaussian agree with the reference") {
   struct Case {
     int d, e;

@@ -82,6 +82,101 @@ TEST_CASE("A NaN is never dropped, and comes first in an order",
   onEach("nearest", "extremes", always(notANumber), "khi", equals(0));
 }
 
+TEST_CASE("Special numbers among many features stay in their pairs") {
+  Build build;
+  build.defines = {{"D", "40"}};
+  const ProgramFile &file = compiled("inner", build);
+  const double large = double(std::numeric_limits<float>::max()) / 128;
+  // What has no two numbers of f16, on either side of a pair.
+  double special = GENERATE_COPY(notANumber, inf, -inf, large, 0x1p100,
+                                 0x1p-110, 0x1p-149);
+  bool inX = GENERATE(false, true);
+  CAPTURE(special, inX);
+  auto oneFeature = [=](const char *name) -> Maker {
+    return [=, rest = spread(name, -1, 1)](int64_t row, int64_t feature) {
+      return row == 33 && feature == 21 ? special : rest(row, feature);
+    };
+  };
+  for (const char *name : {"scores", "far"}) {
+    Trial trial(file[name], {150, 71},
+                {{inX ? "x" : "y", oneFeature(inX ? "x" : "y")}});
+    auto reference = trial.interpret();
+    for (const Machine &machine : machinesFor(file[name].kernel)) {
+      Manner manner;
+      manner.machine = machine;
+      CAPTURE(name, machine.name);
+      CHECK(disagreement(reference, trial.run(manner),
+                         /*allowUnpredictable=*/true) == "");
+    }
+  }
+}
+
+TEST_CASE("All numbers may be tiny or huge") {
+  Build build;
+  build.defines = {{"D", "40"}};
+  const ProgramFile &file = compiled("inner", build);
+  for (double size : {0x1p-120, 0x1p-60, 0x1p-20, 0x1p50, 0x1p62}) {
+    CAPTURE(size);
+    Trial trial(file["scores"], {70, 40},
+                {{"x", spread("x", -size, size)},
+                 {"y", spread("y", -1 / size, 1 / size)}});
+    auto reference = trial.interpret();
+    for (const Machine &machine : machinesFor(file["scores"].kernel)) {
+      Manner manner;
+      manner.machine = machine;
+      CAPTURE(machine.name);
+      CHECK(disagreement(reference, trial.run(manner)) == "");
+    }
+  }
+}
+
+TEST_CASE("Numbers may be tiny beside others of their row") {
+  Build build;
+  build.defines = {{"D", "40"}};
+  const ProgramFile &file = compiled("inner", build);
+  // Products of the large numbers with each other, or with tiny ones only.
+  double tiny = GENERATE(0x1p-20, 0x1p-29, 0x1p-50);
+  bool meet = GENERATE(false, true);
+  CAPTURE(tiny, meet);
+  auto oneLarge = [=](const char *name, int64_t where) -> Maker {
+    return [=, rest = spread(name, -tiny, tiny)](int64_t row, int64_t feature) {
+      return feature == where ? 3 : rest(row, feature);
+    };
+  };
+  Trial trial(file["scores"], {70, 40},
+              {{"x", oneLarge("x", 7)}, {"y", oneLarge("y", meet ? 7 : 8)}});
+  auto reference = trial.interpret();
+  for (const Machine &machine : machinesFor(file["scores"].kernel)) {
+    Manner manner;
+    manner.machine = machine;
+    CAPTURE(machine.name);
+    CHECK(disagreement(reference, trial.run(manner)) == "");
+  }
+}
+
+TEST_CASE("Numbers of 16 bits are infinite or NaN among many features") {
+  Build build;
+  build.defines = {{"D", "40"}};
+  const ProgramFile &file = compiled("inner", build);
+  double special = GENERATE_COPY(notANumber, inf, -inf);
+  CAPTURE(special);
+  for (const char *name : {"halves", "brains"}) {
+    auto oneFeature = [=, rest = spread("y", -1, 1)](int64_t row,
+                                                     int64_t feature) {
+      return row == 33 && feature == 21 ? special : rest(row, feature);
+    };
+    Trial trial(file[name], {150, 71}, {{"x", oneFeature}});
+    auto reference = trial.interpret();
+    for (const Machine &machine : machinesFor(file[name].kernel)) {
+      Manner manner;
+      manner.machine = machine;
+      CAPTURE(name, machine.name);
+      CHECK(disagreement(reference, trial.run(manner),
+                         /*allowUnpredictable=*/true) == "");
+    }
+  }
+}
+
 TEST_CASE("A NaN in row i stays in row i") {
   const ProgramFile &file = compiled("kernels");
   Trial trial(file["cauchy_sum"], {19, 11},

@@ -25,7 +25,8 @@ SIZES = {
         ["-DD=3", "-DE=1"],
         ["-DD=64", "-DE=1"],
         ["-DD=3", "-DE=17"],
-    ]
+    ],
+    "inner.kdsl": [["-DD=33"], ["-DD=64"], ["-DD=128"]],
 }
 # Formulas of nearly all functions at once with their derivatives, and several
 # derivatives over ranges in one sweep: in f64 they hold more numbers than a thread

@@ -1,0 +1,72 @@
+//===- InnerProduct.cpp - what tensor cores may compute -------------------===//
+
+#include "compiler/targets/nvptx/InnerProduct.h"
+#include "compiler/targets/emit/TileEmitter.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace kdslc::nvptx {
+
+/// The terms are those of TensorProducts.h.
+int64_t longestChain(int64_t features, int64_t parts) {
+  constexpr int64_t step = 16;
+  const int64_t split = parts > 1 ? 9 : 0;
+  int64_t longest = 0;
+  for (int64_t chain = step; chain < features + step; chain += step)
+    if (split + 11 * chain / 8 - 1 +
+            int64_t(llvm::divideCeil(features, chain)) <=
+        features)
+      longest = chain;
+  return longest;
+}
+
+static Factors factorsOf(ktile::LoadOp a, ktile::LoadOp b) {
+  Type element = a.getRows().getType().getElement();
+  if (element != b.getRows().getType().getElement())
+    return Factors::F32;
+  return element.isF16()    ? Factors::F16
+         : element.isBF16() ? Factors::BF16
+                            : Factors::F32;
+}
+
+/// The factors of a contract that adds up a[i, d] * b[j, d].
+static std::optional<InnerProduct> innerProductOf(ktile::ContractOp contract) {
+  Block &body = contract.getBody().front();
+  auto product =
+      body.getTerminator()->getOperand(0).getDefiningOp<arith::MulFOp>();
+  if (contract.getKind() != vector::CombiningKind::ADD || !product ||
+      !product.getType().isF32())
+    return std::nullopt;
+  InnerProduct found{contract, {}, {}, {}};
+  for (Value factor : product->getOperands()) {
+    if (auto wider = factor.getDefiningOp<arith::ExtFOp>())
+      factor = wider.getIn();
+    auto load = factor.getDefiningOp<ktile::LoadOp>();
+    if (!load || load.getFeature() != body.getArgument(0))
+      return std::nullopt;
+    bool ofTile = readsTileRow(load), ofSweep = readsSweptRow(load);
+    if (ofTile && !ofSweep)
+      found.ofTile = load;
+    if (ofSweep && !ofTile)
+      found.ofSweep = load;
+  }
+  if (!found.ofTile || !found.ofSweep)
+    return std::nullopt;
+  found.factors = factorsOf(found.ofTile, found.ofSweep);
+  return found;
+}
+
+std::optional<InnerProduct> findInnerProduct(ktile::SweepOp sweep) {
+  auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
+  std::optional<InnerProduct> longest;
+  if (schedule.getChain() == 0 || sweep.getGroup() == 1)
+    return longest;
+  for (auto contract : sweep.getBody().front().getOps<ktile::ContractOp>())
+    if (auto found = innerProductOf(contract))
+      if (!longest || found->op.getSize() > longest->op.getSize())
+        longest = found;
+  return longest;
+}
+
+} // namespace kdslc::nvptx

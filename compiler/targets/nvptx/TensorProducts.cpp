@@ -1,0 +1,414 @@
+//===- TensorProducts.cpp - inner products by tensor cores ----------------===//
+//
+// A step multiplies 16 rows i by 8 rows j in 16 features: mma.m16n8k16. Which
+// feature stands where does not matter as long as both factors agree, so that
+// lane 4 g + t takes the neighbours 4 t to 4 t + 3:
+//
+//   of rows i     rows g, g + 8 at features 4 t ..., in registers
+//   of rows j     row g at features 4 t ..., read as one vector: shared memory
+//                 has [row j][step][t] {big, big, small, small}, of two numbers
+//   of products   rows g, g + 8 with rows j 2 t, 2 t + 1
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/targets/nvptx/TensorProducts.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/Support/MathExtras.h"
+#include <array>
+
+using namespace mlir;
+
+namespace kdslc::nvptx {
+
+static constexpr int64_t stepFeatures = 16, stepRows = 16, stepColumns = 8;
+static constexpr int64_t warp = 32, rowParts = warp / stepRows;
+static constexpr int64_t laneFeatures = 4; ///< of a step
+/// What a lane leaves of a step, in numbers of 32 bits.
+static constexpr int64_t laneWords = laneFeatures / 2;
+
+static int64_t stepsOf(int64_t features) {
+  return int64_t(llvm::divideCeil(features, stepFeatures));
+}
+
+int64_t TensorProducts::groupFor(int64_t features, int64_t parts,
+                                 int64_t states) {
+  // Rows i, sums of 8 rows j and of small products, what a group has at hand
+  // while it is folded. 190 leave 65 for addresses.
+  constexpr int64_t budget = 190;
+  for (int64_t group : {2 * stepColumns, stepColumns})
+    if (8 * parts * stepsOf(features) + 3 * group + 2 * states <= budget)
+      return group;
+  return 0;
+}
+
+//===----------------------------------------------------------------------===//
+// Layout
+//===----------------------------------------------------------------------===//
+
+/// What the quads read at once of several rows is in different banks.
+static int64_t numbersOfRow(int64_t features, int64_t parts) {
+  return 4 * laneWords * parts * (stepsOf(features) | 1);
+}
+
+/// Eight threads read 16 bytes of eight rows: of different banks.
+static int64_t numbersOfProducts(int64_t group) { return group + 4; }
+
+int64_t TensorProducts::sharedBytes(int64_t features, int64_t parts,
+                                    int64_t threads, int64_t group,
+                                    int64_t rows) {
+  return 4 * (rows * (numbersOfRow(features, parts) + 1) +
+              threads * numbersOfProducts(group) + threads / warp);
+}
+
+TensorProducts::TensorProducts(OpBuilder &builder, Location loc, Memory &memory,
+                               int64_t features, Factors factors,
+                               kdsl::ScheduleAttr schedule, Value thread,
+                               Value shared)
+    : builder(builder), loc(loc), memory(memory), features(features),
+      factors(factors), threads(schedule.getLanes()),
+      rows(schedule.getStage()), steps(stepsOf(features)),
+      chainSteps(schedule.getChain() / stepFeatures),
+      group(schedule.getGroup()), parts(partsOf(factors)),
+      rowNumbers(numbersOfRow(features, parts)),
+      productNumbers(numbersOfProducts(schedule.getGroup())), thread(thread),
+      staged(shared) {
+  scales = place(staged, number(rows * rowNumbers));
+  products = place(scales, number(rows));
+  flags = place(products, number(threads * productNumbers));
+  auto divide = [&](Value a, int64_t b) -> Value {
+    return arith::DivUIOp::create(builder, loc, a, number(b));
+  };
+  Value lane = rest(thread, warp);
+  warpRow = times(divide(thread, warp), warp);
+  quad = divide(lane, 4);
+  inQuad = rest(lane, 4);
+}
+
+//===----------------------------------------------------------------------===//
+// Numbers
+//===----------------------------------------------------------------------===//
+
+Value TensorProducts::word(int64_t n) {
+  return arith::ConstantIntOp::create(builder, loc, n, 32);
+}
+
+Value TensorProducts::real(float x) {
+  return arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(x));
+}
+
+Value TensorProducts::add(Value a, Value b) {
+  return arith::AddIOp::create(builder, loc, a, b);
+}
+
+Value TensorProducts::times(Value a, int64_t b) {
+  return arith::MulIOp::create(builder, loc, a, number(b));
+}
+
+Value TensorProducts::rest(Value a, int64_t b) {
+  return arith::RemUIOp::create(builder, loc, a, number(b));
+}
+
+Value TensorProducts::least(Value a, Value b) {
+  return arith::MinSIOp::create(builder, loc, a, b);
+}
+
+Value TensorProducts::isLess(Value a, Value b) {
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, a, b);
+}
+
+Value TensorProducts::isSet(Value flags, int64_t bit) {
+  Value only = arith::AndIOp::create(builder, loc, flags, word(bit));
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, only,
+                               word(0));
+}
+
+Value TensorProducts::anyOfWarp(Value condition) {
+  return NVVM::VoteSyncOp::create(builder, loc, builder.getI1Type(), word(-1),
+                                  condition, NVVM::VoteSyncKind::any);
+}
+
+Value TensorProducts::place(Value array, Value index, int64_t more) {
+  Type element = builder.getF32Type();
+  Value at = memory.address(array, index, element);
+  return more ? memory.address(at, number(more), element) : at;
+}
+
+/// Aligned as a whole.
+Value TensorProducts::loadNumbers(Value at, int64_t count) {
+  return LLVM::LoadOp::create(builder, loc,
+                              VectorType::get(count, builder.getF32Type()), at,
+                              unsigned(4 * count));
+}
+
+/// A feature of a row, 0 behind the last one.
+/// \param most  what the feature is at most.
+Value TensorProducts::loadWithin(Load load, Value row, Value feature,
+                                 int64_t most) {
+  if (most < features)
+    return load(row, feature);
+  Value loaded = load(row, least(feature, number(features - 1)));
+  return arith::SelectOp::create(builder, loc,
+                                 isLess(feature, number(features)), loaded,
+                                 real(0));
+}
+
+//===----------------------------------------------------------------------===//
+// Rows
+//===----------------------------------------------------------------------===//
+
+void TensorProducts::loadTile(Load load) {
+  tileRows.assign(rowParts, std::vector<Parts>(size_t(steps)));
+  RowSplitter splitter(builder, loc, factors);
+  Value isFirst = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                        inQuad, number(0));
+  // Products of a tile before have been taken.
+  NVVM::SyncWarpOp::create(builder, loc, word(-1));
+  for (int64_t n = 0; n < 2 * rowParts; ++n) {
+    Value row = add(add(warpRow, quad), number(8 * n));
+    SmallVector<Value> numbers;
+    for (int64_t step = 0; step < steps; ++step)
+      for (int64_t k = 0; k < laneFeatures; ++k) {
+        int64_t first = step * stepFeatures + k;
+        numbers.push_back(loadWithin(
+            load, row, add(times(inQuad, laneFeatures), number(first)),
+            first + 3 * laneFeatures));
+      }
+    SplitRow halves = splitter.split(numbers, /*sharers=*/4);
+    for (int64_t step = 0; step < steps; ++step) {
+      Parts &of = tileRows[size_t(n / 2)][size_t(step)];
+      of.big.resize(4);
+      of.small.resize(parts > 1 ? 4 : 0);
+      for (int64_t k = 0; k < laneWords; ++k) {
+        auto to = size_t(2 * k + n % 2), from = size_t(step * laneWords + k);
+        of.big[to] = halves.big[from];
+        if (parts > 1)
+          of.small[to] = halves.small[from];
+      }
+    }
+    if (parts == 1)
+      continue;
+    auto branch = scf::IfOp::create(builder, loc, isFirst);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(branch.thenBlock());
+    LLVM::StoreOp::create(builder, loc, halves.scale, place(products, row), 4);
+  }
+  if (parts == 1)
+    return;
+  tileIsOut = splitter.isOut();
+  tileIsTiny = splitter.isTiny();
+  NVVM::SyncWarpOp::create(builder, loc, word(-1));
+  ownScale = LLVM::LoadOp::create(builder, loc, builder.getF32Type(),
+                                  place(products, thread), 4);
+}
+
+void TensorProducts::stage(Value count, Load load) {
+  // Some threads take turns with what lanes have of a row.
+  const int64_t turns = threads / rows, places = 4 * steps;
+  Value row = arith::DivUIOp::create(builder, loc, thread, number(turns));
+  Value turn = rest(thread, turns);
+  Value from =
+      least(row, arith::SubIOp::create(builder, loc, count, number(1)));
+  SmallVector<Value> numbers;
+  for (int64_t first = 0; first < places; first += turns)
+    for (int64_t k = 0; k < laneFeatures; ++k)
+      numbers.push_back(loadWithin(
+          load, from,
+          add(times(turn, laneFeatures), number(first * laneFeatures + k)),
+          (first + turns - 1) * laneFeatures + k));
+  RowSplitter splitter(builder, loc, factors);
+  SplitRow halves = splitter.split(numbers, turns);
+
+  const int64_t words = laneWords * parts;
+  Value to = place(staged, add(times(row, rowNumbers), times(turn, words)));
+  auto type = VectorType::get(words, builder.getI32Type());
+  for (int64_t first = 0; first < places; first += turns) {
+    OpBuilder::InsertionGuard guard(builder);
+    if (first + turns > places) // the last turns are of some threads only
+      builder.setInsertionPointToStart(
+          scf::IfOp::create(builder, loc, isLess(turn, number(places - first)))
+              .thenBlock());
+    SmallVector<Value> record;
+    auto at = size_t(first / turns * laneWords);
+    for (ArrayRef<Value> half : {ArrayRef(halves.big), ArrayRef(halves.small)})
+      if (!half.empty())
+        llvm::append_range(record, half.slice(at, size_t(laneWords)));
+    LLVM::StoreOp::create(
+        builder, loc,
+        vector::FromElementsOp::create(builder, loc, type, record),
+        place(to, number(words * first)), unsigned(4 * words));
+  }
+  if (parts == 1)
+    return;
+  auto storeIf = [&](Value whose, Value what, Value where) {
+    Value isOwn = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                        whose, number(0));
+    auto branch = scf::IfOp::create(builder, loc, isOwn);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(branch.thenBlock());
+    LLVM::StoreOp::create(builder, loc, what, where, 4);
+  };
+  storeIf(turn, halves.scale, place(scales, row));
+  // The flags of each warp.
+  auto flag = [&](Value isSo) -> Value {
+    return arith::ExtUIOp::create(builder, loc, builder.getI32Type(),
+                                  anyOfWarp(isSo));
+  };
+  Value tiny = flag(splitter.isTiny());
+  Value both = add(flag(splitter.isOut()), add(tiny, tiny));
+  storeIf(rest(thread, warp), both,
+          place(flags,
+                arith::DivUIOp::create(builder, loc, thread, number(warp))));
+}
+
+void TensorProducts::finishStage() {
+  if (parts == 1)
+    return;
+  Value flag =
+      LLVM::LoadOp::create(builder, loc, builder.getI32Type(),
+                           place(flags, rest(thread, threads / warp)), 4);
+  // All lanes of a warp take one way.
+  auto any = [&](int64_t bit, Value ofTile) {
+    return anyOfWarp(
+        arith::OrIOp::create(builder, loc, isSet(flag, bit), ofTile));
+  };
+  anyIsOut = any(1, tileIsOut);
+  anyIsTiny = any(2, tileIsTiny);
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+TensorProducts::Sums TensorProducts::noSums() { return Sums(4, real(0)); }
+
+/// sums + a b, of 16 x 8 x 16 numbers.
+TensorProducts::Sums TensorProducts::multiply(ArrayRef<Value> a,
+                                              ArrayRef<Value> b, Sums sums) {
+  using NVVM::MMALayout;
+  using NVVM::MMATypes;
+  Type f32 = builder.getF32Type();
+  Type four = LLVM::LLVMStructType::getLiteral(builder.getContext(),
+                                               {f32, f32, f32, f32});
+  const bool isBrain = factors == Factors::BF16;
+  // bf16 comes as i32, f16 as what it is.
+  auto operands = [&](ArrayRef<Value> numbers) {
+    SmallVector<Value> found(numbers);
+    auto half = VectorType::get(2, builder.getF16Type());
+    if (!isBrain)
+      for (Value &two : found)
+        two = LLVM::BitcastOp::create(builder, loc, half, two);
+    return found;
+  };
+  const MMATypes type = isBrain ? MMATypes::bf16 : MMATypes::f16;
+  Value made = NVVM::MmaOp::create(
+      builder, loc, four, operands(a), operands(b), sums,
+      {stepRows, stepColumns, stepFeatures}, std::nullopt, std::nullopt,
+      std::array<MMATypes, 2>{type, type},
+      std::array<MMALayout, 2>{MMALayout::row, MMALayout::col});
+  for (int64_t k = 0; k < 4; ++k)
+    sums[size_t(k)] = LLVM::ExtractValueOp::create(builder, loc, made, k);
+  return sums;
+}
+
+/// What a lane has of 8 staged rows from `column` of a group.
+TensorProducts::Parts TensorProducts::loadStaged(Value first, int64_t column,
+                                                 int64_t step) {
+  const int64_t words = laneWords * parts;
+  Value row = add(add(first, quad), number(column));
+  Value at = add(times(row, rowNumbers), times(inQuad, words));
+  auto type = VectorType::get(words, builder.getI32Type());
+  Value record = LLVM::LoadOp::create(builder, loc, type,
+                                      place(staged, at, 4 * words * step),
+                                      unsigned(4 * words));
+  Parts found;
+  for (int64_t k = 0; k < words; ++k)
+    (k < laneWords ? found.big : found.small)
+        .push_back(vector::ExtractOp::create(builder, loc, record, k));
+  return found;
+}
+
+/// Of the rows 2 t and 2 t + 1 of those 8.
+SmallVector<Value> TensorProducts::loadScales(Value first, int64_t column) {
+  Value at = place(scales, add(first, times(inQuad, 2)), column);
+  Value two = loadNumbers(at, 2);
+  return {vector::ExtractOp::create(builder, loc, two, 0),
+          vector::ExtractOp::create(builder, loc, two, 1)};
+}
+
+/// sum + terms, each scaled as its row j; none are all 1.
+TensorProducts::Sums TensorProducts::addUp(const Sums &sum, const Sums &terms,
+                                           ArrayRef<Value> scales) {
+  Sums result;
+  for (size_t k = 0; k < terms.size(); ++k) {
+    Value term = terms[k], made = term;
+    if (!scales.empty())
+      made = sum.empty()
+                 ? Value(arith::MulFOp::create(builder, loc, term,
+                                               scales[k % 2]))
+                 : math::FmaOp::create(builder, loc, term, scales[k % 2],
+                                       sum[k]);
+    else if (!sum.empty())
+      made = arith::AddFOp::create(builder, loc, term, sum[k]);
+    result.push_back(made);
+  }
+  return result;
+}
+
+/// Those of the warp with 8 staged rows from `column` of a group.
+void TensorProducts::multiplySplit(Value first, int64_t column) {
+  std::array<Sums, rowParts> small, chain, sum;
+  small.fill(noSums());
+  chain.fill(noSums());
+  SmallVector<Value> scale, ofSmall;
+  if (parts > 1)
+    scale = loadScales(first, column);
+  for (Value one : scale)
+    ofSmall.push_back(
+        arith::MulFOp::create(builder, loc, one, real(0x1p-11f)));
+  for (int64_t step = 0; step < steps; ++step) {
+    Parts y = loadStaged(first, column, step);
+    // None waits for the one before it.
+    auto forEachPart = [&](function_ref<void(size_t, const Parts &)> body) {
+      for (size_t part = 0; part < rowParts; ++part)
+        body(part, tileRows[part][size_t(step)]);
+    };
+    if (parts > 1)
+      forEachPart([&](size_t part, const Parts &x) {
+        small[part] = multiply(x.small, y.big, small[part]);
+      });
+    forEachPart([&](size_t part, const Parts &x) {
+      chain[part] = multiply(x.big, y.big, chain[part]);
+    });
+    if (parts > 1)
+      forEachPart([&](size_t part, const Parts &x) {
+        small[part] = multiply(x.big, y.small, small[part]);
+      });
+    if (step + 1 == steps || (step + 1) % chainSteps == 0)
+      forEachPart([&](size_t part, const Parts &) {
+        sum[part] = addUp(sum[part], chain[part], scale);
+        chain[part] = noSums();
+      });
+  }
+  for (size_t part = 0; part < rowParts; ++part) {
+    if (parts > 1)
+      sum[part] = addUp(sum[part], small[part], ofSmall);
+    storeProducts(sum[part], int64_t(part), column);
+  }
+}
+
+/// Of rows g and g + 8 with rows 2 t and 2 t + 1.
+void TensorProducts::storeProducts(ArrayRef<Value> sums, int64_t part,
+                                   int64_t column) {
+  auto pair = VectorType::get(2, builder.getF32Type());
+  for (int64_t half = 0; half < 2; ++half) {
+    Value row = add(add(warpRow, quad), number(part * stepRows + half * 8));
+    Value at = add(times(row, productNumbers), times(inQuad, 2));
+    Value two = vector::FromElementsOp::create(builder, loc, pair,
+                                               sums.slice(size_t(2 * half), 2));
+    LLVM::StoreOp::create(builder, loc, two,
+                          place(products, at, column), 8);
+  }
+}
+
+} // namespace kdslc::nvptx
