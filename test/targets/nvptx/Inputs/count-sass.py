@@ -10,11 +10,12 @@ once on a multiprocessor, or a spill is an error. --write writes it anew.
 
 Columns, for one pair: slots, instructions that are issued; mufu, of the unit for
 exponentials and reciprocals; fp64, of that for doubles; lds, loads from shared
-memory; and the slots of the innermost loop alone. For the kernel: registers of a
+memory; hmma, products of matrices; and the slots of the innermost loop alone. For the kernel: registers of a
 thread, bytes of shared memory of a block, blocks at once.
 """
 
 import argparse
+import dataclasses
 import os
 import re
 import subprocess
@@ -23,8 +24,9 @@ import tempfile
 
 import sass
 
-COLUMNS = ["slots", "loop", "mufu", "fp64", "lds", "registers", "shared", "blocks"]
-PER_PAIR = COLUMNS[:5]
+COLUMNS = ["slots", "loop", "mufu", "fp64", "lds", "hmma", "registers", "shared",
+           "blocks"]
+PER_PAIR = COLUMNS[:6]
 SLACK = 1.02
 
 
@@ -42,6 +44,7 @@ class Schedule:
         self.group = number(r"(\d+) rows j at once")
         self.block = number(r"closed after (\d+)")
         self.stage = number(r"(\d+) rows j in shared memory")
+        self.tensor = "by tensor cores" in text
         self.row_bytes = number(r"bytes of row j (\d+)")
 
 
@@ -56,7 +59,10 @@ def count_pair(kernel, schedule):
     # ptxas may have unrolled; rows j are told by what is loaded of them.
     turns, of_group = 1.0, schedule.group * schedule.row_bytes
     levels = [(nest[0], 1.0)]
-    if nest[0].shared_bytes < 0.7 * of_group:
+    if schedule.tensor:
+        # What a thread loads of rows j is a share of its warp's.
+        of_group = nest[0].shared_bytes
+    elif nest[0].shared_bytes < 0.7 * of_group:
         # A loop over features, inside that over groups.
         turns = (of_group - nest[1].shared_bytes) / nest[0].shared_bytes
         levels = [(nest[1], 1.0), (nest[0], turns)]
@@ -65,6 +71,10 @@ def count_pair(kernel, schedule):
     pairs = schedule.rows * schedule.group * unrolled
     shares = [(loop, n / pairs) for loop, n in levels]
     around = nest[len(levels):]
+    if schedule.tensor:
+        # Their ways lead through the innermost loop, once.
+        around = [dataclasses.replace(loop, counts=loop.counts - nest[0].counts)
+                  for loop in around]
     for loop, rows_j in zip(around, (schedule.block, schedule.stage)):
         shares.append((loop, 1 / (schedule.rows * rows_j)))
 
@@ -79,6 +89,7 @@ def count_pair(kernel, schedule):
         "mufu": total("MUFU"),
         "fp64": total("DADD", "DMUL", "DFMA", "DSETP"),
         "lds": total("LDS"),
+        "hmma": total("HMMA"),
     }
 
 

@@ -217,13 +217,27 @@ def shortest(blocks, next_of, start, end):
     return None
 
 
+def way_through(blocks, next_of, start, end):
+    """The same by all blocks in which tensor cores work: threads do what is
+    theirs in a shorter loop, for numbers that are not for them."""
+    stops = [at for at in sorted(blocks) if start < at < end
+             and any(one.name == "HMMA" for one in blocks[at])]
+    way = [start]
+    for stop in stops + [end]:
+        part = shortest(blocks, next_of, way[-1], stop)
+        if part is None:
+            return shortest(blocks, next_of, start, end)
+        way += part[1:]
+    return way
+
+
 def loops(kernel):
     blocks, next_of = basic_blocks(kernel.code)
     for start, block in blocks.items():
         last = block[-1]
         if last.target is None or last.target > start:
             continue
-        way = shortest(blocks, next_of, last.target, start)
+        way = way_through(blocks, next_of, last.target, start)
         if way:
             body = [one for at in way for one in blocks[at]]
             loaded = sum(loaded_bytes(one) for one in body if one.name == "LDS")
@@ -236,6 +250,10 @@ def loop_nest(kernel):
     known = list(loops(kernel))
     if not known:
         return []
-    hot = max(known, key=lambda loop: sum(loop.counts[name] for name in WORK))
+    # Of those in which tensor cores work the innermost one: what is done around
+    # it, once for many rows, is arithmetic too.
+    tensor = [loop for loop in known if loop.counts["HMMA"]]
+    hot = (min(tensor, key=lambda loop: loop.end - loop.head) if tensor else
+           max(known, key=lambda loop: sum(loop.counts[name] for name in WORK)))
     around = [loop for loop in known if loop.encloses(hot)]
     return [hot] + sorted(around, key=lambda loop: loop.end - loop.head)
