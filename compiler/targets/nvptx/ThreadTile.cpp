@@ -326,8 +326,11 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   if (!isRest(op))
     startProducts(op, record);
   // A few rows each thread reads where they are.
-  if (isRest(op) || stage == 0 || (record.fields.empty() && !product))
+  if (isRest(op))
     return TileEmitter::emitSweptRows(op, from, to);
+  // Where nothing is staged, a loop more than that over blocks costs registers.
+  if (stage == 0 || (record.fields.empty() && !product))
+    return emitBlocks(op, from, to);
   Value step = number(stage);
   carryStates(op, from, to, step, [&](Value first) {
     Value count = min(step, subtract(to, first));

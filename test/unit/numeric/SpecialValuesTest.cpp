@@ -88,7 +88,7 @@ TEST_CASE("Special numbers among many features stay in their pairs") {
   const ProgramFile &file = compiled("inner", build);
   const double large = double(std::numeric_limits<float>::max()) / 128;
   // What has no two numbers of f16, on either side of a pair.
-  double special = GENERATE_COPY(notANumber, inf, -inf, large, 0x1p100,
+  double special = GENERATE_COPY(notANumber, inf, -inf, large, 0x1p100, 0x1p61,
                                  0x1p-110, 0x1p-149);
   bool inX = GENERATE(false, true);
   CAPTURE(special, inX);
@@ -97,7 +97,10 @@ TEST_CASE("Special numbers among many features stay in their pairs") {
       return row == 33 && feature == 21 ? special : rest(row, feature);
     };
   };
-  for (const char *name : {"scores", "far"}) {
+  for (const std::string name : {"scores", "far"}) {
+    // Expanded, a distance whose square is no f32 may be inf - inf.
+    if (name == "far" && std::isfinite(special) && special > 0x1p61)
+      continue;
     Trial trial(file[name], {150, 71},
                 {{inX ? "x" : "y", oneFeature(inX ? "x" : "y")}});
     auto reference = trial.interpret();
