@@ -57,18 +57,10 @@ static std::optional<InnerProduct> innerProductOf(ktile::ContractOp contract) {
   return found;
 }
 
-/// Products are left to grids of one sweep over whole groups: a second one reads
-/// memory that is not the kernel's, for a reason not found yet.
-static bool hasSeveralSweeps(ktile::GridOp grid) {
-  return llvm::count_if(grid.getBody().getOps<ktile::SweepOp>(),
-                        [](ktile::SweepOp sweep) { return !isRest(sweep); }) > 1;
-}
-
 std::optional<InnerProduct> findInnerProduct(ktile::SweepOp sweep) {
-  auto grid = sweep->getParentOfType<ktile::GridOp>();
+  auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
   std::optional<InnerProduct> longest;
-  if (grid.getSchedule().getChain() == 0 || sweep.getGroup() == 1 ||
-      hasSeveralSweeps(grid))
+  if (schedule.getChain() == 0 || sweep.getGroup() == 1)
     return longest;
   for (auto contract : sweep.getBody().front().getOps<ktile::ContractOp>())
     if (auto found = innerProductOf(contract))

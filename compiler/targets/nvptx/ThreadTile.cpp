@@ -276,6 +276,8 @@ void ThreadTile::startProducts(ktile::SweepOp op, const Record &record) {
                                builder.getI8Type());
   products.emplace(builder, loc, memory, int64_t(product->op.getSize()),
                    product->factors, grid.getSchedule(), thread, place);
+  // Other warps may still read what a sweep before has there.
+  NVVM::Barrier0Op::create(builder, loc);
   products->loadTile(
       [&](Value row, Value feature) { return loadTileFactor(row, feature); });
 }
