@@ -119,7 +119,8 @@ static void noteProduct(kdsl::ReduceOp reduce, kdsl::DotOp dot,
   auto isFloat32 = [](Type type) {
     return type && (type.isF32() || type.isF16() || type.isBF16());
   };
-  if (!isFloat32(ofTile) || !isFloat32(ofSweep) || features <= cost.innerProduct)
+  if (!isFloat32(ofTile) || !isFloat32(ofSweep) ||
+      features <= cost.innerProduct)
     return;
   cost.innerProduct = features;
   cost.productOfHalves = ofTile == ofSweep && !ofTile.isF32();

@@ -323,13 +323,12 @@ std::optional<SpreadValue> ThreadTile::computed(ktile::ContractOp op,
 }
 
 void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
-  Record record = recordOf(op);
-  int64_t stage = grid.getSchedule().getStage();
-  if (!isRest(op))
-    startProducts(op, record);
   // A few rows each thread reads where they are.
   if (isRest(op))
     return TileEmitter::emitSweptRows(op, from, to);
+  Record record = recordOf(op);
+  int64_t stage = grid.getSchedule().getStage();
+  startProducts(op, record);
   // Where nothing is staged, a loop more than that over blocks costs registers.
   if (stage == 0 || (record.fields.empty() && !product))
     return emitBlocks(op, from, to);
