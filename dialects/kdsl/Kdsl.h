@@ -51,6 +51,10 @@ void addCompensated(Lanes &lanes, mlir::Value &high, mlir::Value &low,
 /// low += inner, which is 0 afterwards: less work, which the next of these steps
 /// makes good where it adds 0.
 void gatherBlock(Lanes &lanes, mlir::Value &inner, mlir::Value &low);
+/// high + low += fromHigh + fromLow, of which the latter is a remainder too: what
+/// its addition rounds off is a rounding of a rounding.
+void mergeCompensated(Lanes &lanes, mlir::Value &high, mlir::Value &low,
+                      mlir::Value fromHigh, mlir::Value fromLow);
 
 /// The name of argument or result number `position` of a program, in the
 /// attribute `kdsl.name`; empty if it has none.

@@ -101,7 +101,8 @@ class SharedReduction<string name, string keyword, list<string> methods>
         "foldShared", "mergeShared", "getSharedCost", "getFoldCost"] # methods>;
 
 def SumAttr : Reduction<"Sum", "sum", ["hasBlocks", "closeBlock",
-                              "gathersBlocks", "gatherBlock", "getFoldCost"]> {
+                              "gathersBlocks", "gatherBlock", "isOfFolds",
+                              "getFoldCost"]> {
   let summary = "The sum of the values";
   let description = [{
     Floats: state (a, h, l): `a` takes the terms of a block of 32, `h + l` the
@@ -168,8 +169,8 @@ def ArgMaxAttr : IndexedReduction<"ArgMax", "argmax"> {
 
 def LogSumExpAttr : Reduction<"LogSumExp", "logsumexp",
                               ["hasBlocks", "closeBlock",
-                              "gathersBlocks", "gatherBlock", "getFoldCost",
-                              "getExponentials"]> {
+                              "gathersBlocks", "gatherBlock", "isOfFolds",
+                              "getFoldCost", "getExponentials"]> {
   let summary = "log(sum(exp(value)))";
   let description = [{
     State (m, a, h, l): sum = (a + h + l) * 2^m with integer m, raised only when
@@ -185,7 +186,7 @@ def LogSumExpAttr : Reduction<"LogSumExp", "logsumexp",
 def SoftmaxSumAttr : SharedReduction<"SoftmaxSum", "softmax_sum", [
     "getNumValues", "getProjections", "isShared", "foldGroup", "merge",
     "hasBlocks", "closeBlock", "closeShared", "gathersBlocks", "gatherBlock",
-    "gatherShared", "getExponentials", "serves"]> {
+    "gatherShared", "isOfFolds", "getExponentials", "serves"]> {
   let summary = "Sums weighted by exp(logit)";
   let description = [{
     Of pairs (t, g): `value` is sum(exp(t) g) / sum(exp(t)), `log` is

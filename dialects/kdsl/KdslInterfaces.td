@@ -136,6 +136,12 @@ def ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
         (void)lanes; (void)elements; (void)bound;
         llvm_unreachable("has no bound");
       }]>,
+    InterfaceMethod<[{Whether only folds read a part of a component, or one that is
+      shared: states that are closed, and wait to be merged, are kept without it,
+      and come back with what `init` has there.}],
+      "bool", "isOfFolds",
+      (ins "::mlir::TypeRange":$elements, "unsigned":$part, "bool":$shared),
+      [{}], [{ (void)elements; (void)part; (void)shared; return false; }]>,
     InterfaceMethod<[{Takes in the state of later rows j. Both states are closed
       (see closeBlock).}],
       "void", "merge",

@@ -102,22 +102,22 @@ void TileEmitter::foldTurned(ktile::SweepOp op, Value firstRow) {
     ktile::StateType type = partials.getFamilies()[family].type;
     for (auto [e, values] : llvm::enumerate(components)) {
       Value component = number(first + int64_t(e));
-      RowState parts;
-      SmallVector<Value> places;
+      RowState parts(type.getInterface().init(*columns, type.getElements()));
+      SmallVector<std::pair<unsigned, Value>> places;
       forEachPartial(family, this->parts.number, component, firstRow,
-                     [&](Type element, unsigned, size_t, Value address) {
-                       places.push_back(address);
-                       parts.push_back(memory.load(columns->lane(element), address,
-                                                   unsigned(bytesOf(element))));
+                     [&](Type element, unsigned word, size_t, Value address) {
+                       places.push_back({word, address});
+                       parts[word] = memory.load(columns->lane(element), address,
+                                                 unsigned(bytesOf(element)));
                      });
       kdsl::PairValues value;
       value.values = {sumOverLanes(values)};
       kdsl::RowGroup pairs{value};
       type.getInterface().foldGroup(*columns, parts, pairs);
       type.getInterface().closeBlock(*columns, parts);
-      for (auto [part, address] : llvm::zip(parts, places))
-        memory.store(part, address,
-                     unsigned(bytesOf(kdsl::laneElement(part))));
+      for (auto [word, address] : places)
+        memory.store(parts[word], address,
+                     unsigned(bytesOf(kdsl::laneElement(parts[word]))));
     }
   }
   turnedSums.clear();

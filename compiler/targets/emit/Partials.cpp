@@ -10,7 +10,8 @@
 //           index[component 0][rows] ..
 //   part 1: ..
 //
-// A number that the components share has one array.
+// A number that the components share has one array, and one that only folds read
+// has none.
 //
 //===----------------------------------------------------------------------===//
 
@@ -57,7 +58,8 @@ void PartialLayout::addWords(unsigned family, bool shared, int64_t size) {
                                 ? reduction.getSharedElements(type.getElements())
                                 : reduction.getStateElements(type.getElements());
   for (auto [part, element] : llvm::enumerate(parts)) {
-    if (bytesOf(element) != size)
+    if (bytesOf(element) != size ||
+        reduction.isOfFolds(type.getElements(), unsigned(part), shared))
       continue;
     words.push_back({family, unsigned(part), shared, element, bytes});
     bytes += (shared ? 1 : families[family].width) * size;
@@ -173,11 +175,14 @@ void TileEmitter::savePartials(ktile::SweepOp last) {
 
 SmallVector<RowState> TileEmitter::partialOf(unsigned family, Value part,
                                             Value component) {
-  SmallVector<RowState> states(rows);
+  ktile::StateType type = partials.getFamilies()[family].type;
+  auto reduction = type.getInterface();
+  SmallVector<RowState> states(
+      rows, RowState(component
+                         ? reduction.init(lane, type.getElements())
+                         : reduction.initShared(lane, type.getElements())));
   forEachPartial(family, part, component, rowsOfPartials(),
                  [&](Type element, unsigned word, size_t r, Value address) {
-                   states[r].resize(std::max<size_t>(states[r].size(),
-                                                     word + 1));
                    states[r][word] = loadPartial(element, int64_t(r), address);
                  });
   return states;

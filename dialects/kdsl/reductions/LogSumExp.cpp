@@ -258,14 +258,17 @@ void LogSumExpAttr::gatherBlock(Lanes &lanes,
   kdsl::gatherBlock(lanes, state[Inner], state[Low]);
 }
 
+bool LogSumExpAttr::isOfFolds(TypeRange, unsigned part, bool) const {
+  return part == Room || part == Inner;
+}
+
 void LogSumExpAttr::merge(Lanes &lanes, MutableArrayRef<Value> into,
                           ArrayRef<Value> from) const {
   Value larger = lanes.compare(CmpF::OGT, from[Max], into[Max]);
   raise(lanes, into, larger, from[Max]);
   Value scale = lanes.exp2(lanes.sub(from[Max], into[Max]));
-  for (int part : {Low, High})
-    addCompensated(lanes, into[High], into[Low],
-                   lanes.mul(from[part], scale));
+  mergeCompensated(lanes, into[High], into[Low], lanes.mul(from[High], scale),
+                   lanes.mul(from[Low], scale));
 }
 
 Value LogSumExpAttr::finish(Lanes &lanes, ArrayRef<Value> state,

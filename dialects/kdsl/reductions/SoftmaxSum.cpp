@@ -181,9 +181,9 @@ void Softmax::merge(ArrayRef<RowState> from, OtherComponent other) {
     row[Room] = roomOf(lanes, to);
     for (int part : {TotalHigh, TotalLow})
       row[part] = lanes.mul(row[part], own.back());
-    for (int part : {TotalLow, TotalHigh})
-      addCompensated(lanes, row[TotalHigh], row[TotalLow],
-                     lanes.mul(later[part], others.back()));
+    mergeCompensated(lanes, row[TotalHigh], row[TotalLow],
+                     lanes.mul(later[TotalHigh], others.back()),
+                     lanes.mul(later[TotalLow], others.back()));
   }
   components.forEach({}, [&](Value component,
                              MutableArrayRef<RowState> parts) {
@@ -192,9 +192,9 @@ void Softmax::merge(ArrayRef<RowState> from, OtherComponent other) {
       Value to = shared[r][Max];
       for (int part : {High, Low})
         parts[r][part] = scaled(parts[r][part], own[r], to);
-      for (int part : {Low, High})
-        addCompensated(lanes, parts[r][High], parts[r][Low],
-                       scaled(later[r][part], others[r], to));
+      mergeCompensated(lanes, parts[r][High], parts[r][Low],
+                       scaled(later[r][High], others[r], to),
+                       scaled(later[r][Low], others[r], to));
     }
   });
 }
@@ -364,6 +364,13 @@ void SoftmaxSumAttr::mergeShared(Lanes &lanes, MutableArrayRef<RowState> into,
                                  Components &components,
                                  OtherComponent other) const {
   Softmax(lanes, into, components).merge(from, other);
+}
+
+bool SoftmaxSumAttr::isOfFolds(TypeRange, unsigned part, bool shared) const {
+  const unsigned alone = getEach() ? NumShared : 0;
+  if (shared || part < alone)
+    return part == Room || part == Total;
+  return part == alone + Inner;
 }
 
 void SoftmaxSumAttr::merge(Lanes &lanes, MutableArrayRef<Value> into,

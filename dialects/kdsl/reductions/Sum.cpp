@@ -18,7 +18,9 @@ namespace kdsl {
 /// has no meaningful remainder, which is then NaN, or infinite where the sum has
 /// become so: the remainder is 0 instead, so that inf stays inf.
 void addCompensated(Lanes &lanes, Value &high, Value &low, Value term) {
-  Value y = lanes.add(term, low);
+  // The sign of a zero is of no interest: where the term is 0, so is its addition.
+  Value y = arith::AddFOp::create(lanes.builder, lanes.loc, term, low,
+                                  arith::FastMathFlags::nsz);
   Value sum = lanes.add(high, y);
   Value rest = lanes.sub(y, lanes.sub(sum, high));
   Value zero = lanes.constant(laneElement(term), 0.0);
@@ -27,6 +29,12 @@ void addCompensated(Lanes &lanes, Value &high, Value &low, Value term) {
       lanes.compare(Lanes::CmpF::OLT, lanes.absolute(rest), infinity);
   low = lanes.select(isFinite, rest, zero);
   high = sum;
+}
+
+void mergeCompensated(Lanes &lanes, Value &high, Value &low, Value fromHigh,
+                      Value fromLow) {
+  low = lanes.add(low, fromLow);
+  addCompensated(lanes, high, low, fromHigh);
 }
 
 void gatherBlock(Lanes &lanes, Value &inner, Value &low) {
@@ -83,14 +91,18 @@ void SumAttr::gatherBlock(Lanes &lanes, MutableArrayRef<Value> state) const {
     kdsl::gatherBlock(lanes, state[0], state[2]);
 }
 
+/// The inner accumulator; sums of integers have one part, which is the sum.
+bool SumAttr::isOfFolds(TypeRange elements, unsigned part, bool) const {
+  return isFloatSum(elements) && part == 0;
+}
+
 void SumAttr::merge(Lanes &lanes, MutableArrayRef<Value> into,
                     ArrayRef<Value> from) const {
   if (into.size() == 1) {
     into[0] = lanes.addInt(into[0], from[0]);
     return;
   }
-  addCompensated(lanes, into[1], into[2], from[2]);
-  addCompensated(lanes, into[1], into[2], from[1]);
+  mergeCompensated(lanes, into[1], into[2], from[1], from[2]);
 }
 
 Value SumAttr::finish(Lanes &lanes, ArrayRef<Value> state,
@@ -187,8 +199,7 @@ void SumCompensatedAttr::foldGroup(Lanes &lanes,
 
 void SumCompensatedAttr::merge(Lanes &lanes, MutableArrayRef<Value> into,
                                ArrayRef<Value> from) const {
-  addCompensated(lanes, into[0], into[1], from[1]);
-  addCompensated(lanes, into[0], into[1], from[0]);
+  mergeCompensated(lanes, into[0], into[1], from[0], from[1]);
 }
 
 Value SumCompensatedAttr::finish(Lanes &lanes, ArrayRef<Value> state,
