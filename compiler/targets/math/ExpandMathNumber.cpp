@@ -357,7 +357,6 @@ static std::optional<Num> guess(StringRef name, Num a) {
 
 std::optional<Num> guessedRsqrt(Num a) { return guess("rsqrt14", a); }
 
-std::optional<Num> guessedReciprocal(Num a) { return guess("rcp14", a); }
 
 std::optional<Bits> nativeInteger(Num a) {
   Type type = a.value.getType();
@@ -382,6 +381,11 @@ static std::optional<Num> nvvmCall(StringRef name, Num a, ValueRange args) {
   StringRef suffix = a.format().isDouble ? ".d" : ".f";
   return Num{a.cx,
              callIntrinsic(*a.cx, "llvm.nvvm." + name + suffix, type, args)};
+}
+
+std::optional<Num> guessedReciprocal(Num a) {
+  return a.cx->isa == Isa::Gpu ? nvvmCall("rcp.approx.ftz", a, a.value)
+                               : guess("rcp14", a);
 }
 
 /// PTX states no accuracy for f64, or that of the upper half.

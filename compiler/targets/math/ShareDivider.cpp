@@ -48,10 +48,12 @@ struct ShareDivider : impl::ShareDividerBase<ShareDivider> {
     std::optional<Isa> set = instructionSet(function);
     if (!set)
       return signalPassFailure();
-    if (*set != Isa::V4)
-      return;
     MathContext cx(function.front(), function.getLoc(), *set,
                    /*fastExp=*/false);
+    if (*set == Isa::Gpu)
+      return widenOnce(function.front(), cx);
+    if (*set != Isa::V4)
+      return;
     SmallVector<Operation *> chosen;
     function.walk([&](Block *block) {
       unsigned seen = 0;
@@ -62,6 +64,29 @@ struct ShareDivider : impl::ShareDividerBase<ShareDivider> {
     });
     for (Operation *op : chosen)
       estimate(op, cx);
+  }
+
+  /// Quotients of f32 that a kernel computes once.
+  static void widenOnce(Block &entry, MathContext &cx) {
+    OpBuilder &builder = cx.builder;
+    for (auto division :
+         llvm::make_early_inc_range(entry.getOps<arith::DivFOp>())) {
+      if (!division.getType().isF32())
+        continue;
+      builder.setInsertionPoint(division);
+      cx.loc = division.getLoc();
+      auto wide = [&](Value number) {
+        return Num{&cx, arith::ExtFOp::create(builder, cx.loc,
+                                              builder.getF64Type(), number)};
+      };
+      Num divisor = wide(division.getRhs());
+      Value quotient = quotientByEstimate(wide(division.getLhs()), divisor,
+                                          *guessedReciprocal(divisor));
+      division.replaceAllUsesWith(arith::TruncFOp::create(
+          builder, cx.loc, builder.getF32Type(), quotient)
+                                      .getResult());
+      division.erase();
+    }
   }
 
   static void estimate(Operation *op, MathContext &cx) {

@@ -97,3 +97,27 @@ func.func @others(%x: vector<8xf32>) -> (vector<8xf32>, vector<8xf32>)
   %r1 = math.sqrt %e : vector<8xf32>
   return %r0, %r1 : vector<8xf32>, vector<8xf32>
 }
+
+// What a kernel divides before its loops goes by f64. There the estimate and two
+// steps are right wherever a float is; where they make NaN, the estimate says it.
+// CHECK-LABEL: func @once
+// CHECK: %[[D:.*]] = arith.extf %arg1 : f32 to f64
+// CHECK: %[[N:.*]] = arith.extf %arg0 : f32 to f64
+// CHECK: %[[R:.*]] = llvm.call_intrinsic "llvm.nvvm.rcp.approx.ftz.d"(%[[D]])
+// CHECK-COUNT-4: math.fma {{.*}} : f64
+// CHECK: arith.select
+// CHECK: arith.truncf
+// CHECK: scf.for
+// CHECK-NOT: call_intrinsic
+// CHECK: arith.divf
+func.func @once(%a: f32, %b: f32, %count: i64) -> f32
+    attributes {kdsl.isa = "sm_90"} {
+  %zero = arith.constant 0 : i64
+  %step = arith.constant 1 : i64
+  %q = arith.divf %a, %b : f32
+  %sum = scf.for %k = %zero to %count step %step iter_args(%s = %q) -> (f32) : i64 {
+    %p = arith.divf %s, %b : f32
+    scf.yield %p : f32
+  }
+  return %sum : f32
+}
