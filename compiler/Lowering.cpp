@@ -292,7 +292,8 @@ bool Lowering::emitDevices(ArrayRef<DeviceModule> devices, ArrayRef<Emit> emit,
   }
   // One PTX: newer GPUs than the cubins' run it.
   if (!ptx.empty())
-    images.push_back(ptx.front());
+    images.push_back({ptx.front().target, /*isCubin=*/false,
+                      compactPtx(ptx.front().bytes)});
   return true;
 }
 

@@ -70,4 +70,21 @@ std::optional<std::string> emitPtx(const DeviceModule &device, int optLevel,
   return ptx;
 }
 
+std::string compactPtx(llvm::StringRef ptx) {
+  std::string text;
+  for (llvm::StringRef line : llvm::split(ptx, '\n')) {
+    line = line.split("//").first.trim();
+    if (line.empty())
+      continue;
+    for (auto [place, sign] : llvm::enumerate(line)) {
+      bool isSpace = sign == ' ' || sign == '\t';
+      if (isSpace && llvm::StringRef(" \t,").contains(line[place - 1]))
+        continue; // after another one, or a comma
+      text += isSpace ? ' ' : sign;
+    }
+    text += '\n';
+  }
+  return text;
+}
+
 } // namespace kdslc

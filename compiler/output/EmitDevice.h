@@ -37,6 +37,9 @@ std::optional<std::string> emitPtx(const DeviceModule &device, int optLevel,
                                    llvm::function_ref<void(const llvm::Module &)>
                                        show);
 
+/// The same PTX without comments and the white space that nobody but readers needs.
+std::string compactPtx(llvm::StringRef ptx);
+
 } // namespace kdslc
 
 #endif // KDSLC_OUTPUT_EMITDEVICE_H
