@@ -2,11 +2,12 @@
 
 W1 deg 5, 32 Kahan, scale after (strict)  1core  5.5 Gp/s (10.1 cyc/vec)  2cores ..
 
-They time themselves: right behind the contenders of a workload, in the same run, but
-not in turn with them.
+They time themselves, and give their best calls: each run of them comes between two
+turns of our code, which gives its own.
 """
 
 import re
+import statistics
 import subprocess
 
 # For a workload: programs, and which of their lines do the same work as our code, at
@@ -28,15 +29,14 @@ LINES = {
     "W10": [("kernels3d", r"W10 f64 deg10"), ("kernels_avx2", r"W10 f64 deg 10")],
 }
 LEVELS = {"v4": ["-march=native"], "v3": ["-mavx2", "-mfma", "-mtune=native"]}
-ONLY_V4 = {"kernels3d", "gemmlike"}
-ONLY_V3 = {"kernels_avx2"}
+ONLY = {"kernels3d": "v4", "gemmlike": "v4", "kernels_avx2": "v3"}
 TAKE_NAME = {"kernels3d", "gemmlike"}  # of the workload, as an argument
 
 
 class Limits:
-    def __init__(self, sources, folder, threads):
+    def __init__(self, sources, folder, threads, levels):
         self.sources, self.folder, self.threads = sources, folder, threads
-        self.printed = {}
+        self.levels = [level for level in LEVELS if "x86-64-" + level in levels]
 
     def lines(self, program, level, workload):
         """What a program prints of a workload."""
@@ -49,23 +49,38 @@ class Limits:
         command = [binary]
         if program in TAKE_NAME:
             command.append(workload.split("/")[0])
-        key = tuple(command)
-        if key not in self.printed:
-            self.printed[key] = subprocess.run(
-                command, check=True, capture_output=True, text=True,
-                timeout=600).stdout.splitlines()
-        return self.printed[key]
+        return subprocess.run(command, check=True, capture_output=True, text=True,
+                              timeout=600).stdout.splitlines()
 
-    def of(self, workload):
-        """Level -> billions of pairs a second of the best line."""
+    def best(self, workload, level):
+        """Billions of pairs a second of the best line of one run; 0: there is none."""
         column = "1core" if self.threads == 1 else "2cores"
-        best = {}
+        best = 0
         for program, pattern in LINES.get(workload, []):
-            for level in LEVELS:
-                if program in (ONLY_V3 if level == "v4" else ONLY_V4):
-                    continue
-                for line in self.lines(program, level, workload):
-                    rate = re.search(column + r"\s+([0-9.]+) Gp/s", line)
-                    if re.match(pattern, line) and rate:
-                        best[level] = max(best.get(level, 0), float(rate[1]))
+            if ONLY.get(program, level) != level:
+                continue
+            for line in self.lines(program, level, workload):
+                rate = re.search(column + r"\s+([0-9.]+) Gp/s", line)
+                if re.match(pattern, line) and rate:
+                    best = max(best, float(rate[1]))
         return best
+
+    def beside(self, workload, ours, turns):
+        """Medians over some turns, level -> billions of pairs a second by hand, and
+        level -> the share of it that our code reaches before and behind.
+
+        ours -- level -> what gives the rate of our code now
+        """
+        rates, shares = {}, {}
+        for level in self.levels:
+            taken = []
+            for _ in range(turns):
+                before = ours[level]()
+                by_hand = self.best(workload, level)
+                if not by_hand:
+                    break
+                taken.append((by_hand, (before + ours[level]()) / 2 / by_hand))
+            if taken:
+                rates[level] = statistics.median(rate for rate, _ in taken)
+                shares[level] = statistics.median(share for _, share in taken)
+        return rates, shares

@@ -9,7 +9,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def side_by_side(contenders, rounds, window):
-    """Median seconds of a call of each, the spread of the middle half, and the best.
+    """Median seconds of a call of each, and the spread of the middle half.
 
     The contenders take turns, so that what disturbs the machine disturbs all of
     them; each turn calls one until `window` seconds are over. Who has taken five
@@ -33,8 +33,17 @@ def side_by_side(contenders, rounds, window):
         quarter = len(taken) // 4
         middle = taken[quarter : len(taken) - quarter]
         spread = middle[-1] / middle[0] - 1
-        result[name] = (statistics.median(taken), spread, taken[0])
+        result[name] = (statistics.median(taken), spread)
     return result
+
+
+def best(call, window):
+    """Seconds of the best call of those within `window` seconds."""
+    least, spent = float("inf"), 0.0
+    while spent < window:
+        least = min(least, seconds := call())
+        spent += seconds
+    return least
 
 
 def error(workload, data, result, rows=64):

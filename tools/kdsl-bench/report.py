@@ -39,9 +39,8 @@ def table(result):
                  if name not in ours]
         for name, value in ours.items():
             level = name[-2:]
-            if level in row["limit"]:  # which is the best of several, as this is
-                share = row["best"][name] / row["limit"][level]
-                parts.append(f"{level} {share:.2f} by hand")
+            if level in row["share"]:
+                parts.append(f"{level} {row['share'][level]:.2f} by hand")
             parts.append(f"{level} {value / roof(result, row, level):.2f} of the roof")
         lines.append(f"{row['name']:8} " + ", ".join(parts))
     seconds = result["compile_seconds"]
