@@ -210,8 +210,9 @@ protected:
   /// Rows from..to in blocks, after each of which the states are closed.
   /// \param base     where from..to are counted from, if they are no i64.
   /// \param gathers  states that can gather blocks do; the caller closes them.
+  /// \param unit     what a row counts: bytes, if that is what its place needs.
   void emitBlocks(ktile::SweepOp op, Value from, Value to, Value base = {},
-                  bool gathers = false);
+                  bool gathers = false, int64_t unit = 1);
   void closeGathered(ktile::SweepOp op);
   void closeBlock(StateValue &state, bool gathers = false);
   void limitToBand(ktile::SweepOp op, Value &from, Value &to);

@@ -163,17 +163,20 @@ void TileEmitter::carryStates(ktile::SweepOp op, Value from, Value to,
 }
 
 void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
-                             Value base, bool gathers) {
+                             Value base, bool gathers, int64_t unit) {
   auto count = [&](int64_t n) -> Value {
-    return arith::ConstantIntOp::create(builder, loc, from.getType(), n);
+    return arith::ConstantIntOp::create(builder, loc, from.getType(), n * unit);
   };
   Value block = count(op.getBlock());
   carryStates(op, from, to, block, [&](Value first) {
     Value end = min(add(first, block), to);
     carryStates(op, first, end, count(group), [&](Value row) {
       if (base)
-        row = add(base, arith::ExtUIOp::create(builder, loc,
-                                               builder.getI64Type(), row));
+        row = add(base, arith::DivUIOp::create(
+                            builder, loc,
+                            arith::ExtUIOp::create(builder, loc,
+                                                   builder.getI64Type(), row),
+                            number(unit), /*isExact=*/true));
       emitGroup(op, row);
     });
     for (Value argument : op.getBody().getArguments().drop_front())

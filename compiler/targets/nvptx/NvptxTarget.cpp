@@ -51,7 +51,9 @@ public:
     const double ops = cost.arithmetic + cost.folds + 8 * cost.divisions +
                        exponential * cost.exponentials +
                        polynomialOps * (cost.elementary - cost.exponentials);
-    const double most = cost.elementBits == 32 ? longestCode : longestOfDoubles;
+    const double most = cost.elementBits == 64 ? longestOfDoubles
+                        : rows > 4             ? longestOfManyRows
+                                               : longestCode;
     while (group > 1 && double(rows * group) * ops > most)
       group /= 2;
     while (rows > 1 && double(rows * group) * ops > most)
@@ -145,6 +147,8 @@ private:
   /// Instructions of a group. PTX is text that every object carries, and numbers of
   /// doubles take two registers.
   static constexpr double longestCode = 640, longestOfDoubles = 480;
+  /// Many rows share what is read, and hide latencies, in small groups too.
+  static constexpr double longestOfManyRows = 256;
   /// Bytes that a block may use without asking.
   static constexpr int64_t mostShared = 48 * 1024;
   /// Of a block with tensor cores: the more, the more rows i share what is

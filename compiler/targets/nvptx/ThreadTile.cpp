@@ -28,6 +28,7 @@ ThreadTile::ThreadTile(OpBuilder &builder, ktile::GridOp grid, Memory &memory,
   Value number =
       NVVM::ThreadIdXOp::create(builder, loc, builder.getI32Type());
   thread = arith::ExtUIOp::create(builder, loc, builder.getI64Type(), number);
+  threadNumber = number;
 }
 
 //===----------------------------------------------------------------------===//
@@ -43,27 +44,54 @@ void ThreadTile::emitTile(Value tile, Value count) {
   Value last = subtract(end, number(1));
   tileFirst = tile;
   tileLast = last;
+  Type i32 = builder.getI32Type();
+  Value few = arith::TruncIOp::create(builder, loc, i32, count);
   for (int64_t r = 0; r < rows; ++r) {
-    Value row = rowsFrom(tile, r);
-    tileRowAt.push_back(row);
-    clamped.push_back(min(row, last));
+    tileRowAt.push_back(rowsFrom(tile, r));
+    Value local = arith::AddIOp::create(
+        builder, loc, threadNumber,
+        arith::ConstantIntOp::create(builder, loc, i32, r * lanes));
     isInside.push_back(arith::CmpIOp::create(
-        builder, loc, arith::CmpIPredicate::slt, row, end));
+        builder, loc, arith::CmpIPredicate::slt, local, few));
   }
   OpBuilder::InsertionGuard guard(builder);
+  // A thread that merges nothing has nobody to wait for.
+  if (parts.merge) {
+    auto merges = scf::IfOp::create(builder, loc, isInside.front());
+    builder.setInsertionPointToStart(merges.thenBlock());
+  }
   emitTileBody(tile);
+}
+
+/// Where row `r` of the thread is, stride elements apart. One multiplication
+/// serves all rows.
+Value ThreadTile::offsetOf(int64_t r, Value stride) {
+  Value first = times(tileRowAt[0], stride);
+  return r == 0 ? first : add(first, times(number(r * lanes), stride));
+}
+
+/// The same; of rows past the end it is the last one.
+Value ThreadTile::offsetInside(int64_t r, Value stride) {
+  return arith::SelectOp::create(builder, loc, isInside[r], offsetOf(r, stride),
+                                 times(tileLast, stride));
+}
+
+Value ThreadTile::loadFrom(ktile::LoadOp op, Value base, Value offset,
+                           Value feature) {
+  Type element = arrayOf(op.getRows()).element;
+  Value at = memory.address(base, offset, element);
+  return memory.loadElement(element, memory.address(at, feature, element));
 }
 
 Value ThreadTile::loadAt(ktile::LoadOp op, Value base, Value row, Value stride,
                          Value feature) {
-  const Memory::Array &array = arrayOf(op.getRows());
-  Value at = memory.address(base, times(row, stride), array.element);
-  return memory.loadElement(array.element, memory.address(at, feature, array.element));
+  return loadFrom(op, base, times(row, stride), feature);
 }
 
 Value ThreadTile::loadTileRow(ktile::LoadOp op, int64_t r, Value feature) {
   const Access &access = accessOf(op);
-  return loadAt(op, access.base, clamped[r], tileStride(access), feature);
+  return loadFrom(op, access.base, offsetInside(r, tileStride(access)),
+                  feature);
 }
 
 Value ThreadTile::loadPair(ktile::LoadOp op, int64_t r, Value place,
@@ -71,7 +99,7 @@ Value ThreadTile::loadPair(ktile::LoadOp op, int64_t r, Value place,
   const Access &access = accessOf(op);
   Value row = memory.address(access.base, times(place, sweptStride(access)),
                              arrayOf(access.rows).element);
-  return loadAt(op, row, clamped[r], tileStride(access), feature);
+  return loadFrom(op, row, offsetInside(r, tileStride(access)), feature);
 }
 
 void ThreadTile::putFeature(ktile::PutOp op, Value feature,
@@ -85,7 +113,7 @@ void ThreadTile::putFeature(ktile::PutOp op, Value feature,
     builder.setInsertionPointToStart(inside.thenBlock());
     for (const Memory::Array &array : places) {
       Value stride = array.strides.empty() ? number(0) : array.strides.back();
-      Value row = memory.address(array.base, times(tileRowAt[r], stride),
+      Value row = memory.address(array.base, offsetOf(int64_t(r), stride),
                                  array.element);
       memory.store(value, memory.address(row, feature, array.element),
                    /*alignment=*/0, array.element);
@@ -106,10 +134,10 @@ void ThreadTile::storePartial(Value value, int64_t r, Value address) {
   memory.store(value, address);
 }
 
-/// Not that of another row instead, which its thread changes.
-Value ThreadTile::loadPartial(Type element, int64_t r, Value address) {
-  return loadIf(isInside[r], element,
-                [&] { return memory.load(element, address); });
+/// Where a row is inside; not that of another row instead, which its thread
+/// changes.
+Value ThreadTile::loadPartial(Type element, int64_t, Value address) {
+  return memory.load(element, address);
 }
 
 Value ThreadTile::laneAddress(Value address, Type element) {
@@ -348,9 +376,12 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
     if (product)
       products->finishStage();
     Type i32 = builder.getI32Type();
+    // Where a record is read from, if its row is a shift away.
+    const bool isShift = !product && llvm::isPowerOf2_64(uint64_t(record.bytes));
+    const int64_t unit = isShift ? record.bytes : 1;
     emitBlocks(op, arith::ConstantIntOp::create(builder, loc, 0, 32),
-               arith::TruncIOp::create(builder, loc, i32, count), first,
-               /*gathers=*/true);
+               arith::TruncIOp::create(builder, loc, i32, times(count, unit)),
+               first, /*gathers=*/true, unit);
     closeGathered(op);
     staged = nullptr;
   });

@@ -92,6 +92,9 @@ private:
   void startProducts(ktile::SweepOp op, const Record &record);
   Value loadTileFactor(Value row, Value feature);
   Value loadSweptFactor(Value row, Value feature);
+  Value offsetOf(int64_t r, Value stride);
+  Value offsetInside(int64_t r, Value stride);
+  Value loadFrom(ktile::LoadOp op, Value base, Value offset, Value feature);
   /// Row `row` of an access, stride elements apart, at a feature.
   Value loadAt(ktile::LoadOp op, Value base, Value row, Value stride,
                Value feature);
@@ -99,10 +102,9 @@ private:
   ThreadLanes threads;
   Value shared;
 
-  Value thread;                       ///< i64: number in the block
+  Value thread, threadNumber;         ///< number in the block; i32
   Value tileFirst, tileLast;          ///< i64: rows of the tile
   llvm::SmallVector<Value> tileRowAt; ///< i64: each row of the thread
-  llvm::SmallVector<Value> clamped;   ///< the same, at most the last row
   llvm::SmallVector<Value> isInside;  ///< i1: it is a row
 
   /// The rows j in shared memory: what they hold and which the first is.

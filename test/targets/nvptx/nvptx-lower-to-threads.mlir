@@ -128,17 +128,20 @@ kdsl.program @two_sm_90(%y: !kdsl.rows<[N], f32> {kdsl.name = "y"})
 
 // -----
 
-// A stage of more rows than threads: each copies two. Its rows are counted in 32
-// bits; what is left of a compensated sum takes in the sums of blocks, and one
+// A stage of more rows than threads: each copies two. It is counted in bytes of
+// records, in 32 bits: where a row is needs no more. What is left of a compensated sum takes in the sums of blocks, and one
 // step without rounding error closes the stage.
 // CHECK: func.func @total_sm_90_0(
 // CHECK: %[[COUNT:.*]] = arith.minsi %{{.*}}, %c64_i64
 // CHECK: nvvm.barrier0
 // CHECK-COUNT-2: llvm.store %{{.*}} : f32, !llvm.ptr<3>
 // CHECK: nvvm.barrier0
-// CHECK: %[[SHORT:.*]] = arith.trunci %[[COUNT]] : i64 to i32
-// CHECK: %[[BLOCKS:.*]] = scf.for %{{.*}} = %c0_i32 to %[[SHORT]] step %c32_i32 iter_args(%[[REST:.*]] = %{{.*}}) -> (f32)
-// CHECK: %[[INNER:.*]] = scf.for {{.*}} step %c1_i32
+// CHECK: %[[BYTES:.*]] = arith.muli %[[COUNT]], %c4_i64
+// CHECK: %[[SHORT:.*]] = arith.trunci %[[BYTES]] : i64 to i32
+// CHECK: %[[BLOCKS:.*]] = scf.for %{{.*}} = %c0_i32 to %[[SHORT]] step %c128_i32 iter_args(%[[REST:.*]] = %{{.*}}) -> (f32)
+// CHECK: %[[INNER:.*]] = scf.for %[[AT:.*]] = {{.*}} step %c4_i32
+// CHECK: %[[WIDE:.*]] = arith.extui %[[AT]]
+// CHECK: arith.divui %[[WIDE]], %c4_i64 exact
 // CHECK: arith.addf
 // CHECK: }
 // CHECK-NEXT: %[[NEXT:.*]] = arith.addf %[[REST]], %[[INNER]] : f32

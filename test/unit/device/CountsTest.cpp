@@ -84,16 +84,17 @@ TEST_CASE("Instructions of a pair of the Gaussian, f32") {
   CHECK(costs[InstructionClass::Special] == 1);
   // A record of a row j is 16 bytes, loaded once for 8 rows i.
   CHECK(costs[InstructionClass::LoadShared] == 0.125);
-  // Loop counters: 5 instructions for 32 pairs, and some for a block.
-  CHECK(costs.overhead() <= 0.35);
+  // Loop counters: 5 instructions for 16 pairs, and some for a block.
+  CHECK(costs.overhead() <= 0.39);
   // Rows j are loaded once for a tile of 512 rows i.
   CHECK(costs[InstructionClass::LoadGlobal] <= 4.01 / 512);
   CHECK(costs[InstructionClass::StoreShared] <= 1.01 / 512);
   CHECK(costs[InstructionClass::StoreGlobal] == 0);
   CHECK(costs.local() == 0);
   CHECK(costs[InstructionClass::Fp64] == 0);
-  // The rows of a stage are counted in 32 bits.
-  CHECK(costs[InstructionClass::Convert] <= 1.01 / 8 / 128);
+  // The rows of a stage are counted in 32 bits, which no machine converts for an
+  // address in shared memory.
+  CHECK(costs[InstructionClass::Convert] <= 1.02 / 16);
 }
 
 TEST_CASE("Instructions of a pair of the Gaussian, f64") {

@@ -99,7 +99,7 @@ void checkMutants(const Subject &subject,
 //===----------------------------------------------------------------------===//
 
 const Place barrier = {"bar.sync 0"}, noBarrier = {"bar.sync 0", ""};
-/// The inner loop, over groups of four rows j.
+/// The inner loop, over groups of rows j, which counts the bytes of records.
 const Place rowJ = {"ld.shared.v4.b32 {$j0, $j1, $j2, $j3}, [$record]"};
 
 const std::vector<Mutation> barriers = {
@@ -110,13 +110,12 @@ const std::vector<Mutation> bounds = {
     {"block-past-stage",
      false,
      {barrier,
-      {"add.s32 $next, $j, 32\nmin.s32 $end, $next, $to",
-       "add.s32 $next, $j, 32\nmov.b32 $end, $next"}}},
+      {"add.s32 $next, $j, 512\nmin.s32 $end, $next, $to",
+       "add.s32 $next, $j, 512\nmov.b32 $end, $next"}}},
     {"stage-past-end",
      false,
      {{"sub.s64 $left, $to, $first\nmin.s64 $count, $left, 128",
        "sub.s64 $left, $to, $first\nmov.b64 $count, 128"}}},
-    {"tail-begins-late", false, {{"and.b64 $g, $n, -4", "and.b64 $g, $n, -2"}}},
     {"stage-not-guarded", false, {barrier, {"@$p bra $after", ""}}},
     {"stage-guard-one-more",
      false,
@@ -124,8 +123,8 @@ const std::vector<Mutation> bounds = {
       {"setp.le.s64 $p, $count, $thread", "setp.lt.s64 $p, $count, $thread"}}},
     {"row-not-clamped",
      false,
-     {{"add.s64 $r, $first, 64\nmin.s64 $row, $r, $last",
-       "add.s64 $r, $first, 64\nmov.b64 $row, $r"}}},
+     {{"add.s64 $r, $first, $step\nselp.b64 $row, $r, $last, $p",
+       "add.s64 $r, $first, $step\nmov.b64 $row, $r"}}},
     {"parts-begin-at-0",
      false,
      {{"mov.u32 $y, %ctaid.y\ncvt.u64.u32 $part, $y"},
@@ -136,8 +135,7 @@ const std::vector<Mutation> bounds = {
        "shl.b64 $first, $tile, 8\nsub.s64 $left, $rows, $first"}}},
     {"merge-not-guarded",
      true,
-     {{"setp.ge.s64 $p, $row, $end\nshl.b64 $place, $row, 2",
-       "setp.gt.s64 $p, $row, $end\nshl.b64 $place, $row, 2"}}},
+     {{"setp.ge.s32 $p, $thread, $count", "setp.gt.s32 $p, $thread, $count"}}},
     {"merge-one-part-less",
      true,
      {{"setp.ne.b64 $p, $left, 0", "setp.ne.b64 $p, $left, 1"}}},
@@ -156,18 +154,20 @@ const std::vector<Mutation> addresses = {
      {barrier,
       {"mul.lo.s64 $place, $j, $stride\nshl.b64 $offset, $place, 2",
        "mul.lo.s64 $place, $j, $stride\nshl.b64 $offset, $place, 3"}}},
-    {"step-of-groups",
-     false,
-     {{"add.s32 $j, $j, 4", "add.s32 $j, $j, 8"}}},
     {"stride-of-records",
      false,
-     {{"mul.wide.u32 $offset, $j, 16", "mul.wide.u32 $offset, $j, 32"}}}};
+     {barrier,
+      barrier,
+      {"cvt.u64.u32 $offset, $j\nadd.s64 $record, $rows, $offset",
+       "mul.wide.u32 $offset, $j, 2\nadd.s64 $record, $rows, $offset"}}}};
 
 //===----------------------------------------------------------------------===//
 // Bugs of one program
 //===----------------------------------------------------------------------===//
 
 const std::vector<Mutation> gaussian = {
+    {"tail-begins-late", false, {{"and.b64 $g, $n, -2", "mov.b64 $g, $n"}}},
+    {"step-of-groups", false, {rowJ, {"add.s32 $j, $j, 32", "add.s32 $j, $j, 64"}}},
     {"group-one-more",
      false,
      {rowJ,
@@ -197,20 +197,19 @@ const std::vector<Mutation> gaussian = {
      {{"mul.f32 $t, $scale, $q", "mov.b32 $t, $q"}}},
     {"exponent-of-the-wrong-sign",
      false,
-     {{"mov.b32 $c, 0fBFB8AA3B", "mov.b32 $c, 0f3FB8AA3B"}}},
+     {{"cvt.rn.f32.f64 $scale, $q",
+       "neg.f64 $q, $q\ncvt.rn.f32.f64 $scale, $q"}}},
     {"correction-of-the-wrong-sign",
      false,
-     {{"sub.rn.f32 $high, $old, $new\nadd.rn.f32 $low, $term, $high",
-       "sub.rn.f32 $high, $new, $old\nadd.rn.f32 $low, $term, $high"}}},
+     {{"sub.rn.f32 $high, $new, $old\nsub.rn.f32 $low, $term, $high",
+       "sub.rn.f32 $high, $old, $new\nsub.rn.f32 $low, $term, $high"}}},
     {"block-sum-not-begun",
      false,
-     {barrier, {"add.s32 $next, $j, 32"}, {"mov.b32 $sum, 0f00000000", ""}}},
+     {barrier, {"add.s32 $next, $j, 512"}, {"mov.b32 $sum, 0f00000000", ""}}},
     {"store-not-guarded",
      false,
-     {{"@$p bra $after\nadd.rn.f32 $v, $sum, $low\n"
-       "mul.lo.s64 $place, $row, $stride\nshl.b64 $offset, $place, 2",
-       "add.rn.f32 $v, $sum, $low\n"
-       "mul.lo.s64 $place, $row, $stride\nshl.b64 $offset, $place, 2"}}},
+     {{"@$p bra $after\nadd.rn.f32 $v, $sum, $low\nst.global.b32 [$at], $v",
+       "add.rn.f32 $v, $sum, $low\nst.global.b32 [$at], $v"}}},
     {"partial-not-guarded",
      false,
      {{"setp.ne.b64 $split, $parts, 1"},
@@ -223,6 +222,8 @@ const std::vector<Mutation> gaussian = {
       {"@$p bra $after\nst.global.b32 [$at+512], $v", "@$p bra $after"}}}};
 
 const std::vector<Mutation> nearest = {
+    {"tail-begins-late", false, {{"and.b64 $g, $n, -4", "and.b64 $g, $n, -2"}}},
+    {"step-of-groups", false, {{"add.s32 $j, $j, 64", "add.s32 $j, $j, 128"}}},
     {"last-of-equals",
      false,
      {rowJ,
@@ -242,8 +243,8 @@ const std::vector<Mutation> nearest = {
      false,
      {barrier,
       barrier,
-      {"add.s32 $j, $j, 4\nsetp.lt.s32 $p, $j, $end",
-       "add.s32 $j, $j, 4\nsetp.le.s32 $p, $j, $end"}}},
+      {"add.s32 $j, $j, 64\nsetp.lt.s32 $p, $j, $end",
+       "add.s32 $j, $j, 64\nsetp.le.s32 $p, $j, $end"}}},
     {"tail-one-more",
      false,
      {barrier,
