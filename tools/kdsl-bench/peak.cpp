@@ -1,7 +1,7 @@
 //===- peak.cpp - multiply-adds of one vector unit, as a roof -------------===//
 //
-// usage: peak WIDTH THREADS, in bytes of a vector; prints billions of f32 lanes a
-// second over all threads.
+// usage: peak THREADS; prints billions of f32 lanes a second over all threads.
+// BYTES is the width of a vector.
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,12 +40,11 @@ template <int bytes> double lanes() {
 }
 
 int main(int, char **words) {
-  int width = std::atoi(words[1]), threads = std::atoi(words[2]);
+  int threads = std::atoi(words[1]);
   std::vector<double> rates(threads);
   std::vector<std::thread> team;
   for (double &rate : rates)
-    team.emplace_back(
-        [&rate, width] { rate = width == 64 ? lanes<64>() : lanes<32>(); });
+    team.emplace_back([&rate] { rate = lanes<BYTES>(); });
   double sum = 0;
   for (int t = 0; t < threads; ++t) {
     team[t].join();
