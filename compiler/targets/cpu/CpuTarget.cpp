@@ -158,16 +158,29 @@ private:
 
   /// Formulas without a loop: the values of a group live together with the row
   /// and the states; about a quarter of the registers hold a stage's values,
-  /// which is enough independent work to fill the pipes. One vector of rows by
-  /// eight rows j is as fast as two by four, and few rows i waste fewer lanes. A
-  /// long formula has enough work of its own, and a smaller group keeps its code
-  /// small.
+  /// which is enough independent work to fill the pipes. A long formula has enough
+  /// work of its own, and a smaller group keeps its code small.
+  ///
+  /// With 32 registers, where a number of row j is an operand of AVX-512, one
+  /// vector of rows by eight rows j is as fast as two by four, and few rows i waste
+  /// fewer lanes. With 16, a row j that two vectors share costs half as much, by up
+  /// to a third of a pair on Zen 3. What waits for polynomials gains more from
+  /// eight vectors than they cost in registers, if a row has few numbers; where it
+  /// has many, the maximum of a logsumexp leaves no room for two.
   Shape formulaShape(const PairCost &cost) const {
     constexpr double longestCode = 512; // operations of a group
-    int64_t group = level.registers / 4;
-    while (group > 1 && double(group) * operations(cost) > longestCode)
-      group /= 2;
-    return {1, group};
+    constexpr int64_t fewNumbers = 4;
+    int64_t vectors = level.registers / 4, rows = 1;
+    if (level.registers == 16) {
+      const bool isNarrow = cost.rowNumbers <= fewNumbers;
+      const bool hasMaximum = cost.foldExponentials > 0;
+      rows = hasMaximum && !isNarrow ? 1 : 2;
+      if (isNarrow && (cost.elementary > 0 || hasMaximum))
+        vectors *= 2;
+    }
+    while (vectors > rows && double(vectors) * operations(cost) > longestCode)
+      vectors /= 2;
+    return {rows, vectors / rows};
   }
 
   /// Each two rows once: what a pair gives to row j is summed over the vectors of
@@ -176,7 +189,7 @@ private:
   /// twice the code.
   Shape halvedShape(const PairCost &cost) const {
     constexpr double longestCode = 1280;
-    Shape shape{4, formulaShape(cost).second};
+    Shape shape{4, level.registers / 4};
     auto isLong = [&] {
       return double(shape.first * shape.second) * operations(cost) > longestCode;
     };
