@@ -107,12 +107,16 @@ TEST_CASE("small problems stay on the calling thread") {
 TEST_CASE("large problems use several threads") {
   std::mutex lock;
   std::set<std::thread::id> ids;
+  // The first thread leaves the others time to come, on a busy machine too.
+  int patience = 20'000;
   OnRows hook([&](int64_t, int64_t) {
-    {
-      std::lock_guard<std::mutex> guard(lock);
-      ids.insert(std::this_thread::get_id());
+    std::unique_lock<std::mutex> guard(lock);
+    ids.insert(std::this_thread::get_id());
+    while (ids.size() == 1 && patience-- > 0) {
+      guard.unlock();
+      usleep(300);
+      guard.lock();
     }
-    usleep(300);
   });
   Problem problem(largeM, largeN);
   kdsl_exec exec = {};
