@@ -76,7 +76,10 @@ def ExpandDistances : Pass<"kdsl-expand-distances", "::kdsl::ProgramOp"> {
     Where a `schedule` asks for `form = expanded`, the squared distance of a row j
     and of what does not depend on j becomes
     |x - c|^2 + |y - c|^2 - 2 (x - c).(y - c), at least 0, with c the mean of the
-    rows j. Centred rows and their norms are maps, read like inputs.
+    rows j. Centred rows and their norms are maps, read like inputs. In an
+    exponent, a factor of one row or of none multiplies the rows and norms, and
+    what is added joins the norm of its row; what row i adds to a logit is added
+    to the log-sum-exp.
 
     Example: test/plan/kdsl-expand-distances.mlir.
     Requires: nothing.
