@@ -45,6 +45,8 @@ static void addPlan(OpPassManager &pm, const Options &options) {
     // Before fusion: a term that two reductions share is one row operand then.
     pm.addNestedPass<kdsl::ProgramOp>(createHoistTerms());
     addCleanup(pm);
+    // Before fusion too: a sum that two reductions share is one state then.
+    pm.addNestedPass<kdsl::ProgramOp>(createSumMoments());
   }
   // Also at -O0: that reductions run in one pass is a promise of the language.
   pm.addNestedPass<kdsl::ProgramOp>(createFuseReductions());

@@ -90,16 +90,6 @@ PairBuilder CentredRows::over(const Place &place) {
   return PairBuilder(reduce.getLoc(), axes, names, none);
 }
 
-PairBuilder CentredRows::over(Side side) {
-  if (!sum) {
-    PairBuilder sums = over(places[Reduced]);
-    Value row = copy(vectors[Reduced], places[Reduced], sums);
-    OpBuilder before(reduce);
-    sum = sums.sums(before, row, {}).getResult(0);
-  }
-  return over(places[side]);
-}
-
 /// A term in another operation, whose index k is our index place[k].
 Value CentredRows::copy(const Term &term, const Place &place,
                         PairBuilder &pair) {
@@ -120,20 +110,26 @@ Value CentredRows::copy(const Term &term, const Place &place,
   return mapping.lookupOrDefault(term.value);
 }
 
-Value CentredRows::copy(const Term &term, Side side, PairBuilder &pair) {
-  return copy(term, places[side], pair);
+Value CentredRows::read(Value rows, Side side, const Place &place,
+                        PairBuilder &pair) {
+  return pair.read(rows, positions(places[side], place));
 }
 
 /// The mean of the rows j; the origin for features where it is not finite, so
 /// that one row of inf spoils its own pairs only.
 Value CentredRows::centre(const Place &place, PairBuilder &pair) {
-  PairView view(reduce);
+  if (!sum) {
+    PairBuilder sums = over(places[Reduced]);
+    Value row = copy(vectors[Reduced], places[Reduced], sums);
+    OpBuilder before(reduce);
+    sum = sums.sums(before, row, {}).getResult(0);
+  }
   Calculator c(pair.builder, pair.loc);
   Value total = pair.read(sum, positions(batch, place));
   auto type = cast<VectorType>(total.getType());
   Value size = kdsl::SizeOp::create(pair.builder, pair.loc,
                                     pair.builder.getIndexType(),
-                                    cast<StringAttr>(view.axes[last]));
+                                    cast<StringAttr>(reduce.getOver()[0]));
   Value rows = arith::SIToFPOp::create(
       pair.builder, pair.loc, type.getElementType(),
       arith::IndexCastOp::create(pair.builder, pair.loc,
@@ -145,10 +141,14 @@ Value CentredRows::centre(const Place &place, PairBuilder &pair) {
   return c.select(isFinite, mean, Value());
 }
 
-Value CentredRows::centred(Side side, PairBuilder &pair) {
+Value CentredRows::centred(Side side, const Place &place, PairBuilder &pair) {
   Calculator c(pair.builder, pair.loc);
-  return c.sub(copy(vectors[side], places[side], pair),
-               centre(places[side], pair));
+  return c.sub(copy(vectors[side], place, pair), centre(place, pair));
+}
+
+PairBuilder::Place keptPlace(kdsl::ReduceOp reduce) {
+  return llvm::to_vector(
+      llvm::seq<int64_t>(0, int64_t(reduce.getKeep().size())));
 }
 
 } // namespace kdslc

@@ -43,23 +43,18 @@ public:
   bool isTurned() const { return turned; }
 
   Owner ownerOf(const Term &term) const;
-  /// A map over the rows of a side, not begun.
-  PairBuilder over(Side side);
-  /// The vector of a side without the mean of the rows j.
-  mlir::Value centred(Side side, PairBuilder &pair);
-  mlir::Value copy(const Term &term, Side side, PairBuilder &pair);
-  /// What such a map gives, as the reduce reads it.
-  mlir::Value read(mlir::Value rows, Side side) {
-    return appendRow(reduce, rows, places[side], "centred");
-  }
-  /// The same in a map over all kept rows, at them.
-  mlir::Value readKept(mlir::Value rows, PairBuilder &pair) {
-    return pair.read(rows, places[Kept]);
-  }
+  /// The reduce's indices that a side's rows have.
+  const Place &placeOf(Side side) const { return places[side]; }
+  /// An operation over some of the reduce's indices, not begun.
+  PairBuilder over(const Place &place);
+  /// In such an operation, the vector of a side without the mean of the rows j.
+  mlir::Value centred(Side side, const Place &place, PairBuilder &pair);
+  mlir::Value copy(const Term &term, const Place &place, PairBuilder &pair);
+  /// What an operation over the place of a side made.
+  mlir::Value read(mlir::Value rows, Side side, const Place &place,
+                   PairBuilder &pair);
 
 private:
-  PairBuilder over(const Place &place);
-  mlir::Value copy(const Term &term, const Place &place, PairBuilder &pair);
   mlir::Value centre(const Place &place, PairBuilder &pair);
 
   kdsl::ReduceOp reduce;
@@ -71,6 +66,9 @@ private:
   mlir::Value sum; ///< of the rows j, for each point of the batch
   PairBuilder::Formulas none;
 };
+
+/// The indices of a reduce but the reduced one.
+PairBuilder::Place keptPlace(kdsl::ReduceOp reduce);
 
 } // namespace kdslc
 

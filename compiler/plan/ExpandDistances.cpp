@@ -137,7 +137,8 @@ void Expansion::climb() {
 
 Expansion::Half Expansion::half(Side side, PairBuilder &pair) {
   Calculator c(pair.builder, pair.loc);
-  Value row = rows.centred(side, pair);
+  const PairBuilder::Place &place = rows.placeOf(side);
+  Value row = rows.centred(side, place, pair);
   Half half{row, c.dot(row, row), {}};
   bool isReduced = side == CentredRows::Reduced;
   if (isReduced)
@@ -152,7 +153,7 @@ Expansion::Half Expansion::half(Side side, PairBuilder &pair) {
     bool isOfNone = step.owner == CentredRows::OfNone;
     Value other;
     if (step.other.value && (isMine || isOfNone))
-      other = rows.copy(step.other, side, pair);
+      other = rows.copy(step.other, place, pair);
     if (isa<arith::NegFOp>(step.op)) {
       negate();
     } else if (isa<arith::SubFOp>(step.op) && step.at == 0) {
@@ -176,7 +177,7 @@ Expansion::Half Expansion::half(Side side, PairBuilder &pair) {
 
 /// The map that makes the half of a side, and what it gives.
 Expansion::Half Expansion::readHalf(Side side) {
-  PairBuilder pair = rows.over(side);
+  PairBuilder pair = rows.over(rows.placeOf(side));
   Half made = half(side, pair);
   SmallVector<Value> values = {made.row, made.norm};
   if (made.factor)
@@ -190,20 +191,17 @@ Expansion::Half Expansion::readHalf(Side side) {
 /// What a row i adds to each of its logits is a term of the log-sum-exp. That of
 /// nothing stays -inf.
 void Expansion::addToResults(Value term) {
-  PairView view(reduce);
+  PairBuilder::Place kept = keptPlace(reduce);
   for (unsigned r = 0; r < reduce.getNumResults(); ++r) {
     auto state = dyn_cast<kdsl::LogSumExpAttr>(
         reduce.getStates()[reduce.getResultStates()[r]]);
     if (!state)
       continue;
-    PairBuilder::Formulas none;
-    PairBuilder pair(reduce.getLoc(), ArrayRef(view.axes).drop_back(),
-                     ArrayRef(view.names).drop_back(), none);
+    PairBuilder pair = rows.over(kept);
     Calculator c(pair.builder, pair.loc);
     Value result = reduce.getResult(r);
-    Value sum = pair.read(
-        result, llvm::to_vector(llvm::seq<int64_t>(0, int64_t(view.kept))));
-    Value more = rows.readKept(term, pair);
+    Value sum = pair.read(result, kept);
+    Value more = rows.read(term, CentredRows::Kept, kept, pair);
     if (state.getBase2())
       more = c.scale(more, llvm::numbers::ln2);
     Value isNothing = c.compare(arith::CmpFPredicate::OEQ, sum,
@@ -223,7 +221,8 @@ void Expansion::run() {
   // Row i last: its map can be part of the sweep's grid.
   Half ofY = readHalf(CentredRows::Reduced), ofX = readHalf(CentredRows::Kept);
   auto read = [&](Value made, Side side) {
-    return made ? rows.read(made, side) : made;
+    return made ? Value(appendRow(reduce, made, rows.placeOf(side), "centred"))
+                : made;
   };
   Value xRow = read(ofX.row, CentredRows::Kept);
   Value yRow = read(ofY.row, CentredRows::Reduced);

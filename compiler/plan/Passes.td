@@ -56,6 +56,25 @@ def HoistTerms : Pass<"kdsl-hoist-terms", "::kdsl::ProgramOp"> {
   let dependentDialects = ["::kdsl::KdslDialect"];
 }
 
+def SumMoments : Pass<"kdsl-sum-moments", "::kdsl::ProgramOp"> {
+  let summary = "Sums of weighted differences as moments";
+  let description = [{
+    Where a `schedule` asks for `form = expanded`, the sum of w (x - y), with a
+    vector y of row j and one x that does not depend on j, becomes
+    (x - c) sum w - sum w (y - c), with c the mean of the rows j. Of the product
+    w, factors of row j alone multiply y - c in a map; what does not depend on j
+    multiplies the sums.
+
+    Example: test/plan/kdsl-sum-moments.mlir.
+    Requires: nothing.
+    Ensures: no sum of such products, if so asked.
+    Cost: O(rows * features) memory for the rows j.
+    Accuracy: that of the two sums, u (|x - c| + |y - c|) sum |w|, also where x and
+    y are close.
+  }];
+  let dependentDialects = ["::kdsl::KdslDialect", "::mlir::math::MathDialect"];
+}
+
 def FuseReductions : Pass<"kdsl-fuse-reductions", "::kdsl::ProgramOp"> {
   let summary = "Merges reductions over one index space into one pass";
   let description = [{
