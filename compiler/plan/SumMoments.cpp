@@ -11,7 +11,7 @@
 #include "compiler/plan/CentredRows.h"
 #include "compiler/plan/Passes.h"
 #include "compiler/plan/derive/Calculator.h"
-#include <optional>
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 
@@ -80,11 +80,16 @@ void Moments::takeApart(Value value, bool divides) {
   all.push_back({termOf(reduce, value), divides});
 }
 
-/// False if there is nothing but the difference.
+/// False if there is nothing but the difference. A sum of no pairs is 0, so that
+/// what may be infinite stays with the pairs where a mask or a range may leave
+/// none.
 bool Moments::sortFactors(CentredRows &rows) {
+  bool mayBeNothing = !view.masks.empty() || reduce.getRanges();
   for (Factor &factor : all) {
-    bool isOutside = !factor.term.countsRows &&
-                     !factor.term.indices.count(int64_t(view.kept));
+    bool isOutside =
+        mayBeNothing ? matchPattern(factor.term.value, m_Constant())
+                     : !factor.term.countsRows &&
+                           !factor.term.indices.count(int64_t(view.kept));
     bool isOfRow = rows.ownerOf(factor.term) == CentredRows::OfReduced;
     (isOutside ? outside : isOfRow ? ofRow : ofPair).push_back(factor);
   }
@@ -173,6 +178,13 @@ void Moments::run() {
   sum = product(outside, sum, cX, [&](const Term &term) {
     return rows.copy(term, kept, ofX);
   });
+  Value size = kdsl::SizeOp::create(ofX.builder, ofX.loc,
+                                    ofX.builder.getIndexType(),
+                                    cast<StringAttr>(reduce.getOver()[0]));
+  Value isNothing = arith::CmpIOp::create(
+      ofX.builder, ofX.loc, arith::CmpIPredicate::eq, size,
+      arith::ConstantIndexOp::create(ofX.builder, ofX.loc, 0));
+  sum = cX.select(isNothing, Value(), sum);
   kdsl::MapOp result = ofX.map(before, sum);
   for (unsigned r = 0; r < reduce.getNumResults(); ++r)
     if (reduce.getResultStates()[r] == int64_t(state))

@@ -26,7 +26,9 @@
 // CHECK: %[[W:.*]] = vector.broadcast %[[S0]]
 // CHECK: %[[XW:.*]] = arith.mulf %[[XC]], %[[W]]
 // CHECK: %[[D:.*]] = arith.subf %[[XW]], %[[S1]]
-// CHECK: kdsl.yield %[[D]]
+// CHECK: arith.cmpi eq
+// CHECK: %[[OF:.*]] = arith.select %{{.*}}, %cst, %[[D]]
+// CHECK: kdsl.yield %[[OF]]
 // CHECK: kdsl.return %[[R]]
 kdsl.program @force(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], vector<3xf32>>, %b: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[M], vector<3xf32>>)
     attributes {kdsl.wishes = [{form = "expanded"}]} {
@@ -46,17 +48,18 @@ kdsl.program @force(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], vect
 // -----
 
 // Of a product with signs and quotients: what row i and the parameters have of it
-// multiplies the sums. A difference of y and x is the other one's negative. Pairs
-// that a mask leaves out are none of either sum.
+// multiplies the sums. A difference of y and x is the other one's negative.
 // CHECK-LABEL: kdsl.program @parts
 // CHECK: %[[Y:.*]]:2 = kdsl.map keep(%j in N)
 // CHECK: arith.divf %{{.*}}, %{{.*}} : f32
 // CHECK: kdsl.yield %{{.*}}, %{{.*}} : vector<3xf32>, f32
 // CHECK: kdsl.reduce keep(%i in M) over(%j in N)
 // CHECK: %[[Q:.*]] = kdsl.sqdist
-// CHECK: %[[P:.*]] = arith.cmpf
-// CHECK: %[[K:.*]] = math.sqrt %[[Q]]
-// CHECK: kdsl.yield %{{.*}}, %{{.*}} where %[[P]], %[[P]] : f32, vector<3xf32>
+// CHECK-NEXT: %[[K:.*]] = math.sqrt %[[Q]]
+// CHECK-NEXT: %[[V:.*]] = vector.broadcast %[[K]]
+// CHECK-NEXT: arith.mulf %[[V]]
+// CHECK-NEXT: arith.mulf %[[K]]
+// CHECK-NEXT: kdsl.yield
 // CHECK: kdsl.map keep(%i in M)
 // CHECK: %[[D:.*]] = arith.subf {{.*}} : vector<3xf32>
 // CHECK-NOT: arith.negf
@@ -67,7 +70,6 @@ kdsl.program @parts(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], vect
   %a = kdsl.reduce keep(%i in M) over(%j in N) rows(%x_i = %x[%i] : !kdsl.rows<[M], vector<3xf32>>, %y_j = %y[%j] : !kdsl.rows<[N], vector<3xf32>>, %b_j = %b[%j] : !kdsl.rows<[N], f32>, %u_i = %u[%i] : !kdsl.rows<[M], f32>)
       fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], vector<3xf32>>) {
     %q = kdsl.sqdist %x_i, %y_j : vector<3xf32>
-    %p = arith.cmpf olt, %q, %s : f32
     %k = math.sqrt %q : f32
     %n = arith.negf %k : f32
     %r = arith.mulf %n, %u_i : f32
@@ -75,6 +77,34 @@ kdsl.program @parts(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], vect
     %z = arith.divf %w, %s : f32
     %v = vector.broadcast %z : f32 to vector<3xf32>
     %d = arith.subf %y_j, %x_i : vector<3xf32>
+    %t = arith.mulf %d, %v : vector<3xf32>
+    kdsl.yield %t : vector<3xf32>
+  }
+  kdsl.return %a : !kdsl.rows<[M], vector<3xf32>>
+}
+
+// -----
+
+// Pairs that a mask leaves out are none of either sum. They may be all: a factor
+// of row i that is infinite is nothing then, and stays with the pairs.
+// CHECK-LABEL: kdsl.program @masked
+// CHECK: kdsl.reduce keep(%i in M) over(%j in N)
+// CHECK-SAME: %[[U:[a-z0-9_]*]] = %arg2[%i]
+// CHECK: %[[P:.*]] = arith.cmpf
+// CHECK: %[[W:.*]] = arith.mulf %{{.*}}, %[[U]]
+// CHECK: kdsl.yield %[[W]], %{{.*}} where %[[P]], %[[P]] : f32, vector<3xf32>
+// CHECK: kdsl.map keep(%i in M)
+// CHECK-NOT: %arg2
+// CHECK: kdsl.return
+kdsl.program @masked(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], vector<3xf32>>, %u: !kdsl.rows<[M], f32>, %s: f32) -> (!kdsl.rows<[M], vector<3xf32>>)
+    attributes {kdsl.wishes = [{form = "expanded"}]} {
+  %a = kdsl.reduce keep(%i in M) over(%j in N) rows(%x_i = %x[%i] : !kdsl.rows<[M], vector<3xf32>>, %y_j = %y[%j] : !kdsl.rows<[N], vector<3xf32>>, %u_i = %u[%i] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], vector<3xf32>>) {
+    %q = kdsl.sqdist %x_i, %y_j : vector<3xf32>
+    %p = arith.cmpf olt, %q, %s : f32
+    %w = arith.mulf %q, %u_i : f32
+    %v = vector.broadcast %w : f32 to vector<3xf32>
+    %d = arith.subf %x_i, %y_j : vector<3xf32>
     %t = arith.mulf %d, %v : vector<3xf32>
     kdsl.yield %t where %p : vector<3xf32>
   }
