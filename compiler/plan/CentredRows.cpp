@@ -102,8 +102,8 @@ Value CentredRows::copy(const Term &term, const Place &place,
     if (term.value == row || llvm::any_of(term.operations, [&](Operation *op) {
           return llvm::is_contained(op->getOperands(), row);
         }))
-      mapping.map(row, pair.read(view.rows[r],
-                                 positions(view.subscript(r), place)));
+      mapping.map(row,
+                  pair.read(view.rows[r], positions(view.subscript(r), place)));
   }
   for (Operation *op : term.operations)
     pair.builder.clone(*op, mapping);
@@ -127,9 +127,9 @@ Value CentredRows::centre(const Place &place, PairBuilder &pair) {
   Calculator c(pair.builder, pair.loc);
   Value total = pair.read(sum, positions(batch, place));
   auto type = cast<VectorType>(total.getType());
-  Value size = kdsl::SizeOp::create(pair.builder, pair.loc,
-                                    pair.builder.getIndexType(),
-                                    cast<StringAttr>(reduce.getOver()[0]));
+  Value size =
+      kdsl::SizeOp::create(pair.builder, pair.loc, pair.builder.getIndexType(),
+                           cast<StringAttr>(reduce.getOver()[0]));
   Value rows = arith::SIToFPOp::create(
       pair.builder, pair.loc, type.getElementType(),
       arith::IndexCastOp::create(pair.builder, pair.loc,

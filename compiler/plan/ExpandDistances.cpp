@@ -1,12 +1,12 @@
 //===- ExpandDistances.cpp - |x - y|^2 as norms and an inner product ------===//
 //
-// |x - y|^2 = |x - c|^2 + |y - c|^2 - 2 (x - c).(y - c) for any c: one product a
-// feature in the pair in place of a difference and a product, which counts where
-// both share ports. With c far from the points the sum cancels; c is the mean of
-// the rows j.
+// |x - y|^2 = |x - c|^2 + |y - c|^2 - 2 (x - c).(y - c) for any c: one product
+// a feature in the pair in place of a difference and a product, which counts
+// where both share ports. With c far from the points the sum cancels; c is the
+// mean of the rows j.
 //
-// In an exponent, k |x - y|^2 + v has k in the row that is made anyway, and v in
-// the norm of its row: nothing of them is left in the pair.
+// In an exponent, k |x - y|^2 + v has k in the row that is made anyway, and v
+// in the norm of its row: nothing of them is left in the pair.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,6 +14,7 @@
 #include "compiler/plan/Passes.h"
 #include "compiler/plan/derive/Calculator.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 #include <limits>
 
@@ -29,9 +30,8 @@ namespace {
 class Expansion {
 public:
   explicit Expansion(kdsl::SqDistOp distance)
-      : reduce(distance->getParentOfType<kdsl::ReduceOp>()),
-        distance(distance), top(distance),
-        rows(reduce, distance.getLhs(), distance.getRhs()) {}
+      : reduce(distance->getParentOfType<kdsl::ReduceOp>()), distance(distance),
+        top(distance), rows(reduce, distance.getLhs(), distance.getRhs()) {}
 
   void run();
 
@@ -77,18 +77,24 @@ template <typename... States> static bool isLogit(OpOperand &use) {
   return false;
 }
 
-/// Whether a value is of no use but in an exponential: one a little below zero is
-/// as good as zero there, within the error that it has.
+/// Whether a value is of no use but in an exponential: one a little below zero
+/// is as good as zero there, within the error that it has.
 static bool isExponent(Value value) {
-  return llvm::all_of(value.getUses(), [](OpOperand &use) {
-    Operation *op = use.getOwner();
-    if (isa<math::ExpOp, math::Exp2Op>(op))
-      return true;
-    if (isa<arith::AddFOp, arith::SubFOp, arith::NegFOp, arith::MulFOp>(op) ||
-        (isa<arith::DivFOp>(op) && use.getOperandNumber() == 0))
-      return isExponent(op->getResult(0));
-    return isLogit<kdsl::LogSumExpAttr, kdsl::SoftmaxSumAttr>(use);
-  });
+  llvm::SetVector<Value> values;
+  values.insert(value);
+  for (unsigned n = 0; n < values.size(); ++n)
+    for (OpOperand &use : values[n].getUses()) {
+      Operation *op = use.getOwner();
+      if (isa<math::ExpOp, math::Exp2Op>(op) ||
+          isLogit<kdsl::LogSumExpAttr, kdsl::SoftmaxSumAttr>(use))
+        continue;
+      if (!isa<arith::AddFOp, arith::SubFOp, arith::NegFOp, arith::MulFOp>(
+              op) &&
+          !(isa<arith::DivFOp>(op) && use.getOperandNumber() == 0))
+        return false;
+      values.insert(op->getResult(0));
+    }
+  return true;
 }
 
 /// Whether a step can be made in the rows; says whose it is.
@@ -188,8 +194,8 @@ Expansion::Half Expansion::readHalf(Side side) {
           made.factor ? Value(map.getResult(2)) : Value()};
 }
 
-/// What a row i adds to each of its logits is a term of the log-sum-exp. That of
-/// nothing stays -inf.
+/// What a row i adds to each of its logits is a term of the log-sum-exp. That
+/// of nothing stays -inf.
 void Expansion::addToResults(Value term) {
   PairBuilder::Place kept = keptPlace(reduce);
   for (unsigned r = 0; r < reduce.getNumResults(); ++r) {
@@ -264,8 +270,8 @@ struct ExpandDistances : impl::ExpandDistancesBase<ExpandDistances> {
       return;
     SmallVector<kdsl::SqDistOp> distances;
     for (auto reduce : getOperation().getOps<kdsl::ReduceOp>())
-      llvm::append_range(
-          distances, reduce.getBody().front().getOps<kdsl::SqDistOp>());
+      llvm::append_range(distances,
+                         reduce.getBody().front().getOps<kdsl::SqDistOp>());
     for (kdsl::SqDistOp distance : distances)
       Expansion(distance).run();
   }

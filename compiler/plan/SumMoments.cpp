@@ -1,10 +1,10 @@
 //===- SumMoments.cpp - sums of weighted differences as moments -----------===//
 //
 // sum_j w (x - y) = (x - c) sum_j w - sum_j w (y - c) for any c: a product a
-// feature in the pair in place of a difference and a product. Of the weight, what
-// row j alone gives is multiplied by y - c once for the row, and what does not
-// depend on j multiplies the sums. With c far from the points they cancel; c is
-// the mean of the rows j.
+// feature in the pair in place of a difference and a product. Of the weight,
+// what row j alone gives is multiplied by y - c once for the row, and what does
+// not depend on j multiplies the sums. With c far from the points they cancel;
+// c is the mean of the rows j.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,16 +23,16 @@ namespace {
 
 /// A factor of a product, or a divisor.
 struct Factor {
-  Term term;
+  Value value;
   bool divides;
+  Term term = {};
 };
 
 /// One sum of a reduce.
 class Moments {
 public:
   Moments(kdsl::ReduceOp reduce, unsigned state)
-      : reduce(reduce), view(reduce), state(state),
-        kept(keptPlace(reduce)) {}
+      : reduce(reduce), view(reduce), state(state), kept(keptPlace(reduce)) {}
 
   /// Gives the results of the sum by other reductions, if it is one of weighted
   /// differences.
@@ -56,10 +56,10 @@ private:
 };
 } // namespace
 
-/// The factors of a value; one is the difference.
+/// The factors of a value; one is the difference. What others need stays whole.
 void Moments::takeApart(Value value, bool divides) {
   Operation *op = value.getDefiningOp();
-  if (op && op->getBlock() == view.block) {
+  if (op && op->getBlock() == view.block && value.hasOneUse()) {
     if (isa<arith::NegFOp>(op)) {
       isNegative = !isNegative;
       return takeApart(op->getOperand(0), divides);
@@ -70,26 +70,26 @@ void Moments::takeApart(Value value, bool divides) {
       takeApart(op->getOperand(0), divides);
       return takeApart(op->getOperand(1), divides ^ isa<arith::DivFOp>(op));
     }
-    auto sub = dyn_cast<arith::SubFOp>(op);
-    if (sub && !difference && !divides && isa<VectorType>(sub.getType()) &&
-        CentredRows(reduce, sub.getLhs(), sub.getRhs()).areOfPair()) {
-      difference = sub;
-      return;
-    }
   }
-  all.push_back({termOf(reduce, value), divides});
+  auto sub = value.getDefiningOp<arith::SubFOp>();
+  if (sub && !difference && !divides && isa<VectorType>(sub.getType()) &&
+      CentredRows(reduce, sub.getLhs(), sub.getRhs()).areOfPair())
+    difference = sub;
+  else
+    all.push_back({value, divides});
 }
 
-/// False if there is nothing but the difference. A sum of no pairs is 0, so that
-/// what may be infinite stays with the pairs where a mask or a range may leave
-/// none.
+/// False if there is nothing but the difference. A sum of no pairs is 0, so
+/// that what may be infinite stays with the pairs where a mask or a range may
+/// leave none.
 bool Moments::sortFactors(CentredRows &rows) {
   bool mayBeNothing = !view.masks.empty() || reduce.getRanges();
   for (Factor &factor : all) {
-    bool isOutside =
-        mayBeNothing ? matchPattern(factor.term.value, m_Constant())
-                     : !factor.term.countsRows &&
-                           !factor.term.indices.count(int64_t(view.kept));
+    factor.term = termOf(reduce, factor.value);
+    bool isOutside = mayBeNothing
+                         ? matchPattern(factor.term.value, m_Constant())
+                         : !factor.term.countsRows &&
+                               !factor.term.indices.count(int64_t(view.kept));
     bool isOfRow = rows.ownerOf(factor.term) == CentredRows::OfReduced;
     (isOutside ? outside : isOfRow ? ofRow : ofPair).push_back(factor);
   }
@@ -154,8 +154,8 @@ void Moments::run() {
   auto readOfY = [&](Value array) {
     return rows.read(array, CentredRows::Reduced, ofAll, pair);
   };
-  Value common = product(ofPair, {}, c, mapped), first = readOfY(map.getResult(0)),
-        zeroth;
+  Value common = product(ofPair, {}, c, mapped),
+        first = readOfY(map.getResult(0)), zeroth;
   if (weight)
     zeroth = isRead ? mapped(ofRow[0].term) : readOfY(map.getResult(1));
   if (common) {
@@ -175,12 +175,11 @@ void Moments::run() {
                      ofX.read(sums.getResult(1), kept));
   if (rows.isTurned() != isNegative)
     sum = cX.neg(sum);
-  sum = product(outside, sum, cX, [&](const Term &term) {
-    return rows.copy(term, kept, ofX);
-  });
-  Value size = kdsl::SizeOp::create(ofX.builder, ofX.loc,
-                                    ofX.builder.getIndexType(),
-                                    cast<StringAttr>(reduce.getOver()[0]));
+  sum = product(outside, sum, cX,
+                [&](const Term &term) { return rows.copy(term, kept, ofX); });
+  Value size =
+      kdsl::SizeOp::create(ofX.builder, ofX.loc, ofX.builder.getIndexType(),
+                           cast<StringAttr>(reduce.getOver()[0]));
   Value isNothing = arith::CmpIOp::create(
       ofX.builder, ofX.loc, arith::CmpIPredicate::eq, size,
       arith::ConstantIndexOp::create(ofX.builder, ofX.loc, 0));

@@ -55,7 +55,8 @@ static bool dependsOn(const Expr *expr, IndexId index) {
   return llvm::is_contained(expr->free, index);
 }
 
-/// Whether one is of row `last` and the other one is not: that comes first then.
+/// Whether one is of row `last` and the other one is not: that comes first
+/// then.
 bool Expansion::isPair(const Expr *&a, const Expr *&b, IndexId last) {
   if (dependsOn(a, last))
     std::swap(a, b);
@@ -81,8 +82,8 @@ const Expr *Expansion::centre(const Expr *row, IndexId last) {
 }
 
 /// The terms of a node that is the square of a distance or, of a norm, of its
-/// square; none if it is no distance between row `last` and another one. What the
-/// compiler takes for one: dot(x - y, x - y) too.
+/// square; none if it is no distance between row `last` and another one. What
+/// the compiler takes for one: dot(x - y, x - y) too.
 std::optional<Expansion::Terms>
 Expansion::distance(const Expr &expr, const Changes &copies, IndexId last) {
   const Expr *operands = &expr;
@@ -111,15 +112,18 @@ Expansion::distance(const Expr &expr, const Changes &copies, IndexId last) {
                ofRow};
 }
 
-/// The terms of a sum with an exponent or a product of it and what is not of the
-/// pair.
-std::optional<Expansion::Terms>
-Expansion::linear(const Expr &expr, const Changes &copies,
-                  const Exponents &known, IndexId last) {
+/// The terms of a sum with an exponent or a product of it and what is not of
+/// the pair.
+std::optional<Expansion::Terms> Expansion::linear(const Expr &expr,
+                                                  const Changes &copies,
+                                                  const Exponents &known,
+                                                  IndexId last) {
   if (!isLinear(expr))
     return {};
-  bool isNeg = isApply(expr, Function::Neg), isSub = isApply(expr, Function::Sub),
-       isMul = isApply(expr, Function::Mul), isDiv = isApply(expr, Function::Div);
+  bool isNeg = isApply(expr, Function::Neg),
+       isSub = isApply(expr, Function::Sub),
+       isMul = isApply(expr, Function::Mul),
+       isDiv = isApply(expr, Function::Div);
   unsigned at = known.contains(expr.args[0]) ? 0 : 1;
   if (at >= expr.args.size() || !known.contains(expr.args[at]) ||
       (isDiv && at == 1))
@@ -141,9 +145,7 @@ Expansion::linear(const Expr &expr, const Changes &copies,
   if (dependsOn(other, last) && !isOfRow)
     return {};
   if (isMul || isDiv)
-    change([&](const Expr *e) {
-      return make.binary(expr.function, e, other);
-    });
+    change([&](const Expr *e) { return make.binary(expr.function, e, other); });
   else
     result.terms.push_back(isSub && at == 0 ? make.unary(Function::Neg, other)
                                             : other);
@@ -204,8 +206,8 @@ static llvm::DenseSet<const Expr *> linearIn(const Expr *value) {
 /// A value inside of a reduction, as an argument of it.
 const Expr *Expansion::inside(const Expr &reduce, const Expr *value) {
   IndexId last = reduce.subscripts.back();
-  bool isSum = reduce.reduction == Reduction::Sum ||
-               reduce.reduction == Reduction::Mean;
+  bool isSum =
+      reduce.reduction == Reduction::Sum || reduce.reduction == Reduction::Mean;
   bool isLogit = (reduce.reduction == Reduction::LogSumExp ||
                   reduce.reduction == Reduction::SoftmaxSum) &&
                  value == reduce.args[0];
@@ -214,9 +216,8 @@ const Expr *Expansion::inside(const Expr &reduce, const Expr *value) {
     summed = linearIn(value);
   Changes copies, exponents;
   Exponents known;
-  for (const Expr *expr : inOrder(value, [](const Expr &e) {
-         return e.kind == ExprKind::Reduce;
-       })) {
+  for (const Expr *expr : inOrder(
+           value, [](const Expr &e) { return e.kind == ExprKind::Reduce; })) {
     if (expr->kind == ExprKind::Reduce) {
       copies[expr] = exponents[expr] = expr;
       continue;
@@ -232,7 +233,8 @@ const Expr *Expansion::inside(const Expr &reduce, const Expr *value) {
         exponent = copy = make.unary(Function::Sqrt, copy);
       else
         known[expr] = *terms;
-    } else if (std::optional<Terms> terms = linear(*expr, copies, known, last)) {
+    } else if (std::optional<Terms> terms =
+                   linear(*expr, copies, known, last)) {
       known[expr] = *terms;
     } else if (isApply(*expr, Function::Sub) && summed.contains(expr)) {
       if (const Expr *parted = difference(*copy, last))
