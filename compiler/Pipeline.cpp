@@ -42,8 +42,10 @@ static void addPlan(OpPassManager &pm, const Options &options) {
     addCleanup(pm); // constants first: scales are products of constants
     pm.addNestedPass<kdsl::ProgramOp>(createSimplifyFormula());
     addCleanup(pm);
-    // Before fusion: a term that two reductions share is one row operand then.
+    // Before fusion: what two reductions share, a term or a sum, is one row
+    // operand or state then.
     pm.addNestedPass<kdsl::ProgramOp>(createHoistTerms());
+    pm.addNestedPass<kdsl::ProgramOp>(createSumMoments());
     addCleanup(pm);
   }
   // Also at -O0: that reductions run in one pass is a promise of the language.

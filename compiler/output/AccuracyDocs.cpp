@@ -112,6 +112,12 @@ static std::string operationText(Function function,
   case Function::Pow:
     return fmt::format("{} {:g} ulp, or (|n| - 1)/2 ulp for a whole constant n",
                        name, ulps);
+  case Function::Sub:
+    name += fmt::format(" {:g} ulp", ulps);
+    if (precision.expandedForm)
+      name += fmt::format(", in a sum of w (x - y) {:g} u (|x - c| + |y - c|)",
+                          precision.sumUnits(elem) + 2);
+    return name;
   case Function::Sin:
   case Function::Cos:
   case Function::Tan:
@@ -134,7 +140,8 @@ static std::string operationText(Function function,
     name += " u for each of its operations, one after another";
     if (precision.expandedForm && isDistance(function))
       name += ", of x - y those of |x - c|^2 + |y - c|^2 - 2 (x - c).(y - c), c "
-              "the mean of the rows y";
+              "the mean of the rows y; in an exponent each of the three meets "
+              "what multiplies them, and what is added is one more";
     if (function == Function::Norm)
       name += fmt::format(", and {:g} ulp for the root",
                           reference::statedUlps(Function::Sqrt));

@@ -56,6 +56,25 @@ def HoistTerms : Pass<"kdsl-hoist-terms", "::kdsl::ProgramOp"> {
   let dependentDialects = ["::kdsl::KdslDialect"];
 }
 
+def SumMoments : Pass<"kdsl-sum-moments", "::kdsl::ProgramOp"> {
+  let summary = "Sums of weighted differences as moments";
+  let description = [{
+    Where a `schedule` asks for `form = expanded`, the sum of w (x - y), with a
+    vector y of row j and one x that does not depend on j, becomes
+    (x - c) sum w - sum w (y - c), with c the mean of the rows j. Of the product
+    w, factors of row j alone multiply y - c in a map; what does not depend on j
+    multiplies the sums.
+
+    Example: test/plan/kdsl-sum-moments.mlir.
+    Requires: nothing.
+    Ensures: no sum of such products, if so asked.
+    Cost: O(rows * features) memory for the rows j.
+    Accuracy: that of the two sums, u (|x - c| + |y - c|) sum |w|, also where x and
+    y are close.
+  }];
+  let dependentDialects = ["::kdsl::KdslDialect", "::mlir::math::MathDialect"];
+}
+
 def FuseReductions : Pass<"kdsl-fuse-reductions", "::kdsl::ProgramOp"> {
   let summary = "Merges reductions over one index space into one pass";
   let description = [{
@@ -76,7 +95,10 @@ def ExpandDistances : Pass<"kdsl-expand-distances", "::kdsl::ProgramOp"> {
     Where a `schedule` asks for `form = expanded`, the squared distance of a row j
     and of what does not depend on j becomes
     |x - c|^2 + |y - c|^2 - 2 (x - c).(y - c), at least 0, with c the mean of the
-    rows j. Centred rows and their norms are maps, read like inputs.
+    rows j. Centred rows and their norms are maps, read like inputs. In an
+    exponent, a factor of one row or of none multiplies the rows and norms, and
+    what is added joins the norm of its row; what row i adds to a logit is added
+    to the log-sum-exp.
 
     Example: test/plan/kdsl-expand-distances.mlir.
     Requires: nothing.

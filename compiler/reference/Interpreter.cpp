@@ -27,10 +27,10 @@ struct Table {
 
 class Interpreter {
 public:
-  /// \param exact  nodes whose error does not count
+  /// \param form  says of which nodes the error is another one; may be null
   Interpreter(const CheckedProgram &program, const Request &request,
-              EvaluationPlan plan, const llvm::DenseSet<const Expr *> &exact)
-      : program(program), request(request), plan(std::move(plan)), exact(exact),
+              EvaluationPlan plan, const ExpandedForm *form)
+      : program(program), request(request), plan(std::move(plan)), form(form),
         precision(precisionOf(program)),
         rowOf(program.indices.size()), slotOf(program.indices.size()),
         tables(this->plan.nodes.size()), current(this->plan.nodes.size()) {}
@@ -60,6 +60,8 @@ private:
   void computeNodes(const EvaluationStep &step);
   void compute(NodeId id, Value *result);
   void addFastError(const ValueType &type, Value *values) const;
+  void addPartedError(const Expr &expr, llvm::ArrayRef<const Value *> operands,
+                      Value *values) const;
   enum class Membership { In, Out, Doubtful };
   bool holds(const Expr &set) const;
   Membership membership(const EvaluationNode &reduce) const;
@@ -73,7 +75,7 @@ private:
   const CheckedProgram &program;
   const Request &request;
   EvaluationPlan plan;
-  const llvm::DenseSet<const Expr *> &exact;
+  const ExpandedForm *form;
   Precision precision;
   std::vector<int64_t> rowOf;         ///< by index: the row at hand
   std::vector<int64_t> slotOf;        ///< by index: its place in the sample
@@ -220,6 +222,8 @@ void Interpreter::compute(NodeId id, Value *result) {
     if (precision.fastExp && expr.kind == ExprKind::Apply &&
         (expr.function == Function::Exp || expr.function == Function::Exp2))
       addFastError(expr.type, result);
+    if (form && form->parted.contains(&expr))
+      addPartedError(expr, operands, result);
   }
 }
 
@@ -232,6 +236,21 @@ void Interpreter::addFastError(const ValueType &type, Value *values) const {
     if (std::isfinite(values[k].v))
       values[k].e = soundBound(values[k].e + more * std::fabs(values[k].v) *
                                                  arithmeticFormat(type.elem).unit);
+}
+
+/// What a difference is off by where a sum of it, weighted, is two sums: as much
+/// as they are, and the products of each weight and row.
+void Interpreter::addPartedError(const Expr &expr,
+                                 llvm::ArrayRef<const Value *> operands,
+                                 Value *values) const {
+  Elem elem = expr.type.elem;
+  double units = precision.sumUnits(elem) + 2;
+  for (int64_t k = 0; k < expr.type.count(); ++k)
+    if (std::isfinite(values[k].v))
+      values[k].e = soundBound(
+          values[k].e + units * arithmeticFormat(elem).unit *
+                            (std::fabs(operands[0][k].v) +
+                             std::fabs(operands[1][k].v)));
 }
 
 void Interpreter::runMap(const EvaluationStep &step) {
@@ -282,7 +301,7 @@ void Interpreter::finish(NodeId id, RowReduction &state) {
   if (table.wantsChoices)
     llvm::move(choices, table.choices.begin() + offset);
   const Expr *expr = plan.nodes[id].expr;
-  if (exact.contains(expr))
+  if (form && form->centres.contains(expr))
     for (int64_t k = 0; k < expr->type.count(); ++k)
       table.values[offset + k].e = 0;
 }
@@ -347,14 +366,14 @@ static void widen(std::vector<OutputData> &outputs) {
 /// A program without derivatives.
 static llvm::Expected<std::vector<OutputData>>
 evaluate(const CheckedProgram &program, const Request &request,
-         const llvm::DenseSet<const Expr *> &exact) {
+         const ExpandedForm *form) {
   if (llvm::Error error = checkRequest(program, request))
     return std::move(error);
   llvm::Expected<EvaluationPlan> plan =
       EvaluationPlan::build(program, request.rows.has_value());
   if (!plan)
     return plan.takeError();
-  Interpreter interpreter(program, request, std::move(*plan), exact);
+  Interpreter interpreter(program, request, std::move(*plan), form);
   if (llvm::Error error = interpreter.prepare())
     return std::move(error);
   interpreter.run();
@@ -376,9 +395,9 @@ llvm::Expected<std::vector<OutputData>> interpret(const CheckedProgram &program,
     return outputs;
   }
   if (!precisionOf(program).expandedForm)
-    return evaluate(program, request, {});
+    return evaluate(program, request, nullptr);
   std::unique_ptr<ExpandedForm> form = expandDistances(program);
-  return evaluate(form->program, request, form->centres);
+  return evaluate(form->program, request, form.get());
 }
 
 } // namespace kdslc::reference

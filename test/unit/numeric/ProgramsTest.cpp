@@ -204,6 +204,7 @@ TEST_CASE("prod, any and all agree with the reference") {
 TEST_CASE("Chosen precisions keep their bounds") {
   checkFile("precision", {{"k", whole("k", -9, 9)}});
 }
+TEST_CASE("Expanded sums keep their bounds") { checkFile("expanded"); }
 TEST_CASE("Predicates agree with the reference") { checkFile("predicates"); }
 TEST_CASE("Programs of other shapes agree with the reference") {
   checkFile("shapes", {{"w", positive("w")}});

@@ -156,6 +156,15 @@ TEST_CASE("every reduction has its promise in words") {
   CHECK_THAT(exact, Contains("exact, all values are integers or bools"));
 }
 
+TEST_CASE("what centred rows change is said in words") {
+  std::string expanded = headerOf(
+      "program p(x: [M] real[3], y: [N] real[3]) -> a: [M] real[3] {\n"
+      " a[i] = sum[j](exp(-sqdist(x[i], y[j])) * (x[i] - y[j]))\n}\n"
+      "schedule p { form = expanded }\n");
+  CHECK_THAT(expanded, Contains("(|x - c| + |y - c|)"));
+  CHECK_THAT(expanded, Contains("what is added is one more"));
+}
+
 TEST_CASE("hostile comments do no harm") {
   CHECK(escapeComment("a */ b") == "a * / b");
   CHECK(escapeComment("/* b") == "/ * b");

@@ -34,7 +34,8 @@ class Schedule:
     """That of a program's last reduction, as --report tells it."""
 
     def __init__(self, text):
-        text = re.split(r"^  (?=\w)", text, flags=re.M)[-1]
+        text = [part for part in re.split(r"^  (?=\w)", text, flags=re.M)
+                if "a pair:" in part][-1]
 
         def number(pattern):
             found = re.search(pattern, text)

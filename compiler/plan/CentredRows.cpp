@@ -1,0 +1,154 @@
+//===- CentredRows.cpp - rows of a pair around their middle ---------------===//
+
+#include "compiler/plan/CentredRows.h"
+#include "compiler/plan/derive/Calculator.h"
+#include <limits>
+
+using namespace mlir;
+
+namespace kdslc {
+
+/// Where indices stand among others.
+static PairBuilder::Place positions(ArrayRef<int64_t> indices,
+                                    const PairBuilder::Place &among) {
+  PairBuilder::Place found;
+  for (int64_t index : indices)
+    found.push_back(llvm::find(among, index) - among.begin());
+  return found;
+}
+
+Term termOf(kdsl::ReduceOp reduce, Value value) {
+  PairView view(reduce);
+  Term term{value, {}, {}};
+  llvm::DenseSet<Value> needed = {value};
+  for (Operation &op : llvm::reverse(*view.block))
+    if (llvm::any_of(op.getResults(),
+                     [&](Value result) { return needed.contains(result); })) {
+      term.operations.insert(term.operations.begin(), &op);
+      needed.insert_range(op.getOperands());
+    }
+  for (unsigned k = 0; k < view.axes.size(); ++k)
+    if (needed.contains(view.block->getArgument(k))) {
+      term.indices.insert(k);
+      term.countsRows = true;
+    }
+  for (unsigned r = 0; r < view.rows.size(); ++r)
+    if (needed.contains(view.rowArgument(r)))
+      term.indices.insert(view.subscript(r).begin(), view.subscript(r).end());
+  return term;
+}
+
+bool asksForExpandedForm(kdsl::ProgramOp program) {
+  auto blocks = program->getAttrOfType<ArrayAttr>("kdsl.wishes");
+  return blocks && llvm::any_of(blocks, [](Attribute block) {
+           auto form = cast<DictionaryAttr>(block).getAs<StringAttr>("form");
+           return form && form.getValue() == "expanded";
+         });
+}
+
+CentredRows::CentredRows(kdsl::ReduceOp reduce, Value a, Value b)
+    : reduce(reduce), last(int64_t(reduce.getKeep().size())) {
+  Term x = termOf(reduce, a), y = termOf(reduce, b);
+  turned = x.indices.count(last);
+  if (turned)
+    std::swap(x, y);
+  isOfPair = !x.indices.count(last) && y.indices.count(last);
+  for (int64_t index : y.indices)
+    if (index != last)
+      batch.push_back(index);
+  places[Reduced] = batch;
+  places[Reduced].push_back(last);
+  std::set<int64_t> ofX = x.indices;
+  ofX.insert(batch.begin(), batch.end());
+  places[Kept].assign(ofX.begin(), ofX.end());
+  vectors[Kept] = std::move(x);
+  vectors[Reduced] = std::move(y);
+}
+
+CentredRows::Owner CentredRows::ownerOf(const Term &term) const {
+  auto isWithin = [&](const Place &place) {
+    return llvm::all_of(term.indices, [&](int64_t index) {
+      return llvm::is_contained(place, index);
+    });
+  };
+  if (term.countsRows) // from where the caller says, which a sweep knows
+    return OfPair;
+  if (isWithin(batch))
+    return OfNone;
+  if (isWithin(places[Kept]))
+    return OfKept;
+  return isWithin(places[Reduced]) ? OfReduced : OfPair;
+}
+
+PairBuilder CentredRows::over(const Place &place) {
+  PairView view(reduce);
+  SmallVector<Attribute> axes, names;
+  for (int64_t index : place) {
+    axes.push_back(view.axes[index]);
+    names.push_back(view.names[index]);
+  }
+  return PairBuilder(reduce.getLoc(), axes, names, none);
+}
+
+/// A term in another operation, whose index k is our index place[k].
+Value CentredRows::copy(const Term &term, const Place &place,
+                        PairBuilder &pair) {
+  PairView view(reduce);
+  IRMapping mapping;
+  for (auto [k, index] : llvm::enumerate(place))
+    mapping.map(view.block->getArgument(index), pair.index(k));
+  for (unsigned r = 0; r < view.rows.size(); ++r) {
+    Value row = view.rowArgument(r);
+    if (term.value == row || llvm::any_of(term.operations, [&](Operation *op) {
+          return llvm::is_contained(op->getOperands(), row);
+        }))
+      mapping.map(row,
+                  pair.read(view.rows[r], positions(view.subscript(r), place)));
+  }
+  for (Operation *op : term.operations)
+    pair.builder.clone(*op, mapping);
+  return mapping.lookupOrDefault(term.value);
+}
+
+Value CentredRows::read(Value rows, Side side, const Place &place,
+                        PairBuilder &pair) {
+  return pair.read(rows, positions(places[side], place));
+}
+
+/// The mean of the rows j; the origin for features where it is not finite, so
+/// that one row of inf spoils its own pairs only.
+Value CentredRows::centre(const Place &place, PairBuilder &pair) {
+  if (!sum) {
+    PairBuilder sums = over(places[Reduced]);
+    Value row = copy(vectors[Reduced], places[Reduced], sums);
+    OpBuilder before(reduce);
+    sum = sums.sums(before, row, {}).getResult(0);
+  }
+  Calculator c(pair.builder, pair.loc);
+  Value total = pair.read(sum, positions(batch, place));
+  auto type = cast<VectorType>(total.getType());
+  Value size =
+      kdsl::SizeOp::create(pair.builder, pair.loc, pair.builder.getIndexType(),
+                           cast<StringAttr>(reduce.getOver()[0]));
+  Value rows = arith::SIToFPOp::create(
+      pair.builder, pair.loc, type.getElementType(),
+      arith::IndexCastOp::create(pair.builder, pair.loc,
+                                 pair.builder.getI64Type(), size));
+  Value mean = c.div(total, c.spread(rows, type));
+  Value isFinite =
+      c.compare(arith::CmpFPredicate::OLT, c.call<math::AbsFOp>(mean),
+                std::numeric_limits<double>::infinity());
+  return c.select(isFinite, mean, Value());
+}
+
+Value CentredRows::centred(Side side, const Place &place, PairBuilder &pair) {
+  Calculator c(pair.builder, pair.loc);
+  return c.sub(copy(vectors[side], place, pair), centre(place, pair));
+}
+
+PairBuilder::Place keptPlace(kdsl::ReduceOp reduce) {
+  return llvm::to_vector(
+      llvm::seq<int64_t>(0, int64_t(reduce.getKeep().size())));
+}
+
+} // namespace kdslc
