@@ -97,6 +97,8 @@ void TileEmitter::forEachRegister(StateValue &state,
     for (RowState &row : component)
       for (Value &part : row)
         body(part);
+  for (Value &limit : state.limits)
+    body(limit);
 }
 
 /// Those of some states, in one list for a loop to carry.
@@ -160,6 +162,27 @@ void TileEmitter::carryStates(ktile::SweepOp op, Value from, Value to,
       scf::YieldOp::create(builder, loc, parts);
   }
   unflatten(arguments, loop.getResults());
+}
+
+void TileEmitter::whereStates(ktile::SweepOp op, Value condition,
+                              function_ref<void()> then) {
+  ValueRange arguments = op.getBody().getArguments().drop_front();
+  SmallVector<Value> parts = flatten(arguments);
+  SmallVector<Value *> carried;
+  for (Value &part : parts)
+    carried.push_back(&part);
+  lane.where(condition, carried, [&] {
+    then();
+    llvm::copy(flatten(arguments), parts.begin());
+  });
+  unflatten(arguments, parts);
+}
+
+void TileEmitter::emitPairs(ktile::SweepOp op, unsigned r, Value from,
+                            Value to) {
+  llvm::SaveAndRestore one(focus, std::optional(Focus{r, std::nullopt}));
+  llvm::SaveAndRestore single(group, 1u);
+  carryStates(op, from, to, number(1), [&](Value j) { emitGroup(op, j); });
 }
 
 void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 
@@ -134,8 +135,19 @@ static Type elementOf(ktile::LoadOp load) {
   return heldType(load.getRows().getType().getElement());
 }
 
+/// Of so many bytes of features.
+static int64_t bytesOfRecord(int64_t used) {
+  return int64_t(used <= 16 ? llvm::PowerOf2Ceil(uint64_t(used))
+                            : llvm::alignTo(uint64_t(used), 16));
+}
+
 Record recordOf(ktile::SweepOp sweep) {
   Record record;
+  if (std::optional<Distance> distance = findDistance(sweep)) {
+    record.used = 4 * filterNumbers(distance->features);
+    record.bytes = bytesOfRecord(record.used);
+    return record;
+  }
   std::optional<InnerProduct> product = findInnerProduct(sweep);
   // Large elements first: each is aligned to its own size then.
   for (int64_t size : {8, 4, 2, 1})
@@ -147,9 +159,7 @@ Record recordOf(ktile::SweepOp sweep) {
       record.fields.push_back({load, record.used});
       record.used += load.getRows().getType().getWidth() * size;
     });
-  auto used = uint64_t(record.used);
-  record.bytes = int64_t(used <= 16 ? llvm::PowerOf2Ceil(used)
-                                    : llvm::alignTo(used, 16));
+  record.bytes = bytesOfRecord(record.used);
   return record;
 }
 
@@ -230,6 +240,8 @@ void ThreadTile::stageRow(const Record &record, Value first, Value count,
   Value to = memory.address(shared, times(local, record.bytes),
                             builder.getI8Type());
   Value row = add(first, local);
+  if (filter)
+    stageNumbers(record, row, to);
   for (const Record::Field &field : record.fields) {
     const Access &access = accessOf(field.load);
     const Memory::Array &array = arrayOf(access.rows);
@@ -252,6 +264,19 @@ void ThreadTile::stageRow(const Record &record, Value first, Value count,
                  alignmentAt(record, at));
     at += size;
   }
+}
+
+void ThreadTile::stageNumbers(const Record &record, Value row, Value to) {
+  ktile::LoadOp load = distance->ofSweep;
+  const Access &access = accessOf(load);
+  DistanceFilter::Row features;
+  for (int64_t d = 0; d < distance->features; ++d)
+    features.push_back(
+        loadAt(load, access.base, row, sweptStride(access), number(d)));
+  Type f32 = builder.getF32Type();
+  for (auto [k, value] : llvm::enumerate(filter->numbersOf(features)))
+    memory.store(value, memory.address(to, number(int64_t(k)), f32),
+                 alignmentAt(record, 4 * int64_t(k)));
 }
 
 Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
@@ -322,6 +347,93 @@ std::optional<SpreadValue> ThreadTile::computed(ktile::ContractOp op,
   return result;
 }
 
+void ThreadTile::startFilter(ktile::SweepOp op) {
+  filter.reset();
+  distance = findDistance(op);
+  if (!distance)
+    return;
+  ktile::LoadOp load = distance->ofTile;
+  const Access &access = accessOf(load);
+  DistanceFilter::Row center;
+  std::vector<DistanceFilter::Row> ofThread(size_t(rows), center);
+  for (int64_t d = 0; d < distance->features; ++d) {
+    center.push_back(
+        loadAt(load, access.base, tileFirst, tileStride(access), number(d)));
+    for (int64_t r = 0; r < rows; ++r)
+      ofThread[size_t(r)].push_back(loadTileRow(load, r, number(d)));
+  }
+  filter.emplace(threads, center, ofThread);
+  StateValue &state = stateOf(op.getBody().getArgument(1));
+  for (unsigned r = 0; r < unsigned(rows); ++r)
+    state.limits.push_back(filter->limit(r, thresholdOf(state, r)));
+}
+
+/// The rows j in shared memory.
+void ThreadTile::filterGroups(ktile::SweepOp op, const Record &record,
+                              Value count) {
+  Type i32 = builder.getI32Type();
+  Value none = arith::ConstantIntOp::create(builder, loc, 0, 32);
+  Value step =
+      arith::ConstantIntOp::create(builder, loc, i32, int64_t(op.getGroup()));
+  carryStates(op, none, arith::TruncIOp::create(builder, loc, i32, count), step,
+              [&](Value local) {
+                filterGroup(op, record,
+                            arith::ExtUIOp::create(
+                                builder, loc, builder.getI64Type(), local));
+              });
+}
+
+/// Of a row i with a pair that passes, the pairs from the first to the last one
+/// that does are computed as the program has them and folded, in a loop: it is
+/// seldom one, and its code is long.
+void ThreadTile::filterGroup(ktile::SweepOp op, const Record &record,
+                             Value local) {
+  const auto groupSize = int64_t(op.getGroup());
+  Type f32 = builder.getF32Type();
+  Value place = memory.address(shared, times(local, record.bytes),
+                               builder.getI8Type());
+  std::vector<DistanceFilter::Row> numbers;
+  for (int64_t g = 0; g < groupSize; ++g) {
+    DistanceFilter::Row &row = numbers.emplace_back();
+    for (int64_t at = 0; at < record.used; at += 4) {
+      const int64_t offset = g * record.bytes + at;
+      row.push_back(memory.load(
+          f32, memory.address(place, number(offset), builder.getI8Type()),
+          unsigned(llvm::MinAlign(
+              llvm::MinAlign(16, uint64_t(groupSize * record.bytes)),
+              uint64_t(offset)))));
+    }
+  }
+  Value argument = op.getBody().getArgument(1);
+  std::vector<SmallVector<Value>> passes =
+      filter->passing(numbers, stateOf(argument).limits);
+  SmallVector<Value> hits;
+  Value any;
+  for (ArrayRef<Value> pairs : passes) {
+    Value hit = pairs.front();
+    for (Value pair : pairs.drop_front())
+      hit = threads.either(hit, pair);
+    hits.push_back(hit);
+    any = any ? threads.either(any, hit) : hit;
+  }
+  whereStates(op, any, [&] {
+    Value first = add(stagedFirst, local);
+    llvm::SaveAndRestore<const Record *> inPlace(staged, nullptr);
+    for (unsigned r = 0; r < unsigned(rows); ++r)
+      whereStates(op, hits[r], [&] {
+        Value from = number(groupSize - 1), to = number(1);
+        for (int64_t g = groupSize - 2; g >= 0; --g)
+          from = threads.select(passes[r][size_t(g)], number(g), from);
+        for (int64_t g = 1; g < groupSize; ++g)
+          to = threads.select(passes[r][size_t(g)], number(g + 1), to);
+        emitPairs(op, r, add(first, from), add(first, to));
+        StateValue &state = stateOf(argument);
+        Value limit = filter->limit(r, thresholdOf(state, r));
+        state.limits[r] = limit;
+      });
+  });
+}
+
 void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   // A few rows each thread reads where they are.
   if (isRest(op))
@@ -329,8 +441,9 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   Record record = recordOf(op);
   int64_t stage = grid.getSchedule().getStage();
   startProducts(op, record);
+  startFilter(op);
   // Where nothing is staged, a loop more than that over blocks costs registers.
-  if (stage == 0 || (record.fields.empty() && !product))
+  if (stage == 0 || (record.fields.empty() && !product && !filter))
     return emitBlocks(op, from, to);
   Value step = number(stage);
   carryStates(op, from, to, step, [&](Value first) {
@@ -347,14 +460,19 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
     NVVM::Barrier0Op::create(builder, loc);
     if (product)
       products->finishStage();
+    if (filter)
+      return filterGroups(op, record, count);
     Type i32 = builder.getI32Type();
     emitBlocks(op, arith::ConstantIntOp::create(builder, loc, 0, 32),
                arith::TruncIOp::create(builder, loc, i32, count), first,
                /*gathers=*/true);
     closeGathered(op);
-    staged = nullptr;
   });
+  staged = nullptr;
   product.reset();
+  if (filter)
+    stateOf(op.getBody().getArgument(1)).limits.clear();
+  filter.reset();
 }
 
 } // namespace kdslc::nvptx

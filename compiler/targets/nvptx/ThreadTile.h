@@ -10,6 +10,7 @@
 #define KDSLC_TARGETS_NVPTX_THREADTILE_H
 
 #include "compiler/targets/emit/TileEmitter.h"
+#include "compiler/targets/nvptx/DistanceFilter.h"
 #include "compiler/targets/nvptx/InnerProduct.h"
 #include "compiler/targets/nvptx/TensorProducts.h"
 
@@ -30,7 +31,8 @@ public:
 };
 
 /// What a sweep reads of one row j, side by side in shared memory, but for the
-/// factor of what tensor cores compute.
+/// factor of what tensor cores compute; of a sweep that filters, the filter's
+/// numbers.
 struct Record {
   struct Field {
     ktile::LoadOp load; ///< one of the loads of this array at these indices
@@ -89,7 +91,11 @@ protected:
 private:
   void stageRows(const Record &record, Value first, Value count);
   void stageRow(const Record &record, Value first, Value count, Value number);
+  void stageNumbers(const Record &record, Value row, Value to);
   void startProducts(ktile::SweepOp op, const Record &record);
+  void startFilter(ktile::SweepOp op);
+  void filterGroups(ktile::SweepOp op, const Record &record, Value count);
+  void filterGroup(ktile::SweepOp op, const Record &record, Value local);
   Value loadTileFactor(Value row, Value feature);
   Value loadSweptFactor(Value row, Value feature);
   /// Row `row` of an access, stride elements apart, at a feature.
@@ -112,6 +118,9 @@ private:
   /// What tensor cores compute of the sweep at hand.
   std::optional<InnerProduct> product;
   std::optional<TensorProducts> products;
+  /// What is told of its pairs before they are folded.
+  std::optional<Distance> distance;
+  std::optional<DistanceFilter> filter;
 };
 
 } // namespace kdslc::nvptx
