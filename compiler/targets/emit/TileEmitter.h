@@ -225,9 +225,9 @@ protected:
   /// Runs `then`, which updates the states of a sweep, where the i1 is set.
   void whereStates(ktile::SweepOp op, Value condition,
                    llvm::function_ref<void()> then);
-  /// The body for the rows of lane value `r` alone, and rows j from..to one by
-  /// one.
-  void emitPairs(ktile::SweepOp op, unsigned r, Value from, Value to);
+  /// The body for the rows of lane value `r` alone and, one by one, the rows j that
+  /// stand from `first` on where an i32 has a bit.
+  void emitPairs(ktile::SweepOp op, unsigned r, Value first, Value bits);
   /// What numbers have to be below to change the state of lane value `r`.
   Value thresholdOf(const StateValue &state, unsigned r);
   StateValue initState(ktile::StateType type, Value buffer);

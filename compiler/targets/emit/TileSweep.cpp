@@ -1,6 +1,7 @@
 //===- TileSweep.cpp - sweeps and results of a tile -----------------------===//
 
 #include "compiler/targets/emit/TileEmitter.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
@@ -178,11 +179,37 @@ void TileEmitter::whereStates(ktile::SweepOp op, Value condition,
   unflatten(arguments, parts);
 }
 
-void TileEmitter::emitPairs(ktile::SweepOp op, unsigned r, Value from,
-                            Value to) {
+void TileEmitter::emitPairs(ktile::SweepOp op, unsigned r, Value first,
+                            Value bits) {
   llvm::SaveAndRestore one(focus, std::optional(Focus{r, std::nullopt}));
   llvm::SaveAndRestore single(group, 1u);
-  carryStates(op, from, to, number(1), [&](Value j) { emitGroup(op, j); });
+  ValueRange arguments = op.getBody().getArguments().drop_front();
+  Type i32 = bits.getType();
+  auto i32Constant = [&](int64_t value) -> Value {
+    return arith::ConstantIntOp::create(builder, loc, i32, value);
+  };
+  SmallVector<Value> carried = flatten(arguments);
+  carried.push_back(bits);
+  auto loop = scf::ForOp::create(builder, loc, i32Constant(0),
+                                 math::CtPopOp::create(builder, loc, bits),
+                                 i32Constant(1), carried);
+  keepLoop(loop);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    ValueRange inside = loop.getRegionIterArgs();
+    unflatten(arguments, inside.drop_back());
+    Value left = inside.back();
+    Value place = arith::ExtUIOp::create(
+        builder, loc, builder.getI64Type(),
+        math::CountTrailingZerosOp::create(builder, loc, left));
+    emitGroup(op, add(first, place));
+    Value lower = arith::AddIOp::create(builder, loc, left, i32Constant(-1));
+    carried = flatten(arguments);
+    carried.push_back(arith::AndIOp::create(builder, loc, left, lower));
+    scf::YieldOp::create(builder, loc, carried);
+  }
+  unflatten(arguments, loop.getResults().drop_back());
 }
 
 void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,

@@ -224,7 +224,8 @@ private:
     int64_t rows = chooseRows(cost, filter);
     // Where one row fills half of what a thread has, a group must be small, and so
     // where rows j do; of features that are not written out few are there at once.
-    int64_t group = registersOfRow(cost, filter) > 96 ? 2 : 4;
+    // A filter has little code for each pair, and tests all of a group at once.
+    int64_t group = registersOfRow(cost, filter) > 96 ? 2 : filter ? 8 : 4;
     constexpr int64_t mostOfColumns = 96;
     while (group > 1 && cost.longestFeature <= unroll &&
            group * cost.columnBytes / 4 > mostOfColumns)

@@ -383,9 +383,8 @@ void ThreadTile::filterGroups(ktile::SweepOp op, const Record &record,
               });
 }
 
-/// Of a row i with a pair that passes, the pairs from the first to the last one
-/// that does are computed as the program has them and folded, in a loop: it is
-/// seldom one, and its code is long.
+/// Pairs that pass are computed as the program has them and folded, in a loop for
+/// each row i of the thread: they are few, and what enters a list is long code.
 void ThreadTile::filterGroup(ktile::SweepOp op, const Record &record,
                              Value local) {
   const auto groupSize = int64_t(op.getGroup());
@@ -421,12 +420,13 @@ void ThreadTile::filterGroup(ktile::SweepOp op, const Record &record,
     llvm::SaveAndRestore<const Record *> inPlace(staged, nullptr);
     for (unsigned r = 0; r < unsigned(rows); ++r)
       whereStates(op, hits[r], [&] {
-        Value from = number(groupSize - 1), to = number(1);
-        for (int64_t g = groupSize - 2; g >= 0; --g)
-          from = threads.select(passes[r][size_t(g)], number(g), from);
-        for (int64_t g = 1; g < groupSize; ++g)
-          to = threads.select(passes[r][size_t(g)], number(g + 1), to);
-        emitPairs(op, r, add(first, from), add(first, to));
+        Value bits, none = threads.integer(builder.getI32Type(), 0);
+        for (auto [g, pair] : llvm::enumerate(passes[r])) {
+          Value bit = threads.select(
+              pair, threads.integer(none.getType(), int64_t(1) << g), none);
+          bits = bits ? arith::OrIOp::create(builder, loc, bits, bit) : bit;
+        }
+        emitPairs(op, r, first, bits);
         StateValue &state = stateOf(argument);
         Value limit = filter->limit(r, thresholdOf(state, r));
         state.limits[r] = limit;
