@@ -1,73 +1,13 @@
 //===- DistanceFilter.cpp - distances that cannot be small enough ---------===//
 
 #include "compiler/targets/nvptx/DistanceFilter.h"
-#include "compiler/targets/emit/TileEmitter.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/IR/Matchers.h"
 #include <cmath>
 #include <limits>
 
 using namespace mlir;
 
 namespace kdslc::nvptx {
-
-//===----------------------------------------------------------------------===//
-// What is filtered
-//===----------------------------------------------------------------------===//
-
-/// The rows of a contract that adds up (x[i, d] - y[j, d])^2.
-static std::optional<Distance> distanceOf(ktile::ContractOp contract) {
-  Block &body = contract.getBody().front();
-  auto square =
-      body.getTerminator()->getOperand(0).getDefiningOp<arith::MulFOp>();
-  if (contract.getKind() != vector::CombiningKind::ADD || !square ||
-      square.getLhs() != square.getRhs() || !square.getType().isF32() ||
-      !matchPattern(contract.getInit(), m_AnyZeroFloat()))
-    return std::nullopt;
-  auto difference = square.getLhs().getDefiningOp<arith::SubFOp>();
-  if (!difference)
-    return std::nullopt;
-  Distance found{{}, {}, int64_t(contract.getSize())};
-  for (Value side : difference->getOperands()) {
-    auto load = side.getDefiningOp<ktile::LoadOp>();
-    if (!load || load.getFeature() != body.getArgument(0))
-      return std::nullopt;
-    bool ofTile = readsTileRow(load), ofSweep = readsSweptRow(load);
-    if (ofTile && !ofSweep)
-      found.ofTile = load;
-    if (ofSweep && !ofTile)
-      found.ofSweep = load;
-  }
-  if (!found.ofTile || !found.ofSweep)
-    return std::nullopt;
-  return found;
-}
-
-std::optional<Distance> findDistance(ktile::SweepOp sweep) {
-  auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
-  if (!schedule.getFilter() || isRest(sweep) || sweep.getRanges() ||
-      !sweep.getBand().empty() || sweep.getInits().size() != 1)
-    return std::nullopt;
-  Block &body = sweep.getBody().front();
-  auto folds = body.getOps<ktile::FoldOp>();
-  if (!llvm::hasSingleElement(folds))
-    return std::nullopt;
-  ktile::FoldOp fold = *folds.begin();
-  auto type = fold.getState().getType();
-  auto contract = fold.getBody()
-                      .front()
-                      .getTerminator()
-                      ->getOperand(0)
-                      .getDefiningOp<ktile::ContractOp>();
-  if (fold.getMask() || !type.getInterface().hasThreshold() || !contract ||
-      int64_t(contract.getSize()) > schedule.getUnroll())
-    return std::nullopt;
-  return distanceOf(contract);
-}
-
-//===----------------------------------------------------------------------===//
-// The bound
-//===----------------------------------------------------------------------===//
 
 static constexpr double u = 0x1p-24, tiny = 0x1p-110;
 /// Of A and B.
@@ -135,6 +75,12 @@ DistanceFilter::Row DistanceFilter::numbersOf(ArrayRef<Value> row) {
     numbers.push_back(lane.mul(value, number(-2)));
   numbers.push_back(orNaN(norm, multiplyAdd(norm, number(shareOfNorm(features)),
                                             number(-tiny))));
+  return numbers;
+}
+
+DistanceFilter::Row DistanceFilter::numbersOfNone() {
+  Row numbers(size_t(features), number(0));
+  numbers.push_back(number(std::numeric_limits<double>::infinity()));
   return numbers;
 }
 

@@ -1,10 +1,9 @@
 //===- DistanceFilter.h - distances that cannot be small enough -----------===//
 //
 // Of the pairs that min, argmin and lists of the smallest distances meet, few
-// change a state. Where `schedule.filter` asks for it, threads compute a lower
-// bound of |x - y|^2, one multiply-add a feature, and the distance itself, as the
-// program has it, for those pairs alone that the bound lets through: results are
-// the same, bit by bit.
+// change a state. In a filtered sweep threads compute a lower bound of |x - y|^2,
+// one multiply-add a feature, and the distance itself, as the program has it, for
+// those pairs alone that the bound lets through: results are the same, bit by bit.
 //
 // With c a row i of the tile, x' = fl(x - c) and y' = fl(y - c), so that what is
 // far from the origin loses nothing, A = |x'|^2 and B = |y'|^2 as computed, T what
@@ -40,21 +39,9 @@
 #ifndef KDSLC_TARGETS_NVPTX_DISTANCEFILTER_H
 #define KDSLC_TARGETS_NVPTX_DISTANCEFILTER_H
 
-#include "compiler/targets/emit/Spread.h"
-#include "dialects/ktile/Ktile.h"
-#include <optional>
+#include "dialects/kdsl/Lanes.h"
 
 namespace kdslc::nvptx {
-
-/// The only thing that a sweep folds: a squared distance of rows of f32.
-struct Distance {
-  ktile::LoadOp ofTile, ofSweep;
-  int64_t features;
-};
-
-/// That of a sweep under a schedule that filters, if it is one. Sweeps over what
-/// is left of a group have none.
-std::optional<Distance> findDistance(ktile::SweepOp sweep);
 
 /// The numbers that the filter has of a row j.
 inline int64_t filterNumbers(int64_t features) { return features + 1; }
@@ -69,8 +56,9 @@ public:
   DistanceFilter(kdsl::Lanes &lane, llvm::ArrayRef<Value> center,
                  llvm::ArrayRef<Row> rows);
 
-  /// Of a row j: -2 y', and `lower`.
+  /// Of a row j: -2 y', and `lower`; of no row: what no pair passes.
   Row numbersOf(llvm::ArrayRef<Value> row);
+  Row numbersOfNone();
   Value limit(unsigned r, Value threshold);
   /// Whether a pair may change a state, [row i of the thread][row j].
   std::vector<llvm::SmallVector<Value>> passing(llvm::ArrayRef<Row> numbers,

@@ -115,13 +115,18 @@ public:
   llvm::StringRef machine() const override { return gpu.machine; }
 
 private:
-  /// Of pairs that cannot change a state; few others are left of many rows j.
+  /// Of pairs that cannot change a state; few others are left of many rows j. A
+  /// group has one branch around what is rare.
   PairEstimate estimateFilter(const PairCost &cost,
                               kdsl::ScheduleAttr schedule) const {
+    constexpr double slotsOfGroup = 14, lanes = 32, schedulers = 4;
     const auto features = double(cost.filtered);
-    const double loads = std::ceil((features + 1) / 4) / double(schedule.getRows());
-    const double slots = features + 1 + loads + 2 * loopSlots;
-    return {slots / (gpu.multiprocessors * 128 * gpu.gigahertz), "issue slots"};
+    const auto rows = double(schedule.getRows());
+    const double loads = std::ceil((features + 1) / 4) / rows;
+    const double slots = features + 1 + loads +
+                         slotsOfGroup / (rows * double(schedule.getGroup()));
+    return {slots / (gpu.multiprocessors * lanes * schedulers * gpu.gigahertz),
+            "issue slots"};
   }
 
   static constexpr int64_t threads = 128, block = 32, unroll = usualUnroll;
@@ -173,9 +178,13 @@ private:
   /// Registers of 32 bits that the features and states of one row take; long
   /// feature loops hold sums instead.
   static int64_t registersOfRow(const PairCost &cost, bool filter) {
-    // The filter has its own numbers of a row, and two more.
+    // The filter has its own numbers of a row, its norm, and its limit; long lists
+    // are not in registers.
+    if (filter)
+      return 2 * cost.rowNumbers + 3 +
+             (cost.places > unroll ? unroll : cost.stateParts);
     if (cost.longestFeature <= chooseUnroll(cost))
-      return wholeRow(cost) + (filter ? cost.filtered + 2 : 0);
+      return wholeRow(cost);
     return (8 + std::min(cost.stateParts, 3 * unroll)) *
            (cost.elementBits / 32);
   }

@@ -4,7 +4,6 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
-#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 
@@ -143,8 +142,8 @@ static int64_t bytesOfRecord(int64_t used) {
 
 Record recordOf(ktile::SweepOp sweep) {
   Record record;
-  if (std::optional<Distance> distance = findDistance(sweep)) {
-    record.used = 4 * filterNumbers(distance->features);
+  if (sweep.getFiltered()) {
+    record.used = 4 * filterNumbers(ktile::foldedDistance(sweep)->features);
     record.bytes = bytesOfRecord(record.used);
     return record;
   }
@@ -182,9 +181,8 @@ int64_t sharedBytes(ktile::SweepOp sweep) {
   return bytes;
 }
 
-/// The alignment of a place in an array of records.
-static unsigned alignmentAt(const Record &record, int64_t offset) {
-  uint64_t whole = std::min<uint64_t>(16, uint64_t(record.bytes));
+unsigned Record::alignmentAt(int64_t offset) const {
+  uint64_t whole = std::min<uint64_t>(16, uint64_t(bytes));
   return unsigned(llvm::MinAlign(whole, uint64_t(offset)));
 }
 
@@ -200,7 +198,7 @@ static std::optional<int64_t> offsetOf(const Record::Field &field,
 static unsigned alignmentOf(const Record &record, const Record::Field &field,
                             Value feature) {
   auto offset = offsetOf(field, feature);
-  return offset ? alignmentAt(record, *offset) : 0;
+  return offset ? record.alignmentAt(*offset) : 0;
 }
 
 /// The same for row `place` of a group, whose records are aligned as a whole,
@@ -222,6 +220,18 @@ static unsigned alignmentInGroup(const Record &record,
                      uint64_t(known.getSExtValue() * record.bytes + *offset)));
 }
 
+/// Whole records are read, 16 bytes at once.
+void ThreadTile::padRecord(const Record &record, Value to) {
+  for (int64_t at = record.used; at < record.bytes;) {
+    int64_t size = at % 4 ? 1 : 4;
+    Value zero =
+        arith::ConstantIntOp::create(builder, loc, 0, unsigned(8 * size));
+    memory.store(zero, memory.address(to, number(at), builder.getI8Type()),
+                 record.alignmentAt(at));
+    at += size;
+  }
+}
+
 /// Copies rows first .. first + count - 1 to shared memory, in turn among the
 /// threads.
 void ThreadTile::stageRows(const Record &record, Value first, Value count) {
@@ -234,11 +244,16 @@ void ThreadTile::stageRow(const Record &record, Value first, Value count,
                           Value local) {
   Value takesPart = arith::CmpIOp::create(
       builder, loc, arith::CmpIPredicate::slt, local, count);
-  auto copies = scf::IfOp::create(builder, loc, takesPart);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(copies.thenBlock());
   Value to = memory.address(shared, times(local, record.bytes),
                             builder.getI8Type());
+  auto copies = scf::IfOp::create(builder, loc, takesPart,
+                                  /*withElseRegion=*/filter.has_value());
+  OpBuilder::InsertionGuard guard(builder);
+  if (filter) {
+    builder.setInsertionPointToStart(copies.elseBlock());
+    fillGroup(record, local, count, to);
+  }
+  builder.setInsertionPointToStart(copies.thenBlock());
   Value row = add(first, local);
   if (filter)
     stageNumbers(record, row, to);
@@ -255,28 +270,7 @@ void ThreadTile::stageRow(const Record &record, Value first, Value count,
     };
     forEachFeature(array.width, copyFeature);
   }
-  // The padding too: whole records are read, 16 bytes at once.
-  for (int64_t at = record.used; at < record.bytes;) {
-    int64_t size = at % 4 ? 1 : 4;
-    Value zero =
-        arith::ConstantIntOp::create(builder, loc, 0, unsigned(8 * size));
-    memory.store(zero, memory.address(to, number(at), builder.getI8Type()),
-                 alignmentAt(record, at));
-    at += size;
-  }
-}
-
-void ThreadTile::stageNumbers(const Record &record, Value row, Value to) {
-  ktile::LoadOp load = distance->ofSweep;
-  const Access &access = accessOf(load);
-  DistanceFilter::Row features;
-  for (int64_t d = 0; d < distance->features; ++d)
-    features.push_back(
-        loadAt(load, access.base, row, sweptStride(access), number(d)));
-  Type f32 = builder.getF32Type();
-  for (auto [k, value] : llvm::enumerate(filter->numbersOf(features)))
-    memory.store(value, memory.address(to, number(int64_t(k)), f32),
-                 alignmentAt(record, 4 * int64_t(k)));
+  padRecord(record, to);
 }
 
 Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
@@ -345,93 +339,6 @@ std::optional<SpreadValue> ThreadTile::computed(ktile::ContractOp op,
                                    init.at(0, unsigned(column), /*rows=*/1),
                                    contract);
   return result;
-}
-
-void ThreadTile::startFilter(ktile::SweepOp op) {
-  filter.reset();
-  distance = findDistance(op);
-  if (!distance)
-    return;
-  ktile::LoadOp load = distance->ofTile;
-  const Access &access = accessOf(load);
-  DistanceFilter::Row center;
-  std::vector<DistanceFilter::Row> ofThread(size_t(rows), center);
-  for (int64_t d = 0; d < distance->features; ++d) {
-    center.push_back(
-        loadAt(load, access.base, tileFirst, tileStride(access), number(d)));
-    for (int64_t r = 0; r < rows; ++r)
-      ofThread[size_t(r)].push_back(loadTileRow(load, r, number(d)));
-  }
-  filter.emplace(threads, center, ofThread);
-  StateValue &state = stateOf(op.getBody().getArgument(1));
-  for (unsigned r = 0; r < unsigned(rows); ++r)
-    state.limits.push_back(filter->limit(r, thresholdOf(state, r)));
-}
-
-/// The rows j in shared memory.
-void ThreadTile::filterGroups(ktile::SweepOp op, const Record &record,
-                              Value count) {
-  Type i32 = builder.getI32Type();
-  Value none = arith::ConstantIntOp::create(builder, loc, 0, 32);
-  Value step =
-      arith::ConstantIntOp::create(builder, loc, i32, int64_t(op.getGroup()));
-  carryStates(op, none, arith::TruncIOp::create(builder, loc, i32, count), step,
-              [&](Value local) {
-                filterGroup(op, record,
-                            arith::ExtUIOp::create(
-                                builder, loc, builder.getI64Type(), local));
-              });
-}
-
-/// Pairs that pass are computed as the program has them and folded, in a loop for
-/// each row i of the thread: they are few, and what enters a list is long code.
-void ThreadTile::filterGroup(ktile::SweepOp op, const Record &record,
-                             Value local) {
-  const auto groupSize = int64_t(op.getGroup());
-  Type f32 = builder.getF32Type();
-  Value place = memory.address(shared, times(local, record.bytes),
-                               builder.getI8Type());
-  std::vector<DistanceFilter::Row> numbers;
-  for (int64_t g = 0; g < groupSize; ++g) {
-    DistanceFilter::Row &row = numbers.emplace_back();
-    for (int64_t at = 0; at < record.used; at += 4) {
-      const int64_t offset = g * record.bytes + at;
-      row.push_back(memory.load(
-          f32, memory.address(place, number(offset), builder.getI8Type()),
-          unsigned(llvm::MinAlign(
-              llvm::MinAlign(16, uint64_t(groupSize * record.bytes)),
-              uint64_t(offset)))));
-    }
-  }
-  Value argument = op.getBody().getArgument(1);
-  std::vector<SmallVector<Value>> passes =
-      filter->passing(numbers, stateOf(argument).limits);
-  SmallVector<Value> hits;
-  Value any;
-  for (ArrayRef<Value> pairs : passes) {
-    Value hit = pairs.front();
-    for (Value pair : pairs.drop_front())
-      hit = threads.either(hit, pair);
-    hits.push_back(hit);
-    any = any ? threads.either(any, hit) : hit;
-  }
-  whereStates(op, any, [&] {
-    Value first = add(stagedFirst, local);
-    llvm::SaveAndRestore<const Record *> inPlace(staged, nullptr);
-    for (unsigned r = 0; r < unsigned(rows); ++r)
-      whereStates(op, hits[r], [&] {
-        Value bits, none = threads.integer(builder.getI32Type(), 0);
-        for (auto [g, pair] : llvm::enumerate(passes[r])) {
-          Value bit = threads.select(
-              pair, threads.integer(none.getType(), int64_t(1) << g), none);
-          bits = bits ? arith::OrIOp::create(builder, loc, bits, bit) : bit;
-        }
-        emitPairs(op, r, first, bits);
-        StateValue &state = stateOf(argument);
-        Value limit = filter->limit(r, thresholdOf(state, r));
-        state.limits[r] = limit;
-      });
-  });
 }
 
 void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {

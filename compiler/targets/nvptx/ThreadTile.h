@@ -44,6 +44,8 @@ struct Record {
 
   /// Where the array of a load at rows j is; null: not in the record.
   const Field *find(ktile::LoadOp load) const;
+  /// The alignment of a place in an array of records.
+  unsigned alignmentAt(int64_t offset) const;
 };
 Record recordOf(ktile::SweepOp sweep);
 
@@ -91,11 +93,19 @@ protected:
 private:
   void stageRows(const Record &record, Value first, Value count);
   void stageRow(const Record &record, Value first, Value count, Value number);
+  void padRecord(const Record &record, Value to);
   void stageNumbers(const Record &record, Value row, Value to);
+  void fillGroup(const Record &record, Value local, Value count, Value to);
+  void storeNumbers(const Record &record, llvm::ArrayRef<Value> numbers,
+                    Value to);
   void startProducts(ktile::SweepOp op, const Record &record);
   void startFilter(ktile::SweepOp op);
   void filterGroups(ktile::SweepOp op, const Record &record, Value count);
-  void filterGroup(ktile::SweepOp op, const Record &record, Value local);
+  std::vector<DistanceFilter::Row> loadNumbers(const Record &record,
+                                               Value local, int64_t count);
+  Value bitsOf(llvm::ArrayRef<Value> conditions, Value count);
+  void filterGroup(ktile::SweepOp op, const Record &record, Value local,
+                   Value left);
   Value loadTileFactor(Value row, Value feature);
   Value loadSweptFactor(Value row, Value feature);
   /// Row `row` of an access, stride elements apart, at a feature.
@@ -119,7 +129,7 @@ private:
   std::optional<InnerProduct> product;
   std::optional<TensorProducts> products;
   /// What is told of its pairs before they are folded.
-  std::optional<Distance> distance;
+  std::optional<ktile::SquaredDistance> distance;
   std::optional<DistanceFilter> filter;
 };
 

@@ -88,6 +88,7 @@ std::vector<Clouds> allClouds() {
       {"of all sizes", ofAllSizes("x", -149, 127), ofAllSizes("y", -149, 127)},
       {"tiny", lattice("x", 0, 0x1p-149, 50), lattice("y", 0, 0x1p-149, 50)},
       {"with tiny squares", times(0x1p-64, x), times(0x1p-62, y)},
+      {"with squares that vanish", times(0x1p-73, x), times(0x1p-73, y)},
       {"with huge squares", times(0x1p62, x), times(0x1p63, y)},
       {"with infinite ones", times(0x1p127, x), times(0x1p126, y)},
       {"with a NaN in x", sometimes(5, notANumber, x), y},
