@@ -202,7 +202,8 @@ void TileEmitter::emitPairs(ktile::SweepOp op, unsigned r, Value first,
     Value left = inside.back();
     Value place = arith::ExtUIOp::create(
         builder, loc, builder.getI64Type(),
-        math::CountTrailingZerosOp::create(builder, loc, left));
+        LLVM::CountTrailingZerosOp::create(builder, loc, i32, left,
+                                           /*is_zero_poison=*/true));
     emitGroup(op, add(first, place));
     Value lower = arith::AddIOp::create(builder, loc, left, i32Constant(-1));
     carried = flatten(arguments);

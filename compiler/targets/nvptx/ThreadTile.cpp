@@ -244,17 +244,19 @@ void ThreadTile::stageRow(const Record &record, Value first, Value count,
                           Value local) {
   Value takesPart = arith::CmpIOp::create(
       builder, loc, arith::CmpIPredicate::slt, local, count);
-  Value to = memory.address(shared, times(local, record.bytes),
-                            builder.getI8Type());
   auto copies = scf::IfOp::create(builder, loc, takesPart,
                                   /*withElseRegion=*/filter.has_value());
   OpBuilder::InsertionGuard guard(builder);
+  auto placeOfRecord = [&] {
+    return memory.address(shared, times(local, record.bytes),
+                          builder.getI8Type());
+  };
   if (filter) {
     builder.setInsertionPointToStart(copies.elseBlock());
-    fillGroup(record, local, count, to);
+    fillGroup(record, local, count, placeOfRecord());
   }
   builder.setInsertionPointToStart(copies.thenBlock());
-  Value row = add(first, local);
+  Value to = placeOfRecord(), row = add(first, local);
   if (filter)
     stageNumbers(record, row, to);
   for (const Record::Field &field : record.fields) {
