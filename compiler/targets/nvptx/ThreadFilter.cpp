@@ -115,8 +115,9 @@ Value ThreadTile::bitsOf(ArrayRef<Value> conditions, Value count) {
       threads.exclusiveOr(behind, threads.integer(i32, -1)));
 }
 
-/// Pairs that pass are computed as the program has them and folded, in a loop for
-/// each row i of the thread: they are few, and what enters a list is long code.
+/// Pairs that pass are computed as the program has them and folded, in a loop
+/// for each row i of the thread: they are few, and what enters a list is long
+/// code.
 ///
 /// \param local  the first row j of the group; `left` are there.
 void ThreadTile::filterGroup(ktile::SweepOp op, const Record &record,
