@@ -70,6 +70,7 @@ static void addTile(OpPassManager &pm) {
   pm.addNestedPass<kdsl::ProgramOp>(createStartSums());
   // Terms of row i alone leave the sweep, once for both halves of a peeled one.
   pm.addNestedPass<kdsl::ProgramOp>(createLoopInvariantCodeMotionPass());
+  pm.addNestedPass<kdsl::ProgramOp>(createFilterDistances());
   pm.addNestedPass<kdsl::ProgramOp>(createPeelTails());
   pm.addNestedPass<kdsl::ProgramOp>(createBoundLists());
   addCleanup(pm);

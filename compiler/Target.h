@@ -40,6 +40,9 @@ struct PairCost {
   bool productOfHalves = false;
   double productArithmetic = 0;
   int64_t productBytes = 0;
+  /// Features of the squared distance of a row i and a row j, both of f32, if it is
+  /// all that a pair has and states tell which values cannot change them.
+  int64_t filtered = 0;
   unsigned elementBits = 32;  ///< of the widest float
 
   /// Folds without their exponentials.

@@ -128,6 +128,34 @@ static void noteProduct(kdsl::ReduceOp reduce, kdsl::DotOp dot,
   cost.productBytes = bytes;
 }
 
+/// Notes what a filter may tell of the pairs (see PairCost::filtered).
+static void noteFiltered(kdsl::ReduceOp reduce, PairCost &cost) {
+  Block &block = reduce.getBody().front();
+  kdsl::YieldOp yield = reduce.getYield();
+  auto distance = yield.getValues().front().getDefiningOp<kdsl::SqDistOp>();
+  if (reduce.getRanges() || !yield.getMasks().empty() ||
+      reduce.getStates().size() != 1 || !reduce.getState(0).hasThreshold() ||
+      !distance)
+    return;
+  auto reduced = int64_t(reduce.getKeep().size());
+  bool ofTile = false, ofSweep = false;
+  for (Value side : distance->getOperands()) {
+    auto argument = dyn_cast<BlockArgument>(side);
+    if (!argument || argument.getOwner() != &block ||
+        !kdsl::featureElement(side.getType()).isF32())
+      return;
+    unsigned r = argument.getArgNumber() - unsigned(reduced) - 1;
+    ArrayRef<int64_t> subscript = reduce.getSubscript(r);
+    bool hasReduced = llvm::is_contained(subscript, reduced);
+    bool hasTile = llvm::is_contained(subscript, reduced - 1);
+    // What is computed in the same grid is a formula there, not a row.
+    ofTile |= hasTile && !hasReduced && isa<BlockArgument>(reduce.getRows()[r]);
+    ofSweep |= hasReduced && !hasTile;
+  }
+  if (ofTile && ofSweep)
+    cost.filtered = kdsl::featureCount(distance->getOperand(0).getType());
+}
+
 PairCost countPair(Operation *pairOp) {
   PairCost cost;
   Block &block = pairOp->getRegion(0).front();
@@ -148,6 +176,7 @@ PairCost countPair(Operation *pairOp) {
   if (!reduce.getRanges())
     for (auto dot : block.getOps<kdsl::DotOp>())
       noteProduct(reduce, dot, cost);
+  noteFiltered(reduce, cost);
   unsigned kept = reduce.getKeep().size();
   for (unsigned r = 0; r < reduce.getRows().size(); ++r) {
     auto rows = cast<kdsl::RowsType>(reduce.getRows()[r].getType());

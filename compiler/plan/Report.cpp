@@ -50,6 +50,8 @@ static std::string scheduleText(kdsl::ScheduleAttr schedule, bool isDevice,
   if (schedule.getChain())
     text += fmt::format(", inner products by tensor cores, {} features to a sum",
                         schedule.getChain());
+  if (schedule.getFilter())
+    text += ", distances that cannot be small enough told by a lower bound";
   if (schedule.getBound())
     text += fmt::format(", lists bounded by {} rows", schedule.getBound());
   if (schedule.getHalved())

@@ -98,7 +98,8 @@ void Bounding::run() {
       builder, loc, ValueRange(inits).getTypes(), sweep.getFrom(),
       sweep.getTo(), sweep.getBand(), /*ranges=*/Value(),
       builder.getI64IntegerAttr(schedule.getBound()),
-      builder.getI64IntegerAttr(enough), sweep.getGroupAttr(),
+      builder.getI64IntegerAttr(enough), /*filtered=*/UnitAttr(),
+      sweep.getGroupAttr(),
       builder.getI64IntegerAttr(schedule.getBlock()), inits);
   copyBody(first);
   for (auto [list, bound] : llvm::zip(lists, first.getResults())) {

@@ -35,15 +35,31 @@ def StartSums : Pass<"ktile-start-sums", "::kdsl::ProgramOp"> {
   let dependentDialects = ["::ktile::KtileDialect"];
 }
 
+def FilterDistances : Pass<"ktile-filter-distances", "::kdsl::ProgramOp"> {
+  let summary = "Marks sweeps of which few distances matter";
+  let description = [{
+    A sweep that folds a squared distance of a row i and a row j, and nothing else,
+    into a state that tells which values cannot change it (min, argmin, lists of
+    the smallest) is marked `filtered` where `schedule.filter` asks for it. The
+    target may then leave out pairs by a lower bound of their distance.
+
+    Example: test/tile/ktile-filter-distances.mlir.
+    Requires: `ktile-tile-reductions`.
+    Ensures: nothing; the results are the same.
+  }];
+  let dependentDialects = ["::ktile::KtileDialect"];
+}
+
 def PeelTails : Pass<"ktile-peel-tails", "::kdsl::ProgramOp"> {
   let summary = "Splits sweeps into full groups and a remainder";
   let description = [{
     A sweep with group G becomes one over the largest multiple of G rows and one
-    with group 1 over the rest, which takes up the states of the first.
+    with group 1 over the rest, which takes up the states of the first. Sweeps over
+    ranges, and filtered ones, see to what remains themselves.
 
     Example: test/tile/ktile-peel-tails.mlir.
-    Requires: `ktile-tile-reductions`.
-    Ensures: the rows of a sweep are a multiple of its group.
+    Requires: `ktile-tile-reductions`, `ktile-filter-distances`.
+    Ensures: the rows of all others are a multiple of their group.
   }];
   let dependentDialects = ["::ktile::KtileDialect"];
 }

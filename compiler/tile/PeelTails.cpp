@@ -35,8 +35,9 @@ struct PeelTails : impl::PeelTailsBase<PeelTails> {
   void runOnOperation() override {
     SmallVector<ktile::SweepOp> sweeps;
     getOperation().walk([&](ktile::SweepOp sweep) {
-      // Of ranges, every slice has a remainder of its own.
-      if (sweep.getGroup() > 1 && !sweep.getRanges())
+      // Of ranges, every slice has a remainder of its own; filters leave out what
+      // is no row.
+      if (sweep.getGroup() > 1 && !sweep.getRanges() && !sweep.getFiltered())
         sweeps.push_back(sweep);
     });
     for (ktile::SweepOp sweep : sweeps)

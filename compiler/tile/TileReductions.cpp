@@ -173,7 +173,7 @@ ktile::SweepOp GridEmitter::createSweep(kdsl::ReduceOp reduce) {
   auto sweep = ktile::SweepOp::create(
       builder, loc, ValueRange(inits).getTypes(), zero, size,
       findBand(reduce, builder), reduce.getRanges(),
-      /*first=*/IntegerAttr(), /*of=*/IntegerAttr(),
+      /*first=*/IntegerAttr(), /*of=*/IntegerAttr(), /*filtered=*/UnitAttr(),
       builder.getI64IntegerAttr(schedule.getGroup()),
       builder.getI64IntegerAttr(schedule.getBlock()), inits);
   Block &body = sweep.getBody().emplaceBlock();

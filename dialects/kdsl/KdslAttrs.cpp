@@ -114,7 +114,8 @@ LogicalResult
 ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                      int64_t lanes, int64_t rows, int64_t group, int64_t block,
                      int64_t unroll, int64_t stage, int64_t bound,
-                     int64_t wait, bool halved, int64_t chain) {
+                     int64_t wait, bool halved, int64_t chain,
+                     bool filter) {
   if (lanes < 1 || rows < 1 || group < 1 || block < 1 || unroll < 1)
     return emitError() << "every number of a schedule is at least 1";
   if (block % group != 0)
@@ -138,5 +139,8 @@ ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (chain > 0 && (group % 8 != 0 || rows != 1 || stage == 0))
     return emitError() << "tensor cores take groups of a multiple of 8, one row "
                           "of a thread, and a stage";
+  if (filter && (stage == 0 || chain > 0 || halved))
+    return emitError() << "a filter takes a stage, no tensor cores, and whole "
+                          "sweeps";
   return success();
 }

@@ -66,6 +66,10 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
       ordinary additions, a multiple of 16; 0 (the default): no tensor cores.
       They take a `group` of a multiple of 8, one of `rows`, and a `stage`.
 
+    - `filter`: pairs whose squared distance cannot change a state are told by
+      less than it costs (false, the default: each pair is folded); with a
+      `stage`, and no tensor cores.
+
     Example: `#kdsl.schedule<lanes = 16, rows = 2, group = 4, block = 32,
     unroll = 16>`.
   }];
@@ -75,7 +79,8 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
                         DefaultValuedParameter<"int64_t", "0">:$bound,
                         DefaultValuedParameter<"int64_t", "0">:$wait,
                         DefaultValuedParameter<"bool", "false">:$halved,
-                        DefaultValuedParameter<"int64_t", "0">:$chain);
+                        DefaultValuedParameter<"int64_t", "0">:$chain,
+                        DefaultValuedParameter<"bool", "false">:$filter);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -140,14 +145,16 @@ def AllHoldAttr : Reduction<"All", "all", []> {
   let description = "State: an i32, 1 once one failed. Of no pair: true.";
 }
 
-class IndexedReduction<string name, string keyword>
+class IndexedReduction<string name, string keyword, list<string> methods = []>
     : Reduction<name, keyword, ["getProjections", "getResultElement",
-                                "getIndexType", "serves", "getFoldCost"]> {
+                                "getIndexType", "serves", "getFoldCost"]
+                               # methods> {
   let parameters = (ins "::mlir::IntegerType":$index);
   let assemblyFormat = "`<` $index `>`";
 }
 
-def MinAttr : Reduction<"Min", "min", ["getFoldCost"]> {
+def MinAttr : Reduction<"Min", "min", ["getFoldCost", "hasThreshold",
+                                       "getThreshold"]> {
   let summary = "The smallest value";
   let description = "A NaN comes first (NumPy's rule). Of no pair: +inf.";
 }
@@ -155,7 +162,8 @@ def MaxAttr : Reduction<"Max", "max", ["getFoldCost"]> {
   let summary = "The largest value";
   let description = "A NaN comes first (NumPy's rule). Of no pair: -inf.";
 }
-def ArgMinAttr : IndexedReduction<"ArgMin", "argmin"> {
+def ArgMinAttr : IndexedReduction<"ArgMin", "argmin",
+                                  ["hasThreshold", "getThreshold"]> {
   let summary = "The smallest value and the number of its row";
   let description = [{
     State (value, index). Ties go to the smallest row; a NaN comes first; of no
@@ -218,7 +226,8 @@ class IndexedListReduction<string name, string keyword, list<string> methods>
 
 def KMinAttr
     : ListReduction<"KMin", "kmin", ["getBound", "initBounded", "mayWait",
-                                     "settleShared"]> {
+                                     "settleShared", "hasThreshold",
+                                     "getThreshold"]> {
   let summary = "The `count` smallest values in order";
   let description = [{
     One component for each place of the sorted list; the shared part is a
@@ -278,7 +287,8 @@ def ArgKMaxListsAttr
 }
 def ArgKMinAttr : IndexedListReduction<"ArgKMin", "argkmin",
                                        ["getBound", "initBounded", "mayWait",
-                                        "settleShared"]> {
+                                        "settleShared", "hasThreshold",
+                                        "getThreshold"]> {
   let summary = "The `count` smallest values and their rows";
   let description = [{
     As `#kdsl.kmin`, with the number of the row at each place; ties go to the

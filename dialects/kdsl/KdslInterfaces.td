@@ -142,6 +142,18 @@ def ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
       "bool", "isOfFolds",
       (ins "::mlir::TypeRange":$elements, "unsigned":$part, "bool":$shared),
       [{}], [{ (void)elements; (void)part; (void)shared; return false; }]>,
+    InterfaceMethod<[{Whether a state tells which numbers cannot change it
+      (see getThreshold).}],
+      "bool", "hasThreshold", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<[{A float that is no number below it, nor NaN, does not change
+      the state; NaN: any may. `state`: the shared parts, or where there are none
+      those of the only component.}],
+      "::mlir::Value", "getThreshold",
+      (ins "::kdsl::Lanes &":$lanes, "::llvm::ArrayRef<::mlir::Value>":$state),
+      [{}], [{
+        (void)lanes; (void)state;
+        llvm_unreachable("has no threshold");
+      }]>,
     InterfaceMethod<[{Takes in the state of later rows j. Both states are closed
       (see closeBlock).}],
       "void", "merge",

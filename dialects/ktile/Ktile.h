@@ -18,4 +18,18 @@
 #define GET_OP_CLASSES
 #include "dialects/ktile/KtileOps.h.inc"
 
+namespace ktile {
+
+/// A squared distance |x[i] - y[j]|^2 of rows of f32 as they are loaded.
+struct SquaredDistance {
+  LoadOp ofTile, ofSweep;
+  int64_t features;
+};
+
+/// That of a sweep that folds nothing else, into one state with a threshold, and
+/// leaves out no pair.
+std::optional<SquaredDistance> foldedDistance(SweepOp sweep);
+
+} // namespace ktile
+
 #endif // KTILE_KTILE_H

@@ -161,6 +161,9 @@ ParseResult SweepOp::parse(OpAsmParser &parser, OperationState &result) {
          parser.parseKeyword("of") ||
          parseIntegerAttr(parser, result, getOfAttrName(result.name))))
       return failure();
+    if (succeeded(parser.parseOptionalKeyword("filtered")))
+      result.addAttribute(getFilteredAttrName(result.name),
+                          parser.getBuilder().getUnitAttr());
     return success();
   };
   if (parseIndexArgument(parser, arguments[0]) || parser.parseKeyword("from") ||
@@ -207,6 +210,8 @@ void SweepOp::print(OpAsmPrinter &printer) {
     printer << " in " << getRanges() << " : " << getRanges().getType();
   if (getFirst())
     printer << " first " << *getFirst() << " of " << *getOf();
+  if (getFiltered())
+    printer << " filtered";
   printer << " group " << getGroup() << " block " << getBlock() << " init(";
   llvm::interleaveComma(llvm::enumerate(getInits()), printer, [&](auto init) {
     printer.printRegionArgument(getBody().getArgument(1 + init.index()), {},
@@ -217,7 +222,7 @@ void SweepOp::print(OpAsmPrinter &printer) {
   printer.printOptionalAttrDictWithKeyword(
       (*this)->getAttrs(),
       {getGroupAttrName(), getBlockAttrName(), getFirstAttrName(),
-       getOfAttrName(), "operandSegmentSizes"});
+       getOfAttrName(), getFilteredAttrName(), "operandSegmentSizes"});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
@@ -242,6 +247,13 @@ LogicalResult SweepOp::verify() {
   auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
   if (!yield || !llvm::equal(yield.getValues().getTypes(), getResultTypes()))
     return emitOpError("the body yields the states that it carries");
+  return success();
+}
+
+LogicalResult SweepOp::verifyRegions() {
+  if (getFiltered() && !foldedDistance(*this))
+    return emitOpError("is filtered, but does more than fold a squared distance "
+                       "into one state with a threshold");
   return success();
 }
 

@@ -88,6 +88,8 @@ def SweepOp : KtileBodyOp<"sweep", [
     rows of its own block; such a sweep needs no multiple of its group.
     `first n of m`: of the rows that a tile, or a part of the rows j, would visit
     the first n only, in whole blocks, and none where there are fewer than m.
+    `filtered`: pairs whose squared distance cannot change the state, the only one,
+    may be left out; such a sweep needs no multiple of its group either.
 
     Example:
     ```mlir
@@ -102,10 +104,12 @@ def SweepOp : KtileBodyOp<"sweep", [
   let arguments = (ins Index:$from, Index:$to, Variadic<I64>:$band,
                        Optional<RangesType>:$ranges,
                        OptionalAttr<I64Attr>:$first, OptionalAttr<I64Attr>:$of,
+                       UnitAttr:$filtered,
                        I64Attr:$group, I64Attr:$block,
                        Variadic<StateType>:$inits);
   let results = (outs Variadic<StateType>:$results);
   let hasVerifier = 1;
+  let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     ::mlir::BlockArgument getRow() { return getBody().getArgument(0); }
   }];

@@ -31,7 +31,7 @@ public:
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
                                      /*stage=*/0, /*bound=*/0, /*wait=*/0,
-                                     /*halved=*/false, /*chain=*/0);
+                                     /*halved=*/false, /*chain=*/0, /*filter=*/false);
     int64_t lanes = level.vectorBits / cost.elementBits;
     auto [rows, group] = cost.longestFeature > unroll ? panelShape(cost.both)
                          : cost.both                  ? halvedShape(cost)
@@ -49,7 +49,7 @@ public:
         context, lanes, rows, group, closed, unroll, /*stage=*/0,
         boundRows(cost, lanes, unroll) / closed * closed,
         waits(cost.waited, lanes, unroll) ? slots(cost.waited) + group : 0,
-        cost.both, /*chain=*/0);
+        cost.both, /*chain=*/0, /*filter=*/false);
   }
 
   /// Half of the pairs must be worth the states of rows j in memory.

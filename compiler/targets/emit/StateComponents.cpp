@@ -22,11 +22,15 @@ TileEmitter::StateComponents::withRegisters(Carried carried) {
 void TileEmitter::StateComponents::forEach(
     Carried carried,
     function_ref<void(Value, MutableArrayRef<RowState>)> body) {
+  // Of the rows i that are folded.
+  auto atHand = [&](Value component, MutableArrayRef<RowState> parts) {
+    body(component, parts.slice(tile.firstRowAtHand(), tile.rowsAtHand()));
+  };
   if (!state.memory)
-    return tile.forEachComponent(state, body);
+    return tile.forEachComponent(state, atHand);
   loop(state.type.getWidth(), carried, [&](Value component) {
     SmallVector<RowState> parts = tile.loadState(state, component);
-    body(component, parts);
+    atHand(component, parts);
     tile.storeState(state, component, parts);
   });
 }

@@ -85,6 +85,9 @@ protected:
     llvm::SmallVector<kdsl::RowState> shared;
     std::vector<llvm::SmallVector<kdsl::RowState>> components;
     Value memory; ///< null: in registers
+    /// What a target compares with before it folds pairs, one for each lane value;
+    /// empty if it folds all.
+    llvm::SmallVector<Value> limits;
   };
 
   //===--- The target's part ----------------------------------------------===//
@@ -220,6 +223,14 @@ protected:
   /// A loop that carries the states of a sweep, which `body` updates.
   void carryStates(ktile::SweepOp op, Value from, Value to, Value step,
                    llvm::function_ref<void(Value)> body);
+  /// Runs `then`, which updates the states of a sweep, where the i1 is set.
+  void whereStates(ktile::SweepOp op, Value condition,
+                   llvm::function_ref<void()> then);
+  /// The body for the rows of lane value `r` alone and, one by one, the rows j that
+  /// stand from `first` on where an i32 has a bit.
+  void emitPairs(ktile::SweepOp op, unsigned r, Value first, Value bits);
+  /// What numbers have to be below to change the state of lane value `r`.
+  Value thresholdOf(const StateValue &state, unsigned r);
   StateValue initState(ktile::StateType type, Value buffer);
   StateValue initialState(mlir::OpOperand &init);
   StateValue &stateOf(Value value) { return states.find(value)->second; }

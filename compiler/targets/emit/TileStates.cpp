@@ -192,7 +192,9 @@ void TileEmitter::emitFold(ktile::FoldOp op) {
   if (unsigned shared = reduction.getNumShared()) {
     StateComponents components(*this, state, op);
     Operation *yield = op.getBody().front().getTerminator();
-    reduction.foldShared(lane, state.shared,
+    reduction.foldShared(lane,
+                         MutableArrayRef(state.shared)
+                             .slice(firstRowAtHand(), rowsAtHand()),
                          pairsOf(op, yield->getOperands().take_front(shared)),
                          components);
   } else {
@@ -203,6 +205,12 @@ void TileEmitter::emitFold(ktile::FoldOp op) {
   states[op] = state;
   if (servesBoth)
     collectTurned(op);
+}
+
+Value TileEmitter::thresholdOf(const StateValue &state, unsigned r) {
+  return state.type.getInterface().getThreshold(
+      lane, state.shared.empty() ? state.components.front()[r]
+                                 : state.shared[r]);
 }
 
 /// One component of several; in a loop over features, one of all.

@@ -1,6 +1,7 @@
 //===- TileSweep.cpp - sweeps and results of a tile -----------------------===//
 
 #include "compiler/targets/emit/TileEmitter.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
@@ -97,6 +98,8 @@ void TileEmitter::forEachRegister(StateValue &state,
     for (RowState &row : component)
       for (Value &part : row)
         body(part);
+  for (Value &limit : state.limits)
+    body(limit);
 }
 
 /// Those of some states, in one list for a loop to carry.
@@ -160,6 +163,54 @@ void TileEmitter::carryStates(ktile::SweepOp op, Value from, Value to,
       scf::YieldOp::create(builder, loc, parts);
   }
   unflatten(arguments, loop.getResults());
+}
+
+void TileEmitter::whereStates(ktile::SweepOp op, Value condition,
+                              function_ref<void()> then) {
+  ValueRange arguments = op.getBody().getArguments().drop_front();
+  SmallVector<Value> parts = flatten(arguments);
+  SmallVector<Value *> carried;
+  for (Value &part : parts)
+    carried.push_back(&part);
+  lane.where(condition, carried, [&] {
+    then();
+    llvm::copy(flatten(arguments), parts.begin());
+  });
+  unflatten(arguments, parts);
+}
+
+void TileEmitter::emitPairs(ktile::SweepOp op, unsigned r, Value first,
+                            Value bits) {
+  llvm::SaveAndRestore one(focus, std::optional(Focus{r, std::nullopt}));
+  llvm::SaveAndRestore single(group, 1u);
+  ValueRange arguments = op.getBody().getArguments().drop_front();
+  Type i32 = bits.getType();
+  auto i32Constant = [&](int64_t value) -> Value {
+    return arith::ConstantIntOp::create(builder, loc, i32, value);
+  };
+  SmallVector<Value> carried = flatten(arguments);
+  carried.push_back(bits);
+  auto loop = scf::ForOp::create(builder, loc, i32Constant(0),
+                                 math::CtPopOp::create(builder, loc, bits),
+                                 i32Constant(1), carried);
+  keepLoop(loop);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    ValueRange inside = loop.getRegionIterArgs();
+    unflatten(arguments, inside.drop_back());
+    Value left = inside.back();
+    Value place = arith::ExtUIOp::create(
+        builder, loc, builder.getI64Type(),
+        LLVM::CountTrailingZerosOp::create(builder, loc, i32, left,
+                                           /*is_zero_poison=*/true));
+    emitGroup(op, add(first, place));
+    Value lower = arith::AddIOp::create(builder, loc, left, i32Constant(-1));
+    carried = flatten(arguments);
+    carried.push_back(arith::AndIOp::create(builder, loc, left, lower));
+    scf::YieldOp::create(builder, loc, carried);
+  }
+  unflatten(arguments, loop.getResults().drop_back());
 }
 
 void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,

@@ -143,7 +143,7 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
         builder.getContext(), schedule.getLanes(), /*rows=*/1,
         schedule.getGroup(), schedule.getBlock(), schedule.getUnroll(),
         schedule.getStage(), schedule.getBound(), schedule.getWait(),
-        schedule.getHalved(), schedule.getChain()));
+        schedule.getHalved(), schedule.getChain(), schedule.getFilter()));
   Block *entry = kernel.addEntryBlock();
   builder.setInsertionPointToStart(entry);
   // Scratch of this block; how much it needs is known at the end.

@@ -38,48 +38,19 @@ public:
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 32, 1, 1, block, unroll,
                                      chooseStage(cost, 32), /*bound=*/0,
-                                     /*wait=*/0, /*halved=*/false, /*chain=*/0);
-    int64_t rows = chooseRows(cost);
-    // Where one row fills half of what a thread has, a group must be small, and so
-    // where rows j do; of features that are not written out few are there at once.
-    int64_t group = registersOfRow(cost) > 96 ? 2 : 4;
-    constexpr int64_t mostOfColumns = 96;
-    while (group > 1 && cost.longestFeature <= unroll &&
-           group * cost.columnBytes / 4 > mostOfColumns)
-      group /= 2;
-    const double exponential = cost.elementBits == 32 ? 1 : polynomialOps / 2;
-    const double ops = cost.arithmetic + cost.folds + 8 * cost.divisions +
-                       exponential * cost.exponentials +
-                       polynomialOps * (cost.elementary - cost.exponentials);
-    const double most = cost.elementBits == 64 ? longestOfDoubles
-                        : rows > 4             ? longestOfManyRows
-                                               : longestCode;
-    while (group > 1 && double(rows * group) * ops > most)
-      group /= 2;
-    while (rows > 1 && double(rows * group) * ops > most)
-      rows /= 2;
-    // As many rows of a tile, so that small problems have as many blocks.
-    int64_t lanes = wishes.lanes      ? wishes.lanes
-                    : wishes.tileRows ? threads
-                                      : std::min(threads, widestTile / rows);
-    if (wishes.tileRows) {
-      lanes = std::min(lanes, wishes.tileRows);
-      rows = wishes.tileRows / lanes;
-    }
-    if (wishes.group)
-      group = wishes.group;
-    auto plain = kdsl::ScheduleAttr::get(
-        context, lanes, rows, group, block,
-        wishes.unroll ? wishes.unroll : chooseUnroll(cost),
-        chooseStage(cost, std::max(lanes, threads)), /*bound=*/0, /*wait=*/0,
-        /*halved=*/false, /*chain=*/0);
+                                     /*wait=*/0, /*halved=*/false, /*chain=*/0,
+                                     /*filter=*/false);
+    auto plain = choosePlain(cost, wishes, /*filter=*/false, context);
+    auto faster = [&](kdsl::ScheduleAttr other) {
+      return other && estimatePair(cost, other).nanoseconds <
+                          estimatePair(cost, plain).nanoseconds;
+    };
+    if (canFilter(cost, wishes))
+      if (auto filter = choosePlain(cost, wishes, /*filter=*/true, context);
+          filter.getStage() > 0 && faster(filter))
+        plain = filter;
     kdsl::ScheduleAttr products = withProducts(cost, wishes, context);
-    if (!products)
-      return plain;
-    return estimatePair(cost, products).nanoseconds <
-                   estimatePair(cost, plain).nanoseconds
-               ? products
-               : plain;
+    return faster(products) ? products : plain;
   }
 
   std::string refuse(llvm::StringRef key, int64_t value) const override {
@@ -100,7 +71,9 @@ public:
     constexpr double lanesOfScheduler = 32, schedulers = 4;
     const bool isDouble = cost.elementBits == 64;
     const bool hasProducts = schedule && schedule.getChain() > 0;
-    const double rows = hasProducts ? 1 : double(chooseRows(cost));
+    if (schedule && schedule.getFilter())
+      return estimateFilter(cost, schedule);
+    const double rows = hasProducts ? 1 : double(chooseRows(cost, false));
     const double exponentials = cost.exponentials + cost.foldExponentials;
     const double others = cost.elementary - cost.exponentials + cost.divisions;
     const double features = hasProducts ? double(cost.innerProduct) : 0;
@@ -142,6 +115,20 @@ public:
   llvm::StringRef machine() const override { return gpu.machine; }
 
 private:
+  /// Of pairs that cannot change a state; few others are left of many rows j. A
+  /// group has one branch around what is rare.
+  PairEstimate estimateFilter(const PairCost &cost,
+                              kdsl::ScheduleAttr schedule) const {
+    constexpr double slotsOfGroup = 14, lanes = 32, schedulers = 4;
+    const auto features = double(cost.filtered);
+    const auto rows = double(schedule.getRows());
+    const double loads = std::ceil((features + 1) / 4) / rows;
+    const double slots = features + 1 + loads +
+                         slotsOfGroup / (rows * double(schedule.getGroup()));
+    return {slots / (gpu.multiprocessors * lanes * schedulers * gpu.gigahertz),
+            "issue slots"};
+  }
+
   static constexpr int64_t threads = 128, block = 32, unroll = usualUnroll;
   static constexpr int64_t widestTile = 512;
   /// Instructions of a group. PTX is text that every object carries, and numbers of
@@ -192,7 +179,12 @@ private:
 
   /// Registers of 32 bits that the features and states of one row take; long
   /// feature loops hold sums instead.
-  static int64_t registersOfRow(const PairCost &cost) {
+  static int64_t registersOfRow(const PairCost &cost, bool filter) {
+    // The filter has its own numbers of a row, its norm, and its limit; long lists
+    // are not in registers.
+    if (filter)
+      return 2 * cost.rowNumbers + 3 +
+             (cost.places > unroll ? unroll : cost.stateParts);
     if (cost.longestFeature <= chooseUnroll(cost))
       return wholeRow(cost);
     return (8 + std::min(cost.stateParts, 3 * unroll)) *
@@ -205,7 +197,7 @@ private:
   /// do not wait. Only short pairs feel what they share, and where nothing is
   /// reduced nothing is shared. The code that enters a list is long, and there once
   /// for each row.
-  static int64_t chooseRows(const PairCost &cost) {
+  static int64_t chooseRows(const PairCost &cost, bool filter) {
     struct Choice {
       int64_t rows, budget;
       bool forShort;
@@ -220,9 +212,9 @@ private:
                          cost.elementary == cost.exponentials &&
                          cost.arithmetic + cost.folds <= mostOfShort;
     for (const Choice &choice : choices)
-      if (choice.rows * registersOfRow(cost) <= choice.budget &&
+      if (choice.rows * registersOfRow(cost, filter) <= choice.budget &&
           (isShort || !choice.forShort) &&
-          (cost.places == 0 || choice.rows <= mostOfLists))
+          (cost.places == 0 || filter || choice.rows <= mostOfLists))
         return choice.rows;
     return 1;
   }
@@ -233,6 +225,55 @@ private:
 
   static int64_t productParts(const PairCost &cost) {
     return cost.productOfHalves ? 1 : 2;
+  }
+
+  /// A schedule without tensor cores.
+  static kdsl::ScheduleAttr choosePlain(const PairCost &cost,
+                                        const ScheduleWishes &wishes,
+                                        bool filter,
+                                        mlir::MLIRContext *context) {
+    int64_t rows = chooseRows(cost, filter);
+    // Where one row fills half of what a thread has, a group must be small, and so
+    // where rows j do; of features that are not written out few are there at once.
+    // A filter has little code for each pair, and tests all of a group at once.
+    int64_t group = registersOfRow(cost, filter) > 96 ? 2 : filter ? 8 : 4;
+    constexpr int64_t mostOfColumns = 96;
+    while (group > 1 && cost.longestFeature <= unroll &&
+           group * cost.columnBytes / 4 > mostOfColumns)
+      group /= 2;
+    const double exponential = cost.elementBits == 32 ? 1 : polynomialOps / 2;
+    const double ops = cost.arithmetic + cost.folds + 8 * cost.divisions +
+                       exponential * cost.exponentials +
+                       polynomialOps * (cost.elementary - cost.exponentials);
+    const double most = cost.elementBits == 64 ? longestOfDoubles
+                        : rows > 4             ? longestOfManyRows
+                                               : longestCode;
+    while (group > 1 && double(rows * group) * ops > most)
+      group /= 2;
+    while (rows > 1 && double(rows * group) * ops > most)
+      rows /= 2;
+    // As many rows of a tile, so that small problems have as many blocks.
+    int64_t lanes = wishes.lanes      ? wishes.lanes
+                    : wishes.tileRows ? threads
+                                      : std::min(threads, widestTile / rows);
+    if (wishes.tileRows) {
+      lanes = std::min(lanes, wishes.tileRows);
+      rows = wishes.tileRows / lanes;
+    }
+    if (wishes.group)
+      group = wishes.group;
+    return kdsl::ScheduleAttr::get(
+        context, lanes, rows, group, block,
+        wishes.unroll ? wishes.unroll : chooseUnroll(cost),
+        chooseStage(cost, std::max(lanes, threads)), /*bound=*/0, /*wait=*/0,
+        /*halved=*/false, /*chain=*/0, filter);
+  }
+
+  /// What the filter adds up is a chain of multiply-adds, written out.
+  static bool canFilter(const PairCost &cost, const ScheduleWishes &wishes) {
+    const int64_t written = wishes.unroll ? wishes.unroll : chooseUnroll(cost);
+    return cost.filtered > 0 && cost.filtered <= std::min(written, unroll) &&
+           wishes.fma == "on";
   }
 
   /// A schedule with tensor cores, which sum products that are not rounded one by
@@ -260,7 +301,8 @@ private:
     return kdsl::ScheduleAttr::get(
         context, lanes, /*rows=*/1, group, block,
         wishes.unroll ? wishes.unroll : unroll, /*stage=*/block, /*bound=*/0,
-        /*wait=*/0, /*halved=*/false, chain);
+        /*wait=*/0, /*halved=*/false, chain,
+        /*filter=*/false);
   }
 
   /// That many rows j, if they take no more than half of the 48 KiB that a block

@@ -22,6 +22,11 @@ def LowerToThreads : Pass<"nvptx-lower-to-threads", "::mlir::ModuleOp"> {
     leaves there its products with them, before the pairs are folded. Numbers of
     16 bits are multiplied as they are.
 
+    In a filtered sweep a record has what a lower bound of the squared distance
+    needs of row j, one multiply-add a feature; a thread that meets a pair whose
+    bound is below what its state takes computes the distance itself, from rows j
+    where they are, and folds it. No rows j are left for a sweep of their own.
+
     Where the sweeps of a grid are one chain over one axis, block y takes part y
     of the rows j. With more than one part the kernel leaves its states in
     memory, and a second kernel `.._merge`, with one row i for each thread, takes

@@ -162,8 +162,19 @@ static Type elementOf(ktile::LoadOp load) {
   return heldType(load.getRows().getType().getElement());
 }
 
+/// Of so many bytes of features.
+static int64_t bytesOfRecord(int64_t used) {
+  return int64_t(used <= 16 ? llvm::PowerOf2Ceil(uint64_t(used))
+                            : llvm::alignTo(uint64_t(used), 16));
+}
+
 Record recordOf(ktile::SweepOp sweep) {
   Record record;
+  if (sweep.getFiltered()) {
+    record.used = 4 * filterNumbers(ktile::foldedDistance(sweep)->features);
+    record.bytes = bytesOfRecord(record.used);
+    return record;
+  }
   std::optional<InnerProduct> product = findInnerProduct(sweep);
   // Large elements first: each is aligned to its own size then.
   for (int64_t size : {8, 4, 2, 1})
@@ -175,9 +186,7 @@ Record recordOf(ktile::SweepOp sweep) {
       record.fields.push_back({load, record.used});
       record.used += load.getRows().getType().getWidth() * size;
     });
-  auto used = uint64_t(record.used);
-  record.bytes = int64_t(used <= 16 ? llvm::PowerOf2Ceil(used)
-                                    : llvm::alignTo(used, 16));
+  record.bytes = bytesOfRecord(record.used);
   return record;
 }
 
@@ -200,9 +209,8 @@ int64_t sharedBytes(ktile::SweepOp sweep) {
   return bytes;
 }
 
-/// The alignment of a place in an array of records.
-static unsigned alignmentAt(const Record &record, int64_t offset) {
-  uint64_t whole = std::min<uint64_t>(16, uint64_t(record.bytes));
+unsigned Record::alignmentAt(int64_t offset) const {
+  uint64_t whole = std::min<uint64_t>(16, uint64_t(bytes));
   return unsigned(llvm::MinAlign(whole, uint64_t(offset)));
 }
 
@@ -218,7 +226,7 @@ static std::optional<int64_t> offsetOf(const Record::Field &field,
 static unsigned alignmentOf(const Record &record, const Record::Field &field,
                             Value feature) {
   auto offset = offsetOf(field, feature);
-  return offset ? alignmentAt(record, *offset) : 0;
+  return offset ? record.alignmentAt(*offset) : 0;
 }
 
 /// The same for row `place` of a group, whose records are aligned as a whole,
@@ -240,6 +248,18 @@ static unsigned alignmentInGroup(const Record &record,
                      uint64_t(known.getSExtValue() * record.bytes + *offset)));
 }
 
+/// Whole records are read, 16 bytes at once.
+void ThreadTile::padRecord(const Record &record, Value to) {
+  for (int64_t at = record.used; at < record.bytes;) {
+    int64_t size = at % 4 ? 1 : 4;
+    Value zero =
+        arith::ConstantIntOp::create(builder, loc, 0, unsigned(8 * size));
+    memory.store(zero, memory.address(to, number(at), builder.getI8Type()),
+                 record.alignmentAt(at));
+    at += size;
+  }
+}
+
 /// Copies rows first .. first + count - 1 to shared memory, in turn among the
 /// threads.
 void ThreadTile::stageRows(const Record &record, Value first, Value count) {
@@ -252,12 +272,21 @@ void ThreadTile::stageRow(const Record &record, Value first, Value count,
                           Value local) {
   Value takesPart = arith::CmpIOp::create(
       builder, loc, arith::CmpIPredicate::slt, local, count);
-  auto copies = scf::IfOp::create(builder, loc, takesPart);
+  auto copies = scf::IfOp::create(builder, loc, takesPart,
+                                  /*withElseRegion=*/filter.has_value());
   OpBuilder::InsertionGuard guard(builder);
+  auto placeOfRecord = [&] {
+    return memory.address(shared, times(local, record.bytes),
+                          builder.getI8Type());
+  };
+  if (filter) {
+    builder.setInsertionPointToStart(copies.elseBlock());
+    fillGroup(record, local, count, placeOfRecord());
+  }
   builder.setInsertionPointToStart(copies.thenBlock());
-  Value to = memory.address(shared, times(local, record.bytes),
-                            builder.getI8Type());
-  Value row = add(first, local);
+  Value to = placeOfRecord(), row = add(first, local);
+  if (filter)
+    stageNumbers(record, row, to);
   for (const Record::Field &field : record.fields) {
     const Access &access = accessOf(field.load);
     const Memory::Array &array = arrayOf(access.rows);
@@ -271,15 +300,7 @@ void ThreadTile::stageRow(const Record &record, Value first, Value count,
     };
     forEachFeature(array.width, copyFeature);
   }
-  // The padding too: whole records are read, 16 bytes at once.
-  for (int64_t at = record.used; at < record.bytes;) {
-    int64_t size = at % 4 ? 1 : 4;
-    Value zero =
-        arith::ConstantIntOp::create(builder, loc, 0, unsigned(8 * size));
-    memory.store(zero, memory.address(to, number(at), builder.getI8Type()),
-                 alignmentAt(record, at));
-    at += size;
-  }
+  padRecord(record, to);
 }
 
 Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
@@ -357,8 +378,9 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   Record record = recordOf(op);
   int64_t stage = grid.getSchedule().getStage();
   startProducts(op, record);
+  startFilter(op);
   // Where nothing is staged, a loop more than that over blocks costs registers.
-  if (stage == 0 || (record.fields.empty() && !product))
+  if (stage == 0 || (record.fields.empty() && !product && !filter))
     return emitBlocks(op, from, to);
   Value step = number(stage);
   carryStates(op, from, to, step, [&](Value first) {
@@ -375,6 +397,8 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
     NVVM::Barrier0Op::create(builder, loc);
     if (product)
       products->finishStage();
+    if (filter)
+      return filterGroups(op, record, count);
     Type i32 = builder.getI32Type();
     // Where a record is read from, if its row is a shift away.
     const bool isShift = !product && llvm::isPowerOf2_64(uint64_t(record.bytes));
@@ -383,9 +407,12 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
                arith::TruncIOp::create(builder, loc, i32, times(count, unit)),
                first, /*gathers=*/true, unit);
     closeGathered(op);
-    staged = nullptr;
   });
+  staged = nullptr;
   product.reset();
+  if (filter)
+    stateOf(op.getBody().getArgument(1)).limits.clear();
+  filter.reset();
 }
 
 } // namespace kdslc::nvptx

@@ -10,6 +10,7 @@
 #define KDSLC_TARGETS_NVPTX_THREADTILE_H
 
 #include "compiler/targets/emit/TileEmitter.h"
+#include "compiler/targets/nvptx/DistanceFilter.h"
 #include "compiler/targets/nvptx/InnerProduct.h"
 #include "compiler/targets/nvptx/TensorProducts.h"
 
@@ -30,7 +31,8 @@ public:
 };
 
 /// What a sweep reads of one row j, side by side in shared memory, but for the
-/// factor of what tensor cores compute.
+/// factor of what tensor cores compute; of a sweep that filters, the filter's
+/// numbers.
 struct Record {
   struct Field {
     ktile::LoadOp load; ///< one of the loads of this array at these indices
@@ -42,6 +44,8 @@ struct Record {
 
   /// Where the array of a load at rows j is; null: not in the record.
   const Field *find(ktile::LoadOp load) const;
+  /// The alignment of a place in an array of records.
+  unsigned alignmentAt(int64_t offset) const;
 };
 Record recordOf(ktile::SweepOp sweep);
 
@@ -89,7 +93,19 @@ protected:
 private:
   void stageRows(const Record &record, Value first, Value count);
   void stageRow(const Record &record, Value first, Value count, Value number);
+  void padRecord(const Record &record, Value to);
+  void stageNumbers(const Record &record, Value row, Value to);
+  void fillGroup(const Record &record, Value local, Value count, Value to);
+  void storeNumbers(const Record &record, llvm::ArrayRef<Value> numbers,
+                    Value to);
   void startProducts(ktile::SweepOp op, const Record &record);
+  void startFilter(ktile::SweepOp op);
+  void filterGroups(ktile::SweepOp op, const Record &record, Value count);
+  std::vector<DistanceFilter::Row> loadNumbers(const Record &record,
+                                               Value local, int64_t count);
+  Value bitsOf(llvm::ArrayRef<Value> conditions, Value count);
+  void filterGroup(ktile::SweepOp op, const Record &record, Value local,
+                   Value left);
   Value loadTileFactor(Value row, Value feature);
   Value loadSweptFactor(Value row, Value feature);
   Value offsetOf(int64_t r, Value stride);
@@ -114,6 +130,9 @@ private:
   /// What tensor cores compute of the sweep at hand.
   std::optional<InnerProduct> product;
   std::optional<TensorProducts> products;
+  /// What is told of its pairs before they are folded.
+  std::optional<ktile::SquaredDistance> distance;
+  std::optional<DistanceFilter> filter;
 };
 
 } // namespace kdslc::nvptx

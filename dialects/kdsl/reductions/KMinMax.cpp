@@ -440,6 +440,15 @@ LIST(ArgKMaxListsAttr, (List{true, getIndex(), getCount()}))
 #undef BOUND
 #undef BOUNDED
 
+bool KMinAttr::hasThreshold() const { return true; }
+Value KMinAttr::getThreshold(Lanes &, ArrayRef<Value> state) const {
+  return state[0];
+}
+bool ArgKMinAttr::hasThreshold() const { return true; }
+Value ArgKMinAttr::getThreshold(Lanes &, ArrayRef<Value> state) const {
+  return state[0];
+}
+
 unsigned KMinListsAttr::getNumValues() const { return 2; }
 unsigned KMaxListsAttr::getNumValues() const { return 2; }
 unsigned ArgKMinListsAttr::getNumValues() const { return 2; }

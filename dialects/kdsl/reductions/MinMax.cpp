@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/kdsl/reductions/Extremum.h"
+#include <limits>
 
 using namespace mlir;
 
@@ -81,6 +82,19 @@ EXTREMUM(MaxAttr, (Single{{true, {}}}))
 EXTREMUM(ArgMinAttr, (Single{{false, getIndex()}}))
 EXTREMUM(ArgMaxAttr, (Single{{true, getIndex()}}))
 #undef EXTREMUM
+
+bool MinAttr::hasThreshold() const { return true; }
+Value MinAttr::getThreshold(Lanes &, ArrayRef<Value> state) const {
+  return state[0];
+}
+bool ArgMinAttr::hasThreshold() const { return true; }
+/// The first row is taken whatever its value is.
+Value ArgMinAttr::getThreshold(Lanes &lanes, ArrayRef<Value> state) const {
+  Extremum order{false, getIndex()};
+  Value nan = lanes.constant(laneElement(state[0]),
+                             std::numeric_limits<double>::quiet_NaN());
+  return lanes.select(order.isEmpty(lanes, state[1]), nan, state[0]);
+}
 
 // `argmin` serves `min`.
 KDSL_INDEXED_EXTREMUM(ArgMinAttr, isa<MinAttr>(other))

@@ -340,6 +340,71 @@ kdsl.program @brains_sm_80(%x: !kdsl.rows<[M], vector<32xbf16>> {kdsl.name = "x"
 
 // -----
 
+// A filtered sweep: a record has -2 (y - c) and the norm of y - c, less what
+// roundings may be; behind the last row j, what no pair passes. Each pair takes a
+// multiply-add a feature and a comparison.
+// CHECK: llvm.mlir.global internal @filter_sm_90_0_rows() {{{.*}} : !llvm.array<512 x i8>
+// CHECK: func.func @filter_sm_90_0(
+// CHECK-DAG: %[[INF:.*]] = arith.constant 0x7F800000 : f32
+// CHECK-DAG: %[[MINUSTWO:.*]] = arith.constant -2.000000e+00 : f32
+// CHECK: %[[COUNT:.*]] = arith.minsi %{{.*}}, %c64_i64
+// CHECK: nvvm.barrier0
+// CHECK: scf.if
+// CHECK-COUNT-1: arith.mulf %{{.*}}, %[[MINUSTWO]]
+// CHECK: } else {
+// CHECK: llvm.store %[[INF]], %{{.*}} : f32, !llvm.ptr<3>
+// CHECK: nvvm.barrier0
+// CHECK: scf.for %{{.*}} step %c4_i32
+// CHECK-COUNT-8: math.fma
+// CHECK-COUNT-8: arith.cmpf ult
+// CHECK-NEXT: arith.ori
+
+// Where some pair passes, those of each row i are computed and folded one by one,
+// with rows j from where they are.
+// CHECK: scf.if %[[ANY:.*]] ->
+// CHECK: math.ctpop
+// CHECK: scf.for
+// CHECK: llvm.intr.cttz
+// CHECK: llvm.load %{{.*}} invariant {{.*}} : !llvm.ptr<1> -> f32
+// CHECK: arith.subf
+// CHECK-NEXT: arith.mulf
+// CHECK: math.ctpop
+kdsl.program @filter_sm_90(%x: !kdsl.rows<[M], vector<1xf32>> {kdsl.name = "x"},
+                           %y: !kdsl.rows<[N], vector<1xf32>> {kdsl.name = "y"})
+    -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M", "N"], kdsl.program = "filter", target = "sm_90"} {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 64, rows = 2, group = 4, block = 32, unroll = 16, stage = 64, filter = true>)
+      -> (!kdsl.rows<[M], f32>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "N"} {
+    %s0 = ktile.init : <#kdsl.min, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n filtered group 4 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.min, 1 of f32>) {
+      %q = ktile.contract add %d in 1 from %zero : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<1xf32>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<1xf32>>
+        %c = arith.subf %xd, %yd fastmath<contract> : f32
+        %p = arith.mulf %c, %c fastmath<contract> : f32
+        ktile.yield %p : f32
+      }
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.min, 1 of f32> {
+        ktile.yield %q : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.min, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %s : !ktile.state<#kdsl.min, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
 // Programs for the CPU are left alone.
 // CHECK: kdsl.program @other_x86_64_v3
 kdsl.program @other_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"})

@@ -243,6 +243,9 @@ TEST_CASE("Derivatives of lists over several indices agree with the reference") 
 TEST_CASE("Derivatives inside of formulas agree with the reference") {
   checkDerived("partials");
 }
+TEST_CASE("Filters agree with the reference") {
+  checkFile("filters", {}, forDevice() ? briefSizes : allSizes, {{"D", "3"}});
+}
 TEST_CASE("Features agree with the reference") { checkFile("features"); }
 TEST_CASE("Long vectors of one row agree with the reference") {
   checkDerived("embeddings");

@@ -47,6 +47,11 @@ class Schedule:
         self.stage = number(r"(\d+) rows j in shared memory")
         self.tensor = "by tensor cores" in text
         self.row_bytes = number(r"bytes of row j (\d+)")
+        # A filter has one number more, and closes nothing.
+        self.around = [self.block, self.stage]
+        if "a lower bound" in text:
+            self.row_bytes += 4
+            self.around = [self.stage]
 
 
 def schedules(report):
@@ -76,7 +81,7 @@ def count_pair(kernel, schedule):
         # Their ways lead through the innermost loop, once.
         around = [dataclasses.replace(loop, counts=loop.counts - nest[0].counts)
                   for loop in around]
-    for loop, rows_j in zip(around, (schedule.block, schedule.stage)):
+    for loop, rows_j in zip(around, schedule.around):
         shares.append((loop, 1 / (schedule.rows * rows_j)))
 
     def total(*names):

@@ -1,0 +1,153 @@
+//===- ThreadFilter.cpp - filtered sweeps of a block of threads -----------===//
+
+#include "compiler/targets/nvptx/ThreadTile.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+using namespace mlir;
+
+namespace kdslc::nvptx {
+
+void ThreadTile::startFilter(ktile::SweepOp op) {
+  filter.reset();
+  if (!op.getFiltered())
+    return;
+  distance = ktile::foldedDistance(op);
+  ktile::LoadOp load = distance->ofTile;
+  const Access &access = accessOf(load);
+  DistanceFilter::Row center;
+  std::vector<DistanceFilter::Row> ofThread(size_t(rows), center);
+  for (int64_t d = 0; d < distance->features; ++d) {
+    center.push_back(
+        loadAt(load, access.base, tileFirst, tileStride(access), number(d)));
+    for (int64_t r = 0; r < rows; ++r)
+      ofThread[size_t(r)].push_back(loadTileRow(load, r, number(d)));
+  }
+  filter.emplace(threads, center, ofThread);
+  StateValue &state = stateOf(op.getBody().getArgument(1));
+  for (unsigned r = 0; r < unsigned(rows); ++r)
+    state.limits.push_back(filter->limit(r, thresholdOf(state, r)));
+}
+
+void ThreadTile::stageNumbers(const Record &record, Value row, Value to) {
+  ktile::LoadOp load = distance->ofSweep;
+  const Access &access = accessOf(load);
+  DistanceFilter::Row features;
+  for (int64_t d = 0; d < distance->features; ++d)
+    features.push_back(
+        loadAt(load, access.base, row, sweptStride(access), number(d)));
+  storeNumbers(record, filter->numbersOf(features), to);
+}
+
+/// Behind the last row j, as far as its group goes, is what no pair passes.
+void ThreadTile::fillGroup(const Record &record, Value local, Value count,
+                           Value to) {
+  const int64_t of = grid.getSchedule().getGroup();
+  Value groups = arith::DivUIOp::create(builder, loc,
+                                        add(count, number(of - 1)), number(of));
+  Value inGroup =
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, local,
+                            times(groups, of));
+  auto fills = scf::IfOp::create(builder, loc, inGroup);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(fills.thenBlock());
+  storeNumbers(record, filter->numbersOfNone(), to);
+  padRecord(record, to);
+}
+
+void ThreadTile::storeNumbers(const Record &record, ArrayRef<Value> numbers,
+                              Value to) {
+  Type f32 = builder.getF32Type();
+  for (auto [k, value] : llvm::enumerate(numbers))
+    memory.store(value, memory.address(to, number(int64_t(k)), f32),
+                 record.alignmentAt(4 * int64_t(k)));
+}
+
+/// The rows j in shared memory.
+void ThreadTile::filterGroups(ktile::SweepOp op, const Record &record,
+                              Value count) {
+  Type i32 = builder.getI32Type();
+  Value rowsStaged = arith::TruncIOp::create(builder, loc, i32, count);
+  Value step =
+      arith::ConstantIntOp::create(builder, loc, i32, int64_t(op.getGroup()));
+  Value none = arith::ConstantIntOp::create(builder, loc, i32, 0);
+  carryStates(op, none, rowsStaged, step, [&](Value local) {
+    filterGroup(op, record, local, subtract(rowsStaged, local));
+  });
+}
+
+/// The filter's numbers of a group of rows j.
+std::vector<DistanceFilter::Row>
+ThreadTile::loadNumbers(const Record &record, Value local, int64_t count) {
+  Type f32 = builder.getF32Type();
+  Value place = memory.address(shared, times(local, record.bytes),
+                               builder.getI8Type());
+  const uint64_t whole =
+      llvm::MinAlign(16, uint64_t(count) * uint64_t(record.bytes));
+  std::vector<DistanceFilter::Row> numbers;
+  for (int64_t g = 0; g < count; ++g) {
+    DistanceFilter::Row &row = numbers.emplace_back();
+    for (int64_t at = 0; at < record.used; at += 4) {
+      const int64_t offset = g * record.bytes + at;
+      row.push_back(memory.load(
+          f32, memory.address(place, number(offset), builder.getI8Type()),
+          unsigned(llvm::MinAlign(whole, uint64_t(offset)))));
+    }
+  }
+  return numbers;
+}
+
+/// The i32 with a bit for each of some conditions, but for those from number
+/// `count` on.
+Value ThreadTile::bitsOf(ArrayRef<Value> conditions, Value count) {
+  Type i32 = count.getType();
+  Value bits = threads.integer(i32, 0), none = bits;
+  for (auto [k, condition] : llvm::enumerate(conditions))
+    bits = arith::OrIOp::create(
+        builder, loc, bits,
+        threads.select(condition, threads.integer(i32, int64_t(1) << k), none));
+  Value most = threads.integer(i32, int64_t(conditions.size()));
+  Value behind =
+      arith::ShLIOp::create(builder, loc, threads.integer(i32, -1),
+                            threads.minInt(count, most));
+  return arith::AndIOp::create(
+      builder, loc, bits,
+      threads.exclusiveOr(behind, threads.integer(i32, -1)));
+}
+
+/// Pairs that pass are computed as the program has them and folded, in a loop
+/// for each row i of the thread: they are few, and what enters a list is long
+/// code.
+///
+/// \param local  the first row j of the group; `left` are there.
+void ThreadTile::filterGroup(ktile::SweepOp op, const Record &record,
+                             Value local, Value left) {
+  local = arith::ExtUIOp::create(builder, loc, builder.getI64Type(), local);
+  Value argument = op.getBody().getArgument(1);
+  std::vector<SmallVector<Value>> passes =
+      filter->passing(loadNumbers(record, local, int64_t(op.getGroup())),
+                      stateOf(argument).limits);
+  SmallVector<Value> hits;
+  Value any;
+  for (ArrayRef<Value> pairs : passes) {
+    Value hit = pairs.front();
+    for (Value pair : pairs.drop_front())
+      hit = threads.either(hit, pair);
+    hits.push_back(hit);
+    any = any ? threads.either(any, hit) : hit;
+  }
+  whereStates(op, any, [&] {
+    Value first = add(stagedFirst, local);
+    // In shared memory rows j have the filter's numbers only.
+    llvm::SaveAndRestore<const Record *> inPlace(staged, nullptr);
+    for (unsigned r = 0; r < unsigned(rows); ++r)
+      whereStates(op, hits[r], [&] {
+        emitPairs(op, r, first, bitsOf(passes[r], left));
+        StateValue &state = stateOf(argument);
+        Value limit = filter->limit(r, thresholdOf(state, r));
+        state.limits[r] = limit;
+      });
+  });
+}
+
+} // namespace kdslc::nvptx

@@ -1,0 +1,27 @@
+//===- FilterDistances.cpp - sweeps of which few pairs matter -------------===//
+
+#include "compiler/tile/Passes.h"
+
+using namespace mlir;
+
+namespace kdslc {
+#define GEN_PASS_DEF_FILTERDISTANCES
+#include "compiler/tile/Passes.h.inc"
+
+namespace {
+
+struct FilterDistances : impl::FilterDistancesBase<FilterDistances> {
+  void runOnOperation() override {
+    getOperation().walk([](ktile::SweepOp sweep) {
+      auto grid = sweep->getParentOfType<ktile::GridOp>();
+      auto distance = ktile::foldedDistance(sweep);
+      // What is filtered is written out.
+      if (grid.getSchedule().getFilter() && distance &&
+          distance->features <= grid.getSchedule().getUnroll())
+        sweep.setFiltered(true);
+    });
+  }
+};
+
+} // namespace
+} // namespace kdslc
