@@ -8,10 +8,14 @@
 using namespace kdsl;
 using namespace kdsl::cuda;
 
-/// Rows j are split until there are about as many blocks as fill a large
-/// device several times over. Not the device's own count: the same program
-/// has the same bits on every device of a target.
+/// Rows j are split until there are about as many blocks as a large device runs
+/// at once. Not the device's own count: the same program has the same bits on
+/// every device of a target.
 static constexpr int64_t targetBlocks = 1024;
+/// Where many rows j are left for a block, until a device has some rounds of them:
+/// of two rounds the second may be nearly empty, of sixteen that costs little.
+static constexpr int64_t targetRounds = 16, longPart = 2048;
+static constexpr int64_t mostOfStates = int64_t(64) << 20; ///< bytes, for that
 /// The driver's limits on grids.
 static constexpr int64_t maxGridX = INT32_MAX;
 static constexpr int64_t maxGridY = 65535;
@@ -32,10 +36,15 @@ PhaseGrid kdsl::cuda::gridOf(const Arguments &arguments, uint32_t phaseIndex,
   const int64_t pairs = loop.pair_axis < 0 ? 0 : arguments.size(loop.pair_axis);
   const int64_t step = atLeastOne(phase.part_rows);
   int64_t parts = 1;
-  if (phase.merge)
-    parts = atLeastOne(
-        smaller(smaller(ceilDiv(targetBlocks, rowTiles), ceilDiv(pairs, step)),
-                maxGridY));
+  if (phase.merge) {
+    const int64_t filling =
+        smaller(ceilDiv(targetBlocks, rowTiles), ceilDiv(pairs, step));
+    const int64_t rounds =
+        smaller(smaller(ceilDiv(targetRounds * targetBlocks, rowTiles),
+                        pairs / longPart),
+                mostOfStates / atLeastOne(phase.state_bytes) / grid.rows);
+    parts = atLeastOne(smaller(filling > rounds ? filling : rounds, maxGridY));
+  }
   grid.rowsInPart = atLeastOne(ceilDiv(ceilDiv(pairs, parts), step)) * step;
   grid.parts = unsigned(atLeastOne(ceilDiv(pairs, grid.rowsInPart)));
   const int64_t limit = phase.scratch_bytes > 0

@@ -174,12 +174,14 @@ TEST_CASE("rows j are split by sizes only") {
     const char *sweep; ///< grid and block as in the log
     size_t launches;
   };
-  // ceil(1024 / row tiles) parts at most, of whole fours of rows j.
+  // ceil(1024 / row tiles) parts at most, of whole fours of rows j; more where
+  // each has at least 2048 of them.
   const Case cases[] = {
       {8, 4, "1 1 1 64", 2},        {8, 5, "1 2 1 64", 3},
       {8, 4096, "1 1024 1 64", 3},  {8, 4100, "1 513 1 64", 3},
       {16, 8192, "2 512 1 64", 3},  {8184, 40, "1023 2 1 64", 3},
-      {8192, 40, "1024 1 1 64", 2}, {1, 0, "1 1 1 64", 1},
+      {8192, 40, "1024 1 1 64", 2}, {8192, 4095, "1024 1 1 64", 2},
+      {8192, 4096, "1024 2 1 64", 3}, {1, 0, "1 1 1 64", 1},
       {40000, 1, "4096 1 1 64", 2}};
   for (const Case &each : cases) {
     INFO(each.M << " x " << each.N);
