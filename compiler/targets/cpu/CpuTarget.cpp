@@ -164,23 +164,28 @@ private:
   /// With 32 registers, where a number of row j is an operand of AVX-512, one
   /// vector of rows by eight rows j is as fast as two by four, and few rows i waste
   /// fewer lanes. With 16, a row j that two vectors share costs half as much, by up
-  /// to a third of a pair on Zen 3. What waits for polynomials gains more from
-  /// eight vectors than they cost in registers, if a row has few numbers; where it
-  /// has many, the maximum of a logsumexp leaves no room for two.
+  /// to a third of a pair on Zen 3. What waits for polynomials gains more from six
+  /// vectors than they cost in registers, if a row has few numbers, and what tests
+  /// a group's maximum from eight; of many numbers, or states of many parts, that
+  /// leaves no room for two rows.
   Shape formulaShape(const PairCost &cost) const {
     constexpr double longestCode = 512; // operations of a group
-    constexpr int64_t fewNumbers = 4;
+    constexpr int64_t fewNumbers = 4, fewParts = 8;
     int64_t vectors = level.registers / 4, rows = 1;
     if (level.registers == 16) {
       const bool isNarrow = cost.rowNumbers <= fewNumbers;
       const bool hasMaximum = cost.foldExponentials > 0;
-      rows = hasMaximum && !isNarrow ? 1 : 2;
-      if (isNarrow && (cost.elementary > 0 || hasMaximum))
-        vectors *= 2;
+      const bool isShared =
+          hasMaximum ? isNarrow : cost.stateParts <= fewParts;
+      rows = isShared ? 2 : 1;
+      if (isShared && isNarrow && hasMaximum)
+        vectors = 8;
+      else if (isShared && isNarrow && cost.elementary > 0)
+        vectors = 6;
     }
     while (vectors > rows && double(vectors) * operations(cost) > longestCode)
       vectors /= 2;
-    return {rows, vectors / rows};
+    return {rows, std::max<int64_t>(vectors / rows, 1)};
   }
 
   /// Each two rows once: what a pair gives to row j is summed over the vectors of
