@@ -20,26 +20,15 @@ static Value foldedValue(SweepOp sweep) {
   return fold.getBody().front().getTerminator()->getOperand(0);
 }
 
-std::optional<SquaredDistance> foldedDistance(SweepOp sweep) {
-  auto grid = sweep->getParentOfType<GridOp>();
-  Value value = foldedValue(sweep);
-  auto sum = value ? value.getDefiningOp<ContractOp>() : ContractOp();
-  if (!sum || !grid || sum.getKind() != vector::CombiningKind::ADD ||
-      !matchPattern(sum.getInit(), m_AnyZeroFloat()))
-    return std::nullopt;
-  Block &body = sum.getBody().front();
-  auto square =
-      body.getTerminator()->getOperand(0).getDefiningOp<arith::MulFOp>();
-  if (!square || square.getLhs() != square.getRhs() ||
-      !square.getType().isF32())
-    return std::nullopt;
-  auto difference = square.getLhs().getDefiningOp<arith::SubFOp>();
-  if (!difference)
-    return std::nullopt;
-  SquaredDistance found{{}, {}, int64_t(sum.getSize())};
-  for (Value side : difference->getOperands()) {
+std::optional<RowPair> rowPairOf(ValueRange sides, Value feature) {
+  RowPair found;
+  for (Value side : sides) {
     auto load = side.getDefiningOp<LoadOp>();
-    if (!load || load.getFeature() != body.getArgument(0))
+    if (!load || load.getFeature() != feature)
+      return std::nullopt;
+    auto grid = load->getParentOfType<GridOp>();
+    auto sweep = load->getParentOfType<SweepOp>();
+    if (!grid || !sweep)
       return std::nullopt;
     bool ofTile = llvm::is_contained(load.getIndices(), grid.getTileRow());
     bool ofSweep = llvm::is_contained(load.getIndices(), sweep.getRow());
@@ -51,6 +40,27 @@ std::optional<SquaredDistance> foldedDistance(SweepOp sweep) {
   if (!found.ofTile || !found.ofSweep)
     return std::nullopt;
   return found;
+}
+
+std::optional<SquaredDistance> foldedDistance(SweepOp sweep) {
+  Value value = foldedValue(sweep);
+  auto sum = value ? value.getDefiningOp<ContractOp>() : ContractOp();
+  if (!sum || sum.getKind() != vector::CombiningKind::ADD ||
+      !matchPattern(sum.getInit(), m_AnyZeroFloat()))
+    return std::nullopt;
+  Block &body = sum.getBody().front();
+  auto square =
+      body.getTerminator()->getOperand(0).getDefiningOp<arith::MulFOp>();
+  if (!square || square.getLhs() != square.getRhs() ||
+      !square.getType().isF32())
+    return std::nullopt;
+  auto difference = square.getLhs().getDefiningOp<arith::SubFOp>();
+  if (!difference)
+    return std::nullopt;
+  auto rows = rowPairOf(difference->getOperands(), body.getArgument(0));
+  if (!rows)
+    return std::nullopt;
+  return SquaredDistance{*rows, int64_t(sum.getSize())};
 }
 
 } // namespace ktile

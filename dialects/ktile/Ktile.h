@@ -20,9 +20,17 @@
 
 namespace ktile {
 
-/// A squared distance |x[i] - y[j]|^2 of rows of f32 as they are loaded.
-struct SquaredDistance {
+/// A row i of the tile and a row j of the sweep.
+struct RowPair {
   LoadOp ofTile, ofSweep;
+};
+
+/// The two that `sides` load at a feature, if they are one of each.
+std::optional<RowPair> rowPairOf(mlir::ValueRange sides,
+                                 mlir::Value feature);
+
+/// A squared distance |x[i] - y[j]|^2 of rows of f32 as they are loaded.
+struct SquaredDistance : RowPair {
   int64_t features;
 };
 

@@ -31,7 +31,8 @@ public:
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
                                      /*stage=*/0, /*bound=*/0, /*wait=*/0,
-                                     /*halved=*/false, /*chain=*/0, /*filter=*/false);
+                                     /*halved=*/false, /*chain=*/0,
+                                     /*filter=*/false);
     int64_t lanes = level.vectorBits / cost.elementBits;
     auto [rows, group] = cost.longestFeature > unroll ? panelShape(cost.both)
                          : cost.both                  ? halvedShape(cost)
@@ -183,9 +184,11 @@ private:
       else if (isShared && isNarrow && cost.elementary > 0)
         vectors = 6;
     }
-    while (vectors > rows && double(vectors) * operations(cost) > longestCode)
-      vectors /= 2;
-    return {rows, std::max<int64_t>(vectors / rows, 1)};
+    int64_t group = vectors / rows;
+    while (group > 1 &&
+           double(rows * group) * operations(cost) > longestCode)
+      group /= 2;
+    return {rows, group};
   }
 
   /// Each two rows once: what a pair gives to row j is summed over the vectors of

@@ -357,7 +357,6 @@ static std::optional<Num> guess(StringRef name, Num a) {
 
 std::optional<Num> guessedRsqrt(Num a) { return guess("rsqrt14", a); }
 
-
 std::optional<Bits> nativeInteger(Num a) {
   Type type = a.value.getType();
   if (a.cx->isa == Isa::Gpu || a.format().isDouble)

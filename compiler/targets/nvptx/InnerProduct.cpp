@@ -38,23 +38,16 @@ static std::optional<InnerProduct> innerProductOf(ktile::ContractOp contract) {
   if (contract.getKind() != vector::CombiningKind::ADD || !product ||
       !product.getType().isF32())
     return std::nullopt;
-  InnerProduct found{contract, {}, {}, {}};
-  for (Value factor : product->getOperands()) {
-    if (auto wider = factor.getDefiningOp<arith::ExtFOp>())
-      factor = wider.getIn();
-    auto load = factor.getDefiningOp<ktile::LoadOp>();
-    if (!load || load.getFeature() != body.getArgument(0))
-      return std::nullopt;
-    bool ofTile = readsTileRow(load), ofSweep = readsSweptRow(load);
-    if (ofTile && !ofSweep)
-      found.ofTile = load;
-    if (ofSweep && !ofTile)
-      found.ofSweep = load;
-  }
-  if (!found.ofTile || !found.ofSweep)
+  auto factors = llvm::map_to_vector<2>(
+      product->getOperands(), [](Value factor) -> Value {
+        auto wider = factor.getDefiningOp<arith::ExtFOp>();
+        return wider ? wider.getIn() : factor;
+      });
+  auto rows = ktile::rowPairOf(factors, body.getArgument(0));
+  if (!rows)
     return std::nullopt;
-  found.factors = factorsOf(found.ofTile, found.ofSweep);
-  return found;
+  return InnerProduct{contract, rows->ofTile, rows->ofSweep,
+                      factorsOf(rows->ofTile, rows->ofSweep)};
 }
 
 std::optional<InnerProduct> findInnerProduct(ktile::SweepOp sweep) {

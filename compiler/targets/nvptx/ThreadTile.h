@@ -118,7 +118,7 @@ private:
   ThreadLanes threads;
   Value shared;
 
-  Value thread, threadNumber;         ///< number in the block; i32
+  Value thread, threadNumber;         ///< i64, i32: number in the block
   Value tileFirst, tileLast;          ///< i64: rows of the tile
   llvm::SmallVector<Value> tileRowAt; ///< i64: each row of the thread
   llvm::SmallVector<Value> isInside;  ///< i1: it is a row
