@@ -60,6 +60,9 @@ struct PairEstimate {
 /// otherwise.
 inline constexpr int64_t usualUnroll = 16;
 
+/// States of up to so many components stand in registers, wider ones in memory.
+inline constexpr int64_t widestInRegisters = 16;
+
 /// What the `schedule` blocks of a program ask of one target; 0: its choice.
 struct ScheduleWishes {
   int64_t tileRows = 0; ///< tile_i: rows i of a tile

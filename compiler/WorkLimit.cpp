@@ -59,11 +59,11 @@ static double formulaSize(Operation *pair, int64_t unroll) {
 
 /// The numbers of all states that loops carry (wide states are in memory), and
 /// the code that folds and finishes them.
-static std::pair<double, double> carriedNumbers(kdsl::ReduceOp reduce, int64_t unroll) {
+static std::pair<double, double> carriedNumbers(kdsl::ReduceOp reduce) {
   double numbers = 0, folds = 0;
   for (unsigned s = 0; s < reduce.getStates().size(); ++s) {
     int64_t width = reduce.getState(s).getWidth(reduce.getValues(s).getTypes());
-    double carried = double(width > unroll ? 2 : width);
+    double carried = double(width > widestInRegisters ? 2 : width);
     numbers += carried;
     folds += carried * (10 + 5 * std::min(reduce.getState(s).getFoldCost(), 10.0));
   }
@@ -77,7 +77,7 @@ static double workOf(Operation *pair) {
   double group = double(schedule.getRows() * schedule.getGroup());
   double formula = formulaSize(pair, schedule.getUnroll()) * width;
   auto reduce = dyn_cast<kdsl::ReduceOp>(pair);
-  auto [numbers, folds] = reduce ? carriedNumbers(reduce, schedule.getUnroll())
+  auto [numbers, folds] = reduce ? carriedNumbers(reduce)
                                  : std::pair<double, double>(0, 0);
   // A halved tile meets its own rows in another loop.
   double loops = schedule.getHalved() ? 2 * copies : copies;

@@ -15,6 +15,8 @@ struct Level {
   int registers;
   /// Vector operations an exp2 or another polynomial costs.
   double elementaryOps;
+  /// Feature loops up to this size are written out, beside polynomials and others.
+  int64_t writtenWithFunctions, written;
 };
 
 class CpuTarget : public Target {
@@ -27,7 +29,7 @@ public:
   kdsl::ScheduleAttr chooseSchedule(const PairCost &cost, int optLevel,
                                     const ScheduleWishes &wishes,
                                     mlir::MLIRContext *context) const override {
-    int64_t unroll = wishes.unroll ? wishes.unroll : usualUnroll;
+    const int64_t unroll = wishes.unroll ? wishes.unroll : chooseUnroll(cost);
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
                                      /*stage=*/0, /*bound=*/0, /*wait=*/0,
@@ -48,8 +50,8 @@ public:
     const int64_t closed = block / group * group;
     return kdsl::ScheduleAttr::get(
         context, lanes, rows, group, closed, unroll, /*stage=*/0,
-        boundRows(cost, lanes, unroll) / closed * closed,
-        waits(cost.waited, lanes, unroll) ? slots(cost.waited) + group : 0,
+        boundRows(cost, lanes) / closed * closed,
+        waits(cost.waited, lanes) ? slots(cost.waited) + group : 0,
         cost.both, /*chain=*/0, /*filter=*/false);
   }
 
@@ -95,7 +97,13 @@ public:
 private:
   using Shape = std::pair<int64_t, int64_t>;
   static constexpr int64_t block = 32; ///< rows j between two closings
+  static constexpr int64_t fewParts = 8; ///< of states beside the rows in registers
   static constexpr double gigahertz = 3.5;
+
+  /// Whether a pair waits for polynomials.
+  static bool hasFunctions(const PairCost &cost) {
+    return cost.elementary > 0 || cost.foldExponentials > 0;
+  }
 
   /// Operations for a vector of pairs, in which one elementary function costs as
   /// many as its polynomial has.
@@ -114,8 +122,8 @@ private:
   }
 
   /// Short lists are in registers, where nothing waits.
-  static bool waits(int64_t places, int64_t lanes, int64_t unroll) {
-    return places > unroll &&
+  static bool waits(int64_t places, int64_t lanes) {
+    return places > widestInRegisters &&
            entry(places, lanes, true) < entry(places, lanes, false);
   }
 
@@ -131,20 +139,32 @@ private:
   /// K (1 + log n) of them. The sum is least at n = lanes K c / d. A bound of
   /// fewer than two blocks a place is too loose: there are at least so many rows,
   /// or none if they cost more than they spare.
-  int64_t boundRows(const PairCost &cost, int64_t lanes, int64_t unroll) const {
+  int64_t boundRows(const PairCost &cost, int64_t lanes) const {
     constexpr double place = 4, spared = 3;
     constexpr int64_t most = 1 << 20;
     const int64_t least = 2 * block * cost.places;
     // The places of a short bound are in registers, as those of its list.
     const double row =
         std::max(1.0, operations(cost)) +
-        (cost.places > unroll ? place * double(cost.places) / block : 0);
-    const double entering = double(lanes * cost.places) *
-                            entry(cost.places, lanes,
-                                  waits(cost.places, lanes, unroll));
+        (cost.places > widestInRegisters ? place * double(cost.places) / block
+                                         : 0);
+    const double entering =
+        double(lanes * cost.places) *
+        entry(cost.places, lanes, waits(cost.places, lanes));
     return spared * entering < double(least) * row
                ? 0
                : std::clamp(int64_t(entering / row), least, most);
+  }
+
+  /// Where 16 registers do not hold the rows, a loop over features, which keeps the
+  /// sums of twelve pairs there, is faster by up to a half; and by more where a
+  /// function follows, which waits for itself in smaller groups. Wide states have
+  /// loops of their own, and halved sweeps as much in step without.
+  int64_t chooseUnroll(const PairCost &cost) const {
+    if (cost.stateParts > fewParts)
+      return usualUnroll;
+    return hasFunctions(cost) && !cost.both ? level.writtenWithFunctions
+                                            : level.written;
   }
 
   /// Feature loops: rows x group accumulators, `rows` registers of x and one of
@@ -165,30 +185,24 @@ private:
   /// With 32 registers, where a number of row j is an operand of AVX-512, one
   /// vector of rows by eight rows j is as fast as two by four, and few rows i waste
   /// fewer lanes. With 16, a row j that two vectors share costs half as much, by up
-  /// to a third of a pair on Zen 3. What waits for polynomials gains more from six
-  /// vectors than they cost in registers, if a row has few numbers, and what tests
-  /// a group's maximum from eight; of many numbers, or states of many parts, that
-  /// leaves no room for two rows.
+  /// to a third of a pair on Zen 3, but wide states leave no room for two. What waits
+  /// for polynomials gains more from twelve vectors, and with much else at hand from
+  /// six or eight, than they cost in registers.
   Shape formulaShape(const PairCost &cost) const {
     constexpr double longestCode = 512; // operations of a group
-    constexpr int64_t fewNumbers = 4, fewParts = 8;
-    int64_t vectors = level.registers / 4, rows = 1;
-    if (level.registers == 16) {
-      const bool isNarrow = cost.rowNumbers <= fewNumbers;
-      const bool hasMaximum = cost.foldExponentials > 0;
-      const bool isShared =
-          hasMaximum ? isNarrow : cost.stateParts <= fewParts;
-      rows = isShared ? 2 : 1;
-      if (isShared && isNarrow && hasMaximum)
-        vectors = 8;
-      else if (isShared && isNarrow && cost.elementary > 0)
-        vectors = 6;
-    }
-    int64_t group = vectors / rows;
-    while (group > 1 &&
-           double(rows * group) * operations(cost) > longestCode)
-      group /= 2;
-    return {rows, group};
+    constexpr int64_t fewNumbers = 4;
+    Shape shape{1, level.registers / 4};
+    const bool isWide = cost.stateParts > fewParts;
+    if (level.registers == 16 && hasFunctions(cost))
+      shape = !isWide && cost.rowNumbers <= fewNumbers ? Shape{3, 4}
+              : cost.foldExponentials > 0              ? Shape{2, 4}
+                                                       : Shape{3, 2};
+    else if (level.registers == 16 && !isWide)
+      shape = {2, 2};
+    while (shape.second > 1 &&
+           double(shape.first * shape.second) * operations(cost) > longestCode)
+      shape.second /= 2;
+    return shape;
   }
 
   /// Each two rows once: what a pair gives to row j is summed over the vectors of
@@ -216,9 +230,9 @@ private:
 std::vector<std::unique_ptr<Target>> cpuTargets() {
   static const Level levels[] = {
       {"x86-64-v4", "AVX-512; CPU and operating system support needed", 512, 32,
-       9},
-      {"x86-64-v3", "AVX2 and FMA", 256, 16, 13},
-      {"x86-64-v2", "SSE4.2", 128, 16, 18},
+       9, usualUnroll, usualUnroll},
+      {"x86-64-v3", "AVX2 and FMA", 256, 16, 13, 4, 8},
+      {"x86-64-v2", "SSE4.2", 128, 16, 18, usualUnroll, usualUnroll},
   };
   std::vector<std::unique_ptr<Target>> made;
   for (const Level &level : levels)

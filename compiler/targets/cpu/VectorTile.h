@@ -60,6 +60,8 @@ protected:
   }
   Value sumOverLanes(llvm::ArrayRef<Value> values) override;
   std::unique_ptr<TileLanes> columnLanes() override;
+  /// The differences of more would not be in registers until they are squared.
+  unsigned mostInStep() const override { return 8; }
   Value unshared(Value value) override;
   bool isDense(Value rows) override { return isPacked(rows); }
   Value loadChosen(Value start, Value place, Value feature,

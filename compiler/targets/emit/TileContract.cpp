@@ -23,51 +23,6 @@ static bool startsAtZero(ktile::ContractOp op) {
           matchPattern(op.getInit(), m_Zero()));
 }
 
-/// Short feature loops are written out, step by step over all pairs; of loops
-/// inside each other as many as do not fill more code than the longest one with
-/// one inside.
-void TileEmitter::emitContract(ktile::ContractOp op) {
-  if (auto known = computed(op, sweepRows.members)) {
-    numbers[op] = *known;
-    return;
-  }
-  SpreadValue init = spreadOf(op.getInit());
-  if (int64_t(op.getSize()) > unroll ||
-      copies * int64_t(op.getSize()) > unroll * unroll) {
-    numbers[op] = emitFeatureLoop(op, init);
-    return;
-  }
-  llvm::SaveAndRestore written(copies, copies * int64_t(op.getSize()));
-  Block &body = op.getBody().front();
-  SpreadValue sum = init;
-  for (int64_t d = 0; d < int64_t(op.getSize()); ++d) {
-    SpreadValue place;
-    place.members = {number(d)};
-    numbers[body.getArgument(0)] = place;
-    emitBody(body);
-    SpreadValue term = spreadOf(body.getTerminator()->getOperand(0));
-    // Of a sum that starts at zero the first term is the sum so far.
-    if (d == 0 && startsAtZero(op)) {
-      sum = term;
-      continue;
-    }
-    SpreadValue next;
-    next.spread = join(sum.spread, term.spread);
-    bool isLane = isLaneSpread(next.spread);
-    auto [tileRows, columns] = membersAtHand(next.spread);
-    for (unsigned g = 0; g < columns; ++g)
-      for (unsigned r = 0; r < tileRows; ++r) {
-        Value value = term.at(r, g, rowsAtHand());
-        Value before = sum.at(r, g, rowsAtHand());
-        next.members.push_back(combine(op,
-                                       isLane ? lane.splat(value) : value,
-                                       isLane ? lane.splat(before) : before));
-      }
-    sum = next;
-  }
-  numbers[op] = sum;
-}
-
 /// What the formula of one feature differs by, before it is emitted.
 static Spread spreadOfFormula(Block &body,
                               const llvm::DenseMap<Value, SpreadValue> &known) {
@@ -86,6 +41,57 @@ static Spread spreadOfFormula(Block &body,
   return spread;
 }
 
+/// The sums of a feature loop before its first feature.
+SpreadValue TileEmitter::firstSums(ktile::ContractOp op) {
+  SpreadValue init = spreadOf(op.getInit()), sums;
+  sums.spread =
+      join(spreadOfFormula(op.getBody().front(), numbers), init.spread);
+  bool isLane = isLaneSpread(sums.spread);
+  auto [tall, wide] = membersAtHand(sums.spread);
+  for (unsigned g = 0; g < wide; ++g)
+    for (unsigned r = 0; r < tall; ++r) {
+      Value start = init.at(r, g, rowsAtHand());
+      sums.members.push_back(isLane ? lane.splat(start) : start);
+    }
+  return sums;
+}
+
+/// Updates one sum after the other by `body`, which has its pair alone at hand.
+/// Loads that pairs share are left to be merged.
+void TileEmitter::forEachSum(SpreadValue &sums,
+                             function_ref<void(Value &sum)> body) {
+  std::optional<Focus> outer = focus;
+  const unsigned tall = membersAtHand(sums.spread).first;
+  for (auto [m, sum] : llvm::enumerate(sums.members)) {
+    unsigned row = unsigned(m) % tall, column = unsigned(m) / tall;
+    focus = Focus{outer ? outer->row : row,
+                  outer && outer->column ? *outer->column : column};
+    body(sum);
+  }
+  focus = outer;
+}
+
+/// The formula of one feature, of all that is at hand.
+SpreadValue TileEmitter::termOf(ktile::ContractOp op, Value feature) {
+  Block &body = op.getBody().front();
+  SpreadValue place;
+  place.members = {feature};
+  numbers[body.getArgument(0)] = place;
+  emitBody(body);
+  return spreadOf(body.getTerminator()->getOperand(0));
+}
+
+/// One sum with one more feature.
+Value TileEmitter::addFeature(ktile::ContractOp op, Value feature, Value sum) {
+  Value term = termOf(op, feature).members[0];
+  if (isa<VectorType>(sum.getType()))
+    term = lane.splat(term);
+  // Of a sum that starts at zero the first term is the sum so far.
+  if (matchPattern(feature, m_Zero()) && startsAtZero(op))
+    return term;
+  return combine(op, term, sum);
+}
+
 void keepLoop(scf::ForOp loop) {
   MLIRContext *context = loop.getContext();
   auto unroll = LLVM::LoopUnrollAttr::get(
@@ -96,46 +102,74 @@ void keepLoop(scf::ForOp loop) {
                                               {}, {}));
 }
 
-/// Long feature loops carry one sum for each pair, which fill the registers:
-/// so each pair's formula is emitted to its end before the next one, and loads
-/// that pairs share are left to be merged. A loop inside is one for that pair.
-SpreadValue TileEmitter::emitFeatureLoop(ktile::ContractOp op,
-                                         const SpreadValue &init) {
-  Block &body = op.getBody().front();
-  SpreadValue sums;
-  sums.spread = join(spreadOfFormula(body, numbers), init.spread);
-  bool isLane = isLaneSpread(sums.spread);
-  SmallVector<Value> starts;
-  std::optional<Focus> outer = focus;
-  auto [atRows, atColumns] = membersAtHand(sums.spread);
-  const unsigned tall = atRows;
-  unsigned members = atRows * atColumns;
-  for (unsigned m = 0; m < members; ++m) {
-    Value start = init.at(m % tall, m / tall, rowsAtHand());
-    starts.push_back(isLane ? lane.splat(start) : start);
-  }
-  auto loop = scf::ForOp::create(builder, loc, number(0),
-                                 number(op.getSize()),
-                                 number(1), starts);
+/// Long feature loops carry one sum for each pair, which fill the registers: so
+/// each pair's formula is emitted to its end before the next one. A loop inside is
+/// one for that pair.
+SpreadValue TileEmitter::emitFeatureLoop(ktile::ContractOp op) {
+  SpreadValue sums = firstSums(op);
+  auto loop = scf::ForOp::create(builder, loc, number(0), number(op.getSize()),
+                                 number(1), sums.members);
   keepLoop(loop);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
-  SpreadValue place;
-  place.members = {loop.getInductionVar()};
-  numbers[body.getArgument(0)] = place;
-  SmallVector<Value> next;
-  for (auto [m, sum] : llvm::enumerate(loop.getRegionIterArgs())) {
-    unsigned row = unsigned(m) % tall, column = unsigned(m) / tall;
-    focus = Focus{outer ? outer->row : row,
-                  outer && outer->column ? *outer->column : column};
-    emitBody(body);
-    Value term = spreadOf(body.getTerminator()->getOperand(0)).members[0];
-    next.push_back(combine(op, isLane ? lane.splat(term) : term, sum));
-  }
-  focus = outer;
-  scf::YieldOp::create(builder, loc, next);
+  sums.members.assign(loop.getRegionIterArgs().begin(),
+                      loop.getRegionIterArgs().end());
+  forEachSum(sums, [&](Value &sum) {
+    sum = addFeature(op, loop.getInductionVar(), sum);
+  });
+  scf::YieldOp::create(builder, loc, sums.members);
   sums.members.assign(loop.getResults().begin(), loop.getResults().end());
   return sums;
+}
+
+/// Step by step over all pairs.
+SpreadValue TileEmitter::emitInStep(ktile::ContractOp op) {
+  SpreadValue sum = spreadOf(op.getInit());
+  for (int64_t d = 0; d < int64_t(op.getSize()); ++d) {
+    SpreadValue term = termOf(op, number(d));
+    if (d == 0 && startsAtZero(op)) {
+      sum = term;
+      continue;
+    }
+    SpreadValue next;
+    next.spread = join(sum.spread, term.spread);
+    bool isLane = isLaneSpread(next.spread);
+    auto [tileRows, columns] = membersAtHand(next.spread);
+    for (unsigned g = 0; g < columns; ++g)
+      for (unsigned r = 0; r < tileRows; ++r) {
+        Value value = term.at(r, g, rowsAtHand());
+        Value before = sum.at(r, g, rowsAtHand());
+        next.members.push_back(combine(op,
+                                       isLane ? lane.splat(value) : value,
+                                       isLane ? lane.splat(before) : before));
+      }
+    sum = next;
+  }
+  return sum;
+}
+
+/// Short feature loops are written out; of loops inside each other as many as do
+/// not fill more code than the longest one with one inside.
+SpreadValue TileEmitter::writeOut(ktile::ContractOp op) {
+  llvm::SaveAndRestore written(copies, copies * int64_t(op.getSize()));
+  SpreadValue sums = firstSums(op);
+  if (sums.members.size() <= mostInStep())
+    return emitInStep(op);
+  forEachSum(sums, [&](Value &sum) {
+    for (int64_t d = 0; d < int64_t(op.getSize()); ++d)
+      sum = addFeature(op, number(d), sum);
+  });
+  return sums;
+}
+
+void TileEmitter::emitContract(ktile::ContractOp op) {
+  const int64_t size = op.getSize();
+  if (auto known = computed(op, sweepRows.members))
+    numbers[op] = *known;
+  else if (size > unroll || copies * size > unroll * unroll)
+    numbers[op] = emitFeatureLoop(op);
+  else
+    numbers[op] = writeOut(op);
 }
 
 } // namespace kdslc

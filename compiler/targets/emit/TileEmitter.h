@@ -10,6 +10,7 @@
 #ifndef KDSLC_TARGETS_EMIT_TILEEMITTER_H
 #define KDSLC_TARGETS_EMIT_TILEEMITTER_H
 
+#include "compiler/Target.h"
 #include "compiler/targets/emit/Memory.h"
 #include "compiler/targets/emit/Partials.h"
 #include "compiler/targets/emit/Spread.h"
@@ -150,6 +151,9 @@ protected:
   /// A number that nothing knows to be `value`: what is read there is not kept
   /// from one read to the next.
   virtual Value unshared(Value value) { return value; }
+  /// As many pairs of a group take each step of a feature loop that is written out
+  /// together. Of more, the features of a pair are added up before the next one's.
+  virtual unsigned mostInStep() const { return unsigned(rows) * group; }
   /// What builds the states of as many rows j as a group has.
   virtual std::unique_ptr<TileLanes> columnLanes() {
     llvm_unreachable("sweeps are never halved");
@@ -243,7 +247,7 @@ protected:
                               llvm::MutableArrayRef<kdsl::RowState>)>
           body);
   bool isInRegisters(ktile::StateType type) const {
-    return type.getWidth() <= unroll;
+    return type.getWidth() <= widestInRegisters;
   }
   /// Waiting.cpp: whether values wait in the scratch of a state.
   bool canWait(const StateValue &state) {
@@ -282,7 +286,13 @@ private:
   Value tilesOfAxis();
   Value findBatch(Value tile);
   SpreadValue narrowed(const SpreadValue &value);
-  SpreadValue emitFeatureLoop(ktile::ContractOp op, const SpreadValue &init);
+  SpreadValue firstSums(ktile::ContractOp op);
+  void forEachSum(SpreadValue &sums, llvm::function_ref<void(Value &sum)> body);
+  SpreadValue termOf(ktile::ContractOp op, Value feature);
+  Value addFeature(ktile::ContractOp op, Value feature, Value sum);
+  SpreadValue emitFeatureLoop(ktile::ContractOp op);
+  SpreadValue emitInStep(ktile::ContractOp op);
+  SpreadValue writeOut(ktile::ContractOp op);
   Value combine(ktile::ContractOp op, Value value, Value sum);
   Value scalarConstant(mlir::Attribute value, mlir::Type type);
   mlir::Type lowered(mlir::Type type);
