@@ -72,6 +72,7 @@ void TileEmitter::StateComponents::loop(Value from, Value to, Carried carried,
     if (!all.empty()) // else the loop was made with its end
       scf::YieldOp::create(builder, tile.loc, values());
   }
+  tile.shapeLoop(loop);
   take(loop.getResults());
 }
 

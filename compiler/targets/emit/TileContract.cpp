@@ -92,16 +92,6 @@ Value TileEmitter::addFeature(ktile::ContractOp op, Value feature, Value sum) {
   return combine(op, term, sum);
 }
 
-void keepLoop(scf::ForOp loop) {
-  MLIRContext *context = loop.getContext();
-  auto unroll = LLVM::LoopUnrollAttr::get(
-      context, /*disable=*/BoolAttr::get(context, true), {}, {}, {}, {}, {}, {});
-  loop->setAttr("llvm.loop_annotation",
-                LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {},
-                                              {}, {}, {}, {}, {}, {}, {}, {},
-                                              {}, {}));
-}
-
 /// Long feature loops carry one sum for each pair, which fill the registers: so
 /// each pair's formula is emitted to its end before the next one. A loop inside is
 /// one for that pair.

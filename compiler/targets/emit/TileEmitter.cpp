@@ -71,18 +71,21 @@ Value TileEmitter::times(Value a, Value b) {
   return arith::MulIOp::create(builder, loc, a, b);
 }
 
-void TileEmitter::forLoop(Value from, Value to, int64_t step,
-                          function_ref<void(Value)> body) {
+scf::ForOp TileEmitter::forLoop(Value from, Value to, int64_t step,
+                                function_ref<void(Value)> body) {
   auto loop = scf::ForOp::create(builder, loc, from, to, number(step));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   body(loop.getInductionVar());
+  return loop;
 }
 
 void TileEmitter::forEachFeature(int64_t count,
                                  function_ref<void(Value)> body) {
-  if (count > unroll)
-    return forLoop(number(0), number(count), 1, body);
+  if (count > unroll) {
+    forLoop(number(0), number(count), 1, body);
+    return;
+  }
   for (int64_t e = 0; e < count; ++e)
     body(number(e));
 }

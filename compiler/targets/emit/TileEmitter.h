@@ -38,6 +38,8 @@ bool isRest(ktile::SweepOp sweep);
 /// Later tools must not write the loop out: ptxas would keep all features of row
 /// i in registers, and spill.
 void keepLoop(mlir::scf::ForOp loop);
+/// The same, with `step` of its turns in one where that divides them.
+void keepLoopInSteps(mlir::scf::ForOp loop, int64_t step);
 
 class TileEmitter {
 public:
@@ -121,6 +123,8 @@ protected:
   /// Where this lane's part of a lane value in scratch lies, and how aligned.
   virtual Value laneAddress(Value address, mlir::Type element) = 0;
   virtual unsigned laneAlignment(mlir::Type element) = 0;
+  /// Shapes a finished loop over components in memory.
+  virtual void shapeLoop(mlir::scf::ForOp loop) {}
   /// Runs `body` for the number of each lane that is set in a mask.
   virtual void forEachLane(Value mask,
                            llvm::function_ref<void(Value lane)> body) = 0;
@@ -207,8 +211,8 @@ protected:
   Value max(Value a, Value b);
   Value times(Value a, int64_t b);
   Value times(Value a, Value b);
-  void forLoop(Value from, Value to, int64_t step,
-               llvm::function_ref<void(Value)> body);
+  mlir::scf::ForOp forLoop(Value from, Value to, int64_t step,
+                           llvm::function_ref<void(Value)> body);
   /// Features 0 .. count - 1: written out up to `unroll`, else a loop.
   void forEachFeature(int64_t count, llvm::function_ref<void(Value)> body);
 

@@ -61,11 +61,14 @@ void TileEmitter::forEachComponent(
     body(number(int64_t(e)), component);
   if (!state.memory)
     return;
-  forLoop(number(0), number(state.type.getWidth()), 1, [&](Value component) {
-    SmallVector<RowState> parts = loadState(state, component);
-    body(component, parts);
-    storeState(state, component, parts);
-  });
+  scf::ForOp loop = forLoop(number(0), number(state.type.getWidth()), 1,
+                            [&](Value component) {
+                              SmallVector<RowState> parts =
+                                  loadState(state, component);
+                              body(component, parts);
+                              storeState(state, component, parts);
+                            });
+  shapeLoop(loop);
 }
 
 /// Scratch of one part for a whole tile; every part begins at a multiple of 64

@@ -82,6 +82,9 @@ protected:
   unsigned laneAlignment(mlir::Type element) override {
     return unsigned(bytesOf(element));
   }
+  /// Four components wait for memory together; ptxas would write out all, in all
+  /// registers.
+  void shapeLoop(mlir::scf::ForOp loop) override { keepLoopInSteps(loop, 4); }
   void emitSweptRows(ktile::SweepOp op, Value from, Value to) override;
   std::optional<SpreadValue> computed(ktile::ContractOp op,
                                       llvm::ArrayRef<Value> places) override;

@@ -4,7 +4,7 @@
 
 KDSLC makes the PTX of each file of FOLDER, as f32 and f64, and in f32 as written
 too; PTXAS must accept it without a warning, and no kernel may have a stack or
-spill a register, but for a number or two on GPUs newer than the PTX. All PTX is for sm_80 and is assembled for it; the optimised
+spill a register. All PTX is for sm_80 and is assembled for it; the optimised
 f32 code is assembled for the newest GPU too, as its driver does, and some files
 are compiled for each one. --all does everything for all GPUs, which is slow.
 """
@@ -43,14 +43,8 @@ def run(command):
     )
 
 
-# Bytes of stack and spills that a GPU may need for PTX that was made for an older
-# one: a number or two at the edge of what 255 registers hold.
-FOREIGN = 8
-
-
-def complaints(said, crowded, most):
-    """Warnings, and the kernels that spill or have a stack of more than `most`
-    bytes, unless crowded."""
+def complaints(said, crowded):
+    """Warnings, and the kernels that spill or have a stack, unless crowded."""
     found = [line for line in said.splitlines() if "warning" in line]
     if "bytes stack frame" not in said:
         found.append("ptxas does not tell the resources")
@@ -64,7 +58,7 @@ def complaints(said, crowded, most):
             r"(\d+) bytes spill loads",
             line,
         )
-        if not crowded and sizes and max(map(int, sizes.groups())) > most:
+        if not crowded and sizes and any(map(int, sizes.groups())):
             found.append("%s: %s" % (kernel, line.strip()))
     return found
 
@@ -96,7 +90,7 @@ class Module:
         for gpu in self.gpus:
             said = run([ptxas, "-v", "--gpu-name=" + gpu, "-o", os.devnull, ptx])
             lines = [said.stdout] if said.returncode else complaints(
-                said.stdout, crowded, 0 if gpu == self.target else FOREIGN
+                said.stdout, crowded
             )
             wrong += ["%s on %s: %s" % (self.name(), gpu, line) for line in lines]
         return wrong
