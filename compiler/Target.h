@@ -25,6 +25,7 @@ struct PairCost {
   double divisions = 0;    ///< divisions and square roots
   double folds = 0;        ///< of the reductions' own folds
   double foldExponentials = 0; ///< exp2 among those, of seven operations each
+  double turned = 0;       ///< numbers of row j among those that are folded
   double fused = 0;        ///< products that a sum takes in one multiply-add
   int64_t rowNumbers = 0;  ///< numbers of row i that every pair reads
   int64_t columnBytes = 0; ///< of row j that every pair reads
@@ -105,7 +106,8 @@ public:
                                     kdsl::ScheduleAttr schedule) const = 0;
   /// Whether sums over the pairs of one set of rows meet each two rows once.
   /// \param both  the cost of (i, j) and (j, i) together.
-  virtual bool halves(const PairCost &plain, const PairCost &both) const {
+  virtual bool halves(const PairCost &plain, const PairCost &both,
+                      const ScheduleWishes &wishes) const {
     return false;
   }
   /// The machine that it expects it of: "one core at 3.5 GHz".

@@ -98,7 +98,7 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     plain->dropTurned();
     bool isPlainSum = llvm::all_of(reduce.getStates(), llvm::IsaPred<kdsl::SumAttr>);
     if (optLevel == 0 || wishes.pairs == "twice" || !isPlainSum ||
-        !target.halves(countPair(*plain), both))
+        !target.halves(countPair(*plain), both, wishes))
       reduce.dropTurned();
   }
 

@@ -66,8 +66,11 @@ void countFused(kdsl::ReduceOp reduce, PairCost &cost) {
           note(operand);
     }
   for (unsigned s = 0; s < reduce.getStates().size(); ++s)
-    if (isa<kdsl::SumAttr>(reduce.getStates()[s]))
+    if (isa<kdsl::SumAttr>(reduce.getStates()[s])) {
       note(yield->getOperand(reduce.getValues(s).getBeginOperandIndex()));
+      if (reduce.hasTurned())
+        note(reduce.getTurned(s).front());
+    }
 }
 
 void noteElement(Type type, PairCost &cost) {
@@ -205,8 +208,10 @@ PairCost countPair(Operation *pairOp) {
       cost.waited = std::max(cost.waited, width);
     cost.folds += double(width) * state.getFoldCost() + state.getSharedCost();
     // Added over the rows i of a tile, then over the lanes.
-    if (reduce.hasTurned())
+    if (reduce.hasTurned()) {
       cost.folds += 2 * double(width);
+      cost.turned += double(width);
+    }
     cost.foldExponentials +=
         state.getExponentials() *
         (state.getSharedCost() > 0 ? 1.0 : double(width));

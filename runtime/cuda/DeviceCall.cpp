@@ -329,18 +329,22 @@ int DeviceCall::launchPhase(uint32_t index, DevicePointer base, Stream stream) {
   if (grid.rows == 0)
     return KDSL_OK;
   DevicePointer scratch = phase.scratch_bytes > 0 ? base + layout.scratch : 0;
-  DevicePointer partials = grid.parts > 1 ? base + layout.partials : 0;
+  DevicePointer partials = grid.states > 0 ? base + layout.partials : 0;
   int64_t rowsInPart = grid.rowsInPart, parts = grid.parts;
-  void *list[] = {parameters.args(), parameters.table(), &scratch,
-                  &partials,         &rowsInPart,        &parts};
+  int64_t first = 0; // of halved phases, in place of their number
+  void *list[] = {parameters.args(), parameters.table(),
+                  &scratch,          &partials,
+                  &rowsInPart,       grid.isHalved ? &first : &parts};
   const PhaseFunctions &functions = code.functions[index];
   const unsigned threads = unsigned(phase.threads);
-  if (int status = launch(phase.sweep, functions.sweep, grid.x, grid.parts,
-                          threads, list, stream))
-    return status;
-  return grid.parts > 1 ? launch(phase.merge, functions.merge, grid.mergeX, 1,
-                                 threads, list, stream)
-                        : int(KDSL_OK);
+  for (int64_t k = 0; k < grid.launches; ++k, first += parts)
+    if (int status = launch(phase.sweep, functions.sweep, grid.x, grid.parts,
+                            threads, list, stream))
+      return status;
+  list[5] = &parts;
+  return grid.states > 0 ? launch(phase.merge, functions.merge, grid.mergeX, 1,
+                                  threads, list, stream)
+                         : int(KDSL_OK);
 }
 
 /// A graph would use memory of the cache again after it went to other calls,

@@ -16,6 +16,11 @@ static constexpr int64_t targetBlocks = 1024;
 /// of two rounds the second may be nearly empty, of sixteen that costs little.
 static constexpr int64_t targetRounds = 16, longPart = 2048;
 static constexpr int64_t mostOfStates = int64_t(64) << 20; ///< bytes, for that
+/// Of halved phases, whose blocks do twice as much, and which have states of rows
+/// j too: parts are halved until there are so many blocks, but not below so many
+/// rows; and launches have as many parts as this memory holds.
+static constexpr int64_t halvedBlocks = 512, leastWindow = 64;
+static constexpr int64_t mostOfHalved = int64_t(512) << 20;
 /// The driver's limits on grids.
 static constexpr int64_t maxGridX = INT32_MAX;
 static constexpr int64_t maxGridY = 65535;
@@ -24,6 +29,28 @@ static constexpr int64_t maxScratchBlocks = 4096;
 
 static int64_t atLeastOne(int64_t a) { return a > 1 ? a : 1; }
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/// Each two rows once: a part is a window of rows j, as far ahead of each tile, up
+/// to half of the tiles away, or in its own rows, or behind the last whole tile.
+static void halve(PhaseGrid &grid, const kdsl_device_phase &phase,
+                  int64_t rowTiles, int64_t pairs) {
+  const int64_t size = phase.block_rows;
+  const int64_t distances = pairs / size / 2 + 1 + (pairs % size ? 1 : 0);
+  int64_t windows = 1; // of a tile
+  while (size / windows > leastWindow &&
+         rowTiles * distances * windows < halvedBlocks)
+    windows *= 2;
+  const int64_t perWindow = grid.rows * atLeastOne(phase.state_bytes);
+  int64_t parts = smaller(distances * windows,
+                          smaller(mostOfHalved / perWindow / 2, maxGridY));
+  // A tile's windows share a state of its rows: it is in one launch.
+  parts = atLeastOne(parts / windows) * windows;
+  grid.isHalved = true;
+  grid.rowsInPart = size / windows;
+  grid.parts = unsigned(parts);
+  grid.launches = ceilDiv(distances * windows, parts);
+  grid.states = parts + parts / windows;
+}
 
 PhaseGrid kdsl::cuda::gridOf(const Arguments &arguments, uint32_t phaseIndex,
                              const kdsl_device_phase &phase) {
@@ -36,7 +63,9 @@ PhaseGrid kdsl::cuda::gridOf(const Arguments &arguments, uint32_t phaseIndex,
   const int64_t pairs = loop.pair_axis < 0 ? 0 : arguments.size(loop.pair_axis);
   const int64_t step = atLeastOne(phase.part_rows);
   int64_t parts = 1;
-  if (phase.merge) {
+  if (phase.merge && phase.part_rows == 0) {
+    halve(grid, phase, rowTiles, pairs);
+  } else if (phase.merge) {
     const int64_t filling =
         smaller(ceilDiv(targetBlocks, rowTiles), ceilDiv(pairs, step));
     const int64_t rounds =
@@ -45,8 +74,11 @@ PhaseGrid kdsl::cuda::gridOf(const Arguments &arguments, uint32_t phaseIndex,
                 mostOfStates / atLeastOne(phase.state_bytes) / grid.rows);
     parts = atLeastOne(smaller(filling > rounds ? filling : rounds, maxGridY));
   }
-  grid.rowsInPart = atLeastOne(ceilDiv(ceilDiv(pairs, parts), step)) * step;
-  grid.parts = unsigned(atLeastOne(ceilDiv(pairs, grid.rowsInPart)));
+  if (!grid.isHalved) {
+    grid.rowsInPart = atLeastOne(ceilDiv(ceilDiv(pairs, parts), step)) * step;
+    grid.parts = unsigned(atLeastOne(ceilDiv(pairs, grid.rowsInPart)));
+    grid.states = grid.parts > 1 ? grid.parts : 0;
+  }
   const int64_t limit = phase.scratch_bytes > 0
                             ? atLeastOne(maxScratchBlocks / grid.parts)
                             : maxGridX;
@@ -73,8 +105,7 @@ static void addPhase(const Arguments &arguments, uint32_t index,
   if (grid.rows == 0)
     return;
   ByteSum states(deviceAlign), blocks(deviceAlign);
-  if (grid.parts > 1)
-    states.add(grid.rows * grid.parts, phase.state_bytes);
+  states.add(grid.rows * grid.states, phase.state_bytes);
   blocks.add(int64_t(grid.x) * grid.parts, phase.scratch_bytes);
   keepLarger(partials, states);
   keepLarger(scratch, blocks);

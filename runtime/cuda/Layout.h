@@ -23,6 +23,9 @@ struct PhaseGrid {
   unsigned mergeX = 1;    ///< of the merge kernel
   unsigned parts = 1;     ///< blocks over rows j
   int64_t rowsInPart = 0; ///< rows j of a part
+  bool isHalved = false;  ///< part_rows = 0: see kdsl_device_phase
+  int64_t launches = 1;   ///< of the sweep kernel
+  int64_t states = 0;     ///< of each row, to be merged; 0: none
 };
 
 PhaseGrid gridOf(const Arguments &arguments, uint32_t phaseIndex,

@@ -91,16 +91,16 @@ kdsl.program @precise(%b: !kdsl.rows<[N], f32>)
 // -----
 
 // What a pair gives to row j stays where one meeting of each two rows is cheaper
-// than two; a GPU, and -O0, take each pair by itself.
+// than two; -O0 takes each pair by itself.
 // CHECK-LABEL: kdsl.program @density_x86_64_v4
 // CHECK: schedule(#kdsl.schedule<lanes = 16, rows = 4, group = 8,
 // CHECK-SAME: halved = true
 // CHECK: turned
 // NAIVE-LABEL: kdsl.program @density
 // NAIVE-NOT: turned
-// GPU-LABEL: kdsl.program @density
-// GPU-NOT: b_i
-// GPU-NOT: turned
+// GPU-LABEL: kdsl.program @density_sm_80
+// GPU: halved = true
+// GPU: turned
 kdsl.program @density(%x: !kdsl.rows<[M], vector<3xf32>>, %b: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
   %a = kdsl.reduce keep(%i in M) over(%j in M)
       rows(%x_i = %x[%i] : !kdsl.rows<[M], vector<3xf32>>, %x_j = %x[%j] : !kdsl.rows<[M], vector<3xf32>>,

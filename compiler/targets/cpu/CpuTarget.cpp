@@ -56,7 +56,8 @@ public:
   }
 
   /// Half of the pairs must be worth the states of rows j in memory.
-  bool halves(const PairCost &plain, const PairCost &both) const override {
+  bool halves(const PairCost &plain, const PairCost &both,
+              const ScheduleWishes &) const override {
     constexpr double least = 1.2;
     return estimatePair(plain, {}).nanoseconds >
            least * estimatePair(both, {}).nanoseconds;

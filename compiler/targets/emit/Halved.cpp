@@ -2,10 +2,11 @@
 //
 // A tile sweeps over its own rows as usual, and then over the rows behind it with
 // what each pair gives to row j as well: summed over the rows i of the tile, and
-// folded into the state of row j in memory. A part takes every so-many-th tile, so
-// that all parts have about the same work, and has a state for each row: of its
-// tiles as rows i, and of the rows behind them. The merge of all parts is that of
-// split sweeps (Partials.cpp).
+// folded into the state of row j in memory. On the CPU a part takes every
+// so-many-th tile, so that all parts have about the same work, and has a state for
+// each row: of its tiles as rows i, and of the rows behind them. What a part is on
+// a GPU is told in ThreadRing.cpp. The merge of all parts is that of split sweeps
+// (Partials.cpp).
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,6 +19,7 @@ using kdsl::RowState;
 namespace kdslc {
 
 void TileEmitter::emitPart() {
+  parts.turned = parts.number;
   clearPartials();
   auto tiles = scf::ForOp::create(builder, loc, parts.number, tileCount(),
                                   parts.count);
@@ -42,14 +44,18 @@ void TileEmitter::clearPartials() {
   }
 }
 
-/// The rows j from..to that the tile's own rows meet: among themselves each pair
-/// both ways, behind them once.
-void TileEmitter::emitHalvedRows(ktile::SweepOp op, Value from, Value to) {
+/// Among themselves the tile's rows meet each pair both ways, behind them once.
+TileEmitter::MetRows TileEmitter::rowsToMeet(Value from, Value to) {
   Value begin = min(max(tileRow, from), to);
   Value end = min(max(add(tileRow, number(tileRows())), from), to);
-  emitSweptRows(op, begin, end);
+  return {begin, end, end, to};
+}
+
+void TileEmitter::emitHalvedRows(ktile::SweepOp op, Value from, Value to) {
+  MetRows met = rowsToMeet(from, to);
+  emitSweptRows(op, met.plainFrom, met.plainTo);
   llvm::SaveAndRestore both(servesBoth, true);
-  emitSweptRows(op, end, to);
+  emitSweptRows(op, met.bothFrom, met.bothTo);
 }
 
 /// Formulas without feature loops are emitted for one lane value of rows i after
@@ -88,39 +94,95 @@ void TileEmitter::collectTurned(ktile::FoldOp op) {
   }
 }
 
-/// Folds it into the states of the rows j, as one value of each. A sum over the
-/// rows of a tile is one over few terms, so each is a block of its own.
+/// As one value of each row j: their sum over the tile.
 void TileEmitter::foldTurned(ktile::SweepOp op, Value firstRow) {
   if (turnedSums.empty())
     return;
   std::unique_ptr<TileLanes> columns = columnLanes();
-  Operation *yield = op.getBody().front().getTerminator();
-  for (auto &[fold, components] : turnedSums) {
-    auto state = llvm::find(yield->getOperands(), fold->getResult(0));
-    auto [family, first] =
-        partials.placeOf(unsigned(state - yield->operand_begin()));
-    ktile::StateType type = partials.getFamilies()[family].type;
-    for (auto [e, values] : llvm::enumerate(components)) {
-      Value component = number(first + int64_t(e));
-      RowState parts(type.getInterface().init(*columns, type.getElements()));
-      SmallVector<std::pair<unsigned, Value>> places;
-      forEachPartial(family, this->parts.number, component, firstRow,
-                     [&](Type element, unsigned word, size_t, Value address) {
-                       places.push_back({word, address});
-                       parts[word] = memory.load(columns->lane(element), address,
-                                                 unsigned(bytesOf(element)));
-                     });
-      kdsl::PairValues value;
-      value.values = {sumOverLanes(values)};
-      kdsl::RowGroup pairs{value};
-      type.getInterface().foldGroup(*columns, parts, pairs);
-      type.getInterface().closeBlock(*columns, parts);
-      for (auto [word, address] : places)
-        memory.store(parts[word], address,
-                     unsigned(bytesOf(kdsl::laneElement(parts[word]))));
-    }
-  }
+  for (auto &[fold, components] : turnedSums)
+    for (auto [e, values] : llvm::enumerate(components))
+      foldIntoPartial(*columns, op, fold, int64_t(e), firstRow,
+                      [&, values = ArrayRef(values)] {
+                        return SmallVector<Value>{sumOverLanes(values)};
+                      });
   turnedSums.clear();
+}
+
+/// What `then` takes from the states of a part, if there are some.
+SmallVector<Value>
+TileEmitter::continued(ArrayRef<Value> otherwise,
+                       function_ref<SmallVector<Value>()> then) {
+  if (!parts.continues)
+    return then();
+  auto branch =
+      scf::IfOp::create(builder, loc, ValueRange(otherwise).getTypes(),
+                        parts.continues, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  scf::YieldOp::create(builder, loc, then());
+  builder.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(builder, loc, otherwise);
+  return SmallVector<Value>(branch.getResults());
+}
+
+/// In halved sweeps the rows of a tile may have met some before.
+void TileEmitter::continueStates(unsigned family, Value component,
+                                 MutableArrayRef<RowState> states) {
+  auto flat = [](ArrayRef<RowState> rows) {
+    SmallVector<Value> words;
+    for (const RowState &row : rows)
+      llvm::append_range(words, row);
+    return words;
+  };
+  SmallVector<Value> words = continued(flat(states), [&] {
+    SmallVector<RowState> sums = partialOf(family, parts.number, component);
+    auto reduction = partials.getFamilies()[family].type.getInterface();
+    for (auto [sum, row] : llvm::zip(sums, states))
+      reduction.merge(lane, sum, row);
+    return flat(sums);
+  });
+  auto next = words.begin();
+  for (RowState &row : states)
+    for (Value &word : row)
+      word = *next++;
+}
+
+/// Each term is a sum over some rows of the tile, of few terms: a block of its
+/// own.
+void TileEmitter::foldIntoPartial(TileLanes &columns, ktile::SweepOp op,
+                                  Operation *fold, int64_t e, Value firstRow,
+                                  function_ref<SmallVector<Value>()> terms) {
+  Operation *yield = op.getBody().front().getTerminator();
+  auto state = llvm::find(yield->getOperands(), fold->getResult(0));
+  auto [family, first] =
+      partials.placeOf(unsigned(state - yield->operand_begin()));
+  ktile::StateType type = partials.getFamilies()[family].type;
+  auto reduction = type.getInterface();
+  SmallVector<std::pair<unsigned, Value>> places;
+  forEachPartial(family, parts.turned, number(first + e), firstRow,
+                 [&](Type, unsigned word, size_t, Value address) {
+                   places.push_back({word, address});
+                 });
+  RowState nothing(reduction.init(columns, type.getElements()));
+  RowState row(continued(nothing, [&] {
+    SmallVector<Value> words(nothing.begin(), nothing.end());
+    for (auto [word, address] : places) {
+      Type element = kdsl::laneElement(nothing[word]);
+      words[word] = memory.load(columns.lane(element), address,
+                                unsigned(bytesOf(element)));
+    }
+    return words;
+  }));
+  for (Value term : terms()) {
+    kdsl::PairValues value;
+    value.values = {term};
+    kdsl::RowGroup pairs{value};
+    reduction.foldGroup(columns, row, pairs);
+    reduction.closeBlock(columns, row);
+  }
+  for (auto [word, address] : places)
+    memory.store(row[word], address,
+                 unsigned(bytesOf(kdsl::laneElement(row[word]))));
 }
 
 } // namespace kdslc

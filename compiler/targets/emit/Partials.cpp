@@ -151,8 +151,6 @@ void TileEmitter::savePartial(unsigned family, Value part, Value component,
                  });
 }
 
-/// In halved sweeps the rows of a tile may have met some before, as rows j of
-/// earlier tiles.
 void TileEmitter::savePartials(ktile::SweepOp last) {
   for (auto [s, result] : llvm::enumerate(last.getResults())) {
     auto [family, first] = partials.placeOf(unsigned(s));
@@ -163,11 +161,8 @@ void TileEmitter::savePartials(ktile::SweepOp last) {
                                 Value e, MutableArrayRef<RowState> states) {
       Value component = add(e, number(first));
       SmallVector<RowState> sums(states);
-      if (isHalved()) {
-        sums = partialOf(family, parts.number, component);
-        for (auto [sum, row] : llvm::zip(sums, states))
-          state.type.getInterface().merge(lane, sum, row);
-      }
+      if (isHalved())
+        continueStates(family, component, sums);
       savePartial(family, parts.number, component, sums);
     });
   }

@@ -52,6 +52,9 @@ public:
     Value count;        ///< of all parts; 1: results follow the sweeps
     Value memory;       ///< the partials
     bool merge = false; ///< this code takes the states of all parts
+    /// Of halved sweeps: the part that has the states of the rows j, and whether
+    /// all states continue what is in memory (an i1; null: they do).
+    Value turned, continues;
   };
 
   virtual ~TileEmitter() = default;
@@ -147,6 +150,14 @@ protected:
   /// there have no place.
   virtual void storePartial(Value value, int64_t r, Value address) = 0;
   virtual Value loadPartial(mlir::Type element, int64_t r, Value address) = 0;
+  /// The rows j of from..to that the tile at hand meets in a halved sweep: those
+  /// that take nothing from it, then those that take their share.
+  struct MetRows {
+    Value plainFrom, plainTo, bothFrom, bothTo;
+  };
+  virtual MetRows rowsToMeet(Value from, Value to);
+  /// Takes what the group at hand gives to the rows j from `firstRow` on.
+  virtual void foldTurned(ktile::SweepOp op, Value firstRow);
   /// Of halved sweeps: the sum of each of some lane values over its lanes, side
   /// by side as one lane value of `columns`.
   virtual Value sumOverLanes(llvm::ArrayRef<Value> values) {
@@ -263,6 +274,25 @@ protected:
   /// Whether results depend on an operation of the grid, the sweeps done.
   bool mergeNeeds(mlir::Operation *op);
 
+  //===--- Halved.cpp -----------------------------------------------------===//
+
+  /// Folds terms for component `e` of a fold into the states of the rows j from
+  /// `firstRow` on, as many as `columns` has lanes.
+  void foldIntoPartial(TileLanes &columns, ktile::SweepOp op,
+                       mlir::Operation *fold, int64_t e, Value firstRow,
+                       llvm::function_ref<llvm::SmallVector<Value>()> terms);
+  /// Of halved sweeps: whether rows j take their share, and what the group at
+  /// hand has for them, [fold][component][row of the group] over its lanes.
+  bool servesBoth = false;
+  llvm::MapVector<mlir::Operation *, std::vector<llvm::SmallVector<Value>>>
+      turnedSums;
+
+  /// The parts in registers of some states, in one list for a loop to carry.
+  llvm::SmallVector<Value> flatten(mlir::ValueRange stateValues);
+  void unflatten(mlir::ValueRange stateValues, mlir::ValueRange flat);
+  /// One group of rows j.
+  void emitGroup(ktile::SweepOp op, Value firstRow);
+
   mlir::OpBuilder &builder;
   mlir::Location loc;
   ktile::GridOp grid;
@@ -339,8 +369,12 @@ private:
   void clearPartials();
   void emitHalvedRows(ktile::SweepOp op, Value from, Value to);
   void collectTurned(ktile::FoldOp op);
-  void foldTurned(ktile::SweepOp op, Value firstRow);
   bool emitsByRow(ktile::SweepOp op);
+  void continueStates(unsigned family, Value component,
+                      llvm::MutableArrayRef<kdsl::RowState> states);
+  llvm::SmallVector<Value>
+  continued(llvm::ArrayRef<Value> otherwise,
+            llvm::function_ref<llvm::SmallVector<Value>()> then);
 
   // Waiting.cpp
   int64_t slotsOf(ktile::StateType type);
@@ -354,7 +388,6 @@ private:
   // TileSweep.cpp, TileStates.cpp
   void emitWholeSweep(ktile::SweepOp op);
   void reserveScratch();
-  void emitGroup(ktile::SweepOp op, Value firstRow);
   void emitFold(ktile::FoldOp op);
   void foldComponent(ktile::FoldOp op, const StateValue &state, Value component,
                      llvm::MutableArrayRef<kdsl::RowState> states);
@@ -375,8 +408,6 @@ private:
                   llvm::ArrayRef<kdsl::RowState> states);
   static void forEachRegister(StateValue &state,
                               llvm::function_ref<void(Value &)> body);
-  llvm::SmallVector<Value> flatten(mlir::ValueRange stateValues);
-  void unflatten(mlir::ValueRange stateValues, mlir::ValueRange flat);
   SpreadValue rowNumbers(Value index);
   SpreadValue sweptNumbers();
 
@@ -417,11 +448,6 @@ private:
   mlir::OpBuilder::InsertPoint tileStart;
   Value tileRow;          ///< i64: the tile's first row
   SpreadValue sweepRows;  ///< i64: the rows j of the group
-  /// Of halved sweeps: whether rows j take their share, and what the group at
-  /// hand has for them, [fold][component][row of the group] over its lanes.
-  bool servesBoth = false;
-  llvm::MapVector<mlir::Operation *, std::vector<llvm::SmallVector<Value>>>
-      turnedSums;
 };
 
 } // namespace kdslc

@@ -63,6 +63,7 @@ private:
   func::FuncOp createFunction(int64_t phase, bool merge);
   Value createShared(ktile::GridOp grid, func::FuncOp kernel);
   ThreadTile::Parts partsOf(Block &entry, bool merge);
+  ThreadTile::Parts partsOfRing(Block &entry, bool merge);
   void emitKernel(ktile::GridOp grid, int64_t phase, bool merge);
   void emitTiles(ThreadTile &tile);
 
@@ -121,6 +122,23 @@ ThreadTile::Parts ProgramLowering::partsOf(Block &entry, bool merge) {
   return parts;
 }
 
+/// Of halved sweeps: a launch has as many parts as blocks y.
+ThreadTile::Parts ProgramLowering::partsOfRing(Block &entry, bool merge) {
+  ThreadTile::Parts parts;
+  parts.number = specialRegister<NVVM::BlockIdYOp>();
+  parts.memory = entry.getArgument(Partials);
+  parts.merge = merge;
+  if (merge) {
+    parts.count = entry.getArgument(PartCount);
+    return parts;
+  }
+  parts.count = specialRegister<NVVM::GridDimYOp>();
+  parts.continues = arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::ne, entry.getArgument(PartCount),
+      arith::ConstantIntOp::create(builder, loc, 0, 64));
+  return parts;
+}
+
 /// Block x takes the tiles x, x + gridDim.x, ..
 void ProgramLowering::emitTiles(ThreadTile &tile) {
   auto tiles = scf::ForOp::create(builder, loc,
@@ -160,14 +178,22 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
   Memory memory(builder, program, entry->getArgument(Args),
                 entry->getArgument(Temps), scratch);
   Value shared = merge ? Value() : createShared(grid, kernel);
-  ThreadTile tile(builder, grid, memory, shared, partsOf(*entry, merge));
+  const Ring ring{schedule.getLanes() * schedule.getRows(),
+                  entry->getArgument(PartRows), entry->getArgument(PartCount)};
+  ThreadTile tile(builder, grid, memory, shared,
+                  schedule.getHalved() ? partsOfRing(*entry, merge)
+                                       : partsOf(*entry, merge),
+                  ring);
   tile.prepare(program);
   emitTiles(tile);
   func::ReturnOp::create(builder, loc);
   grid.setScheduleAttr(schedule);
   scratchBytes.setValueAttr(builder.getI64IntegerAttr(memory.scratchBytes()));
 
-  int64_t partRows = std::max(schedule.getStage(), 4 * schedule.getBlock());
+  int64_t partRows =
+      schedule.getHalved()
+          ? 0
+          : std::max(schedule.getStage(), 4 * schedule.getBlock());
   notePhase(kernel, program, grid, phase,
             {{"merge", merge},
              {"tile_rows", tile.tileRows()},

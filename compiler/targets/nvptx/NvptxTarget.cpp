@@ -37,10 +37,12 @@ public:
                                     mlir::MLIRContext *context) const override {
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 32, 1, 1, block, unroll,
-                                     chooseStage(cost, 32), /*bound=*/0,
+                                     chooseStage(cost, 32, 32), /*bound=*/0,
                                      /*wait=*/0, /*halved=*/false, /*chain=*/0,
                                      /*filter=*/false);
     auto plain = choosePlain(cost, wishes, /*filter=*/false, context);
+    if (cost.both)
+      return plain;
     auto faster = [&](kdsl::ScheduleAttr other) {
       return other && estimatePair(cost, other).nanoseconds <
                           estimatePair(cost, plain).nanoseconds;
@@ -51,6 +53,21 @@ public:
         plain = filter;
     kdsl::ScheduleAttr products = withProducts(cost, wishes, context);
     return faster(products) ? products : plain;
+  }
+
+  /// Half of the pairs must be worth what travels and the states of rows j. Both
+  /// directions must fit the registers, and so many rows of a thread the bound of
+  /// a sum, as it says in ThreadRing.cpp.
+  bool halves(const PairCost &plain, const PairCost &both,
+              const ScheduleWishes &wishes) const override {
+    constexpr double least = 1.2, mostTurned = 8;
+    constexpr int64_t mostBytes = 128, mostRows = 16;
+    const int64_t lanes = wishes.lanes ? wishes.lanes : threads;
+    return both.longestFeature <= unroll && both.columnBytes <= mostBytes &&
+           both.turned <= mostTurned && wishes.tileRows / lanes <= mostRows &&
+           chooseStage(both, threads, lanes) > 0 &&
+           estimatePair(plain, {}).nanoseconds >
+               least * estimatePair(both, {}).nanoseconds;
   }
 
   std::string refuse(llvm::StringRef key, int64_t value) const override {
@@ -81,7 +98,10 @@ public:
     // What tensor cores take and give comes and goes by shared memory.
     const double moved = hasProducts ? 1 + features / 64 : 0;
     const double split = hasProducts ? splitSlots(cost) : 0;
+    // A number for row j is added once for a pair; once for all rows of a thread
+    // it is added to what travels, and goes on.
     const double plain = cost.arithmetic - cost.fused + cost.otherFolds() -
+                         (1 - 2 / rows) * cost.turned -
                          (hasProducts ? cost.productArithmetic : 0);
     const double loads =
         moved +
@@ -104,11 +124,13 @@ public:
                   : 0,
          "the unit of doubles (FP64)"},
         {products * gpu.product, "tensor cores (HMMA)"},
-        {loads * schedulers, "shared memory"}};
+        // Of rows j that the lanes of a warp do not share, 16 bytes are four reads.
+        {loads * schedulers * (cost.both ? 4 : 1), "shared memory"}};
     const auto &slowest = *llvm::max_element(
         units, [](auto &a, auto &b) { return a.first < b.first; });
-    const double pairsPerCycle =
-        gpu.multiprocessors * lanesOfScheduler * schedulers / slowest.first;
+    const double pairsPerCycle = gpu.multiprocessors * lanesOfScheduler *
+                                 schedulers * (cost.both ? 2 : 1) /
+                                 slowest.first;
     return {1 / (pairsPerCycle * gpu.gigahertz), slowest.second};
   }
 
@@ -265,8 +287,8 @@ private:
     return kdsl::ScheduleAttr::get(
         context, lanes, rows, group, block,
         wishes.unroll ? wishes.unroll : chooseUnroll(cost),
-        chooseStage(cost, std::max(lanes, threads)), /*bound=*/0, /*wait=*/0,
-        /*halved=*/false, /*chain=*/0, filter);
+        chooseStage(cost, std::max(lanes, threads), lanes), /*bound=*/0,
+        /*wait=*/0, /*halved=*/cost.both, /*chain=*/0, filter);
   }
 
   /// What the filter adds up is a chain of multiply-adds, written out.
@@ -306,10 +328,15 @@ private:
   }
 
   /// That many rows j, if they take no more than half of the 48 KiB that a block
-  /// may use without asking.
-  static int64_t chooseStage(const PairCost &cost, int64_t rows) {
+  /// may use without asking. Those that take their share stand twice, beside the
+  /// sums of each warp.
+  static int64_t chooseStage(const PairCost &cost, int64_t rows,
+                             int64_t lanes) {
     constexpr int64_t budget = 24 * 1024;
-    while (rows >= block && rows * (cost.columnBytes + 15) > budget)
+    const int64_t sums = int64_t(cost.turned) * (cost.elementBits / 8) *
+                         (lanes / block);
+    const int64_t bytes = (cost.both ? 2 : 1) * (cost.columnBytes + 15) + sums;
+    while (rows >= block && rows * bytes > budget)
       rows /= 2;
     return rows >= block ? rows : 0;
   }

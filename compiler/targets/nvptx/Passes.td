@@ -22,6 +22,12 @@ def LowerToThreads : Pass<"nvptx-lower-to-threads", "::mlir::ModuleOp"> {
     leaves there its products with them, before the pairs are folded. Numbers of
     16 bits are multiplied as they are.
 
+    With a `halved` schedule tiles form a ring, and each meets those ahead of it,
+    half way round, for both: a lane is at a row j of its own in each of 32 steps,
+    and the sum for that row goes from lane to lane, then through shared memory to
+    the state of the row. States are all that the kernel leaves; a second one
+    merges them.
+
     In a filtered sweep a record has what a lower bound of the squared distance
     needs of row j, one multiply-add a feature; a thread that meets a pair whose
     bound is below what its state takes computes the distance itself, from rows j

@@ -21,9 +21,9 @@ Value ThreadLanes::minAny(Value a, Value b) {
 }
 
 ThreadTile::ThreadTile(OpBuilder &builder, ktile::GridOp grid, Memory &memory,
-                       Value shared, const Parts &parts)
+                       Value shared, const Parts &parts, const Ring &ring)
     : TileEmitter(builder, grid, memory, threads),
-      threads(builder, grid.getLoc()), shared(shared) {
+      threads(builder, grid.getLoc()), shared(shared), ring(ring) {
   setParts(parts);
   Value number =
       NVVM::ThreadIdXOp::create(builder, loc, builder.getI32Type());
@@ -60,6 +60,8 @@ void ThreadTile::emitTile(Value tile, Value count) {
     auto merges = scf::IfOp::create(builder, loc, isInside.front());
     builder.setInsertionPointToStart(merges.thenBlock());
   }
+  if (isHalved())
+    enterRing(tile);
   emitTileBody(tile);
 }
 
@@ -134,10 +136,11 @@ void ThreadTile::storePartial(Value value, int64_t r, Value address) {
   memory.store(value, address);
 }
 
-/// Where a row is inside; not that of another row instead, which its thread
-/// changes.
-Value ThreadTile::loadPartial(Type element, int64_t, Value address) {
-  return memory.load(element, address);
+/// Where a row is inside, as threads that merge know; not that of another row
+/// instead, which its thread changes.
+Value ThreadTile::loadPartial(Type element, int64_t r, Value address) {
+  auto load = [&] { return memory.load(element, address); };
+  return parts.merge ? load() : loadIf(isInside[r], element, load);
 }
 
 Value ThreadTile::laneAddress(Value address, Type element) {
@@ -200,6 +203,8 @@ static int64_t bytesOfRecords(ktile::SweepOp sweep, const Record &record) {
 int64_t sharedBytes(ktile::SweepOp sweep) {
   if (isRest(sweep))
     return 0;
+  if (sweep->getParentOfType<ktile::GridOp>().getSchedule().getHalved())
+    return ThreadTile::turnedBytes(sweep);
   int64_t bytes = bytesOfRecords(sweep, recordOf(sweep));
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
   if (auto product = findInnerProduct(sweep))
@@ -233,7 +238,7 @@ static unsigned alignmentOf(const Record &record, const Record::Field &field,
 /// so that those of neighbours can be read at once.
 static unsigned alignmentInGroup(const Record &record,
                                  const Record::Field &field, Value place,
-                                 Value feature) {
+                                 Value feature, bool isAligned) {
   auto sweep = field.load->getParentOfType<ktile::SweepOp>();
   auto offset = offsetOf(field, feature);
   APInt known(64, 0);
@@ -242,7 +247,9 @@ static unsigned alignmentInGroup(const Record &record,
     matchPattern(sum.getRhs(), m_ConstantInt(&known));
   if (!offset || sweep.getRanges()) // what is left of a slice is no whole group
     return alignmentOf(record, field, feature);
-  auto whole = uint64_t(sweep.getGroup()) * uint64_t(record.bytes);
+  // Where rows j take their share, each lane is at a row of its own.
+  const uint64_t together = isAligned ? sweep.getGroup() : 1;
+  auto whole = together * uint64_t(record.bytes);
   return unsigned(
       llvm::MinAlign(llvm::MinAlign(16, whole),
                      uint64_t(known.getSExtValue() * record.bytes + *offset)));
@@ -276,7 +283,8 @@ void ThreadTile::stageRow(const Record &record, Value first, Value count,
                                   /*withElseRegion=*/filter.has_value());
   OpBuilder::InsertionGuard guard(builder);
   auto placeOfRecord = [&] {
-    return memory.address(shared, times(local, record.bytes),
+    Value place = servesBoth ? placeOfTurning(local) : local;
+    return memory.address(shared, times(place, record.bytes),
                           builder.getI8Type());
   };
   if (filter) {
@@ -287,20 +295,27 @@ void ThreadTile::stageRow(const Record &record, Value first, Value count,
   Value to = placeOfRecord(), row = add(first, local);
   if (filter)
     stageNumbers(record, row, to);
+  SmallVector<Value> copiesOfRow{to};
+  if (servesBoth)
+    copiesOfRow.push_back(memory.address(to, number(warpSize * record.bytes),
+                                         builder.getI8Type()));
   for (const Record::Field &field : record.fields) {
     const Access &access = accessOf(field.load);
     const Memory::Array &array = arrayOf(access.rows);
-    Value place = memory.address(to, number(field.offset), builder.getI8Type());
-    auto copyFeature = [&](Value feature) {
+    forEachFeature(array.width, [&](Value feature) {
       Value value =
           loadAt(field.load, access.base, row, sweptStride(access), feature);
-      memory.store(value,
-                   memory.address(place, feature, elementOf(field.load)),
-                   alignmentOf(record, field, feature));
-    };
-    forEachFeature(array.width, copyFeature);
+      for (Value copy : copiesOfRow) {
+        Value place =
+            memory.address(copy, number(field.offset), builder.getI8Type());
+        memory.store(value,
+                     memory.address(place, feature, elementOf(field.load)),
+                     alignmentOf(record, field, feature));
+      }
+    });
   }
-  padRecord(record, to);
+  for (Value copy : copiesOfRow)
+    padRecord(record, copy);
 }
 
 Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
@@ -314,7 +329,8 @@ Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
   Value start = memory.address(record, number(field.offset), byte);
   return memory.load(elementOf(op),
                      memory.address(start, feature, elementOf(op)),
-                     alignmentInGroup(*staged, field, place, feature));
+                     alignmentInGroup(*staged, field, place, feature,
+                                      /*isAligned=*/!servesBoth));
 }
 
 void ThreadTile::startProducts(ktile::SweepOp op, const Record &record) {
@@ -373,6 +389,8 @@ std::optional<SpreadValue> ThreadTile::computed(ktile::ContractOp op,
 
 void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   // A few rows each thread reads where they are.
+  if (servesBoth)
+    return emitTurningRows(op, from, to);
   if (isRest(op))
     return TileEmitter::emitSweptRows(op, from, to);
   Record record = recordOf(op);

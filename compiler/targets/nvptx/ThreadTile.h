@@ -49,15 +49,23 @@ struct Record {
 };
 Record recordOf(ktile::SweepOp sweep);
 
+/// Lanes of a warp.
+constexpr int64_t warpSize = 32;
+
 /// What a sweep needs of a block's shared memory.
 int64_t sharedBytes(ktile::SweepOp sweep);
+/// Of halved sweeps, how a launch goes round the tiles (ThreadRing.cpp).
+struct Ring {
+  int64_t tileRows;          ///< of the sweep kernel
+  mlir::Value window, first; ///< rows j of a part; the first part of the launch
+};
 
 class ThreadTile : public TileEmitter {
 public:
   /// \param shared  the address of the block's shared memory.
   /// \param parts   as the kernel knows them; not used without a chain.
   ThreadTile(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory,
-             Value shared, const Parts &parts);
+             Value shared, const Parts &parts, const Ring &ring);
 
 protected:
   void emitTile(Value tile, Value count) override;
@@ -92,8 +100,34 @@ protected:
   Value partialRow(int64_t r) override { return tileRowAt[r]; }
   void storePartial(Value value, int64_t r, Value address) override;
   Value loadPartial(mlir::Type element, int64_t r, Value address) override;
+  MetRows rowsToMeet(Value from, Value to) override;
+  void foldTurned(ktile::SweepOp op, Value firstRow) override;
+
+public:
+  /// `sharedBytes` of a halved sweep.
+  static int64_t turnedBytes(ktile::SweepOp sweep);
 
 private:
+  // ThreadRing.cpp
+  /// Sums for rows j, one number of each; they travel through a warp.
+  struct Traveller {
+    mlir::Operation *fold;
+    int64_t component;
+    mlir::Type element;
+    int64_t offset; ///< of a warp's sums in shared memory
+  };
+  static llvm::SmallVector<Traveller> travellersOf(ktile::SweepOp op);
+  void enterRing(Value tile);
+  void emitTurningRows(ktile::SweepOp op, Value from, Value to);
+  void turnRows(ktile::SweepOp op, Value chunk,
+                llvm::ArrayRef<Traveller> travellers);
+  void foldTravelled(ktile::SweepOp op, Value count,
+                     llvm::ArrayRef<Traveller> travellers);
+  Value fromNextLane(Value value);
+  Value sumsOf(const Traveller &traveller, Value warp, Value place);
+  /// Where row `local` of the staged ones is, the first of two copies.
+  Value placeOfTurning(Value local);
+
   void stageRows(const Record &record, Value first, Value count);
   void stageRow(const Record &record, Value first, Value count, Value number);
   void padRecord(const Record &record, Value to);
@@ -129,6 +163,13 @@ private:
   /// The rows j in shared memory: what they hold and which the first is.
   const Record *staged = nullptr;
   Value stagedFirst;
+
+  Ring ring;
+  /// The rows j of the part at hand, and whether they take their share.
+  Value windowFrom, windowTo, windowIsBoth;
+  /// What travels, and the lane that it comes from.
+  llvm::SmallVector<Value> travelling;
+  Value nextLane;
 
   /// What tensor cores compute of the sweep at hand.
   std::optional<InnerProduct> product;

@@ -270,14 +270,23 @@ typedef struct kdsl_variant {
    x + gridDim.x, .. of block_rows rows i each, in the merge kernel of `threads`;
    in a sweep kernel block y takes part y. With one part the sweep writes results; with more it writes states to
    the partials, and the merge kernel (gridDim.y = 1) reads them in the order of
-   the parts and writes results. */
+   the parts and writes results.
+   With part_rows = 0 each two rows of the axis meet once. A part is a window of
+   rows j: parameter 4 is their number W, of which block_rows is a multiple, so that
+   T = block_rows / W windows are a tile. For a whole tile the first T parts are the
+   tile that follows it, round the whole tiles, the next T the one behind that, up
+   to half of the whole tiles away; then come its own rows, and last those that are
+   no whole tile. The sweep is launched with one gridDim.y = P, a multiple of T,
+   until all parts are covered; parameter 5 is the number of the first part of a
+   launch, and all but the first continue states. The partials have P + P / T states
+   of each row, and merge, whose parameter 5 is P, always runs. */
 typedef struct kdsl_device_phase {
   const char *sweep;           /* name of the kernel */
   const char *merge;           /* NULL: rows j are never split */
   int32_t threads;
   int32_t reserved;
   int64_t block_rows;          /* rows i of a tile */
-  int64_t part_rows;           /* see parameter 4 */
+  int64_t part_rows;           /* see parameter 4; 0: see above */
   int64_t state_bytes;         /* of one row i in a part, a multiple of 8 */
   int64_t scratch_bytes;       /* for each block */
 } kdsl_device_phase;

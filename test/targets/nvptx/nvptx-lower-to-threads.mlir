@@ -412,3 +412,74 @@ kdsl.program @other_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"})
     attributes {kdsl.axes = ["M"], kdsl.program = "other", target = "x86-64-v3"} {
   kdsl.return %x : !kdsl.rows<[M], f32>
 }
+
+// -----
+
+// Each two rows once: 64 rows j stand twice in shared memory, 32 of them behind
+// themselves, before what two warps have for each.
+// CHECK: @both_sm_90_0_rows() {{{.*}}} : !llvm.array<1024 x i8>
+// CHECK: func.func @both_sm_90_0({{.*}}, %{{.*}}: i64, %[[FIRST:.*]]: i64)
+// CHECK-SAME: part_rows = 0 : i64
+// CHECK-SAME: tile_rows = 128 : i64
+// CHECK-DAG: nvvm.read.ptx.sreg.nctaid.y
+// CHECK-DAG: %[[CONTINUES:.*]] = arith.cmpi ne, %[[FIRST]], %c0_i64
+
+// Rows that do not take their share come as ever.
+// CHECK: nvvm.barrier0
+// CHECK: nvvm.barrier0
+// CHECK-NOT: nvvm.shfl.sync
+// CHECK: nvvm.barrier0
+
+// Of the others each is stored twice.
+// CHECK: llvm.store %[[ROW:.*]], %{{.*}} : f32, !llvm.ptr<3>
+// CHECK: llvm.store %[[ROW]], %{{.*}} : f32, !llvm.ptr<3>
+// CHECK: nvvm.barrier0
+
+// Two rows j in a step; the sum for each goes to the lane before.
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: nvvm.shfl.sync  idx
+// CHECK: nvvm.shfl.sync  idx
+// CHECK-NOT: nvvm.shfl.sync
+// CHECK: llvm.store %{{.*}} : f32, !llvm.ptr<3>
+
+// The sums of both warps, one after the other, into states that go on.
+// CHECK: nvvm.barrier0
+// CHECK: scf.if %[[CONTINUES]]
+// CHECK: llvm.load %{{.*}} : !llvm.ptr<3> -> f32
+// CHECK: llvm.load %{{.*}} : !llvm.ptr<3> -> f32
+// CHECK-COUNT-2: llvm.store %{{.*}} : f32, !llvm.ptr<1>
+
+// Then those of the rows i; results are the merge's.
+// CHECK: scf.if %[[CONTINUES]]
+// CHECK: return
+// CHECK: func.func @both_sm_90_0_merge
+// CHECK: arith.select
+// CHECK: scf.for {{.*}} iter_args
+kdsl.program @both_sm_90(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}) -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M"], kdsl.program = "both", target = "sm_90"} {
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size M
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 64, rows = 2, group = 2, block = 32, unroll = 16, stage = 64, halved = true>)
+      -> (!kdsl.rows<[M], f32>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "M"} {
+    %none = ktile.init : !ktile.state<#kdsl.sum, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 2 block 32 init(%before = %none) : (!ktile.state<#kdsl.sum, 1 of f32>) {
+      %xi = ktile.load %x[%i] : !kdsl.rows<[M], f32>
+      %xj = ktile.load %x[%j] : !kdsl.rows<[M], f32>
+      %k = arith.mulf %xi, %xj : f32
+      %t = ktile.fold %before for %e : !ktile.state<#kdsl.sum, 1 of f32> {
+        ktile.yield %k : f32
+      } turned %e {
+        ktile.yield %k : f32
+      }
+      ktile.yield %t : !ktile.state<#kdsl.sum, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %s : !ktile.state<#kdsl.sum, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}

@@ -58,6 +58,11 @@ const std::vector<Sizes> halvedSizes = {{0, 0},   {1, 1},   {5, 5},   {31, 0},
                                         {64, 64}, {67, 0},  {129, 0}, {200, 0},
                                         {259, 0}};
 
+/// Around rings of up to five tiles of 32, 64 and 128 rows.
+const std::vector<Sizes> ringSizes = {{0, 0},   {1, 0},   {64, 0},  {67, 0},
+                                      {191, 0}, {192, 0}, {256, 0}, {301, 0},
+                                      {389, 0}};
+
 /// With a sanitizer the interpreter of PTX takes twenty times as long.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -220,6 +225,29 @@ TEST_CASE("Arrays over pairs and nested reductions agree with the reference") {
 TEST_CASE("Sums in which each two rows meet once agree with the reference") {
   checkFile("halves", {{"k", whole("k", -9, 9)}, {"l", whole("l", -9, 9)}},
             halvedSizes);
+}
+TEST_CASE("Rings of small tiles agree with the reference") {
+  if (!forDevice()) // which has none
+    return;
+  Makers makers = {{"k", whole("k", -9, 9)}, {"l", whole("l", -9, 9)}};
+  CHECK(check(compiled("rings"), ringSizes, makers) == "");
+  CHECK(check(compiled("rings", inDouble()), {{197, 0}}, makers) == "");
+  // What travels is infinite, or no number.
+  for (double special : {HUGE_VAL, double(NAN)}) {
+    Maker weights = [=, at = spread("b", 0.5, 1.5)](int64_t row, int64_t f) {
+      return row == 70 ? special : at(row, f);
+    };
+    Trial trial(compiled("rings")["density"], {301}, {{"b", weights}});
+    for (double sum : trial.numbers(trial.run(), "a"))
+      CHECK((std::isnan(special) ? std::isnan(sum) : sum == special));
+  }
+}
+TEST_CASE("Rings of large tiles agree with the reference") {
+  if (!forDevice() || isSlow)
+    return;
+  for (const char *name : {"density", "gravity"})
+    CHECK(check(compiled("halves")[name], {1549, 0}, {}) == "");
+  CHECK(check(compiled("rings")["staged"], {777, 0}, {}) == "");
 }
 TEST_CASE("Derivatives agree with the reference") {
   checkDerived("derivatives");

@@ -41,7 +41,8 @@ TEST_CASE("Results have the same bits for any number of threads") {
                Case{"softmax", "softmax"}, Case{"lists", "five"},
                Case{"products", "product"}, Case{"ranges", "blocks"},
                Case{"payloads", "at_nearest"}, Case{"precision", "careful"},
-               Case{"halves", "gravity", true});
+               Case{"halves", "gravity", true},
+               Case{"rings", "gravity", true});
   CAPTURE(program);
   if (onDevice()) { // which has no threads of ours
     Trial trial(compiled(name)[program], {131, 1201});

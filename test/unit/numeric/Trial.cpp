@@ -10,6 +10,7 @@
 #include <cstring>
 #include <deque>
 #include <fmt/format.h>
+#include <numeric>
 #include <stdexcept>
 
 namespace kdslc::test {
@@ -46,6 +47,18 @@ static bool canSplit(const kdsl_kernel &kernel) {
   return false;
 }
 
+/// Whether a GPU meets each two rows of some phase once.
+static bool isHalved(const kdsl_device_phase &phase) {
+  return phase.merge && phase.part_rows == 0;
+}
+static bool hasHalved(const kdsl_kernel &kernel) {
+  const kdsl_device_code *code = kernel.device;
+  for (uint32_t k = 0; code && code->n_images > 0 && k < kernel.n_phases; ++k)
+    if (isHalved(code->images[0].phases[k]))
+      return kernel.n_bodies == 0;
+  return false;
+}
+
 std::vector<Manner> mannersFor(const kdsl_kernel &kernel) {
   std::vector<Manner> manners;
   for (const Machine &machine : machinesFor(kernel))
@@ -53,8 +66,8 @@ std::vector<Manner> mannersFor(const kdsl_kernel &kernel) {
       Manner &manner = manners.emplace_back();
       manner.machine = machine;
       manner.flush = flush;
-      if (flush == Flush::ToStart || machine.device != KDSL_CPU ||
-          !canSplit(kernel))
+      if (flush == Flush::ToStart ||
+          !(machine.device == KDSL_CPU ? canSplit(kernel) : hasHalved(kernel)))
         continue;
       manners.push_back(manner);
       manners.back().inParts = true;
@@ -62,9 +75,10 @@ std::vector<Manner> mannersFor(const kdsl_kernel &kernel) {
   return manners;
 }
 
-/// Calls a program as if each of its pairs took a second.
+/// Calls a program as if each of its pairs took a second, and a launch of a
+/// halved phase on a GPU had memory for one or two states of each row.
 static int callInParts(const kdsl_kernel &kernel, const void *args,
-                       const kdsl_exec &exec) {
+                       const kdsl_exec &exec, int64_t rows) {
   std::vector<kdsl_variant> variants(kernel.variants,
                                      kernel.variants + kernel.n_variants);
   std::vector<std::vector<kdsl_cpu_phase>> phases;
@@ -76,6 +90,23 @@ static int callInParts(const kdsl_kernel &kernel, const void *args,
   }
   kdsl_kernel slow = kernel;
   slow.variants = variants.data();
+  if (exec.device == KDSL_CPU)
+    return kdsl_call_v1(&slow, args, &exec);
+  constexpr int64_t memory = int64_t(512) << 20;
+  std::vector<kdsl_image> images(kernel.device->images,
+                                 kernel.device->images +
+                                     kernel.device->n_images);
+  std::vector<std::vector<kdsl_device_phase>> kernels;
+  for (kdsl_image &image : images) {
+    kernels.emplace_back(image.phases, image.phases + kernel.n_phases);
+    for (kdsl_device_phase &phase : kernels.back())
+      if (isHalved(phase) && rows > 0)
+        phase.state_bytes = memory / 4 / rows + 1;
+    image.phases = kernels.back().data();
+  }
+  kdsl_device_code code = *kernel.device;
+  code.images = images.data();
+  slow.device = &code;
   return kdsl_call_v1(&slow, args, &exec);
 }
 
@@ -233,7 +264,10 @@ Outputs Trial::run(const Manner &manner) const {
   kdsl_exec exec = manner.exec;
   exec.isa = manner.machine.isa;
   exec.device = manner.machine.device;
-  const int status = manner.inParts ? callInParts(kernel, args.data(), exec)
+  const int64_t allRows = std::accumulate(sizes.begin(), sizes.end(),
+                                          int64_t(1), std::multiplies<>());
+  const int status = manner.inParts ? callInParts(kernel, args.data(), exec,
+                                              allRows)
                                     : kernel.call(args.data(), &exec);
   if (status != KDSL_OK)
     throw std::runtime_error(kdsl_last_error());

@@ -17,7 +17,8 @@ struct Manner {
   /// Elements between two rows of every array, which nobody may change.
   int64_t gap = 0;
   int64_t iBase = 0, jBase = 0;
-  /// On a CPU: rows j in as many parts as can be, as if they were worth it.
+  /// Rows j in as many parts as can be, as if they were worth it; of halved
+  /// phases on a GPU in as many launches as can be.
   bool inParts = false;
   kdsl_exec exec = {}; ///< threads, pool, ..; `machine` goes first
 };

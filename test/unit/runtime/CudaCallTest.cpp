@@ -198,6 +198,39 @@ TEST_CASE("rows j are split by sizes only") {
   }
 }
 
+TEST_CASE("halved phases take windows of rows j, in launches") {
+  FreshMachine machine;
+  DeviceKernel kernel;
+  constexpr int64_t memory = int64_t(512) << 20;
+  struct Case {
+    int64_t rows, stateBytes;
+    const char *sweep;
+    size_t launches; ///< of all kernels: one before, the merge behind
+  };
+  // Tiles of 8 rows: the next ones to half way round, its own rows, and those
+  // behind the last whole one. States of P rows i and as many rows j.
+  const Case cases[] = {
+      {5, 24, "1 2 1 64", 3},    {8, 24, "1 1 1 64", 3},
+      {40, 24, "5 3 1 64", 3},   {44, 24, "6 4 1 64", 3},
+      {48, 24, "6 4 1 64", 3},   {44, memory / 44 / 4, "6 2 1 64", 4},
+      {44, memory / 44 / 6, "6 3 1 64", 4},
+      {44, memory / 44 / 3, "6 1 1 64", 6}};
+  for (const Case &each : cases) {
+    INFO(each.rows << " rows, states of " << each.stateBytes);
+    kernel.phases[1].part_rows = 0;
+    kernel.phases[1].state_bytes = each.stateBytes;
+    Problem problem(each.rows, each.rows);
+    fakecuda_log_clear();
+    REQUIRE(kernel.run(problem, onDevice()) == KDSL_OK);
+    CHECK(fakecuda_calls("cuLaunchKernel") == each.launches);
+    size_t found = 0;
+    for (size_t k = 0; k < fakecuda_log_size(); ++k)
+      found += std::string(fakecuda_log_line(k))
+                   .rfind(std::string("cuLaunchKernel ") + each.sweep, 0) == 0;
+    CHECK(found >= each.launches - 2);
+  }
+}
+
 TEST_CASE("the caller's context stays current") {
   FreshMachine machine;
   Application application;

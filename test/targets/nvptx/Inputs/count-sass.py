@@ -8,6 +8,8 @@ which sums are closed, the stage that is copied to shared memory. BUDGET has wha
 was counted before, a line for each program; more than 2 % above it, fewer blocks at
 once on a multiprocessor, or a spill is an error. --write writes it anew.
 
+Where each two rows meet once, that is two pairs.
+
 Columns, for one pair: slots, instructions that are issued; mufu, of the unit for
 exponentials and reciprocals; fp64, of that for doubles; lds, loads from shared
 memory; hmma, products of matrices; and the slots of the innermost loop alone. For the kernel: registers of a
@@ -35,7 +37,7 @@ class Schedule:
 
     def __init__(self, text):
         text = [part for part in re.split(r"^  (?=\w)", text, flags=re.M)
-                if "a pair:" in part][-1]
+                if re.search("^    a pair( and its exchange)?:", part, flags=re.M)][-1]
 
         def number(pattern):
             found = re.search(pattern, text)
@@ -46,6 +48,8 @@ class Schedule:
         self.block = number(r"closed after (\d+)")
         self.stage = number(r"(\d+) rows j in shared memory")
         self.tensor = "by tensor cores" in text
+        # What is done for (i, j) is done for (j, i) too.
+        self.meetings = 2 if "each two rows once" in text else 1
         self.row_bytes = number(r"bytes of row j (\d+)")
         # A filter has one number more, and closes nothing.
         self.around = [self.block, self.stage]
@@ -74,7 +78,8 @@ def count_pair(kernel, schedule):
         levels = [(nest[1], 1.0), (nest[0], turns)]
     unrolled = max(1, round(sum(loop.shared_bytes * n for loop, n in levels)
                             / of_group))
-    pairs = schedule.rows * schedule.group * unrolled
+    rows = schedule.rows * schedule.meetings
+    pairs = rows * schedule.group * unrolled
     shares = [(loop, n / pairs) for loop, n in levels]
     around = nest[len(levels):]
     if schedule.tensor:
@@ -82,7 +87,7 @@ def count_pair(kernel, schedule):
         around = [dataclasses.replace(loop, counts=loop.counts - nest[0].counts)
                   for loop in around]
     for loop, rows_j in zip(around, schedule.around):
-        shares.append((loop, 1 / (schedule.rows * rows_j)))
+        shares.append((loop, 1 / (rows * rows_j)))
 
     def total(*names):
         return sum(share * (sum(loop.counts[name] for name in names)

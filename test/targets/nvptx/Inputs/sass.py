@@ -245,6 +245,10 @@ def loops(kernel):
                        collections.Counter(one.name for one in body), loaded)
 
 
+def work(loop):
+    return sum(loop.counts[name] for name in WORK)
+
+
 def loop_nest(kernel):
     """The loop with most arithmetic in it, then those around it."""
     known = list(loops(kernel))
@@ -253,7 +257,18 @@ def loop_nest(kernel):
     # Of those in which tensor cores work the innermost one: what is done around
     # it, once for many rows, is arithmetic too.
     tensor = [loop for loop in known if loop.counts["HMMA"]]
-    hot = (min(tensor, key=lambda loop: loop.end - loop.head) if tensor else
-           max(known, key=lambda loop: sum(loop.counts[name] for name in WORK)))
-    around = [loop for loop in known if loop.encloses(hot)]
-    return [hot] + sorted(around, key=lambda loop: loop.end - loop.head)
+    if tensor:
+        hot = min(tensor, key=lambda loop: loop.end - loop.head)
+    else:
+        hot = max(known, key=work)
+        # The way round a loop leads through one in it that always runs.
+        inside = [loop for loop in known
+                  if hot.encloses(loop) and 2 * work(loop) > work(hot)]
+        if inside:
+            hot = max(inside, key=work)
+    around = sorted((loop for loop in known if loop.encloses(hot)),
+                    key=lambda loop: loop.end - loop.head)
+    if not tensor:
+        around = [dataclasses.replace(loop, counts=loop.counts - hot.counts)
+                  if work(loop) >= work(hot) else loop for loop in around]
+    return [hot] + around
