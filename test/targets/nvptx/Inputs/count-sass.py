@@ -45,7 +45,7 @@ class Schedule:
         self.group = number(r"(\d+) rows j at once")
         self.block = number(r"closed after (\d+)")
         self.stage = number(r"(\d+) rows j in shared memory")
-        self.tensor = "by tensor cores" in text
+        self.tensor = "tensor cores" in text
         self.row_bytes = number(r"bytes of row j (\d+)")
         # A filter has one number more, and closes nothing.
         self.around = [self.block, self.stage]
