@@ -35,6 +35,11 @@ static double shareOfThreshold(int64_t features) {
 }
 
 int64_t TensorFilter::groupFor(int64_t features, int64_t states) {
+  // Where 128 registers suffice a multiprocessor has two blocks, which do not wait
+  // for rows j at the same time.
+  constexpr int64_t ofTwoBlocks = 50;
+  if (12 * stepsOf(features) + states <= ofTwoBlocks)
+    return 2 * stepColumns;
   // Rows i, and bounds with what they are compared with.
   constexpr int64_t budget = 190;
   for (int64_t group : {4 * stepColumns, 2 * stepColumns, stepColumns})

@@ -186,7 +186,7 @@ void ThreadTile::filterProducts(ktile::SweepOp op, Value local, Value left) {
 /// Of the thread's row and the row j at `place`, as the program has it: some
 /// features are read at once, and added up in their order.
 Value ThreadTile::exactDistance(Value place) {
-  constexpr int64_t some = 16;
+  constexpr int64_t some = 8;
   const int64_t features = distance->features;
   auto contract = arith::FastMathFlagsAttr::get(builder.getContext(),
                                                 arith::FastMathFlags::contract);

@@ -446,20 +446,20 @@ kdsl.program @filter_sm_90(%x: !kdsl.rows<[M], vector<1xf32>> {kdsl.name = "x"},
 // CHECK: %[[ANY:.*]] = nvvm.vote.sync any
 
 // Where one passes, each thread learns which are its own, and computes those as
-// they are written, 16 features at once and what is left; limits follow.
+// they are written, 8 features at once and what is left; limits follow.
 // CHECK: scf.if %[[ANY]] ->
 // CHECK-COUNT-4: nvvm.shfl.sync idx
 // CHECK: math.ctpop
 // CHECK: llvm.intr.cttz
-// CHECK: scf.for %{{.*}} = %c0_i64 to %c32_i64 step %c16_i64
-// CHECK-COUNT-16: arith.subf %{{.*}}, %{{.*}} fastmath<contract>
-// CHECK: } {llvm.loop_annotation
+// CHECK: scf.for %{{.*}} = %c0_i64 to %c40_i64 step %c8_i64
 // CHECK-COUNT-8: arith.subf %{{.*}}, %{{.*}} fastmath<contract>
+// CHECK: } {llvm.loop_annotation
+// CHECK-COUNT-4: arith.subf %{{.*}}, %{{.*}} fastmath<contract>
 // CHECK-NOT: arith.subf %{{.*}}, %{{.*}} fastmath<contract>
 // CHECK-COUNT-4: nvvm.shfl.sync idx
 // CHECK: return
-kdsl.program @bounds_sm_90(%x: !kdsl.rows<[M], vector<40xf32>> {kdsl.name = "x"},
-                           %y: !kdsl.rows<[N], vector<40xf32>> {kdsl.name = "y"})
+kdsl.program @bounds_sm_90(%x: !kdsl.rows<[M], vector<44xf32>> {kdsl.name = "x"},
+                           %y: !kdsl.rows<[N], vector<44xf32>> {kdsl.name = "y"})
     -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
     attributes {kdsl.axes = ["M", "N"], kdsl.program = "bounds", target = "sm_90"} {
   %zero = arith.constant 0.0 : f32
@@ -471,9 +471,9 @@ kdsl.program @bounds_sm_90(%x: !kdsl.rows<[M], vector<40xf32>> {kdsl.name = "x"}
     %s0 = ktile.init : <#kdsl.min, 1 of f32>
     %s = ktile.sweep %j from %c0 to %n filtered group 8 block 32 init(%t = %s0)
         : (!ktile.state<#kdsl.min, 1 of f32>) {
-      %q = ktile.contract add %d in 40 from %zero : f32 {
-        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<40xf32>>
-        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<40xf32>>
+      %q = ktile.contract add %d in 44 from %zero : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<44xf32>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<44xf32>>
         %c = arith.subf %xd, %yd fastmath<contract> : f32
         %p = arith.mulf %c, %c fastmath<contract> : f32
         ktile.yield %p : f32
