@@ -118,7 +118,8 @@ static constexpr int64_t power(int64_t k) { return (k + 127) << 23; }
 /// \param largest  of its magnitudes, as bits.
 Value TensorFilter::scaleOf(Value largest) {
   constexpr int64_t top = 14, least = -48, most = 60;
-  Value exponent = arith::AndIOp::create(builder, loc, largest, word(0x7f800000));
+  Value exponent =
+      arith::AndIOp::create(builder, loc, largest, word(0x7f800000));
   exponent = lane.maxInt(lane.minInt(exponent, word(power(most))),
                          word(power(least)));
   return numberOf(lane.addInt(exponent, word(-(top << 23))));
@@ -215,7 +216,8 @@ Value TensorFilter::findScale(Load load) {
     builder.setInsertionPointToStart(loop.getBody());
     Value row = add(add(warpRow, quad), times(loop.getInductionVar(), 8));
     Value largest = halves.largest(loadApart(load, row, inQuad, 4), 4);
-    Value isOut = lane.compareInt(arith::CmpIPredicate::sgt, largest, word(most));
+    Value isOut =
+        lane.compareInt(arith::CmpIPredicate::sgt, largest, word(most));
     Value counted = lane.select(isOut, word(0), largest);
     scf::YieldOp::create(
         builder, loc, lane.maxInt(counted, loop.getRegionIterArgs().front()));

@@ -5,38 +5,39 @@
 // are off is known of each row, so that the bound is too low by little, and no
 // pair is lost.
 //
-// With c near the rows i of a tile, x' = fl(x - c), y' = fl(y - c), U a power of
-// two for the rows i of a warp and V one for a row j, let X = U f16(x' / U) and
-// Y = V f16(y' / V), dx = x' - X and dy = y' - Y, each of their numbers exact.
-// A = |x'|^2, B = |y'|^2, R = |dx|^2 and S = |dy|^2 as computed, T what the
-// distance has to be below:
+// With c near the rows i of a tile, x' = fl(x - c), y' = fl(y - c), U a power
+// of two for the rows i of a warp and V one for a row j, let X = U f16(x' / U)
+// and Y = V f16(y' / V), dx = x' - X and dy = y' - Y, each of their numbers
+// exact. A = |x'|^2, B = |y'|^2, R = |dx|^2 and S = |dy|^2 as computed, T what
+// the distance has to be below:
 //
-//   lower = (1 - k u - h) B - g S - tiny        once for a row j
-//   bound = fl(lower - 2 X.Y)                   for each pair
-//   limit = (1 + m u) T - (1 - k u - h) A + g R when T changes
+//   lower = (1 - k u - h) B - g S - tiny          once for a row j
+//   bound = fl(lower - 2 X.Y)                     for each pair
+//   limit = (1 + m u) T - (1 - k u - h) A + g R   when T changes
 //
-// and a pair is left out if bound >= limit. Why its distance is at least T then:
-// let u = 2^-24, D features, a, b, r, s what A, B, R, S are exactly, h = 0.8 2^-12
-// and g = (1 + 2^-9) / h. (Any h is right; this one is near |dx| / |x'| of most
-// rows, where h a + r / h is least.)
+// and a pair is left out if bound >= limit. Why its distance is at least T
+// then: let u = 2^-24, D features, a, b, r, s what A, B, R, S are exactly,
+// h = 0.8 2^-12 and g = (1 + 2^-9) / h. (Any h is right; this one is near
+// |dx| / |x'| of most rows, where h a + r / h is least.)
 //
 //   1. x'.y' - X.Y = dx.y' + x'.dy - dx.dy. As 2 p q <= h p^2 + q^2 / h,
 //      2 |x'.y' - X.Y| <= h (a + b) + (1 / h + 1) (r + s).
-//   2. Products of f16 are exact. Tensor cores cut them, and sums, at some place
-//      below the largest: TensorProducts.h counts 11/8 D u sum |X Y|. Taken is
-//      4 D u, a number of 22 bits for each feature, whatever the order. As
-//      sum |X Y| <= a + b + r + s that is at most 8 D u (a + b + r + s) of 2 X.Y.
-//   3. A and B are off by (D + 2) u of themselves at most, lower, bound and limit
-//      by 4 u (a + b), |x - y|^2 and |x' - y'|^2 differ by 4 u (a + b), and the
-//      distance, as computed, is (1 - (D + 2) u) |x - y|^2 or more.
-//   4. k = 10 D + 16 and m = D + 4 are more than these; what concerns r and s is
-//      less than 2^-9 of them for D <= 512.
+//   2. Products of f16 are exact. Tensor cores cut them, and sums, at some
+//      place below the largest: TensorProducts.h counts 11/8 D u sum |X Y|.
+//      Taken is 4 D u, a number of 22 bits for each feature, whatever the
+//      order. As sum |X Y| <= a + b + r + s, that is at most
+//      8 D u (a + b + r + s) of 2 X.Y.
+//   3. A and B are off by (D + 2) u of themselves at most, lower, bound and
+//      limit by 4 u (a + b), |x - y|^2 and |x' - y'|^2 differ by 4 u (a + b),
+//      and the distance, as computed, is (1 - (D + 2) u) |x - y|^2 or more.
+//   4. k = 10 D + 16 and m = D + 6 are more than these; what concerns r and s
+//      is less than 2^-9 of them for D <= 512.
 //
-// Where numbers underflow, A, B and differences are off by 2^-126 in each of some
-// roundings, R and S too, which g makes 2^-113: `tiny` is 2^-100. U and V are at
-// least 2^-62, so that their product is a number, and put what is at most 2^60
-// below 2^15; where A or B is more than 2^120, or no number, its bound or limit
-// is NaN. A NaN, T too, lets a pair through.
+// Where numbers underflow, A, B and differences are off by 2^-126 in each of
+// some roundings, R and S too, which g makes 2^-113: `tiny` is 2^-100. U and V
+// are at least 2^-62, so that their product is a number, and put what is at
+// most 2^60 below 2^15; where A or B is more than 2^120, or no number, its
+// limit or bound is NaN. A NaN, T too, lets a pair through.
 //
 //===----------------------------------------------------------------------===//
 
@@ -70,8 +71,8 @@ public:
   /// What bounds of the rows i of this lane have to be below.
   /// \param threshold  of the thread's own row; `isInside`: it is a row.
   llvm::SmallVector<Value> limits(Value threshold, Value isInside);
-  /// Rounds rows j into shared memory: those numbered 0 .. count - 1. Between two
-  /// barriers of the block.
+  /// Rounds rows j into shared memory: those numbered 0 .. count - 1. Between
+  /// two barriers of the block.
   void stage(Value count, Load load);
   /// Those of the warp's rows i and a group of staged rows j from `first`: what
   /// the lane has of them, [row i][row j].

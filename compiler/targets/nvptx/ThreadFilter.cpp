@@ -37,6 +37,13 @@ void ThreadTile::startFilter(ktile::SweepOp op) {
     state.limits.push_back(filter->limit(r, thresholdOf(state, r)));
 }
 
+void ThreadTile::endFilter(ktile::SweepOp op) {
+  if (op.getFiltered())
+    stateOf(op.getBody().getArgument(1)).limits.clear();
+  filter.reset();
+  tensorFilter.reset();
+}
+
 void ThreadTile::stageNumbers(const Record &record, Value row, Value to) {
   ktile::LoadOp load = distance->ofSweep;
   const Access &access = accessOf(load);

@@ -441,10 +441,7 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   });
   staged = nullptr;
   product.reset();
-  if (op.getFiltered())
-    stateOf(op.getBody().getArgument(1)).limits.clear();
-  filter.reset();
-  tensorFilter.reset();
+  endFilter(op);
 }
 
 } // namespace kdslc::nvptx

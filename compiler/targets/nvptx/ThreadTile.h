@@ -101,6 +101,7 @@ private:
                     Value to);
   void startProducts(ktile::SweepOp op, const Record &record);
   void startFilter(ktile::SweepOp op);
+  void endFilter(ktile::SweepOp op);
   Value exactDistance(Value place);
   void filterGroups(ktile::SweepOp op, Value count,
                     llvm::function_ref<void(Value local, Value left)> group);
