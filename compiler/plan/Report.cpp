@@ -47,11 +47,13 @@ static std::string scheduleText(kdsl::ScheduleAttr schedule, bool isDevice,
                       schedule.getGroup(), schedule.getBlock());
   if (schedule.getStage())
     text += fmt::format(", {} rows j in shared memory", schedule.getStage());
-  if (schedule.getChain())
+  if (schedule.getChain() && !schedule.getFilter())
     text += fmt::format(", inner products by tensor cores, {} features to a sum",
                         schedule.getChain());
   if (schedule.getFilter())
-    text += ", distances that cannot be small enough told by a lower bound";
+    text += fmt::format(
+        ", distances that cannot be small enough told by a lower bound{}",
+        schedule.getChain() ? " of tensor cores" : "");
   if (schedule.getBound())
     text += fmt::format(", lists bounded by {} rows", schedule.getBound());
   if (schedule.getHalved())

@@ -15,9 +15,11 @@ struct FilterDistances : impl::FilterDistancesBase<FilterDistances> {
     getOperation().walk([](ktile::SweepOp sweep) {
       auto grid = sweep->getParentOfType<ktile::GridOp>();
       auto distance = ktile::foldedDistance(sweep);
-      // What is filtered is written out.
-      if (grid.getSchedule().getFilter() && distance &&
-          distance->features <= grid.getSchedule().getUnroll())
+      // What threads filter is written out.
+      kdsl::ScheduleAttr schedule = grid.getSchedule();
+      if (schedule.getFilter() && distance &&
+          (schedule.getChain() > 0 ||
+           distance->features <= schedule.getUnroll()))
         sweep.setFiltered(true);
     });
   }

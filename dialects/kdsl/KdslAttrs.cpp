@@ -139,8 +139,7 @@ ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (chain > 0 && (group % 8 != 0 || rows != 1 || stage == 0))
     return emitError() << "tensor cores take groups of a multiple of 8, one row "
                           "of a thread, and a stage";
-  if (filter && (stage == 0 || chain > 0 || halved))
-    return emitError() << "a filter takes a stage, no tensor cores, and whole "
-                          "sweeps";
+  if (filter && (stage == 0 || halved))
+    return emitError() << "a filter takes a stage, and whole sweeps";
   return success();
 }

@@ -65,10 +65,9 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
     - `chain`: features of an inner product that tensor cores add up between two
       ordinary additions, a multiple of 16; 0 (the default): no tensor cores.
       They take a `group` of a multiple of 8, one of `rows`, and a `stage`.
-
     - `filter`: pairs whose squared distance cannot change a state are told by
       less than it costs (false, the default: each pair is folded); with a
-      `stage`, and no tensor cores.
+      `stage`, and where `chain` is not 0 by tensor cores.
 
     Example: `#kdsl.schedule<lanes = 16, rows = 2, group = 4, block = 32,
     unroll = 16>`.

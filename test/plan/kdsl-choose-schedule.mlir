@@ -129,3 +129,20 @@ kdsl.program @product(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
   }
   kdsl.return %a : !kdsl.rows<[M], f32>
 }
+
+// -----
+
+// The nearest of rows of many features: a GPU tells by tensor cores which pairs
+// matter. As many rows j at once as two blocks have registers for.
+// GPU-LABEL: kdsl.program @nearest_of_many_sm_80
+// GPU: schedule(#kdsl.schedule<lanes = 256, rows = 1, group = 16, block = 32, unroll = 16, stage = 64, chain = 64, filter = true>)
+kdsl.program @nearest_of_many(%x: !kdsl.rows<[M], vector<60xf32>>, %y: !kdsl.rows<[N], vector<60xf32>>)
+    -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<60xf32>>, %yj = %y[%j] : !kdsl.rows<[N], vector<60xf32>>)
+      fold(#kdsl.min) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %q = kdsl.sqdist %xi, %yj : vector<60xf32>
+    kdsl.yield %q : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}

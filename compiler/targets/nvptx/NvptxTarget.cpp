@@ -2,8 +2,10 @@
 
 #include "compiler/Target.h"
 #include "compiler/targets/nvptx/InnerProduct.h"
+#include "compiler/targets/nvptx/TensorFilter.h"
 #include "compiler/targets/nvptx/TensorProducts.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
 #include <algorithm>
 #include <cmath>
 
@@ -11,7 +13,7 @@ namespace kdslc {
 
 namespace {
 
-using nvptx::TensorProducts, nvptx::longestChain;
+using nvptx::TensorFilter, nvptx::TensorProducts, nvptx::longestChain;
 
 /// A target, and the machine that its model is of.
 struct Gpu {
@@ -51,8 +53,11 @@ public:
       if (auto filter = choosePlain(cost, wishes, /*filter=*/true, context);
           filter.getStage() > 0 && faster(filter))
         plain = filter;
-    kdsl::ScheduleAttr products = withProducts(cost, wishes, context);
-    return faster(products) ? products : plain;
+    for (kdsl::ScheduleAttr tensor : {withBounds(cost, wishes, context),
+                                      withProducts(cost, wishes, context)})
+      if (faster(tensor))
+        plain = tensor;
+    return plain;
   }
 
   /// Half of the pairs must be worth what travels and the states of rows j. Both
@@ -89,7 +94,8 @@ public:
     const bool isDouble = cost.elementBits == 64;
     const bool hasProducts = schedule && schedule.getChain() > 0;
     if (schedule && schedule.getFilter())
-      return estimateFilter(cost, schedule);
+      return schedule.getChain() ? estimateBounds(cost, schedule)
+                                 : estimateFilter(cost, schedule);
     const double rows = hasProducts ? 1 : double(chooseRows(cost, false));
     const double exponentials = cost.exponentials + cost.foldExponentials;
     const double others = cost.elementary - cost.exponentials + cost.divisions;
@@ -149,6 +155,25 @@ private:
                          slotsOfGroup / (rows * double(schedule.getGroup()));
     return {slots / (gpu.multiprocessors * lanes * schedulers * gpu.gigahertz),
             "issue slots"};
+  }
+
+  /// The same by tensor cores. A warp loads for 32 rows i what it multiplies, and
+  /// a block rounds rows j for all of its rows i.
+  PairEstimate estimateBounds(const PairCost &cost,
+                              kdsl::ScheduleAttr schedule) const {
+    constexpr double lanes = 32, schedulers = 4, slotsOfGroup = 16;
+    constexpr double slotsOfFeature = 10, pass = 0.002;
+    const double steps = std::ceil(double(cost.filtered) / 16);
+    const double products = steps / 4;
+    const double slots = products + 2.5 + steps / 8 +
+                         slotsOfGroup / double(schedule.getGroup()) +
+                         slotsOfFeature * 16 * steps /
+                             double(schedule.getLanes()) +
+                         pass * 2 * cost.arithmetic;
+    const double tensor = products * gpu.product;
+    return {std::max(slots, tensor) / (gpu.multiprocessors * lanes *
+                                       schedulers * gpu.gigahertz),
+            slots < tensor ? "tensor cores (HMMA)" : "issue slots"};
   }
 
   static constexpr int64_t threads = 128, block = 32, unroll = usualUnroll;
@@ -325,6 +350,29 @@ private:
         wishes.unroll ? wishes.unroll : unroll, /*stage=*/block, /*bound=*/0,
         /*wait=*/0, /*halved=*/false, chain,
         /*filter=*/false);
+  }
+
+  /// A schedule in which tensor cores bound distances of more features than
+  /// threads do; null: not with these.
+  static kdsl::ScheduleAttr withBounds(const PairCost &cost,
+                                       const ScheduleWishes &wishes,
+                                       mlir::MLIRContext *context) {
+    const int64_t lanes = wishes.lanes ? wishes.lanes : productThreads;
+    int64_t group = TensorFilter::groupFor(
+        cost.filtered, std::min(cost.stateParts, widestState));
+    if (wishes.group && wishes.group <= group)
+      group = wishes.group;
+    if (cost.filtered <= unroll || wishes.fma != "on" || group < 8 ||
+        (wishes.group && wishes.group != group) || lanes > productThreads ||
+        (wishes.tileRows && wishes.tileRows != lanes))
+      return {};
+    return kdsl::ScheduleAttr::get(
+        context, lanes, /*rows=*/1, group, block,
+        wishes.unroll ? wishes.unroll : unroll,
+        /*stage=*/std::min(2 * block, lanes), /*bound=*/0, /*wait=*/0,
+        /*halved=*/false,
+        /*chain=*/int64_t(llvm::alignTo(uint64_t(cost.filtered), 16)),
+        /*filter=*/true);
   }
 
   /// That many rows j, if they take no more than half of the 48 KiB that a block

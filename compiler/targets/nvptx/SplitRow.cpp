@@ -35,7 +35,6 @@ Value RowSplitter::numberOf(Value bits) {
   return arith::BitcastOp::create(builder, loc, builder.getF32Type(), bits);
 }
 
-/// Two numbers of f32 as numbers of 16 bits; those of bf16 are cut.
 Value RowSplitter::pack(Value first, Value second) {
   if (factors == Factors::BF16) {
     Value lower =
@@ -51,7 +50,15 @@ Value RowSplitter::pack(Value first, Value second) {
   return LLVM::BitcastOp::create(builder, loc, builder.getI32Type(), two);
 }
 
-/// The largest magnitude of a row, as bits.
+Value RowSplitter::unpack(Value two, int64_t which) {
+  auto type = VectorType::get(2, builder.getF16Type());
+  Value halves = LLVM::BitcastOp::create(builder, loc, type, two);
+  return arith::ExtFOp::create(
+      builder, loc, builder.getF32Type(),
+      vector::ExtractOp::create(builder, loc, halves, which),
+      arith::FastMathFlagsAttr());
+}
+
 Value RowSplitter::largest(ArrayRef<Value> features, int64_t sharers) {
   Value most = word(0);
   auto take = [&](Value bits) {
@@ -111,18 +118,13 @@ SplitRow RowSplitter::split(ArrayRef<Value> features, int64_t sharers) {
       builder, loc, word(power(0) + power(top)), exponent));
   Value smaller =
       arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(0x1p11f));
-  auto half = VectorType::get(2, builder.getF16Type());
   for (size_t k = 0; k < features.size(); k += 2) {
     SmallVector<Value, 2> scaled, rest;
     for (Value x : features.slice(k, 2))
       scaled.push_back(arith::MulFOp::create(builder, loc, x, up));
     row.big.push_back(pack(scaled[0], scaled[1]));
-    Value two = LLVM::BitcastOp::create(builder, loc, half, row.big.back());
     for (int64_t n = 0; n < 2; ++n) {
-      Value big = arith::ExtFOp::create(
-          builder, loc, builder.getF32Type(),
-          vector::ExtractOp::create(builder, loc, two, n),
-          arith::FastMathFlagsAttr());
+      Value big = unpack(row.big.back(), n);
       Value small = arith::SubFOp::create(builder, loc, scaled[size_t(n)], big);
       rest.push_back(arith::MulFOp::create(builder, loc, small, smaller));
     }

@@ -40,12 +40,17 @@ public:
   Value isTiny() { return tiny; }
   static constexpr float leastOfTiny = 0x1p13f;
 
+  /// The largest magnitude of a row, as the bits of f32.
+  Value largest(llvm::ArrayRef<Value> features, int64_t sharers);
+  /// Two numbers of f32 as numbers of 16 bits; those of bf16 are cut.
+  Value pack(Value first, Value second);
+  /// One of the two, of f16, as f32.
+  Value unpack(Value two, int64_t which);
+
 private:
   Value word(int64_t n);
   Value bitsOf(Value x);
   Value numberOf(Value bits);
-  Value pack(Value first, Value second);
-  Value largest(llvm::ArrayRef<Value> features, int64_t sharers);
   void noteSize(llvm::ArrayRef<Value> features, Value most, Value exponent);
 
   mlir::OpBuilder &builder;

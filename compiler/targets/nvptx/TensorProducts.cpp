@@ -1,35 +1,17 @@
 //===- TensorProducts.cpp - inner products by tensor cores ----------------===//
 //
-// A step multiplies 16 rows i by 8 rows j in 16 features: mma.m16n8k16. Which
-// feature stands where does not matter as long as both factors agree, so that
-// lane 4 g + t takes the neighbours 4 t to 4 t + 3:
-//
-//   of rows i     rows g, g + 8 at features 4 t ..., in registers
-//   of rows j     row g at features 4 t ..., read as one vector: shared memory
-//                 has [row j][step][t] {big, big, small, small}, of two numbers
-//   of products   rows g, g + 8 with rows j 2 t, 2 t + 1
+// Lanes have of rows i and j, and of their products, what TensorSteps.h says.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/targets/nvptx/TensorProducts.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "llvm/Support/MathExtras.h"
 #include <array>
 
 using namespace mlir;
 
 namespace kdslc::nvptx {
-
-static constexpr int64_t stepFeatures = 16, stepRows = 16, stepColumns = 8;
-static constexpr int64_t warp = 32, rowParts = warp / stepRows;
-static constexpr int64_t laneFeatures = 4; ///< of a step
-/// What a lane leaves of a step, in numbers of 32 bits.
-static constexpr int64_t laneWords = laneFeatures / 2;
-
-static int64_t stepsOf(int64_t features) {
-  return int64_t(llvm::divideCeil(features, stepFeatures));
-}
 
 int64_t TensorProducts::groupFor(int64_t features, int64_t parts,
                                  int64_t states) {
@@ -46,11 +28,6 @@ int64_t TensorProducts::groupFor(int64_t features, int64_t parts,
 // Layout
 //===----------------------------------------------------------------------===//
 
-/// What the quads read at once of several rows is in different banks.
-static int64_t numbersOfRow(int64_t features, int64_t parts) {
-  return 4 * laneWords * parts * (stepsOf(features) | 1);
-}
-
 /// Eight threads read 16 bytes of eight rows: of different banks.
 static int64_t numbersOfProducts(int64_t group) { return group + 4; }
 
@@ -65,92 +42,15 @@ TensorProducts::TensorProducts(OpBuilder &builder, Location loc, Memory &memory,
                                int64_t features, Factors factors,
                                kdsl::ScheduleAttr schedule, Value thread,
                                Value shared)
-    : builder(builder), loc(loc), memory(memory), features(features),
-      factors(factors), threads(schedule.getLanes()),
-      rows(schedule.getStage()), steps(stepsOf(features)),
-      chainSteps(schedule.getChain() / stepFeatures),
+    : TensorSteps(builder, loc, memory, features, factors, schedule.getLanes(),
+                  thread),
+      rows(schedule.getStage()), chainSteps(schedule.getChain() / stepFeatures),
       group(schedule.getGroup()), parts(partsOf(factors)),
       rowNumbers(numbersOfRow(features, parts)),
-      productNumbers(numbersOfProducts(schedule.getGroup())), thread(thread),
-      staged(shared) {
+      productNumbers(numbersOfProducts(schedule.getGroup())), staged(shared) {
   scales = place(staged, number(rows * rowNumbers));
   products = place(scales, number(rows));
   flags = place(products, number(threads * productNumbers));
-  auto divide = [&](Value a, int64_t b) -> Value {
-    return arith::DivUIOp::create(builder, loc, a, number(b));
-  };
-  Value lane = rest(thread, warp);
-  warpRow = times(divide(thread, warp), warp);
-  quad = divide(lane, 4);
-  inQuad = rest(lane, 4);
-}
-
-//===----------------------------------------------------------------------===//
-// Numbers
-//===----------------------------------------------------------------------===//
-
-Value TensorProducts::word(int64_t n) {
-  return arith::ConstantIntOp::create(builder, loc, n, 32);
-}
-
-Value TensorProducts::real(float x) {
-  return arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(x));
-}
-
-Value TensorProducts::add(Value a, Value b) {
-  return arith::AddIOp::create(builder, loc, a, b);
-}
-
-Value TensorProducts::times(Value a, int64_t b) {
-  return arith::MulIOp::create(builder, loc, a, number(b));
-}
-
-Value TensorProducts::rest(Value a, int64_t b) {
-  return arith::RemUIOp::create(builder, loc, a, number(b));
-}
-
-Value TensorProducts::least(Value a, Value b) {
-  return arith::MinSIOp::create(builder, loc, a, b);
-}
-
-Value TensorProducts::isLess(Value a, Value b) {
-  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, a, b);
-}
-
-Value TensorProducts::isSet(Value flags, int64_t bit) {
-  Value only = arith::AndIOp::create(builder, loc, flags, word(bit));
-  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, only,
-                               word(0));
-}
-
-Value TensorProducts::anyOfWarp(Value condition) {
-  return NVVM::VoteSyncOp::create(builder, loc, builder.getI1Type(), word(-1),
-                                  condition, NVVM::VoteSyncKind::any);
-}
-
-Value TensorProducts::place(Value array, Value index, int64_t more) {
-  Type element = builder.getF32Type();
-  Value at = memory.address(array, index, element);
-  return more ? memory.address(at, number(more), element) : at;
-}
-
-/// Aligned as a whole.
-Value TensorProducts::loadNumbers(Value at, int64_t count) {
-  return LLVM::LoadOp::create(builder, loc,
-                              VectorType::get(count, builder.getF32Type()), at,
-                              unsigned(4 * count));
-}
-
-/// A feature of a row, 0 behind the last one.
-/// \param most  what the feature is at most.
-Value TensorProducts::loadWithin(Load load, Value row, Value feature,
-                                 int64_t most) {
-  if (most < features)
-    return load(row, feature);
-  Value loaded = load(row, least(feature, number(features - 1)));
-  return arith::SelectOp::create(builder, loc,
-                                 isLess(feature, number(features)), loaded,
-                                 real(0));
 }
 
 //===----------------------------------------------------------------------===//
@@ -205,7 +105,7 @@ void TensorProducts::loadTile(Load load) {
 void TensorProducts::stage(Value count, Load load) {
   // Some threads take turns with what lanes have of a row.
   const int64_t turns = threads / rows, places = 4 * steps;
-  Value row = arith::DivUIOp::create(builder, loc, thread, number(turns));
+  Value row = divide(thread, turns);
   Value turn = rest(thread, turns);
   Value from =
       least(row, arith::SubIOp::create(builder, loc, count, number(1)));
@@ -257,8 +157,13 @@ void TensorProducts::stage(Value count, Load load) {
   Value tiny = flag(splitter.isTiny());
   Value both = add(flag(splitter.isOut()), add(tiny, tiny));
   storeIf(rest(thread, warp), both,
-          place(flags,
-                arith::DivUIOp::create(builder, loc, thread, number(warp))));
+          place(flags, divide(thread, warp)));
+}
+
+Value TensorProducts::isSet(Value flags, int64_t bit) {
+  Value only = arith::AndIOp::create(builder, loc, flags, word(bit));
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, only,
+                               word(0));
 }
 
 void TensorProducts::finishStage() {
@@ -279,37 +184,6 @@ void TensorProducts::finishStage() {
 //===----------------------------------------------------------------------===//
 // Products
 //===----------------------------------------------------------------------===//
-
-TensorProducts::Sums TensorProducts::noSums() { return Sums(4, real(0)); }
-
-/// sums + a b, of 16 x 8 x 16 numbers.
-TensorProducts::Sums TensorProducts::multiply(ArrayRef<Value> a,
-                                              ArrayRef<Value> b, Sums sums) {
-  using NVVM::MMALayout;
-  using NVVM::MMATypes;
-  Type f32 = builder.getF32Type();
-  Type four = LLVM::LLVMStructType::getLiteral(builder.getContext(),
-                                               {f32, f32, f32, f32});
-  const bool isBrain = factors == Factors::BF16;
-  // bf16 comes as i32, f16 as what it is.
-  auto operands = [&](ArrayRef<Value> numbers) {
-    SmallVector<Value> found(numbers);
-    auto half = VectorType::get(2, builder.getF16Type());
-    if (!isBrain)
-      for (Value &two : found)
-        two = LLVM::BitcastOp::create(builder, loc, half, two);
-    return found;
-  };
-  const MMATypes type = isBrain ? MMATypes::bf16 : MMATypes::f16;
-  Value made = NVVM::MmaOp::create(
-      builder, loc, four, operands(a), operands(b), sums,
-      {stepRows, stepColumns, stepFeatures}, std::nullopt, std::nullopt,
-      std::array<MMATypes, 2>{type, type},
-      std::array<MMALayout, 2>{MMALayout::row, MMALayout::col});
-  for (int64_t k = 0; k < 4; ++k)
-    sums[size_t(k)] = LLVM::ExtractValueOp::create(builder, loc, made, k);
-  return sums;
-}
 
 /// What a lane has of 8 staged rows from `column` of a group.
 TensorProducts::Parts TensorProducts::loadStaged(Value first, int64_t column,

@@ -26,16 +26,14 @@
 #ifndef KDSLC_TARGETS_NVPTX_TENSORPRODUCTS_H
 #define KDSLC_TARGETS_NVPTX_TENSORPRODUCTS_H
 
-#include "compiler/targets/emit/Memory.h"
 #include "compiler/targets/nvptx/SplitRow.h"
+#include "compiler/targets/nvptx/TensorSteps.h"
 
 namespace kdslc::nvptx {
 
-class TensorProducts {
+class TensorProducts : TensorSteps {
 public:
-  using Value = mlir::Value;
-  /// Feature (i64) of a row (i64).
-  using Load = llvm::function_ref<Value(Value row, Value feature)>;
+  using TensorSteps::Load, TensorSteps::Value;
 
   /// What they need of a block's shared memory, for `rows` staged rows j.
   static int64_t sharedBytes(int64_t features, int64_t parts, int64_t threads,
@@ -68,11 +66,6 @@ private:
   struct Parts {
     llvm::SmallVector<Value, 4> big, small;
   };
-  /// What it has of 16 x 8 sums of products.
-  using Sums = llvm::SmallVector<Value, 4>;
-
-  Value loadWithin(Load load, Value row, Value feature, int64_t most);
-  Sums multiply(llvm::ArrayRef<Value> a, llvm::ArrayRef<Value> b, Sums sums);
   Sums addUp(const Sums &sum, const Sums &terms,
              llvm::ArrayRef<Value> scales);
   Parts loadStaged(Value first, int64_t column, int64_t step);
@@ -82,38 +75,15 @@ private:
   Value hasTinyProduct(Value first);
   void multiplyPlainly(Value first, Load tile, Load swept);
   llvm::SmallVector<Value> takeOwn();
-  Sums noSums();
-
-  Value number(int64_t n) { return memory.constant(n); }
-  Value word(int64_t n);
-  Value add(Value a, Value b);
-  Value times(Value a, int64_t b);
-  Value least(Value a, Value b);
-  Value real(float x);
-  Value rest(Value a, int64_t b);
-  Value isLess(Value a, Value b);
   Value isSet(Value flags, int64_t bit);
-  Value anyOfWarp(Value condition);
-  Value loadNumbers(Value at, int64_t count);
-  /// Number `index` + `more` of an array of 32-bit numbers.
-  Value place(Value array, Value index, int64_t more = 0);
 
-  mlir::OpBuilder &builder;
-  mlir::Location loc;
-  Memory &memory;
-  int64_t features;
-  Factors factors;
-  int64_t threads;
   int64_t rows;           ///< j that are staged
-  int64_t steps;          ///< of 16 features
   int64_t chainSteps;     ///< of a chain
   int64_t group;          ///< rows j of one
   int64_t parts;          ///< of a number
   int64_t rowNumbers;     ///< from one staged row to the next
   int64_t productNumbers; ///< from the products of one row i to the next
-  Value thread, staged, scales, products, flags;
-  Value warpRow;      ///< the first row of the warp in the tile
-  Value quad, inQuad; ///< of the lane, 4 * quad + inQuad
+  Value staged, scales, products, flags;
 
   /// [part of rows][step]: rows g and g + 8 at the first two features of the
   /// lane, then at the other two.

@@ -9,11 +9,20 @@ using namespace mlir;
 namespace kdslc::nvptx {
 
 void ThreadTile::startFilter(ktile::SweepOp op) {
-  filter.reset();
   if (!op.getFiltered())
     return;
   distance = ktile::foldedDistance(op);
   ktile::LoadOp load = distance->ofTile;
+  StateValue &state = stateOf(op.getBody().getArgument(1));
+  if (grid.getSchedule().getChain() > 0) {
+    tensorFilter.emplace(threads, memory, distance->features,
+                         grid.getSchedule(), thread, shared);
+    tensorFilter->loadTile([&](Value row, Value feature) {
+      return loadTileFactor(load, row, feature);
+    });
+    state.limits = tensorFilter->limits(thresholdOf(state, 0), isInside[0]);
+    return;
+  }
   const Access &access = accessOf(load);
   DistanceFilter::Row center;
   std::vector<DistanceFilter::Row> ofThread(size_t(rows), center);
@@ -24,9 +33,15 @@ void ThreadTile::startFilter(ktile::SweepOp op) {
       ofThread[size_t(r)].push_back(loadTileRow(load, r, number(d)));
   }
   filter.emplace(threads, center, ofThread);
-  StateValue &state = stateOf(op.getBody().getArgument(1));
   for (unsigned r = 0; r < unsigned(rows); ++r)
     state.limits.push_back(filter->limit(r, thresholdOf(state, r)));
+}
+
+void ThreadTile::endFilter(ktile::SweepOp op) {
+  if (op.getFiltered())
+    stateOf(op.getBody().getArgument(1)).limits.clear();
+  filter.reset();
+  tensorFilter.reset();
 }
 
 void ThreadTile::stageNumbers(const Record &record, Value row, Value to) {
@@ -64,15 +79,16 @@ void ThreadTile::storeNumbers(const Record &record, ArrayRef<Value> numbers,
 }
 
 /// The rows j in shared memory.
-void ThreadTile::filterGroups(ktile::SweepOp op, const Record &record,
-                              Value count) {
+void ThreadTile::filterGroups(ktile::SweepOp op, Value count,
+                              function_ref<void(Value, Value)> group) {
   Type i32 = builder.getI32Type();
   Value rowsStaged = arith::TruncIOp::create(builder, loc, i32, count);
   Value step =
       arith::ConstantIntOp::create(builder, loc, i32, int64_t(op.getGroup()));
   Value none = arith::ConstantIntOp::create(builder, loc, i32, 0);
   carryStates(op, none, rowsStaged, step, [&](Value local) {
-    filterGroup(op, record, local, subtract(rowsStaged, local));
+    group(arith::ExtUIOp::create(builder, loc, builder.getI64Type(), local),
+          subtract(rowsStaged, local));
   });
 }
 
@@ -106,10 +122,17 @@ Value ThreadTile::bitsOf(ArrayRef<Value> conditions, Value count) {
     bits = arith::OrIOp::create(
         builder, loc, bits,
         threads.select(condition, threads.integer(i32, int64_t(1) << k), none));
-  Value most = threads.integer(i32, int64_t(conditions.size()));
-  Value behind =
-      arith::ShLIOp::create(builder, loc, threads.integer(i32, -1),
-                            threads.minInt(count, most));
+  return firstOf(bits, count, int64_t(conditions.size()));
+}
+
+/// Without the bits from number `count` on, at least 1, where there are `of`.
+Value ThreadTile::firstOf(Value bits, Value count, int64_t of) {
+  Type i32 = count.getType();
+  // By less than 32, whatever `of` is.
+  Value last = threads.minInt(threads.addInt(count, threads.integer(i32, -1)),
+                              threads.integer(i32, of - 1));
+  Value behind = arith::ShLIOp::create(builder, loc, threads.integer(i32, -2),
+                                       last);
   return arith::AndIOp::create(
       builder, loc, bits,
       threads.exclusiveOr(behind, threads.integer(i32, -1)));
@@ -122,7 +145,6 @@ Value ThreadTile::bitsOf(ArrayRef<Value> conditions, Value count) {
 /// \param local  the first row j of the group; `left` are there.
 void ThreadTile::filterGroup(ktile::SweepOp op, const Record &record,
                              Value local, Value left) {
-  local = arith::ExtUIOp::create(builder, loc, builder.getI64Type(), local);
   Value argument = op.getBody().getArgument(1);
   std::vector<SmallVector<Value>> passes =
       filter->passing(loadNumbers(record, local, int64_t(op.getGroup())),
@@ -148,6 +170,58 @@ void ThreadTile::filterGroup(ktile::SweepOp op, const Record &record,
         state.limits[r] = limit;
       });
   });
+}
+
+/// The same by tensor cores, where all threads of a warp go one way: pairs that
+/// pass with its own row each thread folds one by one.
+void ThreadTile::filterProducts(ktile::SweepOp op, Value local, Value left) {
+  Value argument = op.getBody().getArgument(1);
+  TensorFilter::Bounds bounds = tensorFilter->bounds(local);
+  SmallVector<Value> limits = stateOf(argument).limits;
+  whereStates(op, tensorFilter->anyPasses(bounds, limits), [&] {
+    Value bits = firstOf(tensorFilter->ownPasses(bounds, limits), left,
+                         int64_t(op.getGroup()));
+    bits = threads.select(isInside[0], bits,
+                          threads.integer(bits.getType(), 0));
+    llvm::SaveAndRestore<const Record *> inPlace(staged, nullptr);
+    emitPairs(op, 0, add(stagedFirst, local), bits);
+    StateValue &state = stateOf(argument);
+    state.limits = tensorFilter->limits(thresholdOf(state, 0), isInside[0]);
+  });
+}
+
+/// Of the thread's row and the row j at `place`, as the program has it: some
+/// features are read at once, and added up in their order.
+Value ThreadTile::exactDistance(Value place) {
+  constexpr int64_t some = 8;
+  const int64_t features = distance->features;
+  auto contract = arith::FastMathFlagsAttr::get(builder.getContext(),
+                                                arith::FastMathFlags::contract);
+  auto addFeatures = [&](Value first, int64_t count, Value sum) {
+    for (int64_t d = 0; d < count; ++d) {
+      Value feature = add(first, number(d));
+      Value apart = arith::SubFOp::create(
+          builder, loc, loadTileRow(distance->ofTile, 0, feature),
+          loadSweptRow(distance->ofSweep, place, feature), contract);
+      Value square =
+          arith::MulFOp::create(builder, loc, apart, apart, contract);
+      sum = arith::AddFOp::create(builder, loc, square, sum, contract);
+    }
+    return sum;
+  };
+  auto loop = scf::ForOp::create(builder, loc, number(0),
+                                 number(features / some * some), number(some),
+                                 threads.constant(builder.getF32Type(), 0));
+  keepLoop(loop);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    Value sum = addFeatures(loop.getInductionVar(), some,
+                            loop.getRegionIterArgs().front());
+    scf::YieldOp::create(builder, loc, sum);
+  }
+  return addFeatures(number(features / some * some), features % some,
+                     loop.getResult(0));
 }
 
 } // namespace kdslc::nvptx

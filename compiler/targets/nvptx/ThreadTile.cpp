@@ -165,6 +165,12 @@ static Type elementOf(ktile::LoadOp load) {
   return heldType(load.getRows().getType().getElement());
 }
 
+/// Whether tensor cores tell what a filtered sweep leaves out.
+static bool hasTensorFilter(ktile::SweepOp sweep) {
+  return sweep.getFiltered() &&
+         sweep->getParentOfType<ktile::GridOp>().getSchedule().getChain() > 0;
+}
+
 /// Of so many bytes of features.
 static int64_t bytesOfRecord(int64_t used) {
   return int64_t(used <= 16 ? llvm::PowerOf2Ceil(uint64_t(used))
@@ -173,6 +179,8 @@ static int64_t bytesOfRecord(int64_t used) {
 
 Record recordOf(ktile::SweepOp sweep) {
   Record record;
+  if (hasTensorFilter(sweep))
+    return record;
   if (sweep.getFiltered()) {
     record.used = 4 * filterNumbers(ktile::foldedDistance(sweep)->features);
     record.bytes = bytesOfRecord(record.used);
@@ -207,6 +215,9 @@ int64_t sharedBytes(ktile::SweepOp sweep) {
     return ThreadTile::turnedBytes(sweep);
   int64_t bytes = bytesOfRecords(sweep, recordOf(sweep));
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
+  if (hasTensorFilter(sweep))
+    bytes += TensorFilter::sharedBytes(ktile::foldedDistance(sweep)->features,
+                                       schedule);
   if (auto product = findInnerProduct(sweep))
     bytes += TensorProducts::sharedBytes(
         int64_t(product->op.getSize()), partsOf(product->factors),
@@ -343,20 +354,21 @@ void ThreadTile::startProducts(ktile::SweepOp op, const Record &record) {
                    product->factors, grid.getSchedule(), thread, place);
   // Other warps may still read what a sweep before has there.
   NVVM::Barrier0Op::create(builder, loc);
-  products->loadTile(
-      [&](Value row, Value feature) { return loadTileFactor(row, feature); });
+  products->loadTile([&](Value row, Value feature) {
+    return loadTileFactor(product->ofTile, row, feature);
+  });
 }
 
 /// Rows past the end are the last one.
-Value ThreadTile::loadTileFactor(Value row, Value feature) {
-  ktile::LoadOp load = product->ofTile;
+Value ThreadTile::loadTileFactor(ktile::LoadOp load, Value row,
+                                 Value feature) {
   const Access &access = accessOf(load);
   return loadAt(load, access.base, min(add(tileFirst, row), tileLast),
                 tileStride(access), feature);
 }
 
-Value ThreadTile::loadSweptFactor(Value row, Value feature) {
-  ktile::LoadOp load = product->ofSweep;
+Value ThreadTile::loadSweptFactor(ktile::LoadOp load, Value row,
+                                  Value feature) {
   const Access &access = accessOf(load);
   return loadAt(load, access.base, add(stagedFirst, row), sweptStride(access),
                 feature);
@@ -364,17 +376,24 @@ Value ThreadTile::loadSweptFactor(Value row, Value feature) {
 
 std::optional<SpreadValue> ThreadTile::computed(ktile::ContractOp op,
                                                 ArrayRef<Value> places) {
+  SpreadValue result;
+  result.spread = Spread::Pair;
+  if (tensorFilter) {
+    result.members.push_back(exactDistance(places.front()));
+    return result;
+  }
   if (!product || product->op != op)
     return std::nullopt;
-  SpreadValue init = spreadOf(op.getInit()), result;
-  result.spread = Spread::Pair;
+  SpreadValue init = spreadOf(op.getInit());
   llvm::append_range(result.members, products->multiplyGroup(
                                          subtract(places.front(), stagedFirst),
                                          [&](Value row, Value feature) {
-                                           return loadTileFactor(row, feature);
+                                           return loadTileFactor(
+                                               product->ofTile, row, feature);
                                          },
                                          [&](Value row, Value feature) {
-                                           return loadSweptFactor(row, feature);
+                                           return loadSweptFactor(
+                                               product->ofSweep, row, feature);
                                          }));
   if (matchPattern(op.getInit(), m_AnyZeroFloat()))
     return result;
@@ -398,7 +417,8 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   startProducts(op, record);
   startFilter(op);
   // Where nothing is staged, a loop more than that over blocks costs registers.
-  if (stage == 0 || (record.fields.empty() && !product && !filter))
+  if (stage == 0 ||
+      (record.fields.empty() && !product && !filter && !tensorFilter))
     return emitBlocks(op, from, to);
   Value step = number(stage);
   carryStates(op, from, to, step, [&](Value first) {
@@ -407,16 +427,27 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
     staged = &record;
     stagedFirst = first;
     NVVM::Barrier0Op::create(builder, loc);
-    stageRows(record, first, count);
+    if (tensorFilter)
+      tensorFilter->stage(count, [&](Value row, Value feature) {
+        return loadSweptFactor(distance->ofSweep, row, feature);
+      });
+    else
+      stageRows(record, first, count);
     if (product)
       products->stage(count, [&](Value row, Value feature) {
-        return loadSweptFactor(row, feature);
+        return loadSweptFactor(product->ofSweep, row, feature);
       });
     NVVM::Barrier0Op::create(builder, loc);
     if (product)
       products->finishStage();
+    if (tensorFilter)
+      return filterGroups(op, count, [&](Value local, Value left) {
+        filterProducts(op, local, left);
+      });
     if (filter)
-      return filterGroups(op, record, count);
+      return filterGroups(op, count, [&](Value local, Value left) {
+        filterGroup(op, record, local, left);
+      });
     Type i32 = builder.getI32Type();
     // Where a record is read from, if its row is a shift away.
     const bool isShift = !product && llvm::isPowerOf2_64(uint64_t(record.bytes));
@@ -428,9 +459,7 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   });
   staged = nullptr;
   product.reset();
-  if (filter)
-    stateOf(op.getBody().getArgument(1)).limits.clear();
-  filter.reset();
+  endFilter(op);
 }
 
 } // namespace kdslc::nvptx

@@ -12,6 +12,7 @@
 #include "compiler/targets/emit/TileEmitter.h"
 #include "compiler/targets/nvptx/DistanceFilter.h"
 #include "compiler/targets/nvptx/InnerProduct.h"
+#include "compiler/targets/nvptx/TensorFilter.h"
 #include "compiler/targets/nvptx/TensorProducts.h"
 
 namespace kdslc::nvptx {
@@ -32,7 +33,7 @@ public:
 
 /// What a sweep reads of one row j, side by side in shared memory, but for the
 /// factor of what tensor cores compute; of a sweep that filters, the filter's
-/// numbers.
+/// numbers, if it is not tensor cores'.
 struct Record {
   struct Field {
     ktile::LoadOp load; ///< one of the loads of this array at these indices
@@ -137,14 +138,19 @@ private:
                     Value to);
   void startProducts(ktile::SweepOp op, const Record &record);
   void startFilter(ktile::SweepOp op);
-  void filterGroups(ktile::SweepOp op, const Record &record, Value count);
+  void endFilter(ktile::SweepOp op);
+  Value exactDistance(Value place);
+  void filterGroups(ktile::SweepOp op, Value count,
+                    llvm::function_ref<void(Value local, Value left)> group);
   std::vector<DistanceFilter::Row> loadNumbers(const Record &record,
                                                Value local, int64_t count);
   Value bitsOf(llvm::ArrayRef<Value> conditions, Value count);
+  Value firstOf(Value bits, Value count, int64_t of);
   void filterGroup(ktile::SweepOp op, const Record &record, Value local,
                    Value left);
-  Value loadTileFactor(Value row, Value feature);
-  Value loadSweptFactor(Value row, Value feature);
+  void filterProducts(ktile::SweepOp op, Value local, Value left);
+  Value loadTileFactor(ktile::LoadOp load, Value row, Value feature);
+  Value loadSweptFactor(ktile::LoadOp load, Value row, Value feature);
   Value offsetOf(int64_t r, Value stride);
   Value offsetInside(int64_t r, Value stride);
   Value loadFrom(ktile::LoadOp op, Value base, Value offset, Value feature);
@@ -177,6 +183,7 @@ private:
   /// What is told of its pairs before they are folded.
   std::optional<ktile::SquaredDistance> distance;
   std::optional<DistanceFilter> filter;
+  std::optional<TensorFilter> tensorFilter;
 };
 
 } // namespace kdslc::nvptx

@@ -405,6 +405,95 @@ kdsl.program @filter_sm_90(%x: !kdsl.rows<[M], vector<1xf32>> {kdsl.name = "x"},
 
 // -----
 
+// Of many features tensor cores bound the distances. Shared memory has the center
+// of the tile, 48 numbers, rows j as f16, and two numbers of each.
+// CHECK: llvm.mlir.global internal @bounds_sm_90_0_rows() {{{.*}} : !llvm.array<3520 x i8>
+// CHECK: func.func @bounds_sm_90_0(
+// CHECK-DAG: %[[INF:.*]] = arith.constant 0x7F800000 : f32
+// CHECK-DAG: %[[LARGE:.*]] = arith.constant 1.329228E+36 : f32
+// CHECK-DAG: %[[NAN:.*]] = arith.constant 0x7FC00000 : f32
+
+// The center, then the scale of the warp.
+// CHECK: nvvm.barrier0
+// CHECK: scf.for
+// CHECK-COUNT-8: llvm.load %{{.*}} invariant {{.*}} : !llvm.ptr<1> -> f32
+// CHECK: llvm.store %{{.*}} : f32, !llvm.ptr<3>
+// CHECK: nvvm.barrier0
+// CHECK: scf.for
+// CHECK: nvvm.shfl.sync bfly
+// CHECK: nvvm.redux.sync umax
+
+// Four rows i of a lane as f16, with what that loses; one that is too large bounds
+// nothing. Each lane has their limits from the threads whose rows they are.
+// CHECK-COUNT-4: nvvm.convert.f32x2.to.f16x2
+// CHECK: %[[SMALL:.*]] = arith.cmpf ole, %[[NORM:.*]], %[[LARGE]]
+// CHECK: %[[KNOWN:.*]] = arith.select %[[SMALL]], %{{.*}}, %[[NAN]]
+// CHECK-COUNT-4: nvvm.shfl.sync idx
+
+// Rows j alike; behind the last one is what no pair passes.
+// CHECK: nvvm.barrier0
+// CHECK: nvvm.convert.f32x2.to.f16x2
+// CHECK: arith.select %{{.*}}, %{{.*}}, %[[INF]]
+// CHECK: nvvm.barrier0
+
+// Three steps of 16 x 8 pairs, two times those of the warp, a multiply-add for each
+// of a lane's pairs, and their least.
+// CHECK: scf.for %{{.*}} step %c8_i32
+// CHECK-COUNT-6: nvvm.mma.sync
+// CHECK-NOT: nvvm.mma.sync
+// CHECK-COUNT-8: math.fma
+// CHECK-COUNT-4: arith.cmpf ult
+// CHECK: %[[ANY:.*]] = nvvm.vote.sync any
+
+// Where one passes, each thread learns which are its own, and computes those as
+// they are written, 8 features at once and what is left; limits follow.
+// CHECK: scf.if %[[ANY]] ->
+// CHECK-COUNT-4: nvvm.shfl.sync idx
+// CHECK: math.ctpop
+// CHECK: llvm.intr.cttz
+// CHECK: scf.for %{{.*}} = %c0_i64 to %c40_i64 step %c8_i64
+// CHECK-COUNT-8: arith.subf %{{.*}}, %{{.*}} fastmath<contract>
+// CHECK: } {llvm.loop_annotation
+// CHECK-COUNT-4: arith.subf %{{.*}}, %{{.*}} fastmath<contract>
+// CHECK-NOT: arith.subf %{{.*}}, %{{.*}} fastmath<contract>
+// CHECK-COUNT-4: nvvm.shfl.sync idx
+// CHECK: return
+kdsl.program @bounds_sm_90(%x: !kdsl.rows<[M], vector<44xf32>> {kdsl.name = "x"},
+                           %y: !kdsl.rows<[N], vector<44xf32>> {kdsl.name = "y"})
+    -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M", "N"], kdsl.program = "bounds", target = "sm_90"} {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 128, rows = 1, group = 8, block = 32, unroll = 16, stage = 32, chain = 48, filter = true>)
+      -> (!kdsl.rows<[M], f32>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "N"} {
+    %s0 = ktile.init : <#kdsl.min, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n filtered group 8 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.min, 1 of f32>) {
+      %q = ktile.contract add %d in 44 from %zero : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<44xf32>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<44xf32>>
+        %c = arith.subf %xd, %yd fastmath<contract> : f32
+        %p = arith.mulf %c, %c fastmath<contract> : f32
+        ktile.yield %p : f32
+      }
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.min, 1 of f32> {
+        ktile.yield %q : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.min, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %s : !ktile.state<#kdsl.min, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
 // Programs for the CPU are left alone.
 // CHECK: kdsl.program @other_x86_64_v3
 kdsl.program @other_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"})

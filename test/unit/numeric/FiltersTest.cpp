@@ -62,6 +62,20 @@ Maker sphere(double radius) {
   };
 }
 
+/// Of so many places, the same for each of them.
+Maker clusters(const char *name, int places, double size, double apart) {
+  return [=, place = spread("place", -apart, apart),
+          near = spread(name, -size, size)](int64_t row, int64_t feature) {
+    return place(row % places, feature) + near(row, feature);
+  };
+}
+/// Some rows far larger than the others.
+Maker someAre(int64_t every, double times, Maker rest) {
+  return [=](int64_t row, int64_t feature) {
+    return rest(row, feature) * (row % every == every - 1 ? times : 1);
+  };
+}
+
 const ProgramFile &ofFeatures(const char *number) {
   Build build;
   build.defines = {{"D", number}};
@@ -91,6 +105,15 @@ std::vector<Clouds> allClouds() {
       {"with squares that vanish", times(0x1p-73, x), times(0x1p-73, y)},
       {"with huge squares", times(0x1p62, x), times(0x1p63, y)},
       {"with infinite ones", times(0x1p127, x), times(0x1p126, y)},
+      {"in clusters", clusters("x", 7, 1e-3, 5), clusters("y", 9, 1e-3, 5)},
+      {"in close clusters", clusters("x", 7, 1e-6, 1), clusters("y", 7, 1e-6, 1)},
+      {"between numbers of f16", lattice("x", 1, 0x1p-12, 9),
+       lattice("y", 1, 0x1p-12, 9)},
+      {"some far larger", someAre(32, 0x1p50, times(0x1p-20, x)),
+       times(0x1p-20, y)},
+      {"some far larger in y", times(0x1p-40, x),
+       someAre(9, 0x1p90, times(0x1p-40, y))},
+      {"some just too large", someAre(40, 0x1p60, x), someAre(50, 0x1p60, y)},
       {"with a NaN in x", sometimes(5, notANumber, x), y},
       {"with a NaN in y", x, sometimes(300, notANumber, y)},
       {"with a NaN often", x, sometimes(20, notANumber, y)},
@@ -136,6 +159,30 @@ TEST_CASE("A filter leaves out no distance of other numbers of features") {
     for (const Clouds &clouds : allClouds())
       compareTwins(ofFeatures(features), "seven", clouds, 33, 140);
   }
+}
+
+TEST_CASE("Tensor cores leave out no distance that matters") {
+  const ProgramFile &file = ofFeatures("64");
+  for (const Clouds &clouds : allClouds())
+    for (const char *name : {"nearest", "seven"})
+      compareTwins(file, name, clouds, 35, 137);
+}
+
+TEST_CASE("Tensor cores leave out no distance of other numbers of features") {
+  for (const char *features : {"17", "40", "128"}) {
+    CAPTURE(features);
+    for (const Clouds &clouds : allClouds())
+      compareTwins(ofFeatures(features), "least", clouds, 33, 97);
+  }
+}
+
+TEST_CASE("Tensor cores bound few rows, or many") {
+  const ProgramFile &file = ofFeatures("33");
+  const Clouds clouds = allClouds().front();
+  for (auto [m, n] : {std::pair(1, 0), {1, 1}, {3, 6}, {2, 8}, {1, 129},
+                      {300, 17}, {257, 200}})
+    for (const char *name : {"nearest", "seven", "twenty"})
+      compareTwins(file, name, clouds, m, n);
 }
 
 TEST_CASE("A filter has few rows, or fewer than a list has places") {

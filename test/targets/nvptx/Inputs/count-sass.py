@@ -47,7 +47,7 @@ class Schedule:
         self.group = number(r"(\d+) rows j at once")
         self.block = number(r"closed after (\d+)")
         self.stage = number(r"(\d+) rows j in shared memory")
-        self.tensor = "by tensor cores" in text
+        self.tensor = "tensor cores" in text
         # What is done for (i, j) is done for (j, i) too.
         self.meetings = 2 if "each two rows once" in text else 1
         self.row_bytes = number(r"bytes of row j (\d+)")

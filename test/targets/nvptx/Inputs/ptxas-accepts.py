@@ -26,7 +26,7 @@ SIZES = {
         ["-DD=64", "-DE=1"],
         ["-DD=3", "-DE=17"],
     ],
-    "filters.kdsl": [["-DD=3"], ["-DD=16"]],
+    "filters.kdsl": [["-DD=3"], ["-DD=16"], ["-DD=17"], ["-DD=64"], ["-DD=128"]],
     "inner.kdsl": [["-DD=33"], ["-DD=64"], ["-DD=128"]],
 }
 # Formulas of nearly all functions at once with their derivatives, and several
