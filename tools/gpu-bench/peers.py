@@ -8,7 +8,7 @@ its matrix fits, as its users must.
 
 import importlib.util
 
-from workloads import BLUR
+from workloads import BLUR, SOFTENING
 
 MOST = 1 << 28  # numbers of a matrix that PyTorch holds
 
@@ -31,6 +31,10 @@ def torch_rows(w, x, y, o):
         mine = o["d_a"][first : first + len(a)]
         return (k @ y - k.sum(1)[:, None] * a) * mine[:, None] * (2 * inverse(w))
 
+    def gravity(a, _):
+        k = (square(a) + SOFTENING**2) ** -1.5 * o["m"]
+        return k @ y - k.sum(1)[:, None] * a
+
     def near(a, _):
         if not w.result[1]:
             return torch.argmin(torch.cdist(a, y), 1)
@@ -40,8 +44,7 @@ def torch_rows(w, x, y, o):
         "gauss": lambda a, _: torch.exp(-square(a) * inverse(w)) @ o["b"],
         "slope": slope,
         "sinkhorn": lambda a, _: torch.logsumexp(o["v"] - square(a) / BLUR, 1),
-        "attention": lambda a, _: torch.nn.functional.scaled_dot_product_attention(
-            a[None], y[None], o["v"][None])[0],
+        "gravity": gravity,
         "near": near,
     }[w.form]
 
@@ -78,67 +81,25 @@ def by_keops(w, x, y, o):
     if w.form == "near":
         count = w.result[1][0] if w.result[1] else 1
         return lambda: square.argKmin(count, dim=1).reshape(len(x), *w.result[1])
-    if w.form == "attention":
-        t = (i * j).sum(-1) / 8
-        return lambda: t.sumsoftmaxweight(column(o["v"]), 1)
+    if w.form == "gravity":
+        k = (square + SOFTENING**2).rsqrt() ** 3 * column(o["m"]) * (j - i)
+        return lambda: k.sum(1)
     return None
 
 
 # --- Triton -------------------------------------------------------------------
 
 
-def triton_kernels():
-    import triton
-    import triton.language as tl
-
-    @triton.jit
-    def squares(x, y, i, j, m, n):
-        total = 0.0
-        for k in tl.static_range(3):
-            a = tl.load(x + i * 3 + k, mask=i < m, other=0.0)
-            c = tl.load(y + j * 3 + k, mask=j < n, other=0.0)
-            d = a[:, None] - c[None, :]
-            total += d * d
-        return total
-
-    @triton.jit
-    def gauss(x, y, b, out, m, n, scale, ROWS: tl.constexpr, COLUMNS: tl.constexpr):
-        i = tl.program_id(0) * ROWS + tl.arange(0, ROWS)
-        acc = tl.zeros((ROWS,), tl.float32)
-        for first in range(0, n, COLUMNS):
-            j = first + tl.arange(0, COLUMNS)
-            w = tl.load(b + j, mask=j < n, other=0.0)
-            t = squares(x, y, i, j, m, n)
-            acc += tl.sum(tl.exp2(t * scale) * w[None, :], 1)
-        tl.store(out + i, acc, mask=i < m)
-
-    @triton.jit
-    def sinkhorn(x, y, v, out, m, n, scale, ROWS: tl.constexpr,
-                 COLUMNS: tl.constexpr):
-        i = tl.program_id(0) * ROWS + tl.arange(0, ROWS)
-        top = tl.full((ROWS,), -float("inf"), tl.float32)
-        acc = tl.zeros((ROWS,), tl.float32)
-        for first in range(0, n, COLUMNS):
-            j = first + tl.arange(0, COLUMNS)
-            w = tl.load(v + j, mask=j < n, other=-float("inf"))
-            t = squares(x, y, i, j, m, n) * scale + w[None, :] * 1.4426950408889634
-            larger = tl.maximum(top, tl.max(t, 1))
-            acc = acc * tl.exp2(top - larger) + tl.sum(
-                tl.exp2(t - larger[:, None]), 1)
-            top = larger
-        tl.store(out + i, (top + tl.log2(acc)) * 0.6931471805599453, mask=i < m)
-
-    return triton, {"gauss": gauss, "sinkhorn": sinkhorn}
-
-
 def by_triton(w, x, y, o):
-    """Tiles of 64 x 64, in registers; what a first version looks like."""
+    """Tiles of 64 x 64, in registers."""
     import torch
 
     if w.features != 3 or w.elem != "f32" or w.form not in ("gauss", "sinkhorn"):
         return None
-    triton, kernels = triton_kernels()
-    kernel, weights = kernels[w.form], o["b" if w.form == "gauss" else "v"]
+    import fused
+    import triton
+
+    kernel, weights = getattr(fused, w.form), o["b" if w.form == "gauss" else "v"]
     scale = -1.4426950408889634 * (inverse(w) if w.form == "gauss" else 1 / BLUR)
     out = torch.empty(len(x), device=x.device)
 

@@ -9,6 +9,7 @@ from typing import Callable
 
 GAUSS_WIDTH = 0.5
 BLUR = 0.1
+SOFTENING = 0.1
 
 
 @dataclass
@@ -57,18 +58,18 @@ def slope(lib, x, y, b, d_a):
             lib.stack([abs(p).sum(1) for p in parts], 1))
 
 
+def gravity(lib, x, y, m):
+    w = m[None] * (squares(x, y) + SOFTENING**2) ** -1.5
+    parts = [w * (y[None, :, k] - x[:, k, None]) for k in range(x.shape[1])]
+    return (lib.stack([p.sum(1) for p in parts], 1),
+            lib.stack([abs(p).sum(1) for p in parts], 1))
+
+
 def sinkhorn(lib, x, y, v):
     t = v[None] - squares(x, y) / BLUR
     top = lib.amax(t, 1)
     result = top + lib.log(lib.exp(t - top[:, None]).sum(1))
     return result, abs(result) + 1
-
-
-def attention(lib, x, y, v):
-    t = (x @ y.T) / 8
-    w = lib.exp(t - lib.amax(t, 1)[:, None])
-    w = w / w.sum(1)[:, None]
-    return w @ v, w @ abs(v)
 
 
 def near(lib, x, y):
@@ -91,6 +92,11 @@ ALL = [
              scalars=WIDTH, form="gauss"),
     Workload("A/exp", "the same, form = expanded", "gauss_exp", CUBE[2:], 3, gauss,
              others=SUM, scalars=WIDTH, form="gauss"),
+    Workload("A/own", "Gaussian sum of one set, D=3", "gauss_self", CUBE, 3, gauss,
+             others=SUM, scalars=WIDTH, own=True, form="gauss"),
+    Workload("A/force", "gravity of one set, D=3", "gravity", CUBE[1:], 3, gravity,
+             others={"m": ("N", 0, "f32")}, scalars={"s": SOFTENING},
+             result=("f32", (3,)), own=True, form="gravity"),
     Workload("B", "gradient in x, D=3", "slope", CUBE[1:], 3, slope,
              others={**SUM, "d_a": ("M", 0, "f32")}, late=("d_a",),
              scalars=WIDTH, result=("f32", (3,)), form="slope"),
@@ -104,6 +110,9 @@ ALL = [
     Workload("E", "nearest of 1000, D=64", "nearest64",
              [(10**5, 1000), (10**6, 1000), (10**7, 1000)], 64, near,
              result=("i32", ()), places=True, form="near"),
+    Workload("E/128", "nearest of 1000, D=128", "nearest128",
+             [(10**5, 1000), (10**6, 1000)], 128, near, result=("i32", ()),
+             places=True, form="near"),
     of_features("F", "Gaussian sum, D=100", "gauss100", CUBE[1:3], 100, "gauss"),
     of_features("F/exp", "the same, form = expanded", "expanded100", CUBE[1:3], 100,
                 "gauss"),
