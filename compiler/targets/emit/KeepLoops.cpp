@@ -1,6 +1,6 @@
 //===- KeepLoops.cpp - loops that later tools must leave as they are ------===//
 
-#include "compiler/targets/emit/TileEmitter.h"
+#include "compiler/targets/emit/KeepLoops.h"
 #include "mlir/Dialect/SCF/Utils/Utils.h"
 
 using namespace mlir;

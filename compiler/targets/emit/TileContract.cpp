@@ -1,5 +1,6 @@
 //===- TileContract.cpp - folds of the features of a tile -----------------===//
 
+#include "compiler/targets/emit/KeepLoops.h"
 #include "compiler/targets/emit/TileEmitter.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/SaveAndRestore.h"

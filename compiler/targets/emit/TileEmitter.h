@@ -35,12 +35,6 @@ bool isPacked(mlir::Value rows);
 /// Whether a sweep takes what is left of groups.
 bool isRest(ktile::SweepOp sweep);
 
-/// Later tools must not write the loop out: ptxas would keep all features of row
-/// i in registers, and spill.
-void keepLoop(mlir::scf::ForOp loop);
-/// The same, with `step` of its turns in one where that divides them.
-void keepLoopInSteps(mlir::scf::ForOp loop, int64_t step);
-
 class TileEmitter {
 public:
   using Value = mlir::Value;

@@ -1,5 +1,6 @@
 //===- TileSweep.cpp - sweeps and results of a tile -----------------------===//
 
+#include "compiler/targets/emit/KeepLoops.h"
 #include "compiler/targets/emit/TileEmitter.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/SaveAndRestore.h"

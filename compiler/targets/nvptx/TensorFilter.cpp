@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/targets/nvptx/TensorFilter.h"
-#include "compiler/targets/emit/TileEmitter.h"
+#include "compiler/targets/emit/KeepLoops.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/targets/emit/TileEmitter.h"
+#include "compiler/targets/emit/KeepLoops.h"
 #include "compiler/targets/nvptx/TensorProducts.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"

@@ -1,5 +1,6 @@
 //===- ThreadFilter.cpp - filtered sweeps of a block of threads -----------===//
 
+#include "compiler/targets/emit/KeepLoops.h"
 #include "compiler/targets/nvptx/ThreadTile.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/SaveAndRestore.h"

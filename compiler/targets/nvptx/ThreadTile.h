@@ -9,6 +9,7 @@
 #ifndef KDSLC_TARGETS_NVPTX_THREADTILE_H
 #define KDSLC_TARGETS_NVPTX_THREADTILE_H
 
+#include "compiler/targets/emit/KeepLoops.h"
 #include "compiler/targets/emit/TileEmitter.h"
 #include "compiler/targets/nvptx/DistanceFilter.h"
 #include "compiler/targets/nvptx/InnerProduct.h"
@@ -49,6 +50,8 @@ struct Record {
   unsigned alignmentAt(int64_t offset) const;
 };
 Record recordOf(ktile::SweepOp sweep);
+/// Of all staged records, in front of what tensor cores need.
+int64_t bytesOfRecords(ktile::SweepOp sweep, const Record &record);
 
 /// Lanes of a warp.
 constexpr int64_t warpSize = 32;
