@@ -200,9 +200,13 @@ private:
                                                        : Shape{3, 2};
     else if (level.registers == 16 && !isWide)
       shape = {2, 2};
-    while (shape.second > 1 &&
-           double(shape.first * shape.second) * operations(cost) > longestCode)
+    auto isLong = [&] {
+      return double(shape.first * shape.second) * operations(cost) > longestCode;
+    };
+    while (shape.second > 1 && isLong())
       shape.second /= 2;
+    if (isLong())
+      shape.first = 1;
     return shape;
   }
 
