@@ -1,6 +1,7 @@
 //===- KeepLoops.cpp - loops that later tools must leave as they are ------===//
 
 #include "compiler/targets/emit/KeepLoops.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/Utils/Utils.h"
 
 using namespace mlir;

@@ -7,6 +7,7 @@
 #include "compiler/targets/nvptx/TensorProducts.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include <array>
 
 using namespace mlir;
