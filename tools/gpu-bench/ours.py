@@ -2,22 +2,10 @@
 
 import ctypes
 
+from kdsl_exec import Exec
+
 ELEMENTS = {"f32": ("float32", ctypes.c_float), "f64": ("float64", ctypes.c_double),
             "f16": ("float16", None), "i32": ("int32", None)}
-
-
-class Exec(ctypes.Structure):
-    """kdsl_exec of kdsl.h; zeros are its defaults."""
-
-    _fields_ = [(name, ctypes.c_uint32) for name in ("size", "flags")]
-    _fields_ += [
-        (name, ctypes.c_int32) for name in ("device", "mem", "threads", "isa")
-    ]
-    _fields_ += [
-        (name, ctypes.c_size_t)
-        for name in ("stream", "workspace", "workspace_bytes", "pool", "alloc",
-                     "tick", "user", "stats", "err", "err_len")
-    ]
 
 
 def dtype(library, elem):

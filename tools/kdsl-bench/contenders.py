@@ -16,21 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+from kdsl_exec import Exec
+
 HERE = Path(__file__).resolve().parent
-
-
-class Exec(ctypes.Structure):
-    """kdsl_exec of kdsl.h; zeros are its defaults."""
-
-    _fields_ = [(name, ctypes.c_uint32) for name in ("size", "flags")]
-    _fields_ += [
-        (name, ctypes.c_int32) for name in ("device", "mem", "threads", "isa")
-    ]
-    _fields_ += [
-        (name, ctypes.c_size_t)
-        for name in ("stream", "workspace", "workspace_bytes", "pool", "alloc",
-                     "tick", "user", "stats", "err", "err_len")
-    ]
 
 
 def shell(*command):

@@ -178,6 +178,12 @@ private:
     return halved ? Shape{2, 4} : Shape{2, 6};
   }
 
+  /// Whether a group has more operations.
+  bool isLonger(Shape shape, const PairCost &cost, double operationsOfGroup) const {
+    return double(shape.first * shape.second) * operations(cost) >
+           operationsOfGroup;
+  }
+
   /// Formulas without a loop: the values of a group live together with the row
   /// and the states; about a quarter of the registers hold a stage's values,
   /// which is enough independent work to fill the pipes. A long formula has enough
@@ -190,7 +196,7 @@ private:
   /// for polynomials gains more from twelve vectors, and with much else at hand from
   /// six or eight, than they cost in registers.
   Shape formulaShape(const PairCost &cost) const {
-    constexpr double longestCode = 512; // operations of a group
+    constexpr double longestCode = 512;
     constexpr int64_t fewNumbers = 4;
     Shape shape{1, level.registers / 4};
     const bool isWide = cost.stateParts > fewParts;
@@ -200,12 +206,9 @@ private:
                                                        : Shape{3, 2};
     else if (level.registers == 16 && !isWide)
       shape = {2, 2};
-    auto isLong = [&] {
-      return double(shape.first * shape.second) * operations(cost) > longestCode;
-    };
-    while (shape.second > 1 && isLong())
+    while (shape.second > 1 && isLonger(shape, cost, longestCode))
       shape.second /= 2;
-    if (isLong())
+    if (isLonger(shape, cost, longestCode))
       shape.first = 1;
     return shape;
   }
@@ -217,12 +220,9 @@ private:
   Shape halvedShape(const PairCost &cost) const {
     constexpr double longestCode = 1280;
     Shape shape{4, level.registers / 4};
-    auto isLong = [&] {
-      return double(shape.first * shape.second) * operations(cost) > longestCode;
-    };
-    while (shape.second > 1 && isLong())
+    while (shape.second > 1 && isLonger(shape, cost, longestCode))
       shape.second /= 2;
-    while (shape.first > 1 && isLong())
+    while (shape.first > 1 && isLonger(shape, cost, longestCode))
       shape.first /= 2;
     return shape;
   }
