@@ -12,21 +12,27 @@
 namespace kdslc {
 
 namespace {
-/// Keeps LLVM's scheduler of machine instructions from some functions.
-class OrderGate : public llvm::OptPassGate {
+/// Keeps passes of LLVM from where they lose: its scheduler of machine
+/// instructions from some functions, and on GPUs strength reduction, which gives each
+/// address in a nest of loops a counter of its own, of 64 bits: up to 20 registers
+/// of a thread more for as many instructions.
+class PassGate : public llvm::OptPassGate {
 public:
-  explicit OrderGate(llvm::Module &module)
-      : context(module.getContext()), before(context.getOptPassGate()) {
+  explicit PassGate(llvm::Module &module)
+      : context(module.getContext()), before(context.getOptPassGate()),
+        isDevice(module.getTargetTriple().isNVPTX()) {
     for (const llvm::Function &function : module)
       if (function.hasFnAttribute(keepsOrder))
         ordered.insert(function.getName());
     context.setOptPassGate(*this);
   }
-  ~OrderGate() override { context.setOptPassGate(before); }
+  ~PassGate() override { context.setOptPassGate(before); }
 
   bool isEnabled() const override { return true; }
   bool shouldRunPass(llvm::StringRef pass,
                      llvm::StringRef unit) const override {
+    if (isDevice && pass == "Loop Strength Reduction")
+      return false;
     if (pass != "machine-scheduler")
       return !before.isEnabled() || before.shouldRunPass(pass, unit);
     unit.consume_front("function (");
@@ -37,6 +43,7 @@ public:
 private:
   llvm::LLVMContext &context;
   llvm::OptPassGate &before;
+  bool isDevice;
   llvm::StringSet<> ordered;
 };
 } // namespace
@@ -59,7 +66,7 @@ std::optional<std::string> emitMachineCode(llvm::Module &module,
     error = ("LLVM cannot emit this kind of file for " + machineName).str();
     return std::nullopt;
   }
-  OrderGate gate(module);
+  PassGate gate(module);
   passes.run(module);
   return std::string(bytes);
 }
