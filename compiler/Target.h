@@ -44,10 +44,19 @@ struct PairCost {
   /// Features of the squared distance of a row i and a row j, both of f32, if it is
   /// all that a pair has and states tell which values cannot change them.
   int64_t filtered = 0;
+  /// Components of the widest state that adds up values of row j, weighted by a
+  /// number of the pair, all as f32; whether the values are of 16 bits; what of
+  /// `arithmetic`, `fused`, `folds` and `columnBytes` these sums are.
+  int64_t weighted = 0;
+  bool weightedOfHalves = false;
+  double weightedArithmetic = 0, weightedFused = 0, weightedFolds = 0;
+  int64_t weightedBytes = 0;
   unsigned elementBits = 32;  ///< of the widest float
 
   /// Folds without their exponentials.
   double otherFolds() const { return folds - 7 * foldExponentials; }
+  /// What is left where others add up the weighted values.
+  PairCost withoutWeighted() const;
 };
 
 /// How long a pair takes on the whole machine, and the unit that is busy all the

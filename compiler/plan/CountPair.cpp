@@ -131,6 +131,56 @@ static void noteProduct(kdsl::ReduceOp reduce, kdsl::DotOp dot,
   cost.productBytes = bytes;
 }
 
+/// Notes a state that adds up weighted values of row j, if it is one and the widest
+/// so far (see PairCost::weighted).
+static void noteWeighted(kdsl::ReduceOp reduce, unsigned s, PairCost &cost) {
+  Attribute reduction = reduce.getStates()[s];
+  Value value = reduce.getValues(s).back();
+  Type type = value.getType();
+  int64_t width = kdsl::featureCount(type);
+  if (!isa<VectorType>(type) || !kdsl::featureElement(type).isF32() ||
+      width <= std::max(cost.weighted, widestInRegisters))
+    return;
+  SmallVector<Value, 2> candidates;
+  arith::MulFOp product;
+  if (auto softmax = dyn_cast<kdsl::SoftmaxSumAttr>(reduction)) {
+    if (!softmax.getEach())
+      candidates.push_back(value);
+  } else if (isa<kdsl::SumAttr>(reduction)) {
+    product = value.getDefiningOp<arith::MulFOp>();
+    for (bool isFirst : {true, false})
+      if (product && (isFirst ? product.getRhs() : product.getLhs())
+                         .getDefiningOp<vector::BroadcastOp>())
+        candidates.push_back(isFirst ? product.getLhs() : product.getRhs());
+  }
+  const auto reduced = unsigned(reduce.getKeep().size());
+  for (Value rows : candidates) {
+    bool isAlone = rows.hasOneUse();
+    double operations = 0;
+    if (auto wider = rows.getDefiningOp<arith::ExtFOp>()) {
+      operations += isAlone ? double(width) : 0;
+      rows = wider.getIn();
+      isAlone &= rows.hasOneUse();
+    }
+    auto argument = dyn_cast<BlockArgument>(rows);
+    if (!argument || argument.getArgNumber() <= reduced)
+      continue;
+    unsigned r = argument.getArgNumber() - reduced - 1;
+    ArrayRef<int64_t> subscript = reduce.getSubscript(r);
+    if (!llvm::is_contained(subscript, int64_t(reduced)) ||
+        llvm::is_contained(subscript, int64_t(reduced) - 1))
+      continue;
+    const bool ownsProduct = product && product->hasOneUse();
+    Type element = kdsl::featureElement(rows.getType());
+    cost.weighted = width;
+    cost.weightedOfHalves = !element.isF32();
+    cost.weightedFused = ownsProduct ? double(width) : 0;
+    cost.weightedArithmetic = operations + cost.weightedFused;
+    cost.weightedFolds = double(width) * reduce.getState(s).getFoldCost();
+    cost.weightedBytes = isAlone ? width * bytesHeld(element) : 0;
+  }
+}
+
 /// Notes what a filter may tell of the pairs (see PairCost::filtered).
 static void noteFiltered(kdsl::ReduceOp reduce, PairCost &cost) {
   Block &block = reduce.getBody().front();
@@ -159,6 +209,15 @@ static void noteFiltered(kdsl::ReduceOp reduce, PairCost &cost) {
     cost.filtered = kdsl::featureCount(distance->getOperand(0).getType());
 }
 
+PairCost PairCost::withoutWeighted() const {
+  PairCost rest = *this;
+  rest.arithmetic -= weightedArithmetic;
+  rest.fused -= weightedFused;
+  rest.folds -= weightedFolds;
+  rest.columnBytes -= weightedBytes;
+  return rest;
+}
+
 PairCost countPair(Operation *pairOp) {
   PairCost cost;
   Block &block = pairOp->getRegion(0).front();
@@ -180,6 +239,9 @@ PairCost countPair(Operation *pairOp) {
     for (auto dot : block.getOps<kdsl::DotOp>())
       noteProduct(reduce, dot, cost);
   noteFiltered(reduce, cost);
+  if (!reduce.getRanges() && !reduce.hasTurned())
+    for (unsigned s = 0; s < reduce.getStates().size(); ++s)
+      noteWeighted(reduce, s, cost);
   unsigned kept = reduce.getKeep().size();
   for (unsigned r = 0; r < reduce.getRows().size(); ++r) {
     auto rows = cast<kdsl::RowsType>(reduce.getRows()[r].getType());

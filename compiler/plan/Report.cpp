@@ -54,6 +54,9 @@ static std::string scheduleText(kdsl::ScheduleAttr schedule, bool isDevice,
     text += fmt::format(
         ", distances that cannot be small enough told by a lower bound{}",
         schedule.getChain() ? " of tensor cores" : "");
+  if (schedule.getCollect())
+    text += fmt::format(", weighted values of {} rows j added up by tensor cores",
+                        schedule.getCollect());
   if (schedule.getBound())
     text += fmt::format(", lists bounded by {} rows", schedule.getBound());
   if (schedule.getHalved())

@@ -48,6 +48,13 @@ inline constexpr double rowSumUnits = 16;
 /// be rounded where the sum would hold them.
 inline constexpr int64_t splitFeatures = 32;
 
+/// From so many components of f32 on, weighted values may be split for tensor cores,
+/// which have 22 bits of each number: a sum over rows keeps the error that is stated,
+/// but terms above this size may be rounded where the sum would hold them as whole
+/// numbers, and so may the value of a pair that alone has weight.
+inline constexpr int64_t splitComponents = 17;
+inline constexpr double splitTerm = 0x1p22;
+
 /// What the precision keys of a program's `schedule` blocks promise, on the
 /// least precise of all targets.
 struct Precision {

@@ -25,9 +25,12 @@ class SumState {
 public:
   SumState(const Expr &reduce, const Precision &precision)
       : elem(reduce.type.elem), isMean(reduce.reduction == Reduction::Mean),
+        isSplit(elem == Elem::F32 && reduce.type.count() >= splitComponents),
         units(precision.sumUnits(elem) * double(reduce.subscripts.size())) {}
 
   void fold(Value term, bool doubtful) {
+    if (isSplit && std::fabs(term.v) > splitTerm)
+      sum.addDoubtful({0, 0}); // not exact, though whole
     doubtful ? sum.addDoubtful(term) : sum.add(term);
     doubtful ? ++doubtfulRows : ++rows;
   }
@@ -46,7 +49,7 @@ public:
 
 private:
   Elem elem;
-  bool isMean;
+  bool isMean, isSplit;
   double units; ///< of the sums over each index
   Summation sum;
   int64_t rows = 0, doubtfulRows = 0;

@@ -168,8 +168,11 @@ Value SoftmaxReduction::logSumExp(const Logits &logits, size_t k) const {
 }
 
 Value SoftmaxReduction::softmaxSum(const Logits &logits, size_t k) const {
-  if (logits.infinite.size() == 1)
-    return gainOf(logits.infinite.front(), k);
+  if (logits.infinite.size() == 1) {
+    Value g = gainOf(logits.infinite.front(), k);
+    bool isSplit = elem == Elem::F32 && count >= splitComponents;
+    return rounded(g.v, g.e, isSplit ? 2 : 0, format);
+  }
   if (logits.infinite.size() > 1)
     return {std::numeric_limits<Real>::quiet_NaN(), 0};
   if (logits.finite.empty())

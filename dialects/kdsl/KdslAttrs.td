@@ -68,6 +68,9 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
     - `filter`: pairs whose squared distance cannot change a state are told by
       less than it costs (false, the default: each pair is folded); with a
       `stage`, and where `chain` is not 0 by tensor cores.
+    - `collect`: rows j whose weights wait until tensor cores add up the weighted
+      values of a wide state, a multiple of `stage`, which must be there; 0 (the
+      default): each pair is folded by itself. They take one of `rows`.
 
     Example: `#kdsl.schedule<lanes = 16, rows = 2, group = 4, block = 32,
     unroll = 16>`.
@@ -79,7 +82,8 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
                         DefaultValuedParameter<"int64_t", "0">:$wait,
                         DefaultValuedParameter<"bool", "false">:$halved,
                         DefaultValuedParameter<"int64_t", "0">:$chain,
-                        DefaultValuedParameter<"bool", "false">:$filter);
+                        DefaultValuedParameter<"bool", "false">:$filter,
+                        DefaultValuedParameter<"int64_t", "0">:$collect);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

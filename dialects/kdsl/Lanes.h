@@ -156,6 +156,20 @@ public:
              take) {
     llvm_unreachable("nothing waits");
   }
+
+  /// Whether weighted values are added up later, those of many pairs at once:
+  /// `collect` instead of adding each when it comes.
+  virtual bool collects() const { return false; }
+  /// Leaves the weights of the pairs that meet each row. One of -0 stands for no
+  /// pair: nothing is added, whatever its value is.
+  virtual void collect(llvm::ArrayRef<llvm::SmallVector<Value>> weights) {
+    llvm_unreachable("nothing is collected");
+  }
+  /// Gives each weight that row `r` has left another value.
+  virtual void
+  changeCollected(llvm::function_ref<Value(unsigned r, Value weight)> change) {
+    llvm_unreachable("nothing is collected");
+  }
 };
 
 /// The parts of one component of other states, for each row.

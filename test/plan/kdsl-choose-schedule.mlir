@@ -146,3 +146,21 @@ kdsl.program @nearest_of_many(%x: !kdsl.rows<[M], vector<60xf32>>, %y: !kdsl.row
   }
   kdsl.return %a : !kdsl.rows<[M], f32>
 }
+
+// -----
+
+// Sums of weighted values that are too wide for registers: a GPU collects the weights
+// of 64 rows j for its tensor cores, and has one row in each thread.
+// GPU-LABEL: kdsl.program @wide_sm_80
+// GPU: schedule(#kdsl.schedule<lanes = 128, rows = 1, group = 16, block = 32, unroll = 16, stage = 64, collect = 64>)
+kdsl.program @wide(%x: !kdsl.rows<[M], f32>, %b: !kdsl.rows<[N], vector<40xf32>>) -> (!kdsl.rows<[M], vector<40xf32>>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>, %bj = %b[%j] : !kdsl.rows<[N], vector<40xf32>>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], vector<40xf32>>) {
+    %k = math.exp2 %xi : f32
+    %all = vector.broadcast %k : f32 to vector<40xf32>
+    %v = arith.mulf %all, %bj : vector<40xf32>
+    kdsl.yield %v : vector<40xf32>
+  }
+  kdsl.return %a : !kdsl.rows<[M], vector<40xf32>>
+}

@@ -33,6 +33,14 @@ public:
   void settle(unsigned r, bool all, Carried carried,
               llvm::function_ref<void(llvm::ArrayRef<Value>, Value)> take)
       override;
+  bool collects() const override { return fold && tile.collects(fold); }
+  void collect(llvm::ArrayRef<llvm::SmallVector<Value>> weights) override {
+    tile.collect(weights);
+  }
+  void changeCollected(
+      llvm::function_ref<Value(unsigned r, Value weight)> change) override {
+    tile.changeCollected(change);
+  }
 
 private:
   llvm::SmallVector<Value *> withRegisters(Carried carried);

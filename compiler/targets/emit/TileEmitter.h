@@ -88,6 +88,8 @@ protected:
     /// What a target compares with before it folds pairs, one for each lane value;
     /// empty if it folds all.
     llvm::SmallVector<Value> limits;
+    /// Its components take up what is collected, and only then are closed.
+    bool isCollected = false;
   };
 
   //===--- The target's part ----------------------------------------------===//
@@ -160,6 +162,20 @@ protected:
   /// A number that nothing knows to be `value`: what is read there is not kept
   /// from one read to the next.
   virtual Value unshared(Value value) { return value; }
+  /// Whether the weighted values of a fold are added up later (see
+  /// kdsl::Components::collect), and what takes the weights until then.
+  virtual bool collects(ktile::FoldOp op) { return false; }
+  virtual void collect(llvm::ArrayRef<llvm::SmallVector<Value>> weights) {
+    llvm_unreachable("nothing is collected");
+  }
+  virtual void changeCollected(
+      llvm::function_ref<Value(unsigned r, Value weight)> change) {
+    llvm_unreachable("nothing is collected");
+  }
+  /// The weights of a fold of `collects` that shares nothing.
+  virtual std::vector<llvm::SmallVector<Value>> weightsOf(ktile::FoldOp op) {
+    llvm_unreachable("nothing is collected");
+  }
   /// As many pairs of a group take each step of a feature loop that is written out
   /// together. Of more, the features of a pair are added up before the next one's.
   virtual unsigned mostInStep() const { return unsigned(rows) * group; }
@@ -255,6 +271,11 @@ protected:
       llvm::function_ref<void(Value component,
                               llvm::MutableArrayRef<kdsl::RowState>)>
           body);
+  /// What each row meets in a group: some values of the pairs.
+  std::vector<kdsl::RowGroup> pairsOf(ktile::FoldOp op,
+                                      mlir::ValueRange values);
+  /// Part `part` of a component in scratch, of the first row of the tile.
+  Value partAddress(const StateValue &state, unsigned part, Value component);
   bool isInRegisters(ktile::StateType type) const {
     return type.getWidth() <= widestInRegisters;
   }
@@ -264,6 +285,8 @@ protected:
   }
   class StateComponents;
   int64_t columnsOfGroup() const { return int64_t(group); }
+  /// The first row j of the group at hand.
+  Value firstSweptRow() const { return sweepRows.members.front(); }
   Parts parts;
   /// Whether results depend on an operation of the grid, the sweeps done.
   bool mergeNeeds(mlir::Operation *op);
@@ -385,8 +408,6 @@ private:
   void emitFold(ktile::FoldOp op);
   void foldComponent(ktile::FoldOp op, const StateValue &state, Value component,
                      llvm::MutableArrayRef<kdsl::RowState> states);
-  std::vector<kdsl::RowGroup> pairsOf(ktile::FoldOp op,
-                                      mlir::ValueRange values);
   void emitFinish(ktile::FinishOp op);
   llvm::SmallVector<kdsl::RowState>
   componentInRegisters(const StateValue &state, Value component);

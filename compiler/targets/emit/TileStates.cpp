@@ -77,26 +77,35 @@ int64_t TileEmitter::partBytes(Type element) {
   return int64_t(llvm::alignTo(uint64_t(tileRows() * bytesOf(element)), 64));
 }
 
-/// The parts of one component in scratch, [part][component][row of vectors]: for
-/// each its element type, its address, and whose part it is. A fold reads and
-/// writes one part of each component, which lie close together so.
+/// Scratch has [part][component][row]: a fold reads and writes one part of each
+/// component, which lie close together so.
+Value TileEmitter::partAddress(const StateValue &state, unsigned part,
+                               Value component) {
+  SmallVector<Type> parts =
+      state.type.getInterface().getStateElements(state.type.getElements());
+  int64_t offset = 0;
+  for (Type before : ArrayRef(parts).take_front(part))
+    offset += placesOf(state.type) * partBytes(before);
+  Type byte = builder.getI8Type();
+  Value base = memory.address(
+      state.memory, times(component, partBytes(parts[part])), byte);
+  return memory.address(base, number(offset), byte);
+}
+
+/// The parts of one component in scratch, of all rows: for each its element type,
+/// its address, and whose part it is.
 void TileEmitter::forEachPart(
     const StateValue &state, Value component,
     function_ref<void(Type element, Value address, unsigned part, int64_t row)>
         body) {
   SmallVector<Type> parts =
       state.type.getInterface().getStateElements(state.type.getElements());
-  Type byte = builder.getI8Type();
-  int64_t offset = 0;
   for (auto [part, element] : llvm::enumerate(parts)) {
-    Value base = memory.address(state.memory,
-                                times(component, partBytes(element)), byte);
+    Value first = partAddress(state, unsigned(part), component);
     for (int64_t r = 0; r < rows; ++r) {
-      Value address = memory.address(
-          base, number(offset + r * lanes * bytesOf(element)), byte);
+      Value address = memory.address(first, number(r * lanes), element);
       body(element, laneAddress(address, element), unsigned(part), r);
     }
-    offset += placesOf(state.type) * partBytes(element);
   }
 }
 
@@ -126,6 +135,8 @@ void TileEmitter::closeBlock(StateValue &state, bool gathers) {
   if (gathers && reduction.gathersBlocks()) {
     if (!state.shared.empty())
       reduction.gatherShared(lane, state.shared);
+    if (state.isCollected)
+      return;
     forEachComponent(state, [&](Value, MutableArrayRef<RowState> parts) {
       for (RowState &row : parts)
         reduction.gatherBlock(lane, row);
@@ -136,6 +147,8 @@ void TileEmitter::closeBlock(StateValue &state, bool gathers) {
     StateComponents components(*this, state, ktile::FoldOp());
     reduction.closeShared(lane, state.shared, components);
   }
+  if (state.isCollected)
+    return;
   forEachComponent(state, [&](Value, MutableArrayRef<RowState> parts) {
     for (RowState &row : parts)
       reduction.closeBlock(lane, row);
@@ -200,6 +213,8 @@ void TileEmitter::emitFold(ktile::FoldOp op) {
                              .slice(firstRowAtHand(), rowsAtHand()),
                          pairsOf(op, yield->getOperands().take_front(shared)),
                          components);
+  } else if (collects(op)) {
+    collect(weightsOf(op));
   } else {
     forEachComponent(state, [&](Value e, MutableArrayRef<RowState> parts) {
       foldComponent(op, state, e, parts);

@@ -161,7 +161,8 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
         builder.getContext(), schedule.getLanes(), /*rows=*/1,
         schedule.getGroup(), schedule.getBlock(), schedule.getUnroll(),
         schedule.getStage(), schedule.getBound(), schedule.getWait(),
-        schedule.getHalved(), schedule.getChain(), schedule.getFilter()));
+        schedule.getHalved(), schedule.getChain(), schedule.getFilter(),
+        schedule.getCollect()));
   Block *entry = kernel.addEntryBlock();
   builder.setInsertionPointToStart(entry);
   // Scratch of this block; how much it needs is known at the end.

@@ -4,6 +4,7 @@
 #include "compiler/targets/nvptx/InnerProduct.h"
 #include "compiler/targets/nvptx/TensorFilter.h"
 #include "compiler/targets/nvptx/TensorProducts.h"
+#include "compiler/targets/nvptx/WeightedSums.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
@@ -13,7 +14,8 @@ namespace kdslc {
 
 namespace {
 
-using nvptx::TensorFilter, nvptx::TensorProducts, nvptx::longestChain;
+using nvptx::TensorFilter, nvptx::TensorProducts, nvptx::WeightedSums,
+    nvptx::longestChain;
 
 /// A target, and the machine that its model is of.
 struct Gpu {
@@ -41,7 +43,7 @@ public:
       return kdsl::ScheduleAttr::get(context, 32, 1, 1, block, unroll,
                                      chooseStage(cost, 32, 32), /*bound=*/0,
                                      /*wait=*/0, /*halved=*/false, /*chain=*/0,
-                                     /*filter=*/false);
+                                     /*filter=*/false, /*collect=*/0);
     auto plain = choosePlain(cost, wishes, /*filter=*/false, context);
     if (cost.both)
       return plain;
@@ -53,8 +55,11 @@ public:
       if (auto filter = choosePlain(cost, wishes, /*filter=*/true, context);
           filter.getStage() > 0 && faster(filter))
         plain = filter;
-    for (kdsl::ScheduleAttr tensor : {withBounds(cost, wishes, context),
-                                      withProducts(cost, wishes, context)})
+    for (kdsl::ScheduleAttr tensor :
+         {withBounds(cost, wishes, context),
+          withProducts(cost, wishes, /*window=*/0, context),
+          withWeights(cost, wishes, context),
+          withProducts(cost, wishes, block, context)})
       if (faster(tensor))
         plain = tensor;
     return plain;
@@ -88,19 +93,24 @@ public:
 
   /// A scheduler issues one instruction of a warp in a cycle; other units take
   /// several cycles for theirs. The slowest of them binds.
-  PairEstimate estimatePair(const PairCost &cost,
+  PairEstimate estimatePair(const PairCost &whole,
                             kdsl::ScheduleAttr schedule) const override {
     constexpr double lanesOfScheduler = 32, schedulers = 4;
+    const bool hasWeights = schedule && schedule.getCollect() > 0;
+    const PairCost cost = hasWeights ? whole.withoutWeighted() : whole;
     const bool isDouble = cost.elementBits == 64;
     const bool hasProducts = schedule && schedule.getChain() > 0;
     if (schedule && schedule.getFilter())
       return schedule.getChain() ? estimateBounds(cost, schedule)
                                  : estimateFilter(cost, schedule);
-    const double rows = hasProducts ? 1 : double(chooseRows(cost, false));
+    const double rows =
+        hasProducts || hasWeights ? 1 : double(chooseRows(cost, false));
     const double exponentials = cost.exponentials + cost.foldExponentials;
     const double others = cost.elementary - cost.exponentials + cost.divisions;
     const double features = hasProducts ? double(cost.innerProduct) : 0;
-    const double products = hasProducts ? instructionsOfProducts(cost) : 0;
+    const double weighted = hasWeights ? instructionsOfSums(cost) : 0;
+    const double products =
+        weighted + (hasProducts ? instructionsOfProducts(cost) : 0);
     // What tensor cores take and give comes and goes by shared memory.
     const double moved = hasProducts ? 1 + features / 64 : 0;
     const double split = hasProducts ? splitSlots(cost) : 0;
@@ -118,7 +128,8 @@ public:
     const double polynomials =
         functionOps * others + (isDouble ? functionOps * exponentials : 0);
     const double slots = plain + polynomials + loads + loopSlots + products +
-                         split + (isDouble ? 0 : exponentials);
+                         split + (hasWeights ? slotsOfSums(cost, schedule) : 0) +
+                         (isDouble ? 0 : exponentials);
     const std::pair<double, llvm::StringRef> units[] = {
         {slots, "issue slots"},
         {isDouble ? 0
@@ -200,6 +211,22 @@ private:
   static double instructionsOfProducts(const PairCost &cost) {
     return (cost.productOfHalves ? 1 : 3) *
            std::ceil(double(cost.innerProduct) / 16) * 32 / (16 * 8);
+  }
+  /// The same for sums of weighted values, of tf32: one of 32 threads takes 8
+  /// components of 16 x 8 pairs, 8 rows j twice in a chain.
+  static double instructionsOfSums(const PairCost &cost) {
+    return (cost.weightedOfHalves ? 2 : 3) * tilesOf(cost) / 4;
+  }
+  /// What else they take: rows j that are read and split for each 32 rows i, chains
+  /// that are added, and states, once for each window.
+  static double slotsOfSums(const PairCost &cost, kdsl::ScheduleAttr schedule) {
+    const double window = double(schedule.getCollect());
+    const double values = (cost.weightedOfHalves ? 4 : 16) / 16.0;
+    const double batches = std::ceil(tilesOf(cost) / 8);
+    return 0.5 + 3 * batches + tilesOf(cost) * (values + 0.5 + 8 * 4 / window);
+  }
+  static double tilesOf(const PairCost &cost) {
+    return std::ceil(double(cost.weighted) / 8);
   }
   static constexpr double polynomialOps = 30;
   /// What the model takes for a function that is no instruction, and for the
@@ -313,7 +340,7 @@ private:
         context, lanes, rows, group, block,
         wishes.unroll ? wishes.unroll : chooseUnroll(cost),
         chooseStage(cost, std::max(lanes, threads), lanes), /*bound=*/0,
-        /*wait=*/0, /*halved=*/cost.both, /*chain=*/0, filter);
+        /*wait=*/0, /*halved=*/cost.both, /*chain=*/0, filter, /*collect=*/0);
   }
 
   /// What the filter adds up is a chain of multiply-adds, written out.
@@ -323,11 +350,43 @@ private:
            wishes.fma == "on";
   }
 
+  /// A schedule in which tensor cores add up weighted values of windows of rows j,
+  /// and give a thread one row i; null: not with these.
+  static kdsl::ScheduleAttr withWeights(const PairCost &cost,
+                                        const ScheduleWishes &wishes,
+                                        mlir::MLIRContext *context) {
+    constexpr int64_t window = 2 * block;
+    const PairCost rest = cost.withoutWeighted();
+    const int64_t lanes = wishes.lanes ? wishes.lanes : threads;
+    const int64_t left =
+        mostShared - WeightedSums::sharedBytes(lanes, window);
+    int64_t stage = window;
+    while (stage >= block && stage * (rest.columnBytes + 15) > left)
+      stage /= 2;
+    if (cost.weighted == 0 || wishes.fma != "on" || stage < block ||
+        (wishes.tileRows && wishes.tileRows != lanes))
+      return {};
+    int64_t group = 16;
+    const double ops = rest.arithmetic + rest.folds + 8 * rest.divisions +
+                       polynomialOps * (rest.elementary - rest.exponentials);
+    while (group > 4 && double(group) * ops > longestCode)
+      group /= 2;
+    return kdsl::ScheduleAttr::get(
+        context, lanes, /*rows=*/1, wishes.group ? wishes.group : group, block,
+        wishes.unroll ? wishes.unroll : unroll, stage, /*bound=*/0, /*wait=*/0,
+        /*halved=*/false, /*chain=*/0, /*filter=*/false, window);
+  }
+
   /// A schedule with tensor cores, which sum products that are not rounded one by
   /// one, and give a thread one row i; null: not with these.
-  static kdsl::ScheduleAttr withProducts(const PairCost &cost,
+  /// \param window  rows j whose weighted values they add up as well; 0: none.
+  static kdsl::ScheduleAttr withProducts(const PairCost &whole,
                                          const ScheduleWishes &wishes,
+                                         int64_t window,
                                          mlir::MLIRContext *context) {
+    if (window > 0 && whole.weighted == 0)
+      return {};
+    const PairCost cost = window > 0 ? whole.withoutWeighted() : whole;
     const int64_t parts = productParts(cost), features = cost.innerProduct;
     int64_t group = TensorProducts::groupFor(
         features, parts, std::min(cost.stateParts, widestState));
@@ -337,7 +396,8 @@ private:
       return {};
     auto shared = [&](int64_t lanes) {
       return block * (cost.columnBytes - cost.productBytes + 15) +
-             TensorProducts::sharedBytes(features, parts, lanes, group, block);
+             TensorProducts::sharedBytes(features, parts, lanes, group, block) +
+             WeightedSums::sharedBytes(lanes, window);
     };
     int64_t lanes = wishes.lanes ? wishes.lanes : productThreads;
     while (!wishes.lanes && lanes > threads && shared(lanes) > mostShared)
@@ -349,7 +409,7 @@ private:
         context, lanes, /*rows=*/1, group, block,
         wishes.unroll ? wishes.unroll : unroll, /*stage=*/block, /*bound=*/0,
         /*wait=*/0, /*halved=*/false, chain,
-        /*filter=*/false);
+        /*filter=*/false, window);
   }
 
   /// A schedule in which tensor cores bound distances of more features than
@@ -372,7 +432,7 @@ private:
         /*stage=*/std::min(2 * block, lanes), /*bound=*/0, /*wait=*/0,
         /*halved=*/false,
         /*chain=*/int64_t(llvm::alignTo(uint64_t(cost.filtered), 16)),
-        /*filter=*/true);
+        /*filter=*/true, /*collect=*/0);
   }
 
   /// That many rows j, if they take no more than half of the 48 KiB that a block

@@ -14,13 +14,17 @@ using namespace mlir;
 
 namespace kdslc::nvptx {
 
+int64_t TensorProducts::registersOfRows(int64_t features, int64_t parts) {
+  return 4 * rowParts * parts * stepsOf(features);
+}
+
 int64_t TensorProducts::groupFor(int64_t features, int64_t parts,
                                  int64_t states) {
   // Rows i, sums of 8 rows j and of small products, what a group has at hand
   // while it is folded. 190 leave 65 for addresses.
   constexpr int64_t budget = 190;
   for (int64_t group : {2 * stepColumns, stepColumns})
-    if (8 * parts * stepsOf(features) + 3 * group + 2 * states <= budget)
+    if (registersOfRows(features, parts) + 3 * group + 2 * states <= budget)
       return group;
   return 0;
 }

@@ -38,6 +38,8 @@ public:
   /// What they need of a block's shared memory, for `rows` staged rows j.
   static int64_t sharedBytes(int64_t features, int64_t parts, int64_t threads,
                              int64_t group, int64_t rows);
+  /// What a thread keeps of rows i.
+  static int64_t registersOfRows(int64_t features, int64_t parts);
   /// The rows j of a group, for which the registers of a thread suffice beside
   /// `states` numbers of states: the more at once, the better they hide how
   /// long a product takes. 0: not even for 8.

@@ -44,12 +44,14 @@ Record recordOf(ktile::SweepOp sweep) {
     return record;
   }
   std::optional<InnerProduct> product = findInnerProduct(sweep);
+  std::optional<WeightedValues> weighted = findWeightedValues(sweep);
   // Large elements first: each is aligned to its own size then.
   for (int64_t size : {8, 4, 2, 1})
     sweep.walk([&](ktile::LoadOp load) {
       if (bytesOf(elementOf(load)) != size || !readsSweptRow(load) ||
           readsTileRow(load) || record.find(load) ||
-          (product && load == product->ofSweep))
+          (product && load == product->ofSweep) ||
+          (weighted && load == weighted->values))
         return;
       record.fields.push_back({load, record.used});
       record.used += load.getRows().getType().getWidth() * size;
@@ -74,11 +76,22 @@ int64_t sharedBytes(ktile::SweepOp sweep) {
   if (hasTensorFilter(sweep))
     bytes += TensorFilter::sharedBytes(ktile::foldedDistance(sweep)->features,
                                        schedule);
-  if (auto product = findInnerProduct(sweep))
-    bytes += TensorProducts::sharedBytes(
-        int64_t(product->op.getSize()), partsOf(product->factors),
-        schedule.getLanes(), schedule.getGroup(), schedule.getStage());
+  bytes += bytesOfProducts(sweep);
+  if (findWeightedValues(sweep))
+    bytes += WeightedSums::sharedBytes(schedule.getLanes(),
+                                       schedule.getCollect());
   return bytes;
+}
+
+int64_t bytesOfProducts(ktile::SweepOp sweep) {
+  auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
+  std::optional<InnerProduct> product = findInnerProduct(sweep);
+  if (!product)
+    return 0;
+  int64_t bytes = TensorProducts::sharedBytes(
+      int64_t(product->op.getSize()), partsOf(product->factors),
+      schedule.getLanes(), schedule.getGroup(), schedule.getStage());
+  return int64_t(llvm::alignTo(uint64_t(bytes), 16));
 }
 
 unsigned Record::alignmentAt(int64_t offset) const {

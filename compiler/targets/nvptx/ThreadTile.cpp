@@ -223,11 +223,24 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   int64_t stage = grid.getSchedule().getStage();
   startProducts(op, record);
   startFilter(op);
+  startWeights(op, record);
   // Where nothing is staged, a loop more than that over blocks costs registers.
   if (stage == 0 ||
-      (record.fields.empty() && !product && !filter && !tensorFilter))
+      (record.fields.empty() && !product && !filter && !tensorFilter &&
+       !weighted))
     return emitBlocks(op, from, to);
-  Value step = number(stage);
+  if (weighted)
+    sweepWindows(op, record, from, to);
+  else
+    sweepStages(op, record, from, to);
+  product.reset();
+  endFilter(op);
+}
+
+/// The rows from..to, which come to shared memory stage by stage.
+void ThreadTile::sweepStages(ktile::SweepOp op, const Record &record,
+                             Value from, Value to) {
+  Value step = number(grid.getSchedule().getStage());
   carryStates(op, from, to, step, [&](Value first) {
     Value count = min(step, subtract(to, first));
     // Nobody reads the rows before any more; everybody sees these.
@@ -265,8 +278,6 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
     closeGathered(op);
   });
   staged = nullptr;
-  product.reset();
-  endFilter(op);
 }
 
 } // namespace kdslc::nvptx

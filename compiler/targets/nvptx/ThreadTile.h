@@ -15,6 +15,8 @@
 #include "compiler/targets/nvptx/InnerProduct.h"
 #include "compiler/targets/nvptx/TensorFilter.h"
 #include "compiler/targets/nvptx/TensorProducts.h"
+#include "compiler/targets/nvptx/WeightedSums.h"
+#include "compiler/targets/nvptx/WeightedValues.h"
 
 namespace kdslc::nvptx {
 
@@ -52,6 +54,8 @@ struct Record {
 Record recordOf(ktile::SweepOp sweep);
 /// Of all staged records, in front of what tensor cores need.
 int64_t bytesOfRecords(ktile::SweepOp sweep, const Record &record);
+/// Of what they need, in front of weights that are collected.
+int64_t bytesOfProducts(ktile::SweepOp sweep);
 
 /// Lanes of a warp.
 constexpr int64_t warpSize = 32;
@@ -106,6 +110,13 @@ protected:
   Value loadPartial(mlir::Type element, int64_t r, Value address) override;
   MetRows rowsToMeet(Value from, Value to) override;
   void foldTurned(ktile::SweepOp op, Value firstRow) override;
+  bool collects(ktile::FoldOp op) override {
+    return weighted && weighted->op == op;
+  }
+  void collect(llvm::ArrayRef<llvm::SmallVector<Value>> weights) override;
+  void changeCollected(
+      llvm::function_ref<Value(unsigned r, Value weight)> change) override;
+  std::vector<llvm::SmallVector<Value>> weightsOf(ktile::FoldOp op) override;
 
 public:
   /// `sharedBytes` of a halved sweep.
@@ -152,6 +163,13 @@ private:
   void filterGroup(ktile::SweepOp op, const Record &record, Value local,
                    Value left);
   void filterProducts(ktile::SweepOp op, Value local, Value left);
+  void sweepStages(ktile::SweepOp op, const Record &record, Value from,
+                   Value to);
+  // ThreadWeights.cpp
+  void startWeights(ktile::SweepOp op, const Record &record);
+  void sweepWindows(ktile::SweepOp op, const Record &record, Value from,
+                    Value to);
+  void addUpWindow(Value count);
   Value loadTileFactor(ktile::LoadOp load, Value row, Value feature);
   Value loadSweptFactor(ktile::LoadOp load, Value row, Value feature);
   Value offsetOf(int64_t r, Value stride);
@@ -183,6 +201,10 @@ private:
   /// What tensor cores compute of the sweep at hand.
   std::optional<InnerProduct> product;
   std::optional<TensorProducts> products;
+  /// What they add up, and the first row j of the window at hand.
+  std::optional<WeightedValues> weighted;
+  std::optional<WeightedSums> weightedSums;
+  Value windowFirst;
   /// What is told of its pairs before they are folded.
   std::optional<ktile::SquaredDistance> distance;
   std::optional<DistanceFilter> filter;

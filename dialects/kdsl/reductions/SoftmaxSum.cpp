@@ -43,7 +43,10 @@ private:
   Value constant(double value) { return lanes.constant(element, value); }
   Value isInfinite(Value m) { return lanes.compare(CmpF::OEQ, m, infinity); }
   Value scaleOf(Value from, Value to);
-  Value scaled(Value part, Value scale, Value to);
+  Value scaled(Value part, Value scale, Value to, Value nothing);
+  Value scaled(Value part, Value scale, Value to) {
+    return scaled(part, scale, to, zero);
+  }
   void raise(const Logits &logits, Weights &above);
   void addUp(const Weights &weights, const Weights &alive);
   Weights corrected(const Logits &logits, const Weights &weights);
@@ -72,10 +75,11 @@ Value Softmax::scaleOf(Value from, Value to) {
 
 /// A part of a component after m has risen to `to`. Beside a logit of +inf no
 /// other value counts, not even a NaN; but the totals keep that of a logit.
-Value Softmax::scaled(Value part, Value scale, Value to) {
+/// \param nothing  what is left of a part that does not count.
+Value Softmax::scaled(Value part, Value scale, Value to, Value nothing) {
   Value gone = lanes.both(isInfinite(to),
                           lanes.compare(CmpF::OEQ, scale, zero));
-  return lanes.select(gone, zero, lanes.mul(part, scale));
+  return lanes.select(gone, nothing, lanes.mul(part, scale));
 }
 
 /// Raises m where a logit exceeds it by too much.
@@ -106,14 +110,26 @@ void Softmax::raise(const Logits &logits, Weights &above) {
         for (Value &part : row)
           part = scaled(part, scale, state[Max]);
     });
+    if (components.collects())
+      components.changeCollected([&](unsigned r, Value weight) {
+        return scaled(weight, scales[r], shared[r][Max], constant(-0.0));
+      });
   });
 }
 
 /// Adds the weights, and the weighted values of each component.
+/// \param alive  the pairs that count; empty: all.
 void Softmax::addUp(const Weights &weights, const Weights &alive) {
   for (auto [row, list] : llvm::zip(shared, weights))
     for (Value weight : list)
       row[Total] = lanes.add(row[Total], weight);
+  if (components.collects()) {
+    Weights left = weights;
+    for (auto [row, mask] : llvm::zip(left, alive))
+      for (auto [weight, isAlive] : llvm::zip(row, mask))
+        weight = lanes.select(isAlive, weight, constant(-0.0));
+    return components.collect(left);
+  }
   components.forEach({}, [&](Value component,
                              MutableArrayRef<RowState> parts) {
     std::vector<RowGroup> values = components.valuesOf(component);

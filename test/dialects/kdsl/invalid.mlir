@@ -38,6 +38,22 @@ kdsl.program @p() attributes {s = #s} {
 
 // -----
 
+// expected-error @below {{collect 64 is not a multiple of stage 0}}
+#s = #kdsl.schedule<lanes = 128, rows = 1, group = 16, block = 32, unroll = 16, collect = 64>
+kdsl.program @p() attributes {s = #s} {
+  kdsl.return
+}
+
+// -----
+
+// expected-error @below {{weights are collected in whole sweeps of one row of a thread, without a filter}}
+#s = #kdsl.schedule<lanes = 128, rows = 2, group = 16, block = 32, unroll = 16, stage = 32, collect = 64>
+kdsl.program @p() attributes {s = #s} {
+  kdsl.return
+}
+
+// -----
+
 kdsl.program @unknown_index(%x: !kdsl.rows<[M], f32>) {
   // expected-error @below {{unknown index %k}}
   %a = kdsl.map keep(%i in M) rows(%xi = %x[%k] : !kdsl.rows<[M], f32>)

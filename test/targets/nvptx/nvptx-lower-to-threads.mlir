@@ -572,3 +572,81 @@ kdsl.program @both_sm_90(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}) -> (!kdsl.r
   }
   kdsl.return %a : !kdsl.rows<[M], f32>
 }
+
+// -----
+
+// Weights of 64 rows i and 64 rows j, which are in shared memory alone.
+// CHECK: llvm.mlir.global internal @wide_sm_90_0_rows() {{{.*}} : !llvm.array<16384 x i8>
+// CHECK: func.func @wide_sm_90_0(
+// CHECK-DAG: %[[MASK:.*]] = arith.constant -8192 : i32
+// CHECK-DAG: %[[NONE:.*]] = arith.constant -2147483648 : i32
+
+// Sixteen windows of 64 rows j, two stages each, in which a thread leaves the
+// weights of its row by fours.
+// CHECK: scf.for %{{.*}} step %c1024_i64
+// CHECK: scf.for %{{.*}} step %c64_i64
+// CHECK: scf.for %{{.*}} step %c32_i64
+// CHECK: nvvm.barrier0
+// CHECK: scf.for %{{.*}} step %c16_i32
+// CHECK-COUNT-4: llvm.store %{{.*}} {alignment = 16 : i64} : vector<4xf32>, !llvm.ptr<3>
+// CHECK-NOT: llvm.load %{{.*}} : !llvm.ptr<1> -> f32
+
+// A warp takes the weights of its 32 rows, 16 rows j at a time, each number as two.
+// CHECK: nvvm.bar.warp.sync
+// CHECK: scf.for %{{.*}} step %c16_i64 iter_args
+// CHECK-COUNT-4: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xf32>
+
+// Of 20 components there are three tiles of 8: values where they are, 32 rows i twice
+// 16, three products in two steps. Behind the last component it is the last one.
+// CHECK: arith.minsi %{{.*}}, %c19_i64
+// CHECK-COUNT-4: llvm.load %{{.*}} invariant {{.*}} : !llvm.ptr<1> -> f32
+// CHECK: arith.andi %{{.*}}, %[[MASK]]
+// CHECK-COUNT-12: nvvm.mma.sync {{.*}}multiplicandAPtxType = #nvvm.mma_type<tf32>{{.*}}shape = #nvvm.shape<m = 16, n = 8, k = 8>
+// CHECK-COUNT-24: nvvm.mma.sync
+// CHECK-NOT: nvvm.mma.sync
+// CHECK: scf.yield
+
+// Sums that are not finite threads add up, but for pairs that are none.
+// CHECK-COUNT-24: math.fma
+// CHECK: scf.if
+// CHECK: arith.cmpi ne, %{{.*}}, %[[NONE]]
+// CHECK: math.fma
+// CHECK: arith.select
+
+// What is left of a compensated sum takes in each of them; its other part is not
+// touched but after sixteen windows.
+// CHECK: arith.cmpi slt, %{{.*}}, %c20_i64
+// CHECK: scf.if
+// CHECK: llvm.load %{{.*}} : !llvm.ptr<1> -> f32
+// CHECK-NEXT: arith.addf
+// CHECK-NEXT: llvm.store %{{.*}} : f32, !llvm.ptr<1>
+// CHECK: nvvm.bar.warp.sync
+// CHECK: math.absf
+// CHECK: nvvm.bar.warp.sync
+// CHECK: return
+kdsl.program @wide_sm_90(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}, %y: !kdsl.rows<[N], vector<20xf32>> {kdsl.name = "y"})
+    -> (!kdsl.rows<[M], vector<20xf32>> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M", "N"], kdsl.program = "wide", target = "sm_90"} {
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 64, rows = 1, group = 16, block = 32, unroll = 16, stage = 32, collect = 64>)
+      -> (!kdsl.rows<[M], vector<20xf32>>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "N"} {
+    %none = ktile.init : !ktile.state<#kdsl.sum, 20 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 16 block 32 init(%before = %none) : (!ktile.state<#kdsl.sum, 20 of f32>) {
+      %xi = ktile.load %x[%i] : !kdsl.rows<[M], f32>
+      %t = ktile.fold %before for %e : !ktile.state<#kdsl.sum, 20 of f32> {
+        %yj = ktile.load %y[%j, %e] : !kdsl.rows<[N], vector<20xf32>>
+        %p = arith.mulf %xi, %yj : f32
+        ktile.yield %p : f32
+      }
+      ktile.yield %t : !ktile.state<#kdsl.sum, 20 of f32>
+    }
+    ktile.put 0 %e in 20 {
+      %v = ktile.finish value of %s[%e] : !ktile.state<#kdsl.sum, 20 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], vector<20xf32>>
+}

@@ -1,0 +1,128 @@
+//===- ThreadWeights.cpp - sums of weighted values, window by window ------===//
+//
+// A fold of a wide state leaves the weights of its pairs in shared memory. After each
+// window of rows j tensor cores add up the values with these weights, and what they
+// find enters the states as the terms of a block do.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/targets/nvptx/ThreadTile.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+using namespace mlir;
+using kdsl::RowState;
+
+namespace kdslc::nvptx {
+
+void ThreadTile::startWeights(ktile::SweepOp op, const Record &record) {
+  weighted = findWeightedValues(op);
+  if (!weighted)
+    return;
+  Value place = memory.address(
+      shared, number(bytesOfRecords(op, record) + bytesOfProducts(op)),
+      builder.getI8Type());
+  const int64_t kept =
+      product ? TensorProducts::registersOfRows(int64_t(product->op.getSize()),
+                                                partsOf(product->factors))
+              : 0;
+  weightedSums.emplace(builder, loc, memory,
+                       weighted->op.getState().getType().getWidth(),
+                       weighted->isOfHalves, kept, grid.getSchedule(), thread, place);
+}
+
+void ThreadTile::collect(ArrayRef<SmallVector<Value>> weights) {
+  weightedSums->leave(subtract(firstSweptRow(), windowFirst), weights.front());
+}
+
+void ThreadTile::changeCollected(
+    function_ref<Value(unsigned r, Value weight)> change) {
+  weightedSums->change(subtract(firstSweptRow(), windowFirst),
+                       [&](Value weight) { return change(0, weight); });
+}
+
+/// Those of a sum; a pair that a predicate excludes has -0, which is no weight
+/// otherwise.
+std::vector<SmallVector<Value>> ThreadTile::weightsOf(ktile::FoldOp op) {
+  Type f32 = builder.getF32Type();
+  std::vector<SmallVector<Value>> weights;
+  for (const kdsl::RowGroup &group : pairsOf(op, weighted->weight)) {
+    SmallVector<Value> &row = weights.emplace_back();
+    for (const kdsl::PairValues &pair : group) {
+      Value weight = pair.values.front();
+      if (pair.mask)
+        weight = threads.select(pair.mask,
+                                threads.add(weight, threads.constant(f32, 0.0)),
+                                threads.constant(f32, -0.0));
+      row.push_back(weight);
+    }
+  }
+  return weights;
+}
+
+void ThreadTile::sweepWindows(ktile::SweepOp op, const Record &record,
+                              Value from, Value to) {
+  constexpr int64_t gathered = 16; // blocks, as Sum.cpp counts on
+  const int64_t window = grid.getSchedule().getCollect();
+  // What the sweep's states are inside and behind a loop.
+  auto state = [&]() -> StateValue & {
+    return stateOf(weighted->op.getState());
+  };
+  state().isCollected = true;
+  carryStates(op, from, to, number(gathered * window), [&](Value first) {
+    Value end = min(add(first, number(gathered * window)), to);
+    carryStates(op, first, end, number(window), [&](Value start) {
+      Value last = min(add(start, number(window)), end);
+      windowFirst = start;
+      sweepStages(op, record, start, last);
+      addUpWindow(subtract(last, start));
+    });
+    auto reduction = state().type.getInterface();
+    forEachComponent(state(), [&](Value, MutableArrayRef<RowState> parts) {
+      for (RowState &row : parts)
+        reduction.closeBlock(threads, row);
+    });
+    // The lanes of a warp take sums for each other.
+    NVVM::SyncWarpOp::create(builder, loc,
+                             arith::ConstantIntOp::create(builder, loc, -1, 32));
+  });
+  state().isCollected = false;
+  weightedSums.reset();
+  weighted.reset();
+}
+
+/// The sums of a window enter the states in memory as the inner accumulators of
+/// blocks do, whose own places are not used.
+void ThreadTile::addUpWindow(Value count) {
+  StateValue &state = stateOf(weighted->op.getState());
+  auto reduction = state.type.getInterface();
+  TypeRange elements = state.type.getElements();
+  auto load = [&](Value row, Value component) -> Value {
+    const Access &access = accessOf(weighted->values);
+    Value value = loadAt(weighted->values, access.base, add(windowFirst, row),
+                         sweptStride(access), component);
+    return value.getType().isF32()
+               ? value
+               : arith::ExtFOp::create(builder, loc, builder.getF32Type(),
+                                       value);
+  };
+  auto take = [&](Value row, Value component, Value sum) {
+    Type f32 = sum.getType();
+    SmallVector<Value> places;
+    RowState parts;
+    const auto count = unsigned(reduction.getStateElements(elements).size());
+    for (unsigned part = 0; part < count; ++part) {
+      places.push_back(
+          memory.address(partAddress(state, part, component), row, f32));
+      bool isInner = reduction.isOfFolds(elements, part, /*shared=*/false);
+      parts.push_back(isInner ? sum : memory.load(f32, places.back(), 4));
+    }
+    RowState before = parts;
+    reduction.gatherBlock(threads, parts);
+    for (unsigned part = 0; part < count; ++part)
+      if (parts[part] != before[part] && before[part] != sum)
+        memory.store(parts[part], places[part], 4);
+  };
+  weightedSums->addUp(count, load, take);
+}
+
+} // namespace kdslc::nvptx
