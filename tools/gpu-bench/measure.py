@@ -70,30 +70,25 @@ def error(library, workload, x, y, others, result):
     places, the share that is not among the nearest."""
     at = [int(k * len(x) / SAMPLED) for k in range(SAMPLED)] \
         if len(x) > SAMPLED else list(range(len(x)))
-    wide = lambda a: a.astype("float64") if not hasattr(a, "double") else a.double()
+    wide = lambda a: library.asarray(a, dtype=library.float64)
     mine = {name: wide(array[at]) if workload.others[name][0] == "M" else wide(array)
             for name, array in others.items()}
     exact, size = workload.exact(library, wide(x[at]), wide(y), **mine)
     got = result[at]
     if workload.places:
-        return wrong_places(exact, got.reshape(len(at), -1))
+        places = library.asarray(got, dtype=library.int64)
+        return wrong_places(exact, places.reshape(len(at), -1))
     return float((abs(wide(got) - exact) / size).max())
 
 
 def wrong_places(distances, places):
     """The share of places that are not among the nearest. Of too few rows the list
     ends early, with no place."""
-    is_tensor = hasattr(distances, "double")
-    places = places.long() if is_tensor else places.astype("int64")
     count = min(places.shape[1], distances.shape[1])
-    if is_tensor:
-        nearest = distances.sort(1)[0]
-    else:
-        nearest = distances.copy()
-        nearest.sort(1)
-    limit = nearest[:, count - 1] * (1 + 1e-5)
     rows = [[k] for k in range(len(places))]
-    wrong = distances[rows, places[:, :count]] > limit[:, None]
+    last = distances.argsort(1)[:, count - 1:count]
+    limit = distances[rows, last] * (1 + 1e-5)
+    wrong = distances[rows, places[:, :count]] > limit
     return float(wrong.sum()) / (len(places) * count)
 
 

@@ -2,7 +2,6 @@
 
 #include "DeviceTrial.h"
 #include "compiler/reference/Compare.h"
-#include "llvm/Support/MathExtras.h"
 #include <cstring>
 #include <fmt/format.h>
 #include <stdexcept>
@@ -164,6 +163,38 @@ void DeviceTrial::place(Device &device) const {
 // The launches
 //===----------------------------------------------------------------------===//
 
+static bool isHalved(const kdsl_device_phase &code) {
+  return code.merge && code.part_rows == 0;
+}
+
+/// How the rows j are shared out.
+struct Parts {
+  int64_t rows;  ///< of a part
+  int64_t count; ///< in a launch
+  int64_t all;
+  int64_t states; ///< of each row i
+};
+
+static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+static Parts partsOf(const kdsl_device_phase &code, int64_t pairs,
+                     const Cut &cut) {
+  if (isHalved(code)) {
+    // By distances of tiles, then their own rows, then those behind the last
+    // whole one. With one block each distance has a launch.
+    const int64_t windows = cut.parts > 1 ? 2 : 1, size = code.block_rows;
+    const int64_t all = windows * (pairs / size / 2 + 1 + (pairs % size != 0));
+    const int64_t count = cut.blocks > 1 ? all : windows;
+    return {size / windows, count, all, count + count / windows};
+  }
+  const int64_t step = std::max<int64_t>(code.part_rows, 1);
+  const int64_t asked = code.merge ? cut.parts : 1;
+  const int64_t rows =
+      std::max<int64_t>(ceilDiv(ceilDiv(pairs, asked), step), 1) * step;
+  const int64_t count = std::max<int64_t>(ceilDiv(pairs, rows), 1);
+  return {rows, count, count, count > 1 ? count : 0};
+}
+
 bool DeviceTrial::runPhase(Device &device, uint32_t number,
                            const Cut &cut) const {
   const kdsl_phase &phase = program.kernel().phases[number];
@@ -175,29 +206,27 @@ bool DeviceTrial::runPhase(Device &device, uint32_t number,
     return true;
   const int64_t rowsOfAxis =
       phase.n_axes ? sizes[size_t(phase.axes[phase.n_axes - 1])] : 1;
-  const int64_t tiles = rows / rowsOfAxis *
-                        int64_t(llvm::divideCeil(uint64_t(rowsOfAxis),
-                                                 uint64_t(code.block_rows)));
-  int64_t parts = code.merge ? cut.parts : 1;
-  const int64_t step = std::max<int64_t>(code.part_rows, 1);
-  const int64_t rowsInPart = std::max(
-      int64_t(llvm::alignTo(llvm::divideCeil(uint64_t(pairs), uint64_t(parts)),
-                            uint64_t(step))),
-      step);
-  parts = std::max<int64_t>(
-      int64_t(llvm::divideCeil(uint64_t(pairs), uint64_t(rowsInPart))), 1);
+  const int64_t tiles =
+      rows / rowsOfAxis * ceilDiv(rowsOfAxis, code.block_rows);
   const int64_t x = std::min(tiles, cut.blocks);
+  const Parts parts = partsOf(code, pairs, cut);
 
   char *scratch = nullptr, *partials = nullptr;
   if (code.scratch_bytes)
-    scratch = device.allocate(size_t(code.scratch_bytes * x * parts));
-  if (parts > 1)
-    partials = device.allocate(size_t(code.state_bytes * rows * parts));
-  const void *params[] = {device.args.data(), device.temps.data(), &scratch,
-                          &partials,          &rowsInPart,         &parts};
+    scratch = device.allocate(size_t(code.scratch_bytes * x * parts.count));
+  if (parts.states)
+    partials = device.allocate(size_t(code.state_bytes * rows * parts.states));
+  int64_t first = 0; // of a launch
+  const void *params[] = {
+      device.args.data(), device.temps.data(),
+      &scratch,           &partials,
+      &parts.rows,        isHalved(code) ? &first : &parts.count};
   const auto threads = uint32_t(code.threads);
-  return device.launch(code.sweep, x, parts, threads, params, cut) &&
-         (parts == 1 || device.launch(code.merge, x, 1, threads, params, cut));
+  for (; first < parts.all; first += parts.count)
+    if (!device.launch(code.sweep, x, parts.count, threads, params, cut))
+      return false;
+  params[5] = &parts.count;
+  return !parts.states || device.launch(code.merge, x, 1, threads, params, cut);
 }
 
 std::string DeviceTrial::judge(const Device &device) const {

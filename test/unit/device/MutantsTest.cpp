@@ -1,98 +1,23 @@
 //===- MutantsTest.cpp - planted bugs that the GPU tests must see ---------===//
 //
-// Each mutation is a mistake that the lowering to threads could make. The PTX
-// without it passes at all sizes below, in several orders of threads; with it,
-// the interpreter must stop at a fault or a number must be outside its bound.
-// The mutants are left below the build folder, each with what gave it away.
+// Of rows j that stand in shared memory, and of one program of each kind. Those
+// of what few programs have are in other files.
 //
 //===----------------------------------------------------------------------===//
 
-#include "DeviceTrial.h"
-#include "Mutation.h"
+#include "Subject.h"
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <filesystem>
-#include <fmt/format.h>
-#include <fstream>
 
 using namespace kdslc::test;
-using kdslc::ptx::Counts;
-using kdslc::ptx::Module;
 
 namespace {
 
 /// Around tiles of 512 rows i, blocks of 32 and stages of 128 rows j, and with
 /// several stages, several tiles and several parts.
-const std::vector<std::vector<int64_t>> allSizes = {
+const std::vector<std::vector<int64_t>> tileSizes = {
     {1, 1},   {67, 131},  {127, 33}, {128, 31},  {129, 32}, {511, 3},
     {512, 7}, {513, 127}, {2, 513},  {31, 1024}, {1, 1543}, {700, 260}};
-
-const std::vector<Cut> allCuts = {
-    {1, 1000, 1, 1}, {4, 1000, 2, 2}, {1, 1, 3, 3}, {4, 1, 4, 4}};
-
-/// A program with inputs and expected results: all of `inputs` at every size.
-class Subject {
-public:
-  Subject(const GpuProgram &program, const std::vector<Makers> &inputs)
-      : name(program.kernel().name), ptx(program.ptx()),
-        sweep(program.phase(0).sweep), merge(program.phase(0).merge) {
-    for (const auto &sizes : allSizes)
-      for (const Makers &makers : inputs)
-        trials.push_back({sizes[0], sizes[1], {program, sizes, makers}});
-  }
-
-  /// The first thing that is wrong; empty if nothing is.
-  std::string findFault(const std::string &text) const {
-    std::string error;
-    auto module = Module::parse(text, error);
-    if (!module)
-      throw std::runtime_error("the interpreter cannot read it: " + error);
-    for (const auto &[m, n, trial] : trials)
-      for (const Cut &cut : allCuts) {
-        Counts counts;
-        std::string wrong = trial.run(*module, cut, counts);
-        if (!wrong.empty())
-          return fmt::format("{} x {} rows, parts {}, blocks {}, seed {}: {}",
-                             m, n, cut.parts, cut.blocks, cut.seed, wrong);
-      }
-    return {};
-  }
-
-  std::string mutant(const Mutation &mutation) const {
-    return mutate(ptx, mutation.merge ? merge : sweep, mutation);
-  }
-
-  const std::string name, ptx;
-
-private:
-  struct Trial {
-    int64_t m, n;
-    DeviceTrial trial;
-  };
-
-  std::string sweep, merge;
-  std::vector<Trial> trials;
-};
-
-/// Plants each bug and expects it to be found.
-void checkMutants(const Subject &subject,
-                  const std::vector<Mutation> &mutations) {
-  REQUIRE(subject.findFault(subject.ptx) == "");
-  const std::filesystem::path folder = KDSL_TEST_OUTPUT "/" + subject.name;
-  std::filesystem::create_directories(folder);
-  for (const Mutation &mutation : mutations) {
-    INFO(mutation.name);
-    std::string text;
-    CHECK_NOTHROW(text = subject.mutant(mutation));
-    if (text.empty())
-      continue;
-    std::string fault = subject.findFault(text);
-    std::ofstream(folder / (mutation.name + ".ptx"))
-        << "// " << (fault.empty() ? "NOT FOUND" : fault) << '\n'
-        << text;
-    CHECK(fault != "");
-  }
-}
 
 //===----------------------------------------------------------------------===//
 // Bugs of every kernel with staged rows
@@ -254,8 +179,8 @@ const std::vector<Mutation> nearest = {
        "not.b32 $mask, $behind\nmov.b32 $bits, $all"}}},
     {"passes-above",
      false,
-     {rowJ, {"setp.ltu.f32 $p, $bound, $limit",
-             "setp.gtu.f32 $p, $bound, $limit"}}},
+     {rowJ,
+      {"setp.ltu.f32 $p, $bound, $limit", "setp.gtu.f32 $p, $bound, $limit"}}},
     {"center-twice",
      false,
      {barrier,
@@ -294,8 +219,8 @@ std::vector<Mutation> joined(std::initializer_list<std::vector<Mutation>> all) {
 
 TEST_CASE("Planted bugs in a Gaussian sum are found") {
   GpuProgram program("gauss", "gauss_conv", {{"D", "3"}, {"E", "1"}});
-  Subject subject(program, {{{"s", always(0.25 * std::sqrt(3))}}});
-  checkMutants(subject, joined({barriers, bounds, addresses, gaussian}));
+  Subject subject(program, {{{"s", always(0.25 * std::sqrt(3))}}}, tileSizes);
+  subject.checkMutants(joined({barriers, bounds, addresses, gaussian}));
 }
 
 TEST_CASE("Planted bugs in an argmin are found") {
@@ -306,7 +231,7 @@ TEST_CASE("Planted bugs in an argmin are found") {
     };
   };
   GpuProgram program("nearest", "nearest");
-  Subject subject(program,
-                  {{{"x", coarse("x")}, {"y", coarse("y")}}, Makers()});
-  checkMutants(subject, joined({barriers, bounds, addresses, nearest}));
+  Subject subject(program, {{{"x", coarse("x")}, {"y", coarse("y")}}, Makers()},
+                  tileSizes);
+  subject.checkMutants(joined({barriers, bounds, addresses, nearest}));
 }

@@ -3,7 +3,7 @@
     calibrate-sass.py PTXAS GPU..
 
 Assembles PTX that loads numbers, does one thing and stores them, for each GPU, and
-looks for the instruction that it must become; then a loop, a spill and the sizes of
+looks for the instruction that it must become; then loops, a spill and the sizes of
 a kernel, which ptxas tells itself.
 """
 
@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 import sass
+import sass_loops
 
 # The PTX of one instruction, and how often it comes out.
 BECOMES = [
@@ -74,6 +75,26 @@ usual: add.s32 %r3, %r3, 1; setp.lt.s32 %p2, %r3, %r2; @%p2 bra turn;
 """.replace("RARE", 20 * """
 mul.f32 %f1, %f1, %f4; st.volatile.global.f32 [%rd1], %f1;
 ld.volatile.global.f32 %f4, [%rd1];""")
+# In it, another one that counts START, START + STEP .. up to BOUND, as TYPE.
+NESTED = """
+mov.b32 %r3, 0;
+turn: .pragma "nounroll";
+add.f32 %f1, %f1, %f4;
+mov.TYPE %c1, START;
+inner: .pragma "nounroll";
+ld.volatile.global.f32 %f3, [%rd1]; fma.rn.f32 %f1, %f1, %f3, %f2;
+add.TYPE %c1, %c1, STEP; setp.lt.TYPE %p1, %c1, BOUND; @%p1 bra inner;
+add.s32 %r3, %r3, 1; setp.lt.s32 %p2, %r3, %r2; @%p2 bra turn;
+"""
+# The numbers, and how often the inner loop turns.
+NUMBERS = [({"TYPE": "u64", "%c1": "%rd3", "START": "-4", "STEP": "4", "BOUND": "60"},
+            16),
+           ({"TYPE": "s32", "%c1": "%r4", "START": "-3", "STEP": "5", "BOUND": "23"},
+            6),
+           ({"TYPE": "u32", "%c1": "%r4", "START": "7", "STEP": "1", "BOUND": "64"},
+            57),
+           ({"TYPE": "s32", "%c1": "%r4", "START": "0", "STEP": "1", "BOUND": "%r1"},
+            None)]
 LOCAL = """
 .local .align 4 .b8 own[4096];
 mov.b64 %rd3, own; cvt.u64.u32 %rd4, %r1; add.s64 %rd3, %rd3, %rd4;
@@ -127,11 +148,28 @@ def check(assembler):
         yield "%d bytes for %d threads" % (kernel.shared, kernel.threads)
     if sass.count_spills(kernel) or kernel.stack:
         yield "a spill where there is none"
-    nest = sass.loop_nest(kernel)
-    turn = nest[0].counts if nest else {}
-    if len(nest) != 1 or turn["LDG"] != 1 or turn["FADD"] != 1 or \
-            turn["FMUL"] or turn["STG"] or nest[0].slots() > 9:
-        yield "the loop is %s" % nest
+    loop = next(iter(sass_loops.loops(kernel)))
+    turn = sass_loops.Turn(loop)
+    if loop.turns is not None or turn.counts["LDG"] != 1 or \
+            turn.counts["FADD"] != 1 or turn.counts["FMUL"] or turn.counts["STG"] or \
+            turn.slots() > 9:
+        yield "a turn of a loop is %s" % turn.counts
+    for numbers, turns in NUMBERS:
+        body = NESTED
+        for name, value in numbers.items():
+            body = body.replace(name, value)
+        inner, outer = list(sass_loops.loops(assembler.kernel(body)[0]))[:2]
+        if inner.around is not outer or inner.turns != turns or \
+                outer.turns is not None:
+            yield "a loop turns %s times, not %s, in one that turns %s" % (
+                turns, inner.turns, outer.turns)
+        try:
+            counts = sass_loops.Turn(outer).counts
+            if counts["FFMA"] != turns or counts["FADD"] != 1:
+                yield "a turn of two loops is %s" % counts
+        except sass_loops.Unknown:
+            if turns:
+                yield "a turn of two loops is unknown"
 
     kernel, _ = assembler.kernel(LOCAL)
     if not sass.count_spills(kernel) or kernel.stack < 4096:

@@ -4,20 +4,22 @@
 
 KDSLC and PTXAS make a cubin of FILE. For each program the loops around its pairs
 are counted, each by the shortest way round it: the group of rows j, the block after
-which sums are closed, the stage that is copied to shared memory. BUDGET has what
-was counted before, a line for each program; more than 2 % above it, fewer blocks at
-once on a multiprocessor, or a spill is an error. --write writes it anew.
+which sums are closed, the stage that is copied to shared memory. How often these
+turn depends on the arguments. Other loops in them, over the components of values,
+say, count with all of their turns; where the code does not tell these, that is an
+error. BUDGET has what was counted before, a line for each program; more than 2 %
+above it, fewer blocks at once on a multiprocessor, or a spill is an error. --write
+writes it anew.
 
 Where each two rows meet once, that is two pairs.
 
 Columns, for one pair: slots, instructions that are issued; mufu, of the unit for
 exponentials and reciprocals; fp64, of that for doubles; lds, loads from shared
-memory; hmma, products of matrices; and the slots of the innermost loop alone. For the kernel: registers of a
-thread, bytes of shared memory of a block, blocks at once.
+memory; hmma, products of matrices; and the slots of the loop over groups alone. For
+the kernel: registers of a thread, bytes of shared memory of a block, blocks at once.
 """
 
 import argparse
-import dataclasses
 import os
 import re
 import subprocess
@@ -25,6 +27,7 @@ import sys
 import tempfile
 
 import sass
+import sass_loops
 
 COLUMNS = ["slots", "loop", "mufu", "fp64", "lds", "hmma", "registers", "shared",
            "blocks"]
@@ -63,40 +66,49 @@ def schedules(report):
     return {name: Schedule(text) for name, text in zip(parts[::2], parts[1::2])}
 
 
+# What a formula is made of.
+WORK = ["FADD", "FMUL", "FFMA", "FFMA2", "FMNMX", "MUFU", "DADD", "DMUL", "DFMA",
+        "DMMA"]
+
+
+def work(turn):
+    """Of two loops over groups that with more of this is the hot one."""
+    return turn.counts["HMMA"], sum(turn.counts[name] for name in WORK)
+
+
 def count_pair(kernel, schedule):
     """What a pair costs: the loops around it, each shared out among its pairs."""
-    nest = sass.loop_nest(kernel)
-    # ptxas may have unrolled; rows j are told by what is loaded of them.
-    turns, of_group = 1.0, schedule.group * schedule.row_bytes
-    levels = [(nest[0], 1.0)]
-    if schedule.tensor:
-        # What a thread loads of rows j is a share of its warp's.
-        of_group = nest[0].shared_bytes
-    elif nest[0].shared_bytes < 0.7 * of_group:
-        # A loop over features, inside that over groups.
-        turns = (of_group - nest[1].shared_bytes) / nest[0].shared_bytes
-        levels = [(nest[1], 1.0), (nest[0], turns)]
-    unrolled = max(1, round(sum(loop.shared_bytes * n for loop, n in levels)
-                            / of_group))
+    # Around stages there is one more, over rows i. What is whole has known turns.
+    depth = len(schedule.around) + 2
+    turns = schedule.around[0] // schedule.group
+    found = [(sass_loops.Turn(nest[0]), nest)
+             for nest in sass_loops.nests(kernel, depth, turns)]
+    if not found:
+        raise sass_loops.Unknown("no loop whose turns are unknown lies in %d others, "
+                                 "as the schedule says" % (depth - 1))
+    group, nest = max(found, key=lambda one: work(one[0]))
+    unrolled = 1
+    if not schedule.tensor:
+        # ptxas may have unrolled; rows j are told by what is loaded of them. With
+        # tensor cores a thread loads a share of its warp's.
+        times = group.shared_bytes / (schedule.group * schedule.row_bytes)
+        unrolled = round(times)
+        if not unrolled:
+            raise sass_loops.Unknown("the loop at 0x%x loads %.2f of its rows j"
+                                     % (nest[0].head, times))
     rows = schedule.rows * schedule.meetings
-    pairs = rows * schedule.group * unrolled
-    shares = [(loop, n / pairs) for loop, n in levels]
-    around = nest[len(levels):]
-    if schedule.tensor:
-        # Their ways lead through the innermost loop, once.
-        around = [dataclasses.replace(loop, counts=loop.counts - nest[0].counts)
-                  for loop in around]
-    for loop, rows_j in zip(around, schedule.around):
-        shares.append((loop, 1 / (rows * rows_j)))
+    shares = [(group, 1 / (rows * schedule.group * unrolled))]
+    for inner, loop, rows_j in zip(nest, nest[1:], schedule.around):
+        shares.append((sass_loops.Turn(loop, inner), 1 / (rows * rows_j)))
 
     def total(*names):
-        return sum(share * (sum(loop.counts[name] for name in names)
-                            if names else loop.slots())
-                   for loop, share in shares)
+        return sum(share * (sum(turn.counts[name] for name in names)
+                            if names else turn.slots())
+                   for turn, share in shares)
 
     return {
         "slots": total(),
-        "loop": sum(share * loop.slots() for loop, share in shares[:len(levels)]),
+        "loop": group.slots() * shares[0][1],
         "mufu": total("MUFU"),
         "fp64": total("DADD", "DMUL", "DFMA", "DSETP"),
         "lds": total("LDS"),
@@ -125,7 +137,11 @@ def count(arguments):
         own = [kernels[key] for key in sorted(kernels)
                if re.fullmatch(r"%s_%s_\d+" % (name, arguments.gpu), key)]
         kernel = own[-1]
-        found[name] = count_pair(kernel, schedule)
+        try:
+            found[name] = count_pair(kernel, schedule)
+        except sass_loops.Unknown as reason:
+            wrong.append("%s: %s" % (name, reason))
+            continue
         found[name].update(registers=kernel.registers, shared=kernel.shared,
                            blocks=kernel.blocks_per_sm())
     return found, wrong
