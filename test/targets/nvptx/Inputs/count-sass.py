@@ -59,6 +59,10 @@ class Schedule:
         if "a lower bound" in text:
             self.row_bytes += 4
             self.around = [self.stage]
+        # Windows whose weighted values are added up, sixteen before states are closed.
+        self.window = number(r"weighted values of (\d+) rows j")
+        if self.window:
+            self.around += [self.window, 16 * self.window]
 
 
 def schedules(report):
@@ -96,6 +100,10 @@ def count_pair(kernel, schedule):
         if not unrolled:
             raise sass_loops.Unknown("the loop at 0x%x loads %.2f of its rows j"
                                      % (nest[0].head, times))
+    # In a window's turn tensor cores take 16 rows j at a time.
+    for loop in nest[3].all_inside() if schedule.window else []:
+        if loop not in nest and loop.turns is None and loop.has("HMMA"):
+            loop.turns = schedule.window // 16
     rows = schedule.rows * schedule.meetings
     shares = [(group, 1 / (rows * schedule.group * unrolled))]
     for inner, loop, rows_j in zip(nest, nest[1:], schedule.around):

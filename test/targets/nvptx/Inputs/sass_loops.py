@@ -35,6 +35,13 @@ class Loop:
         """From the inner to the outer ones."""
         return [self.around] + self.around.all_around() if self.around else []
 
+    def all_inside(self):
+        return [loop for inner in self.inside for loop in [inner] + inner.all_inside()]
+
+    def has(self, name):
+        return any(one.name == name for at in self.blocks
+                   for one in self.graph.blocks[at])
+
 
 class Graph:
     """The basic blocks of a kernel that are reached, and who leads to whom."""
