@@ -156,8 +156,7 @@ class IndexedReduction<string name, string keyword, list<string> methods = []>
   let assemblyFormat = "`<` $index `>`";
 }
 
-def MinAttr : Reduction<"Min", "min", ["getFoldCost", "hasThreshold",
-                                       "getThreshold"]> {
+def MinAttr : Reduction<"Min", "min", ["getFoldCost", "hasThreshold"]> {
   let summary = "The smallest value";
   let description = "A NaN comes first (NumPy's rule). Of no pair: +inf.";
 }
@@ -229,8 +228,7 @@ class IndexedListReduction<string name, string keyword, list<string> methods>
 
 def KMinAttr
     : ListReduction<"KMin", "kmin", ["getBound", "initBounded", "mayWait",
-                                     "settleShared", "hasThreshold",
-                                     "getThreshold"]> {
+                                     "settleShared", "hasThreshold"]> {
   let summary = "The `count` smallest values in order";
   let description = [{
     One component for each place of the sorted list; the shared part is a
@@ -290,8 +288,7 @@ def ArgKMaxListsAttr
 }
 def ArgKMinAttr : IndexedListReduction<"ArgKMin", "argkmin",
                                        ["getBound", "initBounded", "mayWait",
-                                        "settleShared", "hasThreshold",
-                                        "getThreshold"]> {
+                                        "settleShared", "hasThreshold"]> {
   let summary = "The `count` smallest values and their rows";
   let description = [{
     As `#kdsl.kmin`, with the number of the row at each place; ties go to the

@@ -147,13 +147,10 @@ def ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
       "bool", "hasThreshold", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<[{A float that is no number below it, nor NaN, does not change
       the state; NaN: any may. `state`: the shared parts, or where there are none
-      those of the only component.}],
+      those of the only component; unless told otherwise it is the first of them.}],
       "::mlir::Value", "getThreshold",
       (ins "::kdsl::Lanes &":$lanes, "::llvm::ArrayRef<::mlir::Value>":$state),
-      [{}], [{
-        (void)lanes; (void)state;
-        llvm_unreachable("has no threshold");
-      }]>,
+      [{}], [{ (void)lanes; return state.front(); }]>,
     InterfaceMethod<[{Takes in the state of later rows j. Both states are closed
       (see closeBlock).}],
       "void", "merge",

@@ -1,7 +1,7 @@
 //===- SplitRow.cpp - rows as tensor cores multiply them ------------------===//
 
 #include "compiler/targets/nvptx/SplitRow.h"
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "compiler/targets/nvptx/Warp.h"
 
 using namespace mlir;
 
@@ -60,17 +60,14 @@ Value RowSplitter::unpack(Value two, int64_t which) {
 }
 
 Value RowSplitter::largest(ArrayRef<Value> features, int64_t sharers) {
-  Value most = word(0);
-  auto take = [&](Value bits) {
-    most = arith::MaxUIOp::create(builder, loc, most, bits);
+  auto larger = [&](Value a, Value b) -> Value {
+    return arith::MaxUIOp::create(builder, loc, a, b);
   };
+  Value most = word(0);
   for (Value x : features)
-    take(arith::AndIOp::create(builder, loc, bitsOf(x), word(0x7fffffff)));
-  for (int64_t other = 1; other < sharers; other *= 2)
-    take(NVVM::ShflOp::create(builder, loc, builder.getI32Type(), word(-1),
-                              most, word(other), word(31),
-                              NVVM::ShflKind::bfly, UnitAttr()));
-  return most;
+    most = larger(most, arith::AndIOp::create(builder, loc, bitsOf(x),
+                                              word(0x7fffffff)));
+  return overLanes(builder, loc, most, sharers, larger);
 }
 
 /// \param exponent  of `most`, as the power of two.

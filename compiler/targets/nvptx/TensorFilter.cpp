@@ -7,7 +7,7 @@
 
 #include "compiler/targets/nvptx/TensorFilter.h"
 #include "compiler/targets/emit/KeepLoops.h"
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "compiler/targets/nvptx/Warp.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
 #include <cmath>
@@ -94,23 +94,6 @@ Value TensorFilter::multiplyAdd(Value a, Value b, Value c) {
   return math::FmaOp::create(builder, loc, a, b, c);
 }
 
-/// That of another lane.
-Value TensorFilter::shuffled(Value value, Value from) {
-  return NVVM::ShflOp::create(builder, loc, value.getType(), word(-1), value,
-                              from, word(31), NVVM::ShflKind::idx, UnitAttr());
-}
-
-/// Over some lanes side by side.
-Value TensorFilter::sumOver(Value value, int64_t sharers) {
-  for (int64_t other = 1; other < sharers; other *= 2)
-    value = lane.add(value,
-                     NVVM::ShflOp::create(builder, loc, value.getType(),
-                                          word(-1), value, word(other),
-                                          word(31), NVVM::ShflKind::bfly,
-                                          UnitAttr()));
-  return value;
-}
-
 /// The bits of 2^k as f32.
 static constexpr int64_t power(int64_t k) { return (k + 127) << 23; }
 
@@ -193,8 +176,9 @@ TensorFilter::Row TensorFilter::roundRow(ArrayRef<Value> apart, Value scale,
       lost = multiplyAdd(off, off, lost);
     }
   }
-  norm = sumOver(norm, sharers);
-  lost = sumOver(lost, sharers);
+  auto add = [&](Value a, Value b) { return lane.add(a, b); };
+  norm = overLanes(builder, loc, norm, sharers, add);
+  lost = overLanes(builder, loc, lost, sharers, add);
   Value least = multiplyAdd(
       lost, lane.constant(f32, -g),
       lane.mul(norm, lane.constant(f32, shareOfNorm(features))));
@@ -258,7 +242,7 @@ SmallVector<Value> TensorFilter::limits(Value threshold, Value isInside) {
   SmallVector<Value> limits;
   for (auto [n, norm] : llvm::enumerate(norms))
     limits.push_back(lane.sub(
-        shuffled(own, lane.addInt(from, word(8 * int64_t(n)))), norm));
+        ofLane(builder, loc, own, lane.addInt(from, word(8 * int64_t(n)))), norm));
   return limits;
 }
 
@@ -389,7 +373,8 @@ Value TensorFilter::ownPasses(const Bounds &bounds, ArrayRef<Value> limits) {
     Value two = arith::AndIOp::create(
         builder, loc,
         arith::ShRUIOp::create(
-            builder, loc, shuffled(bits, lane.addInt(from, word(t))), shift),
+            builder, loc,
+            ofLane(builder, loc, bits, lane.addInt(from, word(t))), shift),
         word(0x03030303));
     own = arith::OrIOp::create(
         builder, loc, own,

@@ -100,10 +100,8 @@ private:
   Value inverse(Value scale);
   Value bitsOf(Value x);
   Value numberOf(Value bits);
-  Value sumOver(Value value, int64_t sharers);
   Value isBelow(Value bound, Value limit);
   Value multiplyAdd(Value a, Value b, Value c);
-  Value shuffled(Value value, Value from);
 
   kdsl::Lanes &lane;
   RowSplitter halves;

@@ -23,7 +23,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/targets/nvptx/ThreadTile.h"
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "compiler/targets/nvptx/Warp.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -143,21 +143,16 @@ Value ThreadTile::fromNextLane(Value value) {
   auto word = [&](int64_t n) -> Value {
     return arith::ConstantIntOp::create(builder, loc, i32, n);
   };
-  auto shuffle = [&](Value one) -> Value {
-    return NVVM::ShflOp::create(builder, loc, one.getType(), word(-1), one,
-                                nextLane, word(warpSize - 1),
-                                NVVM::ShflKind::idx, UnitAttr());
-  };
   if (type.getIntOrFloatBitWidth() == 32)
-    return shuffle(value);
+    return ofLane(builder, loc, value, nextLane);
   Type pair = VectorType::get(2, i32);
   Value words = LLVM::BitcastOp::create(builder, loc, pair, value);
   Value moved = words;
-  for (int64_t k = 0; k < 2; ++k)
+  for (int64_t k = 0; k < 2; ++k) {
+    Value half = LLVM::ExtractElementOp::create(builder, loc, words, word(k));
     moved = LLVM::InsertElementOp::create(
-        builder, loc, moved,
-        shuffle(LLVM::ExtractElementOp::create(builder, loc, words, word(k))),
-        word(k));
+        builder, loc, moved, ofLane(builder, loc, half, nextLane), word(k));
+  }
   return LLVM::BitcastOp::create(builder, loc, type, moved);
 }
 

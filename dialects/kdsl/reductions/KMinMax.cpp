@@ -4,15 +4,15 @@
 // a value that does not pass it is of no interest, so that a pair costs one
 // comparison once the list has filled with good values.
 //
-// The list holds keys, integers in the order of the values, the first one the
-// least, with NaN before all others and an empty place behind. On keys a value
-// enters by one step for each place that does not depend on the step before:
+// The list holds keys (OrderedKeys.h), on which a value enters by one step for
+// each place that does not depend on the step before:
 //
 //   place[k] = max(place[k - 1], min(place[k], key))
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialects/kdsl/reductions/Extremum.h"
+#include "dialects/kdsl/reductions/OrderedKeys.h"
 #include <limits>
 
 using namespace mlir;
@@ -21,118 +21,11 @@ namespace kdsl {
 
 namespace {
 
-struct List {
-  bool largest;
+struct List : OrderedKeys {
   IntegerType index;  ///< of the rows; null: values only
   int64_t listed = 0; ///< values of the list that a pair brings; 0: one number
 
-  using CmpF = Lanes::CmpF;
-  using CmpI = arith::CmpIPredicate;
   using Carried = SmallVector<Value *>;
-
-  //===--- Keys -----------------------------------------------------------===//
-
-  static IntegerType keyType(Type value) {
-    return IntegerType::get(value.getContext(), value.getIntOrFloatBitWidth());
-  }
-  static int64_t emptyKey(Type value) {
-    return APInt::getSignedMaxValue(value.getIntOrFloatBitWidth())
-        .getSExtValue();
-  }
-  static int64_t keyOfNaN(Type value) {
-    return APInt::getSignedMinValue(value.getIntOrFloatBitWidth())
-        .getSExtValue();
-  }
-  static Value flipIf(Lanes &lanes, bool flip, Value bits, int64_t mask) {
-    return flip ? lanes.exclusiveOr(bits,
-                                    lanes.integer(laneElement(bits), mask))
-                : bits;
-  }
-  /// Between the bits of a float and an integer in its order, both ways: below
-  /// the sign, negative numbers have their bits flipped.
-  static Value ordered(Lanes &lanes, Value bits) {
-    Type type = laneElement(bits);
-    Value negative =
-        arith::AndIOp::create(lanes.builder, lanes.loc, lanes.signBits(bits),
-                              lanes.integer(type, emptyKey(type)));
-    return lanes.exclusiveOr(bits, negative);
-  }
-
-  Value keyOf(Lanes &lanes, Value value) const {
-    Type type = laneElement(value);
-    if (isa<IntegerType>(type))
-      return flipIf(lanes, largest, value, -1);
-    // + 0: the two zeros are equal.
-    Value bits = lanes.bitcast(lanes.add(value, lanes.constant(type, 0.0)),
-                               keyType(type));
-    Value key =
-        ordered(lanes, flipIf(lanes, largest, bits, keyOfNaN(type)));
-    return lanes.select(lanes.compare(CmpF::UNO, value, value),
-                        lanes.integer(keyType(type), keyOfNaN(type)), key);
-  }
-
-  /// The value of a key; NaN at an empty place.
-  Value valueOf(Lanes &lanes, Value key, Type type) const {
-    if (isa<IntegerType>(type))
-      return flipIf(lanes, largest, key, -1);
-    return lanes.bitcast(
-        flipIf(lanes, largest, ordered(lanes, key), keyOfNaN(type)), type);
-  }
-
-  //===--- The threshold --------------------------------------------------===//
-
-  /// What passes: a float that is better, or NaN, or anything while the threshold
-  /// is NaN; an integer that is no worse.
-  Value passes(Lanes &lanes, Value value, Value threshold) const {
-    if (isa<IntegerType>(laneElement(value)))
-      return lanes.compareInt(largest ? CmpI::sge : CmpI::sle, value,
-                              threshold);
-    return lanes.compare(largest ? CmpF::UGT : CmpF::ULT, value, threshold);
-  }
-
-  /// Of a place that no row has taken, or of an integer with the same key.
-  Value isEmpty(Lanes &lanes, Value key) const {
-    Type type = laneElement(key);
-    return lanes.compareInt(CmpI::eq, key, lanes.integer(type, emptyKey(type)));
-  }
-
-  /// That of a list with this last key. Only what comes before it is let in, or
-  /// everything while the last place is empty.
-  Value thresholdOf(Lanes &lanes, Value last, Type type) const {
-    if (isa<FloatType>(type))
-      return valueOf(lanes, last, type);
-    Value least = lanes.integer(type, keyOfNaN(type) + 1);
-    Value before =
-        lanes.addInt(lanes.maxInt(last, least), lanes.integer(type, -1));
-    return valueOf(lanes, lanes.select(isEmpty(lanes, last), last, before),
-                   type);
-  }
-
-  /// The better one, if the first is a number.
-  Value tighter(Lanes &lanes, Value threshold, Value old) const {
-    if (isa<IntegerType>(laneElement(old)))
-      return largest ? lanes.maxInt(threshold, old)
-                     : lanes.minInt(threshold, old);
-    Value better = lanes.compare(largest ? CmpF::ULT : CmpF::UGT, old, threshold);
-    Value isNumber = lanes.compare(CmpF::ORD, threshold, threshold);
-    return lanes.select(lanes.both(better, isNumber), threshold, old);
-  }
-
-  /// What is no worse than `key` passes.
-  Value thresholdAt(Lanes &lanes, Value key, Type type) const {
-    if (isa<IntegerType>(type))
-      return valueOf(lanes, key, type);
-    // Two keys on: the next one behind 0 may be -0, which 0 is not better than.
-    Type keys = keyType(type);
-    Value filled =
-        lanes.minInt(key, lanes.integer(keys, emptyKey(type) - 2));
-    return valueOf(lanes, lanes.addInt(filled, lanes.integer(keys, 2)), type);
-  }
-
-  /// What no value is better than.
-  Value worst(Lanes &lanes, Type type) const {
-    return Extremum{largest, {}}.init(lanes, type).front();
-  }
 
   /// Everything passes.
   SmallVector<Value> initShared(Lanes &lanes, Type type) const {
@@ -140,8 +33,6 @@ struct List {
       return {lanes.constant(type, std::numeric_limits<double>::quiet_NaN())};
     return {worst(lanes, type)};
   }
-
-  //===--- The list -------------------------------------------------------===//
 
   SmallVector<Type> parts(Type value) const {
     SmallVector<Type> all{keyType(value)};
@@ -422,18 +313,18 @@ struct Bound : List {
   }
 
 #define LIST_PARAMETERS , int64_t count
-BOUNDED(KMinAttr, KMinBoundAttr, (List{false, {}}))
-BOUNDED(KMaxAttr, KMaxBoundAttr, (List{true, {}}))
-BOUND(KMinBoundAttr, (Bound{{false, {}}}))
-BOUND(KMaxBoundAttr, (Bound{{true, {}}}))
-LIST(KMinListsAttr, (List{false, {}, getCount()}))
-LIST(KMaxListsAttr, (List{true, {}, getCount()}))
+BOUNDED(KMinAttr, KMinBoundAttr, (List{{false}, {}}))
+BOUNDED(KMaxAttr, KMaxBoundAttr, (List{{true}, {}}))
+BOUND(KMinBoundAttr, (Bound{{{false}, {}}}))
+BOUND(KMaxBoundAttr, (Bound{{{true}, {}}}))
+LIST(KMinListsAttr, (List{{false}, {}, getCount()}))
+LIST(KMaxListsAttr, (List{{true}, {}, getCount()}))
 #undef LIST_PARAMETERS
 #define LIST_PARAMETERS , int64_t count, IntegerType
-BOUNDED(ArgKMinAttr, KMinBoundAttr, (List{false, getIndex()}))
-BOUNDED(ArgKMaxAttr, KMaxBoundAttr, (List{true, getIndex()}))
-LIST(ArgKMinListsAttr, (List{false, getIndex(), getCount()}))
-LIST(ArgKMaxListsAttr, (List{true, getIndex(), getCount()}))
+BOUNDED(ArgKMinAttr, KMinBoundAttr, (List{{false}, getIndex()}))
+BOUNDED(ArgKMaxAttr, KMaxBoundAttr, (List{{true}, getIndex()}))
+LIST(ArgKMinListsAttr, (List{{false}, getIndex(), getCount()}))
+LIST(ArgKMaxListsAttr, (List{{true}, getIndex(), getCount()}))
 #undef LIST_PARAMETERS
 #undef LIST_OF_KEYS
 #undef LIST
@@ -441,13 +332,7 @@ LIST(ArgKMaxListsAttr, (List{true, getIndex(), getCount()}))
 #undef BOUNDED
 
 bool KMinAttr::hasThreshold() const { return true; }
-Value KMinAttr::getThreshold(Lanes &, ArrayRef<Value> state) const {
-  return state[0];
-}
 bool ArgKMinAttr::hasThreshold() const { return true; }
-Value ArgKMinAttr::getThreshold(Lanes &, ArrayRef<Value> state) const {
-  return state[0];
-}
 
 unsigned KMinListsAttr::getNumValues() const { return 2; }
 unsigned KMaxListsAttr::getNumValues() const { return 2; }

@@ -84,9 +84,6 @@ EXTREMUM(ArgMaxAttr, (Single{{true, getIndex()}}))
 #undef EXTREMUM
 
 bool MinAttr::hasThreshold() const { return true; }
-Value MinAttr::getThreshold(Lanes &, ArrayRef<Value> state) const {
-  return state[0];
-}
 bool ArgMinAttr::hasThreshold() const { return true; }
 /// The first row is taken whatever its value is.
 Value ArgMinAttr::getThreshold(Lanes &lanes, ArrayRef<Value> state) const {

@@ -146,50 +146,37 @@ void compareTwins(const ProgramFile &file, const std::string &name,
 
 } // namespace
 
+// Threads filter rows of up to 16 features, tensor cores longer ones.
+
 TEST_CASE("A filter leaves out no distance that matters") {
-  const ProgramFile &file = ofFeatures("3");
-  for (const Clouds &clouds : allClouds())
-    for (const char *name : {"nearest", "least", "seven", "twenty"})
-      compareTwins(file, name, clouds, 70, 569);
-}
-
-TEST_CASE("A filter leaves out no distance of other numbers of features") {
-  for (const char *features : {"2", "5", "16"}) {
-    CAPTURE(features);
+  struct Case {
+    const char *features;
+    std::vector<const char *> programs;
+    int64_t m, n;
+  };
+  const Case cases[] = {{"3", {"nearest", "least", "seven", "twenty"}, 70, 569},
+                        {"2", {"seven"}, 33, 140},
+                        {"5", {"seven"}, 33, 140},
+                        {"16", {"seven"}, 33, 140},
+                        {"64", {"nearest", "seven"}, 35, 137},
+                        {"17", {"least"}, 33, 97},
+                        {"40", {"least"}, 33, 97},
+                        {"128", {"least"}, 33, 97}};
+  for (const Case &c : cases) {
+    CAPTURE(c.features);
     for (const Clouds &clouds : allClouds())
-      compareTwins(ofFeatures(features), "seven", clouds, 33, 140);
+      for (const char *name : c.programs)
+        compareTwins(ofFeatures(c.features), name, clouds, c.m, c.n);
   }
 }
 
-TEST_CASE("Tensor cores leave out no distance that matters") {
-  const ProgramFile &file = ofFeatures("64");
-  for (const Clouds &clouds : allClouds())
-    for (const char *name : {"nearest", "seven"})
-      compareTwins(file, name, clouds, 35, 137);
-}
-
-TEST_CASE("Tensor cores leave out no distance of other numbers of features") {
-  for (const char *features : {"17", "40", "128"}) {
+TEST_CASE("A filter has few rows, or fewer than a list has places, or many") {
+  const Clouds clouds = allClouds().front();
+  for (const char *features : {"3", "33"}) {
     CAPTURE(features);
-    for (const Clouds &clouds : allClouds())
-      compareTwins(ofFeatures(features), "least", clouds, 33, 97);
+    for (auto [m, n] : {std::pair(1, 0), {1, 1}, {3, 6}, {2, 8}, {1, 129},
+                        {600, 17}, {513, 9}, {257, 200}})
+      for (const char *name : {"nearest", "seven", "twenty"})
+        compareTwins(ofFeatures(features), name, clouds, m, n);
   }
-}
-
-TEST_CASE("Tensor cores bound few rows, or many") {
-  const ProgramFile &file = ofFeatures("33");
-  const Clouds clouds = allClouds().front();
-  for (auto [m, n] : {std::pair(1, 0), {1, 1}, {3, 6}, {2, 8}, {1, 129},
-                      {300, 17}, {257, 200}})
-    for (const char *name : {"nearest", "seven", "twenty"})
-      compareTwins(file, name, clouds, m, n);
-}
-
-TEST_CASE("A filter has few rows, or fewer than a list has places") {
-  const ProgramFile &file = ofFeatures("3");
-  const Clouds clouds = allClouds().front();
-  for (auto [m, n] : {std::pair(1, 0), {1, 1}, {3, 6}, {2, 8}, {1, 129},
-                      {600, 17}, {513, 9}})
-    for (const char *name : {"nearest", "seven", "twenty"})
-      compareTwins(file, name, clouds, m, n);
 }

@@ -5,65 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Trial.h"
-#include <algorithm>
+#include "SpecialRows.h"
 #include <catch2/catch.hpp>
 #include <cmath>
 
 using namespace kdslc::test;
-
-namespace {
-
-constexpr int64_t rows = 37;
-/// First, inside, at the edges of blocks of 32, and last.
-constexpr int64_t places[] = {0, 5, 31, 32, 36};
-
-/// `special` at rows `at`, otherwise `rest`.
-Maker except(std::vector<int64_t> at, double special, Maker rest) {
-  return [=](int64_t row, int64_t feature) {
-    bool here = std::find(at.begin(), at.end(), row) != at.end();
-    return here ? special : rest(row, feature);
-  };
-}
-
-/// Runs a program over `n` rows j for `m` rows i, x = 1, in every build
-/// and on every instruction set; compares with the reference; gives `look` the
-/// number of `output` of the first row.
-void onEach(const char *file, const char *name, const Maker &y,
-            const std::string &output, const std::function<void(double)> &look,
-            int64_t n = rows, int64_t m = 3) {
-  for (const Build &build : {Build(), inDouble(), asWritten()}) {
-    Program program = compiled(file, build)[name];
-    Trial trial(program, {m, n}, {{"x", always(1)}, {"y", y}});
-    auto reference = trial.interpret();
-    for (const Machine &machine : machinesFor(program.kernel)) {
-      CAPTURE(name, build.optLevel, build.defines.empty() ? "f32" : "f64",
-              machine.name);
-      Manner manner;
-      manner.machine = machine;
-      Outputs outputs = trial.run(manner);
-      CHECK(disagreement(reference, outputs, /*allowUnpredictable=*/true) ==
-            "");
-      look(trial.numbers(outputs, output).at(0));
-    }
-  }
-}
-
-auto isNaN = [](double got) { CHECK(std::isnan(got)); };
-auto isFinite = [](double got) { CHECK(std::isfinite(got)); };
-auto equals(double expected) {
-  return [=](double got) { CHECK(got == expected); };
-}
-/// Within a few roundings: logits go to units of log 2 and back.
-auto nearly(double expected) {
-  return [=](double got) {
-    CHECK(std::fabs(got - expected) <= 6 * 0x1p-24 * std::fabs(expected));
-  };
-}
-
-Maker mixed() { return spread("y", -1, 1); }
-
-} // namespace
 
 TEST_CASE("A NaN is never dropped, and comes first in an order",
           "[adv-R16]") {
@@ -149,67 +95,6 @@ TEST_CASE("Infinities in sums and orders") {
   onEach("nearest", "extremes", always(-inf), "khi", equals(0));
 }
 
-TEST_CASE("logsumexp of special logits") {
-  for (int64_t at : places) {
-    CAPTURE(at);
-    // Weight 0 wherever it stands; the rest are 36 zeros.
-    onEach("softmin", "lse", except({at}, -inf, always(0)), "f",
-           nearly(std::log(36.0)));
-    onEach("softmin", "lse", except({at}, inf, mixed()), "f", equals(inf));
-    // All others weigh nothing.
-    onEach("softmin", "lse", except({at}, 0.5, always(-inf)), "f", nearly(0.5));
-  }
-  onEach("softmin", "lse", always(-inf), "f", equals(-inf));
-  onEach("softmin", "lse", except({2, 30}, inf, mixed()), "f", equals(inf));
-  onEach("softmin", "lse", listed({1.7}), "f", nearly(1.7), 1);
-}
-
-TEST_CASE("softmax_sum of special logits and values") {
-  // Logits y, values y: x = 1.
-  for (int64_t at : places) {
-    CAPTURE(at);
-    // Weight 0 wherever it stands, also for a value that is not finite.
-    onEach("softmax", "softmax", except({at}, -inf, always(0.5)), "a",
-           equals(0.5));
-    onEach("softmax", "softmax", except({at}, notANumber, mixed()), "a", isNaN);
-    // The one logit of +inf takes all.
-    onEach("softmax", "softmax", except({at}, inf, mixed()), "a", equals(inf));
-    // But a NaN is never dropped: neither before nor after it.
-    Maker both = except({17}, inf, except({at}, notANumber, mixed()));
-    if (at != 17) {
-      onEach("softmax", "softmax", both, "a", isNaN);
-      onEach("softmax", "lse_weighted", both, "f", isNaN);
-    }
-    onEach("softmax", "softmax", except({at}, 0.5, always(-inf)), "a",
-           equals(0.5));
-    onEach("softmax", "lse_weighted", except({at}, -inf, always(0)), "f",
-           isFinite);
-  }
-  onEach("softmax", "softmax", always(-inf), "a", equals(0));
-  onEach("softmax", "softmax", except({2, 30}, inf, mixed()), "a", isNaN);
-  onEach("softmax", "softmax", listed({0.75}), "a", equals(0.75), 1);
-  // The predicate leaves nothing, or one.
-  onEach("softmax", "softmax", mixed(), "b", equals(0));
-  onEach("softmax", "softmax",
-         except({20}, 2, except({3, 36}, notANumber, mixed())), "b",
-         equals(-1));
-  // Of nothing.
-  onEach("softmax", "softmax", mixed(), "a", equals(0), 0);
-  onEach("softmax", "lse_weighted", mixed(), "f", equals(-inf), 0);
-}
-
-TEST_CASE("softmax_sum of large logits in any order") {
-  auto rising = [](int64_t j, int64_t) { return -1e4 + 540.0 * double(j); };
-  auto falling = [](int64_t j, int64_t) { return 1e4 - 540.0 * double(j); };
-  auto alternating = [](int64_t j, int64_t) { return j % 2 ? 1e4 : -1e4; };
-  for (const Maker &y :
-       std::initializer_list<Maker>{rising, falling, alternating}) {
-    onEach("softmax", "softmax", y, "a", isFinite);
-    onEach("softmax", "softmax", y, "a", isFinite, 5);
-  }
-  onEach("softmax", "softmax", alternating, "a", nearly(1e4));
-}
-
 TEST_CASE("Lists of special values, ties and of less than they hold",
           "[adv-R17]") {
   // The first of the list of five.
@@ -277,35 +162,6 @@ TEST_CASE("Lists that values of many rows wait for") {
   onEach("longlists", "hundred", always(0.25), "khi", equals(0), count, 1);
   onEach("longlists", "hundred", except({122}, notANumber, mixed()), "khi",
          equals(122), count, 1);
-}
-
-TEST_CASE("logsumexp of large logits in any order") {
-  auto rising = [](int64_t j, int64_t) { return -1e4 + 540.0 * double(j); };
-  auto falling = [](int64_t j, int64_t) { return 1e4 - 540.0 * double(j); };
-  auto alternating = [](int64_t j, int64_t) { return j % 2 ? 1e4 : -1e4; };
-  auto near = [](int64_t j, int64_t) { return 1e4 + 0.125 * double(j % 7); };
-  for (const Maker &y :
-       std::initializer_list<Maker>{rising, falling, alternating, near}) {
-    onEach("softmin", "lse", y, "f", isFinite);
-    onEach("softmin", "lse", y, "f", isFinite, 5);
-  }
-  onEach("softmin", "lse", listed({-1e38, 1e38, 0}), "f", nearly(1e38), 3);
-}
-
-TEST_CASE("logsumexp of small differences of large numbers") {
-  const Makers makers = {{"x", spread("x", 1000, 1002)},
-                         {"y", spread("y", 1000, 1002)}};
-  for (const Build &build : {Build(), inDouble(), asWritten()}) {
-    Program program = compiled("softmin", build)["lse_where"];
-    Trial trial(program, {19, rows}, makers);
-    auto reference = trial.interpret();
-    for (const Machine &machine : machinesFor(program.kernel)) {
-      CAPTURE(build.optLevel, machine.name);
-      Manner manner;
-      manner.machine = machine;
-      CHECK(disagreement(reference, trial.run(manner)) == "");
-    }
-  }
 }
 
 TEST_CASE("Ties go to the smallest row") {
