@@ -46,11 +46,11 @@ struct PairCost {
   int64_t filtered = 0;
   /// Components of the widest state that adds up values of row j, weighted by a
   /// number of the pair, all as f32; whether the values are of 16 bits; what of
-  /// `arithmetic`, `fused`, `folds` and `columnBytes` these sums are.
+  /// `arithmetic`, `fused`, `folds`, `columnBytes` and `stateParts` they are.
   int64_t weighted = 0;
   bool weightedOfHalves = false;
   double weightedArithmetic = 0, weightedFused = 0, weightedFolds = 0;
-  int64_t weightedBytes = 0;
+  int64_t weightedBytes = 0, weightedParts = 0;
   unsigned elementBits = 32;  ///< of the widest float
 
   /// Folds without their exponentials.

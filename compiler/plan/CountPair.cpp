@@ -154,6 +154,9 @@ static void noteWeighted(kdsl::ReduceOp reduce, unsigned s, PairCost &cost) {
         candidates.push_back(isFirst ? product.getLhs() : product.getRhs());
   }
   const auto reduced = unsigned(reduce.getKeep().size());
+  kdsl::ReductionAttrInterface state = reduce.getState(s);
+  SmallVector<Type> elements(reduce.getValues(s).size(),
+                             kdsl::featureElement(type));
   for (Value rows : candidates) {
     bool isAlone = rows.hasOneUse();
     double operations = 0;
@@ -176,8 +179,10 @@ static void noteWeighted(kdsl::ReduceOp reduce, unsigned s, PairCost &cost) {
     cost.weightedOfHalves = !element.isF32();
     cost.weightedFused = ownsProduct ? double(width) : 0;
     cost.weightedArithmetic = operations + cost.weightedFused;
-    cost.weightedFolds = double(width) * reduce.getState(s).getFoldCost();
+    cost.weightedFolds = double(width) * state.getFoldCost();
     cost.weightedBytes = isAlone ? width * bytesHeld(element) : 0;
+    cost.weightedParts =
+        width * int64_t(state.getStateElements(elements).size());
   }
 }
 
@@ -215,6 +220,7 @@ PairCost PairCost::withoutWeighted() const {
   rest.fused -= weightedFused;
   rest.folds -= weightedFolds;
   rest.columnBytes -= weightedBytes;
+  rest.stateParts -= weightedParts;
   return rest;
 }
 

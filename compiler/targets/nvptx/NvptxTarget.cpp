@@ -57,8 +57,9 @@ public:
         plain = filter;
     for (kdsl::ScheduleAttr tensor :
          {withBounds(cost, wishes, context),
-          withProducts(cost, wishes, /*window=*/0, context),
+          withProducts(cost, wishes, /*collect=*/0, context),
           withWeights(cost, wishes, context),
+          withProducts(cost, wishes, window, context),
           withProducts(cost, wishes, block, context)})
       if (faster(tensor))
         plain = tensor;
@@ -189,6 +190,8 @@ private:
 
   static constexpr int64_t threads = 128, block = 32, unroll = usualUnroll;
   static constexpr int64_t widestTile = 512;
+  /// Rows j whose weights wait for tensor cores.
+  static constexpr int64_t window = 2 * block;
   /// Instructions of a group. PTX is text that every object carries, and numbers of
   /// doubles take two registers.
   static constexpr double longestCode = 640, longestOfDoubles = 480;
@@ -355,7 +358,6 @@ private:
   static kdsl::ScheduleAttr withWeights(const PairCost &cost,
                                         const ScheduleWishes &wishes,
                                         mlir::MLIRContext *context) {
-    constexpr int64_t window = 2 * block;
     const PairCost rest = cost.withoutWeighted();
     const int64_t lanes = wishes.lanes ? wishes.lanes : threads;
     const int64_t left =
@@ -379,14 +381,14 @@ private:
 
   /// A schedule with tensor cores, which sum products that are not rounded one by
   /// one, and give a thread one row i; null: not with these.
-  /// \param window  rows j whose weighted values they add up as well; 0: none.
+  /// \param collect rows j whose weighted values they add up as well; 0: none.
   static kdsl::ScheduleAttr withProducts(const PairCost &whole,
                                          const ScheduleWishes &wishes,
-                                         int64_t window,
+                                         int64_t collect,
                                          mlir::MLIRContext *context) {
-    if (window > 0 && whole.weighted == 0)
+    if (collect > 0 && whole.weighted == 0)
       return {};
-    const PairCost cost = window > 0 ? whole.withoutWeighted() : whole;
+    const PairCost cost = collect > 0 ? whole.withoutWeighted() : whole;
     const int64_t parts = productParts(cost), features = cost.innerProduct;
     int64_t group = TensorProducts::groupFor(
         features, parts, std::min(cost.stateParts, widestState));
@@ -396,8 +398,8 @@ private:
       return {};
     auto shared = [&](int64_t lanes) {
       return block * (cost.columnBytes - cost.productBytes + 15) +
-             TensorProducts::sharedBytes(features, parts, lanes, group, block) +
-             WeightedSums::sharedBytes(lanes, window);
+             TensorProducts::sharedBytes(features, parts, lanes, group, block,
+                                         collect);
     };
     int64_t lanes = wishes.lanes ? wishes.lanes : productThreads;
     while (!wishes.lanes && lanes > threads && shared(lanes) > mostShared)
@@ -409,7 +411,7 @@ private:
         context, lanes, /*rows=*/1, group, block,
         wishes.unroll ? wishes.unroll : unroll, /*stage=*/block, /*bound=*/0,
         /*wait=*/0, /*halved=*/false, chain,
-        /*filter=*/false, window);
+        /*filter=*/false, collect);
   }
 
   /// A schedule in which tensor cores bound distances of more features than

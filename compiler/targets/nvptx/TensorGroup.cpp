@@ -46,8 +46,11 @@ void TensorProducts::multiplyPlainly(Value first, Load tile, Load swept) {
   auto sum = scf::ForOp::create(builder, loc, number(0), number(features),
                                 number(1), noSums().front());
   keepLoop(sum);
-  Value at = place(products, add(times(thread, productNumbers), column));
-  LLVM::StoreOp::create(builder, loc, sum.getResult(0), at, 4);
+  Value inFour = rest(column, 4);
+  Value four = fourAt(
+      products, thread,
+      add(firstColumn, arith::SubIOp::create(builder, loc, column, inFour)));
+  LLVM::StoreOp::create(builder, loc, sum.getResult(0), place(four, inFour), 4);
   builder.setInsertionPointToStart(sum.getBody());
   Value feature = sum.getInductionVar();
   auto contract = arith::FastMathFlagsAttr::get(builder.getContext(),
@@ -61,18 +64,19 @@ void TensorProducts::multiplyPlainly(Value first, Load tile, Load swept) {
 }
 
 SmallVector<Value> TensorProducts::takeOwn() {
-  Value own = place(products, times(thread, productNumbers));
   SmallVector<Value> taken;
   for (int64_t done = 0; done < group; done += 4) {
-    Value four = loadNumbers(place(own, number(done)), 4);
+    Value four = loadNumbers(
+        fourAt(products, thread, add(firstColumn, number(done))), 4);
     for (int64_t k = 0; k < 4; ++k)
       taken.push_back(vector::ExtractOp::create(builder, loc, four, k));
   }
   return taken;
 }
 
-SmallVector<Value> TensorProducts::multiplyGroup(Value first, Load tile,
-                                                 Load swept) {
+SmallVector<Value> TensorProducts::multiplyGroup(Value first, Value column,
+                                                 Load tile, Load swept) {
+  firstColumn = column;
   auto branch = [&](Type type, Value condition, function_ref<Value()> then,
                     function_ref<Value()> otherwise) -> Value {
     auto made = scf::IfOp::create(builder, loc, TypeRange(type), condition,

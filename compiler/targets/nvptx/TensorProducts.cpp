@@ -33,14 +33,15 @@ int64_t TensorProducts::groupFor(int64_t features, int64_t parts,
 // Layout
 //===----------------------------------------------------------------------===//
 
-/// Eight threads read 16 bytes of eight rows: of different banks.
-static int64_t numbersOfProducts(int64_t group) { return group + 4; }
+static int64_t numbersOfProducts(int64_t group, int64_t window) {
+  return window > 0 ? window : group + 4;
+}
 
 int64_t TensorProducts::sharedBytes(int64_t features, int64_t parts,
                                     int64_t threads, int64_t group,
-                                    int64_t rows) {
+                                    int64_t rows, int64_t window) {
   return 4 * (rows * (numbersOfRow(features, parts) + 1) +
-              threads * numbersOfProducts(group) + threads / warp);
+              threads * numbersOfProducts(group, window) + threads / warp);
 }
 
 TensorProducts::TensorProducts(OpBuilder &builder, Location loc, Memory &memory,
@@ -51,11 +52,12 @@ TensorProducts::TensorProducts(OpBuilder &builder, Location loc, Memory &memory,
                   thread),
       rows(schedule.getStage()), chainSteps(schedule.getChain() / stepFeatures),
       group(schedule.getGroup()), parts(partsOf(factors)),
-      rowNumbers(numbersOfRow(features, parts)),
-      productNumbers(numbersOfProducts(schedule.getGroup())), staged(shared) {
+      rowNumbers(numbersOfRow(features, parts)), staged(shared) {
+  const int64_t window = schedule.getCollect();
   scales = place(staged, number(rows * rowNumbers));
-  products = place(scales, number(rows));
-  flags = place(products, number(threads * productNumbers));
+  products = {place(scales, number(rows)), numbersOfProducts(group, window),
+              window > 0};
+  flags = place(products.base, number(threads * products.stride));
 }
 
 //===----------------------------------------------------------------------===//
@@ -96,7 +98,8 @@ void TensorProducts::loadTile(Load load) {
     auto branch = scf::IfOp::create(builder, loc, isFirst);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(branch.thenBlock());
-    LLVM::StoreOp::create(builder, loc, halves.scale, place(products, row), 4);
+    LLVM::StoreOp::create(builder, loc, halves.scale,
+                          place(products.base, row), 4);
   }
   if (parts == 1)
     return;
@@ -104,7 +107,7 @@ void TensorProducts::loadTile(Load load) {
   tileIsTiny = splitter.isTiny();
   NVVM::SyncWarpOp::create(builder, loc, word(-1));
   ownScale = LLVM::LoadOp::create(builder, loc, builder.getF32Type(),
-                                  place(products, thread), 4);
+                                  place(products.base, thread), 4);
 }
 
 void TensorProducts::stage(Value count, Load load) {
@@ -282,11 +285,13 @@ void TensorProducts::storeProducts(ArrayRef<Value> sums, int64_t part,
   auto pair = VectorType::get(2, builder.getF32Type());
   for (int64_t half = 0; half < 2; ++half) {
     Value row = add(add(warpRow, quad), number(part * stepRows + half * 8));
-    Value at = add(times(row, productNumbers), times(inQuad, 2));
+    Value first = add(add(firstColumn, times(divide(inQuad, 2), 4)),
+                      number(column));
     Value two = vector::FromElementsOp::create(builder, loc, pair,
                                                sums.slice(size_t(2 * half), 2));
-    LLVM::StoreOp::create(builder, loc, two,
-                          place(products, at, column), 8);
+    LLVM::StoreOp::create(
+        builder, loc, two,
+        place(fourAt(products, row, first), times(rest(inQuad, 2), 2)), 8);
   }
 }
 

@@ -36,8 +36,9 @@ public:
   using TensorSteps::Load, TensorSteps::Value;
 
   /// What they need of a block's shared memory, for `rows` staged rows j.
+  /// \param window  rows j whose weights are collected where products were; 0: none.
   static int64_t sharedBytes(int64_t features, int64_t parts, int64_t threads,
-                             int64_t group, int64_t rows);
+                             int64_t group, int64_t rows, int64_t window);
   /// What a thread keeps of rows i.
   static int64_t registersOfRows(int64_t features, int64_t parts);
   /// The rows j of a group, for which the registers of a thread suffice beside
@@ -59,8 +60,11 @@ public:
   /// Behind the second one: what these rows are.
   void finishStage();
   /// The products of the thread's own row with the group of staged rows from
-  /// `first`. `tile` and `swept` load as above.
-  llvm::SmallVector<Value> multiplyGroup(Value first, Load tile, Load swept);
+  /// `first`. `tile` and `swept` load as above. They come by the thread's row of
+  /// `rowsOfThreads`, from `column` on, a multiple of the group, which is free again.
+  llvm::SmallVector<Value> multiplyGroup(Value first, Value column, Load tile,
+                                         Load swept);
+  const ThreadRows &rowsOfThreads() const { return products; }
 
 private:
   /// What a lane has of rows in a step: the same features of all of them in
@@ -84,8 +88,9 @@ private:
   int64_t group;          ///< rows j of one
   int64_t parts;          ///< of a number
   int64_t rowNumbers;     ///< from one staged row to the next
-  int64_t productNumbers; ///< from the products of one row i to the next
-  Value staged, scales, products, flags;
+  ThreadRows products;
+  Value staged, scales, flags;
+  Value firstColumn;      ///< of the group at hand
 
   /// [part of rows][step]: rows g and g + 8 at the first two features of the
   /// lane, then at the other two.

@@ -77,6 +77,17 @@ Value TensorSteps::place(Value array, Value index, int64_t more) {
   return more ? memory.address(at, number(more), element) : at;
 }
 
+Value TensorSteps::fourAt(const ThreadRows &rows, Value row, Value first) {
+  Value at = first;
+  if (rows.isTurned) {
+    // Of eight rows the odd ones have the other half first.
+    Value which = rest(row, 8);
+    Value turn = add(times(rest(which, 2), 4), divide(which, 2));
+    at = times(arith::XOrIOp::create(builder, loc, divide(first, 4), turn), 4);
+  }
+  return place(rows.base, add(times(row, rows.stride), at));
+}
+
 /// Aligned as a whole.
 Value TensorSteps::loadNumbers(Value at, int64_t count) {
   return LLVM::LoadOp::create(builder, loc,

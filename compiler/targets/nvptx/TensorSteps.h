@@ -37,6 +37,17 @@ public:
   /// From one staged row to the next, in numbers of 32 bits.
   static int64_t numbersOfRow(int64_t features, int64_t parts);
 
+  /// Numbers in shared memory, a row of each thread of the block, by fours. Eight
+  /// lanes that read or write fours at one place of eight rows, or four lanes at four
+  /// neighbouring places of two rows each, find them in different banks.
+  struct ThreadRows {
+    Value base;
+    int64_t stride; ///< from one row to the next
+    /// Places are numbered otherwise in each of eight rows: of a stride that is a
+    /// multiple of 32. Otherwise it is an odd number of fours, for one place alone.
+    bool isTurned;
+  };
+
 protected:
   /// \param thread  the thread's number in the block, an i64.
   TensorSteps(mlir::OpBuilder &builder, mlir::Location loc, Memory &memory,
@@ -50,6 +61,8 @@ protected:
   Value loadWithin(Load load, Value row, Value feature, int64_t most);
   Value anyOfWarp(Value condition);
   Value loadNumbers(Value at, int64_t count);
+  /// Where the four numbers from `first` on, a multiple of 4, of a row are.
+  Value fourAt(const ThreadRows &rows, Value row, Value first);
   /// Number `index` + `more` of an array of 32-bit numbers.
   Value place(Value array, Value index, int64_t more = 0);
 

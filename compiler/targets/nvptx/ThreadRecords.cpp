@@ -76,22 +76,15 @@ int64_t sharedBytes(ktile::SweepOp sweep) {
   if (hasTensorFilter(sweep))
     bytes += TensorFilter::sharedBytes(ktile::foldedDistance(sweep)->features,
                                        schedule);
-  bytes += bytesOfProducts(sweep);
-  if (findWeightedValues(sweep))
+  if (auto product = findInnerProduct(sweep))
+    bytes += TensorProducts::sharedBytes(
+        int64_t(product->op.getSize()), partsOf(product->factors),
+        schedule.getLanes(), schedule.getGroup(), schedule.getStage(),
+        schedule.getCollect());
+  else if (findWeightedValues(sweep))
     bytes += WeightedSums::sharedBytes(schedule.getLanes(),
                                        schedule.getCollect());
   return bytes;
-}
-
-int64_t bytesOfProducts(ktile::SweepOp sweep) {
-  auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
-  std::optional<InnerProduct> product = findInnerProduct(sweep);
-  if (!product)
-    return 0;
-  int64_t bytes = TensorProducts::sharedBytes(
-      int64_t(product->op.getSize()), partsOf(product->factors),
-      schedule.getLanes(), schedule.getGroup(), schedule.getStage());
-  return int64_t(llvm::alignTo(uint64_t(bytes), 16));
 }
 
 unsigned Record::alignmentAt(int64_t offset) const {

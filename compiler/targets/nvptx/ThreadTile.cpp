@@ -192,8 +192,11 @@ std::optional<SpreadValue> ThreadTile::computed(ktile::ContractOp op,
   if (!product || product->op != op)
     return std::nullopt;
   SpreadValue init = spreadOf(op.getInit());
+  Value column =
+      weighted ? subtract(places.front(), windowFirst) : number(0);
   llvm::append_range(result.members, products->multiplyGroup(
                                          subtract(places.front(), stagedFirst),
+                                         column,
                                          [&](Value row, Value feature) {
                                            return loadTileFactor(
                                                product->ofTile, row, feature);

@@ -54,8 +54,6 @@ struct Record {
 Record recordOf(ktile::SweepOp sweep);
 /// Of all staged records, in front of what tensor cores need.
 int64_t bytesOfRecords(ktile::SweepOp sweep, const Record &record);
-/// Of what they need, in front of weights that are collected.
-int64_t bytesOfProducts(ktile::SweepOp sweep);
 
 /// Lanes of a warp.
 constexpr int64_t warpSize = 32;

@@ -18,16 +18,22 @@ void ThreadTile::startWeights(ktile::SweepOp op, const Record &record) {
   weighted = findWeightedValues(op);
   if (!weighted)
     return;
-  Value place = memory.address(
-      shared, number(bytesOfRecords(op, record) + bytesOfProducts(op)),
-      builder.getI8Type());
-  const int64_t kept =
-      product ? TensorProducts::registersOfRows(int64_t(product->op.getSize()),
-                                                partsOf(product->factors))
-              : 0;
+  // A weight stands where a product was, if there are any.
+  const int64_t window = grid.getSchedule().getCollect();
+  TensorSteps::ThreadRows weights{
+      memory.address(shared, number(bytesOfRecords(op, record)),
+                     builder.getI8Type()),
+      window, /*isTurned=*/true};
+  int64_t kept = 0;
+  if (product) {
+    weights = products->rowsOfThreads();
+    kept = TensorProducts::registersOfRows(int64_t(product->op.getSize()),
+                                           partsOf(product->factors));
+  }
   weightedSums.emplace(builder, loc, memory,
                        weighted->op.getState().getType().getWidth(),
-                       weighted->isOfHalves, kept, grid.getSchedule(), thread, place);
+                       weighted->isOfHalves, kept, grid.getSchedule(), thread,
+                       weights);
 }
 
 void ThreadTile::collect(ArrayRef<SmallVector<Value>> weights) {

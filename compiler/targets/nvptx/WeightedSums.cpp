@@ -8,10 +8,6 @@
 //   of values     component g of rows j 4 t ..
 //   of sums       rows g, g + 8 of components 2 t, 2 t + 1
 //
-// The weights of a row stand by fours. Eight lanes that leave some write to different
-// rows at one place, eight that read are at four places of two rows: places are
-// numbered so, in each row otherwise, that all of these are in different banks.
-//
 //===----------------------------------------------------------------------===//
 
 #include "compiler/targets/nvptx/WeightedSums.h"
@@ -25,11 +21,13 @@ using namespace mlir;
 
 namespace kdslc::nvptx {
 
-/// Rows j that two steps take, and those of one place.
+/// Rows j that two steps take, and the weights of one place.
 static constexpr int64_t chainRows = 16, placeRows = 4;
 /// Tiles of 8 components whose sums a lane has in registers: the more, the fewer
 /// times weights are read, but beside as many numbers that it keeps meanwhile.
-static int64_t mostTiles(int64_t kept) { return kept > 32 ? 4 : 8; }
+static int64_t mostTiles(int64_t kept) {
+  return kept > 64 ? 2 : kept > 32 ? 4 : 8;
+}
 
 int64_t WeightedSums::sharedBytes(int64_t threads, int64_t window) {
   return 4 * threads * window;
@@ -38,11 +36,10 @@ int64_t WeightedSums::sharedBytes(int64_t threads, int64_t window) {
 WeightedSums::WeightedSums(OpBuilder &builder, Location loc, Memory &memory,
                            int64_t width, bool halves, int64_t kept,
                            kdsl::ScheduleAttr schedule, Value thread,
-                           Value shared)
+                           const ThreadRows &weights)
     : TensorSteps(builder, loc, memory, width, Factors::F32,
                   schedule.getLanes(), thread),
-      window(schedule.getCollect()), group(schedule.getGroup()),
-      halves(halves), weights(shared) {
+      group(schedule.getGroup()), halves(halves), weights(weights) {
   auto all = int64_t(llvm::divideCeil(width, stepColumns));
   batches = int64_t(llvm::divideCeil(all, mostTiles(kept)));
   tiles = int64_t(llvm::divideCeil(all, batches));
@@ -52,19 +49,10 @@ WeightedSums::WeightedSums(OpBuilder &builder, Location loc, Memory &memory,
 // Weights
 //===----------------------------------------------------------------------===//
 
-/// Those of a row from `first` on, the first of a place.
-Value WeightedSums::weightsAt(Value row, Value first) {
-  Value which = rest(row, 8);
-  Value number = add(times(rest(which, 2), 4), divide(which, 2));
-  Value at = arith::XOrIOp::create(builder, loc, divide(first, placeRows),
-                                   number);
-  return place(weights, add(times(row, window), times(at, placeRows)));
-}
-
 Value WeightedSums::weightAt(Value row, Value column) {
   Value at = rest(column, placeRows);
-  return place(weightsAt(row, arith::SubIOp::create(builder, loc, column, at)),
-               at);
+  return place(
+      fourAt(weights, row, arith::SubIOp::create(builder, loc, column, at)), at);
 }
 
 void WeightedSums::leave(Value first, ArrayRef<Value> left) {
@@ -80,7 +68,7 @@ void WeightedSums::leave(Value first, ArrayRef<Value> left) {
     }
     Value four = vector::FromElementsOp::create(
         builder, loc, type, left.slice(size_t(k), size_t(size)));
-    LLVM::StoreOp::create(builder, loc, four, weightsAt(thread, column), 16);
+    LLVM::StoreOp::create(builder, loc, four, fourAt(weights, thread, column), 16);
   }
 }
 
@@ -212,7 +200,7 @@ SmallVector<Value> WeightedSums::multiplyWindow(Value count, Value firstTile,
     SmallVector<Value> found;
     for (int64_t half = 0; half < 2; ++half) {
       Value read = LLVM::LoadOp::create(
-          builder, loc, four, weightsAt(rowOf(int64_t(part), half), first), 16);
+          builder, loc, four, fourAt(weights, rowOf(int64_t(part), half), first), 16);
       for (int64_t k = 0; k < placeRows; ++k)
         found.push_back(vector::ExtractOp::create(builder, loc, read, k));
     }

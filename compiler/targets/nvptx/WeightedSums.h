@@ -47,10 +47,11 @@ public:
   /// \param halves  they hold numbers of 16 bits.
   /// \param kept    registers that a thread has in use meanwhile.
   /// \param thread  the thread's number in the block, an i64.
-  /// \param shared  16-byte aligned.
+  /// \param weights room for those of a window; 16-byte aligned.
   WeightedSums(mlir::OpBuilder &builder, mlir::Location loc, Memory &memory,
                int64_t width, bool halves, int64_t kept,
-               kdsl::ScheduleAttr schedule, Value thread, Value shared);
+               kdsl::ScheduleAttr schedule, Value thread,
+               const ThreadRows &weights);
 
   /// Leaves weights of the thread's row, of rows j from `first` of the window on.
   void leave(Value first, llvm::ArrayRef<Value> weights);
@@ -70,7 +71,6 @@ private:
   Sums multiplyPart(const Halves &weights, const Halves &values);
   Sums step(llvm::ArrayRef<Value> weights, llvm::ArrayRef<Value> values,
             Sums sums);
-  Value weightsAt(Value row, Value first);
   Value weightAt(Value row, Value column);
   void clearBehind(Value count);
   Value rowOf(int64_t part, int64_t half);
@@ -83,11 +83,11 @@ private:
   llvm::SmallVector<Value> addTile(Value count, Value tile, Load load);
   void takeAll(Value firstTile, llvm::ArrayRef<Value> sums, Take take);
 
-  int64_t window, group;
+  int64_t group;
   bool halves;
   int64_t tiles;   ///< of 8 components, at once
   int64_t batches; ///< of as many tiles
-  Value weights;
+  ThreadRows weights;
 };
 
 } // namespace kdslc::nvptx

@@ -102,7 +102,8 @@ def count_pair(kernel, schedule):
                                      % (nest[0].head, times))
     # In a window's turn tensor cores take 16 rows j at a time.
     for loop in nest[3].all_inside() if schedule.window else []:
-        if loop not in nest and loop.turns is None and loop.has("HMMA"):
+        innermost = not any(inner.has("HMMA") for inner in loop.inside)
+        if loop not in nest and innermost and loop.has("HMMA"):
             loop.turns = schedule.window // 16
     rows = schedule.rows * schedule.meetings
     shares = [(group, 1 / (rows * schedule.group * unrolled))]

@@ -154,6 +154,12 @@ def register_written(one):
     return None if one.name in NO_RESULT else field(one, 16, 8) + of_warp(one)
 
 
+def registers_written(one):
+    first = register_written(one)
+    # Zeros are written to two at once.
+    return [first, first + 1] if one.name == "CS2R" else [first]
+
+
 def predicates_written(one):
     return [field(one, 81 + 3 * k, 3) + of_warp(one)
             for k in range(PREDICATES.get(one.name, 0))]
@@ -189,7 +195,7 @@ def backwards(way, register, elsewhere=()):
     written elsewhere too."""
     total = 0
     for one in reversed(way):
-        if register != ZERO and register_written(one) == register:
+        if register != ZERO and register in registers_written(one):
             step = step_of(one)
             if step is None or register in elsewhere:
                 return None
@@ -262,7 +268,7 @@ def count_turns(loop, most=1 << 20):
     turn = [one for at in sorted(once, key=lambda at: len(dominators[at]))
             for one in graph.blocks[at]]
     rare = [one for at in loop.blocks - once for one in graph.blocks[at]]
-    elsewhere = {register_written(one) for one in rare}
+    elsewhere = {number for one in rare for number in registers_written(one)}
 
     branch = graph.blocks[leave][-1]
     if len(branch.conditions) != 1:
