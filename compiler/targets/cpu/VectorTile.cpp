@@ -325,6 +325,23 @@ Value VectorTile::unshared(Value value) {
       .getRes();
 }
 
+/// Of 16 registers, twelve sums leave too few for others: LLVM would spill sums
+/// in the loop rather than, around it, numbers that the loop does not use. SSE,
+/// which overwrites operands, spills in any case.
+void VectorTile::clearRegisters() {
+  if (!isAvx2)
+    return;
+  std::string clobbers;
+  for (int k = 0; k < 16; ++k)
+    clobbers += (k ? ",~{xmm" : "~{xmm") + std::to_string(k) + "}";
+  LLVM::InlineAsmOp::create(builder, loc, TypeRange(), ValueRange(),
+                            /*asm_string=*/"", clobbers,
+                            /*has_side_effects=*/true,
+                            /*is_align_stack=*/false, LLVM::TailCallKind::None,
+                            /*asm_dialect=*/LLVM::AsmDialectAttr(),
+                            /*operand_attrs=*/ArrayAttr());
+}
+
 void VectorTile::endTile() {
   for (auto put : grid.getBody().getOps<ktile::PutOp>())
     for (const Memory::Array &array :

@@ -40,9 +40,11 @@ private:
 
 class VectorTile : public TileEmitter {
 public:
-  VectorTile(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory)
+  VectorTile(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory,
+             bool isAvx2)
       : TileEmitter(builder, grid, memory, vectors),
-        vectors(builder, grid.getLoc(), grid.getSchedule().getLanes()) {}
+        vectors(builder, grid.getLoc(), grid.getSchedule().getLanes()),
+        isAvx2(isAvx2) {}
 
 protected:
   void emitTile(Value tile, Value count) override;
@@ -63,6 +65,7 @@ protected:
   /// The differences of more would not be in registers until they are squared.
   unsigned mostInStep() const override { return 8; }
   Value unshared(Value value) override;
+  void clearRegisters() override;
   bool isDense(Value rows) override { return isPacked(rows); }
   Value loadChosen(Value start, Value place, Value feature,
                    mlir::Type element) override;
@@ -103,6 +106,7 @@ private:
                                        Value count);
 
   VectorLanes vectors;
+  bool isAvx2; ///< and no more
   Value firstRow, rowCount; ///< of the tile at hand
   llvm::MapVector<unsigned, TileAccess> tileAccesses; ///< by Access::number
   llvm::DenseMap<mlir::Operation *, Value> putBuffers;

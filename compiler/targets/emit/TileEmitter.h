@@ -163,6 +163,9 @@ protected:
   /// As many pairs of a group take each step of a feature loop that is written out
   /// together. Of more, the features of a pair are added up before the next one's.
   virtual unsigned mostInStep() const { return unsigned(rows) * group; }
+  /// Before a loop that carries sums of more pairs: what else is alive waits in
+  /// memory.
+  virtual void clearRegisters() {}
   /// What builds the states of as many rows j as a group has.
   virtual std::unique_ptr<TileLanes> columnLanes() {
     llvm_unreachable("sweeps are never halved");
