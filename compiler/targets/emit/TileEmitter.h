@@ -157,6 +157,9 @@ protected:
   virtual Value sumOverLanes(llvm::ArrayRef<Value> values) {
     llvm_unreachable("sweeps are never halved");
   }
+  /// Of halved sweeps: as many pairs of a group, or those of one lane value of rows
+  /// i, are emitted together.
+  virtual int64_t mostAtOnce() const { return group; }
   /// A number that nothing knows to be `value`: what is read there is not kept
   /// from one read to the next.
   virtual Value unshared(Value value) { return value; }
