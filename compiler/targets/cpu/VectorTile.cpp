@@ -7,6 +7,16 @@ using namespace mlir;
 
 namespace kdslc::cpu {
 
+/// Whether pairs have a loop of more features than are ever written out.
+bool VectorTile::hasLongLoops(ktile::GridOp grid) {
+  bool hasLoops = false;
+  grid.walk([&](ktile::ContractOp contract) {
+    hasLoops |= int64_t(contract.getSize()) > usualUnroll &&
+                contract->getParentOfType<ktile::SweepOp>();
+  });
+  return hasLoops;
+}
+
 void VectorTile::reserveBuffers() {
   grid.walk([&](ktile::LoadOp load) {
     if (!readsTileRow(load) || tileAccesses.count(accessOf(load).number) ||

@@ -17,8 +17,11 @@ namespace kdslc::cpu {
 /// The reductions' view of a vector of rows.
 class VectorLanes : public TileLanes {
 public:
-  VectorLanes(mlir::OpBuilder &builder, mlir::Location loc, int64_t lanes)
-      : TileLanes(builder, loc), lanes(lanes) {}
+  VectorLanes(mlir::OpBuilder &builder, mlir::Location loc, int64_t lanes,
+              bool longPairs = false)
+      : TileLanes(builder, loc), lanes(lanes), longPairs(longPairs) {}
+
+  bool arePairsLong() override { return longPairs; }
 
   mlir::Type lane(mlir::Type element) override {
     return mlir::VectorType::get(lanes, element);
@@ -36,6 +39,7 @@ public:
 
 private:
   int64_t lanes;
+  bool longPairs;
 };
 
 class VectorTile : public TileEmitter {
@@ -43,7 +47,8 @@ public:
   VectorTile(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory,
              bool isAvx2)
       : TileEmitter(builder, grid, memory, vectors),
-        vectors(builder, grid.getLoc(), grid.getSchedule().getLanes()),
+        vectors(builder, grid.getLoc(), grid.getSchedule().getLanes(),
+                /*longPairs=*/isAvx2 && hasLongLoops(grid)),
         isAvx2(isAvx2) {}
 
 protected:
@@ -84,6 +89,7 @@ protected:
   }
 
 private:
+  static bool hasLongLoops(ktile::GridOp grid);
   /// What a load at rows i of the tile needs.
   struct TileAccess {
     ktile::LoadOp load; ///< one of them
