@@ -42,6 +42,10 @@ public:
   /// i1: the mask is set in some lane.
   virtual Value any(Value mask) = 0;
 
+  /// Whether pairs cost so much before they are folded that a fold does better
+  /// without a branch that numbers decide.
+  virtual bool arePairsLong() { return false; }
+
   /// Whether exp2 is an instruction, right for every number: a term may be looked
   /// at after it, too.
   virtual bool hasExp2(mlir::Type element) { return false; }

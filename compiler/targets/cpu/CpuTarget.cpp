@@ -216,10 +216,14 @@ private:
   /// Each two rows once: what a pair gives to row j is summed over the vectors of
   /// the tile before it is summed over lanes, which the more vectors pay for. They
   /// are emitted one after the other: eight would be another tenth faster, with
-  /// twice the code.
+  /// twice the code. With AVX2, what waits for polynomials gains more from twelve
+  /// together, as in plain sweeps, than they cost in registers.
   Shape halvedShape(const PairCost &cost) const {
     constexpr double longestCode = 1280;
     Shape shape{4, level.registers / 4};
+    if (level.vectorBits == 256 && hasFunctions(cost) &&
+        cost.stateParts <= fewParts)
+      shape = {3, 4};
     while (shape.second > 1 && isLonger(shape, cost, longestCode))
       shape.second /= 2;
     while (shape.first > 1 && isLonger(shape, cost, longestCode))

@@ -109,7 +109,8 @@ void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase,
   builder.setInsertionPointToStart(entry);
   Memory memory(builder, program, entry->getArgument(Args),
                 entry->getArgument(Temps), entry->getArgument(Scratch));
-  VectorTile tile(builder, grid, memory);
+  VectorTile tile(builder, grid, memory,
+                  /*isAvx2=*/*program.getTarget() == "x86-64-v3");
   VectorTile::Parts parts;
   parts.merge = merge;
   parts.count = entry->getArgument(PartCount);

@@ -7,6 +7,16 @@ using namespace mlir;
 
 namespace kdslc::cpu {
 
+/// Whether pairs have a loop of more features than are ever written out.
+bool VectorTile::hasLongLoops(ktile::GridOp grid) {
+  bool hasLoops = false;
+  grid.walk([&](ktile::ContractOp contract) {
+    hasLoops |= int64_t(contract.getSize()) > usualUnroll &&
+                contract->getParentOfType<ktile::SweepOp>();
+  });
+  return hasLoops;
+}
+
 void VectorTile::reserveBuffers() {
   grid.walk([&](ktile::LoadOp load) {
     if (!readsTileRow(load) || tileAccesses.count(accessOf(load).number) ||
@@ -323,6 +333,23 @@ Value VectorTile::unshared(Value value) {
              /*asm_dialect=*/LLVM::AsmDialectAttr(),
              /*operand_attrs=*/ArrayAttr())
       .getRes();
+}
+
+/// Of 16 registers, twelve sums leave too few for others: LLVM would spill sums
+/// in the loop rather than, around it, numbers that the loop does not use. SSE,
+/// which overwrites operands, spills in any case.
+void VectorTile::clearRegisters() {
+  if (!isAvx2)
+    return;
+  std::string clobbers;
+  for (int k = 0; k < 16; ++k)
+    clobbers += (k ? ",~{xmm" : "~{xmm") + std::to_string(k) + "}";
+  LLVM::InlineAsmOp::create(builder, loc, TypeRange(), ValueRange(),
+                            /*asm_string=*/"", clobbers,
+                            /*has_side_effects=*/true,
+                            /*is_align_stack=*/false, LLVM::TailCallKind::None,
+                            /*asm_dialect=*/LLVM::AsmDialectAttr(),
+                            /*operand_attrs=*/ArrayAttr());
 }
 
 void VectorTile::endTile() {

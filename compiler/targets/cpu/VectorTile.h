@@ -17,8 +17,11 @@ namespace kdslc::cpu {
 /// The reductions' view of a vector of rows.
 class VectorLanes : public TileLanes {
 public:
-  VectorLanes(mlir::OpBuilder &builder, mlir::Location loc, int64_t lanes)
-      : TileLanes(builder, loc), lanes(lanes) {}
+  VectorLanes(mlir::OpBuilder &builder, mlir::Location loc, int64_t lanes,
+              bool longPairs = false)
+      : TileLanes(builder, loc), lanes(lanes), longPairs(longPairs) {}
+
+  bool arePairsLong() override { return longPairs; }
 
   mlir::Type lane(mlir::Type element) override {
     return mlir::VectorType::get(lanes, element);
@@ -36,13 +39,17 @@ public:
 
 private:
   int64_t lanes;
+  bool longPairs;
 };
 
 class VectorTile : public TileEmitter {
 public:
-  VectorTile(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory)
+  VectorTile(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory,
+             bool isAvx2)
       : TileEmitter(builder, grid, memory, vectors),
-        vectors(builder, grid.getLoc(), grid.getSchedule().getLanes()) {}
+        vectors(builder, grid.getLoc(), grid.getSchedule().getLanes(),
+                /*longPairs=*/isAvx2 && hasLongLoops(grid)),
+        isAvx2(isAvx2) {}
 
 protected:
   void emitTile(Value tile, Value count) override;
@@ -62,7 +69,11 @@ protected:
   std::unique_ptr<TileLanes> columnLanes() override;
   /// The differences of more would not be in registers until they are squared.
   unsigned mostInStep() const override { return 8; }
+  int64_t mostAtOnce() const override {
+    return isAvx2 ? 12 : TileEmitter::mostAtOnce();
+  }
   Value unshared(Value value) override;
+  void clearRegisters() override;
   bool isDense(Value rows) override { return isPacked(rows); }
   Value loadChosen(Value start, Value place, Value feature,
                    mlir::Type element) override;
@@ -78,6 +89,7 @@ protected:
   }
 
 private:
+  static bool hasLongLoops(ktile::GridOp grid);
   /// What a load at rows i of the tile needs.
   struct TileAccess {
     ktile::LoadOp load; ///< one of them
@@ -103,6 +115,7 @@ private:
                                        Value count);
 
   VectorLanes vectors;
+  bool isAvx2; ///< and no more
   Value firstRow, rowCount; ///< of the tile at hand
   llvm::MapVector<unsigned, TileAccess> tileAccesses; ///< by Access::number
   llvm::DenseMap<mlir::Operation *, Value> putBuffers;

@@ -59,9 +59,9 @@ void TileEmitter::emitHalvedRows(ktile::SweepOp op, Value from, Value to) {
 }
 
 /// Formulas without feature loops are emitted for one lane value of rows i after
-/// the other: all at once would not fit the registers.
+/// the other where all at once would not fit the registers.
 bool TileEmitter::emitsByRow(ktile::SweepOp op) {
-  if (!isHalved() || rows == 1)
+  if (!isHalved() || rows * int64_t(group) <= mostAtOnce())
     return false;
   bool hasLoops = false;
   op.getBody().walk([&](ktile::ContractOp contract) {

@@ -49,6 +49,9 @@ SpreadValue TileEmitter::firstSums(ktile::ContractOp op) {
       join(spreadOfFormula(op.getBody().front(), numbers), init.spread);
   bool isLane = isLaneSpread(sums.spread);
   auto [tall, wide] = membersAtHand(sums.spread);
+  // Short loops would not pay for what goes to memory and back.
+  if (tall * wide > mostInStep() && op.getSize() > usualUnroll)
+    clearRegisters();
   for (unsigned g = 0; g < wide; ++g)
     for (unsigned r = 0; r < tall; ++r) {
       Value start = init.at(r, g, rowsAtHand());

@@ -159,6 +159,9 @@ protected:
   virtual Value sumOverLanes(llvm::ArrayRef<Value> values) {
     llvm_unreachable("sweeps are never halved");
   }
+  /// Of halved sweeps: as many pairs of a group, or those of one lane value of rows
+  /// i, are emitted together.
+  virtual int64_t mostAtOnce() const { return group; }
   /// A number that nothing knows to be `value`: what is read there is not kept
   /// from one read to the next.
   virtual Value unshared(Value value) { return value; }
@@ -179,6 +182,9 @@ protected:
   /// As many pairs of a group take each step of a feature loop that is written out
   /// together. Of more, the features of a pair are added up before the next one's.
   virtual unsigned mostInStep() const { return unsigned(rows) * group; }
+  /// Before a loop that carries sums of more pairs: what else is alive waits in
+  /// memory.
+  virtual void clearRegisters() {}
   /// What builds the states of as many rows j as a group has.
   virtual std::unique_ptr<TileLanes> columnLanes() {
     llvm_unreachable("sweeps are never halved");

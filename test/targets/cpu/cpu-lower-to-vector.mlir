@@ -180,7 +180,7 @@ kdsl.program @members_x86_64_v3(%r: !kdsl.ranges<M, N> {kdsl.name = "R"}, %y: !k
 
 // Each two rows once. An item is a part, which has a state for every row and takes
 // every so-many-th tile.
-// CHECK: func.func @both_x86_64_v3_0(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: i64, %[[PARTS:.*]]: i64)
+// CHECK: func.func @both_x86_64_v4_0(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: i64, %[[PARTS:.*]]: i64)
 // CHECK-SAME: part_rows = 0 : i64
 // CHECK: scf.for %[[PART:.*]] = %{{.*}} to %{{.*}} step
 // CHECK-COUNT-2: scf.for
@@ -202,10 +202,10 @@ kdsl.program @members_x86_64_v3(%r: !kdsl.ranges<M, N> {kdsl.name = "R"}, %y: !k
 
 // No results: they follow the merge, which is as it always is.
 // CHECK: return
-// CHECK: func.func @both_x86_64_v3_0_merge
+// CHECK: func.func @both_x86_64_v4_0_merge
 // CHECK: scf.for {{.*}} iter_args
-kdsl.program @both_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}) -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
-    attributes {kdsl.axes = ["M"], kdsl.program = "both", target = "x86-64-v3"} {
+kdsl.program @both_x86_64_v4(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}) -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M"], kdsl.program = "both", target = "x86-64-v4"} {
   %c0 = arith.constant 0 : index
   %n = kdsl.size M
   %a = ktile.grid over %i in M

@@ -20,11 +20,16 @@ TEST_CASE("A NaN is never dropped, and comes first in an order",
     onEach("nearest", "extremes", y, "hi", isNaN);
     onEach("nearest", "extremes", y, "klo", equals(double(at)));
     onEach("nearest", "extremes", y, "khi", equals(double(at)));
+    onEach("long", "best_long", y, "k", equals(double(at)));
+    onEach("long", "best_long", y, "l", equals(double(at)));
+    onEach("long", "best_long", y, "d", isNaN);
+    onEach("long", "best_long", y, "s", isNaN);
     onEach("softmin", "lse", y, "f", isNaN);
     onEach("constants", "tenths", y, "a", isNaN);
   }
   Maker two = except({7, 33}, notANumber, mixed());
   onEach("nearest", "extremes", two, "klo", equals(7));
+  onEach("long", "best_long", two, "k", equals(7));
   onEach("nearest", "extremes", always(notANumber), "khi", equals(0));
 }
 
