@@ -58,11 +58,16 @@ const std::vector<Mutation> bounds = {
      {{"setp.ge.s32 $p, $thread, $count", "setp.gt.s32 $p, $thread, $count"}}},
     {"merge-one-part-less",
      true,
-     {{"setp.ne.b64 $p, $left, 0", "setp.ne.b64 $p, $left, 1"}}},
+     {{"add.s64 $part, $part, 1\nsetp.ne.b64 $p, $part, $parts",
+       "add.s64 $part, $part, 2\nsetp.lt.s64 $p, $part, $parts"}}},
+    {"merge-one-part-more",
+     true,
+     {{"add.s64 $part, $part, 1\nsetp.ne.b64 $p, $part, $parts",
+       "setp.ne.b64 $p, $part, $parts\nadd.s64 $part, $part, 1"}}},
     {"merge-one-part-only",
      true,
-     {{"add.s64 $at, $at, $step\nadd.s64 $left, $left, -1",
-       "add.s64 $left, $left, -1"}}}};
+     {{"mad.lo.s64 $at, $part, $bytes, $first",
+       "add.s64 $at, $bytes, $first"}}}};
 
 const std::vector<Mutation> addresses = {
     {"stride-of-shared-rows",
