@@ -1,0 +1,29 @@
+//===- GpuModel.h - what a pair takes on a GPU ----------------------------===//
+
+#ifndef KDSLC_TARGETS_NVPTX_GPUMODEL_H
+#define KDSLC_TARGETS_NVPTX_GPUMODEL_H
+
+#include "compiler/Target.h"
+
+namespace kdslc::nvptx {
+
+/// A target, and the machine that its model is of.
+struct Gpu {
+  const char *name, *description, *machine;
+  double multiprocessors, gigahertz; ///< at its highest clock
+  /// Results of a multiprocessor in a cycle: of the unit for exponentials and
+  /// reciprocals, and multiply-adds of doubles.
+  double special, doubles;
+  /// Cycles that one of its four tensor cores takes for 16 x 8 x 16 products, at
+  /// what mma.sync reaches of its rate.
+  double product;
+};
+
+/// What the model expects of a pair.
+/// \param rowsOfThread  that a schedule without tensor cores has.
+PairEstimate estimatePair(const Gpu &gpu, const PairCost &whole,
+                          kdsl::ScheduleAttr schedule, int64_t rowsOfThread);
+
+} // namespace kdslc::nvptx
+
+#endif // KDSLC_TARGETS_NVPTX_GPUMODEL_H
