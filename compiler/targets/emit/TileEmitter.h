@@ -14,6 +14,7 @@
 #include "compiler/targets/emit/Memory.h"
 #include "compiler/targets/emit/Partials.h"
 #include "compiler/targets/emit/Spread.h"
+#include "compiler/targets/emit/TileState.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
@@ -39,17 +40,7 @@ class TileEmitter {
 public:
   using Value = mlir::Value;
 
-  /// How the rows j of a chain are shared out.
-  struct Parts {
-    Value number;       ///< of the part at hand
-    Value begin, end;   ///< its rows j
-    Value count;        ///< of all parts; 1: results follow the sweeps
-    Value memory;       ///< the partials
-    bool merge = false; ///< this code takes the states of all parts
-    /// Of halved sweeps: the part that has the states of the rows j, and whether
-    /// all states continue what is in memory (an i1; null: they do).
-    Value turned, continues;
-  };
+  using Parts = TileParts;
 
   virtual ~TileEmitter() = default;
 
@@ -77,20 +68,7 @@ protected:
   TileEmitter(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory,
               TileLanes &lane);
 
-  /// The states of one reduction: parts of each lane value of rows in registers
-  /// for each component, or all components in scratch where they are too many.
-  struct StateValue {
-    ktile::StateType type;
-    /// The shared parts of each lane value; empty if there are none.
-    llvm::SmallVector<kdsl::RowState> shared;
-    std::vector<llvm::SmallVector<kdsl::RowState>> components;
-    Value memory; ///< null: in registers
-    /// What a target compares with before it folds pairs, one for each lane value;
-    /// empty if it folds all.
-    llvm::SmallVector<Value> limits;
-    /// Its components take up what is collected, and only then are closed.
-    bool isCollected = false;
-  };
+  using StateValue = TileState;
 
   //===--- The target's part ----------------------------------------------===//
 
