@@ -99,9 +99,9 @@ void ThreadTile::sweepWindows(ktile::SweepOp op, const Record &record,
 /// The sums of a window enter the states in memory as the inner accumulators of
 /// blocks do, whose own places are not used.
 void ThreadTile::addUpWindow(Value count) {
-  StateValue &state = stateOf(weighted->op.getState());
-  auto reduction = state.type.getInterface();
-  TypeRange elements = state.type.getElements();
+  StateValue &whole = stateOf(weighted->op.getState());
+  auto reduction = whole.type.getInterface();
+  TypeRange elements = whole.type.getElements();
   auto load = [&](Value row, Value component) -> Value {
     const Access &access = accessOf(weighted->values);
     Value value = loadAt(weighted->values, access.base, add(windowFirst, row),
@@ -111,22 +111,29 @@ void ThreadTile::addUpWindow(Value count) {
                : arith::ExtFOp::create(builder, loc, builder.getF32Type(),
                                        value);
   };
-  auto take = [&](Value row, Value component, Value sum) {
-    Type f32 = sum.getType();
-    SmallVector<Value> places;
-    RowState parts;
-    const auto count = unsigned(reduction.getStateElements(elements).size());
-    for (unsigned part = 0; part < count; ++part) {
-      places.push_back(
-          memory.address(partAddress(state, part, component), row, f32));
-      bool isInner = reduction.isOfFolds(elements, part, /*shared=*/false);
-      parts.push_back(isInner ? sum : memory.load(f32, places.back(), 4));
+  auto take = [&](ArrayRef<WeightedSums::Sum> sums) {
+    Type f32 = builder.getF32Type();
+    const auto partCount =
+        unsigned(reduction.getStateElements(elements).size());
+    SmallVector<RowState> places, states;
+    // All are read before the first is written, which could be another's place for
+    // all that later tools know.
+    for (const WeightedSums::Sum &one : sums) {
+      RowState &place = places.emplace_back(), &state = states.emplace_back();
+      for (unsigned part = 0; part < partCount; ++part) {
+        place.push_back(memory.address(partAddress(whole, part, one.component),
+                                       one.row, f32));
+        bool isInner = reduction.isOfFolds(elements, part, /*shared=*/false);
+        state.push_back(isInner ? one.sum : memory.load(f32, place.back(), 4));
+      }
     }
-    RowState before = parts;
-    reduction.gatherBlock(threads, parts);
-    for (unsigned part = 0; part < count; ++part)
-      if (parts[part] != before[part] && before[part] != sum)
-        memory.store(parts[part], places[part], 4);
+    for (auto [one, place, state] : llvm::zip(sums, places, states)) {
+      RowState before = state;
+      reduction.gatherBlock(threads, state);
+      for (unsigned part = 0; part < partCount; ++part)
+        if (state[part] != before[part] && before[part] != one.sum)
+          memory.store(state[part], place[part], 4);
+    }
   };
   weightedSums->addUp(count, load, take);
 }

@@ -295,19 +295,26 @@ SmallVector<Value> WeightedSums::addTile(Value count, Value tile, Load load) {
 }
 
 void WeightedSums::takeAll(Value firstTile, ArrayRef<Value> sums, Take take) {
-  for (int64_t tile = 0; tile < tiles; ++tile)
+  const bool mayBeBehind = batches * tiles * stepColumns > features;
+  for (int64_t tile = 0; tile < tiles; ++tile) {
+    SmallVector<Sum> found;
     for (int64_t which = 0; which < 2; ++which) {
-      OpBuilder::InsertionGuard guard(builder);
       Value component = componentOf(firstTile, tile, which);
-      if (batches * tiles * stepColumns > features)
-        builder.setInsertionPointToStart(
-            scf::IfOp::create(builder, loc,
-                              isLess(component, number(features)))
-                .thenBlock());
       for (int64_t n = 0; n < 2 * rowParts; ++n)
-        take(rowOf(n / 2, n % 2), component,
-             sums[size_t(4 * rowParts * tile + which + 2 * n)]);
+        found.push_back({rowOf(n / 2, n % 2), component,
+                         sums[size_t(4 * rowParts * tile + which + 2 * n)]});
+      if (!mayBeBehind)
+        continue;
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(
+          scf::IfOp::create(builder, loc, isLess(component, number(features)))
+              .thenBlock());
+      take(found);
+      found.clear();
     }
+    if (!mayBeBehind)
+      take(found);
+  }
 }
 
 void WeightedSums::addUp(Value count, Load load, Take take) {

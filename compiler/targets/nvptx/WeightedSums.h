@@ -37,8 +37,11 @@ public:
   using TensorSteps::Value;
   /// Component `component` of the values of row `row` of the window, an f32.
   using Load = llvm::function_ref<Value(Value row, Value component)>;
-  /// Takes a sum of row i `row` of the tile.
-  using Take = llvm::function_ref<void(Value row, Value component, Value sum)>;
+  /// A sum of row i `row` of the tile; what takes some of them.
+  struct Sum {
+    Value row, component, sum;
+  };
+  using Take = llvm::function_ref<void(llvm::ArrayRef<Sum> sums)>;
 
   /// What they need of a block's shared memory, for `window` rows j.
   static int64_t sharedBytes(int64_t threads, int64_t window);
