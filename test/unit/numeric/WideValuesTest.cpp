@@ -94,6 +94,14 @@ TEST_CASE("Special numbers among wide values stay in their components") {
           /*allowUnpredictable=*/true);
 }
 
+TEST_CASE("Infinite values give infinite sums of their component alone") {
+  const Program &program = ofWidth(20)["smooth"];
+  Trial trial(program, {40, 71}, {{"b", oneIs(inf, 33, 3, always(1))}});
+  std::vector<double> sums = trial.numbers(trial.run(), "a");
+  for (size_t k = 0; k < sums.size(); ++k)
+    CHECK((k % 20 == 3 ? sums[k] == inf : std::isfinite(sums[k])));
+}
+
 TEST_CASE("Weights may be infinite, or no number") {
   // Of a row j, or where a row i meets it.
   double special = GENERATE_COPY(notANumber, inf, -inf);
