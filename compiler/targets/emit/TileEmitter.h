@@ -146,16 +146,12 @@ protected:
   /// Whether the weighted values of a fold are added up later (see
   /// kdsl::Components::collect), and what takes the weights until then.
   virtual bool collects(ktile::FoldOp op) { return false; }
-  virtual void collect(llvm::ArrayRef<llvm::SmallVector<Value>> weights) {
-    llvm_unreachable("nothing is collected");
-  }
+  virtual void collect(llvm::ArrayRef<llvm::SmallVector<Value>> weights) {}
   virtual void changeCollected(
-      llvm::function_ref<Value(unsigned r, Value weight)> change) {
-    llvm_unreachable("nothing is collected");
-  }
+      llvm::function_ref<Value(unsigned r, Value weight)> change) {}
   /// The weights of a fold of `collects` that shares nothing.
   virtual std::vector<llvm::SmallVector<Value>> weightsOf(ktile::FoldOp op) {
-    llvm_unreachable("nothing is collected");
+    return {};
   }
   /// As many pairs of a group take each step of a feature loop that is written out
   /// together. Of more, the features of a pair are added up before the next one's.
