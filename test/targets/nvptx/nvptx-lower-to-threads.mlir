@@ -617,7 +617,7 @@ kdsl.program @both_sm_90(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}) -> (!kdsl.r
 // touched but after sixteen windows.
 // CHECK: arith.cmpi slt, %{{.*}}, %c20_i64
 // CHECK: scf.if
-// CHECK: llvm.load %{{.*}} : !llvm.ptr<1> -> f32
+// CHECK-COUNT-4: llvm.load %{{.*}} : !llvm.ptr<1> -> f32
 // CHECK-NEXT: arith.addf
 // CHECK-NEXT: llvm.store %{{.*}} : f32, !llvm.ptr<1>
 // CHECK: nvvm.bar.warp.sync
