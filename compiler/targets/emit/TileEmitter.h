@@ -227,6 +227,7 @@ protected:
                   bool gathers = false, int64_t unit = 1);
   void closeGathered(ktile::SweepOp op);
   void closeBlock(StateValue &state, bool gathers = false);
+  void closeComponents(StateValue &state);
   void limitToBand(ktile::SweepOp op, Value &from, Value &to);
   void limitToFirst(ktile::SweepOp op, Value from, Value &to);
   /// A loop that carries the states of a sweep, which `body` updates.

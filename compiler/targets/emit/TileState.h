@@ -25,6 +25,9 @@ struct TileState {
   bool isCollected = false;
 };
 
+/// Blocks that states gather before they are closed, as Sum.cpp counts on.
+inline constexpr int64_t mostGathered = 16;
+
 /// How the rows j of a chain are shared out.
 struct TileParts {
   using Value = mlir::Value;

@@ -147,8 +147,12 @@ void TileEmitter::closeBlock(StateValue &state, bool gathers) {
     StateComponents components(*this, state, ktile::FoldOp());
     reduction.closeShared(lane, state.shared, components);
   }
-  if (state.isCollected)
-    return;
+  if (!state.isCollected)
+    closeComponents(state);
+}
+
+void TileEmitter::closeComponents(StateValue &state) {
+  auto reduction = state.type.getInterface();
   forEachComponent(state, [&](Value, MutableArrayRef<RowState> parts) {
     for (RowState &row : parts)
       reduction.closeBlock(lane, row);

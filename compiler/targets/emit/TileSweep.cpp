@@ -252,14 +252,13 @@ void TileEmitter::closeGathered(ktile::SweepOp op) {
 }
 
 void TileEmitter::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
-  constexpr int64_t gathered = 16; // blocks, as Sum.cpp counts on
   bool gathers = llvm::any_of(
       op.getInits().getTypes(), [](Type type) {
         return cast<ktile::StateType>(type).getInterface().gathersBlocks();
       });
   if (!gathers || isRest(op))
     return emitBlocks(op, from, to, /*base=*/{}, gathers);
-  Value step = number(gathered * int64_t(op.getBlock()));
+  Value step = number(mostGathered * int64_t(op.getBlock()));
   carryStates(op, from, to, step, [&](Value first) {
     emitBlocks(op, first, min(add(first, step), to), /*base=*/{},
                /*gathers=*/true);

@@ -1,7 +1,6 @@
 //===- TensorSteps.cpp - what a warp multiplies in a step -----------------===//
 
 #include "compiler/targets/nvptx/TensorSteps.h"
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "llvm/Support/MathExtras.h"
 #include <array>
 
@@ -112,11 +111,6 @@ TensorSteps::Sums TensorSteps::noSums() { return Sums(4, real(0)); }
 /// sums + a b, of 16 x 8 x 16 numbers.
 TensorSteps::Sums TensorSteps::multiply(ArrayRef<Value> a, ArrayRef<Value> b,
                                         Sums sums) {
-  using NVVM::MMALayout;
-  using NVVM::MMATypes;
-  Type f32 = builder.getF32Type();
-  Type four = LLVM::LLVMStructType::getLiteral(builder.getContext(),
-                                               {f32, f32, f32, f32});
   const bool isBrain = factors == Factors::BF16;
   // bf16 comes as i32, f16 as what it is.
   auto operands = [&](ArrayRef<Value> numbers) {
@@ -127,11 +121,20 @@ TensorSteps::Sums TensorSteps::multiply(ArrayRef<Value> a, ArrayRef<Value> b,
         two = LLVM::BitcastOp::create(builder, loc, half, two);
     return found;
   };
-  const MMATypes type = isBrain ? MMATypes::bf16 : MMATypes::f16;
+  return multiplyAs(isBrain ? NVVM::MMATypes::bf16 : NVVM::MMATypes::f16,
+                    stepFeatures, operands(a), operands(b), sums);
+}
+
+TensorSteps::Sums TensorSteps::multiplyAs(NVVM::MMATypes type, int64_t depth,
+                                          ArrayRef<Value> a, ArrayRef<Value> b,
+                                          Sums sums) {
+  using NVVM::MMALayout;
+  Type f32 = builder.getF32Type();
+  Type four = LLVM::LLVMStructType::getLiteral(builder.getContext(),
+                                               {f32, f32, f32, f32});
   Value made = NVVM::MmaOp::create(
-      builder, loc, four, operands(a), operands(b), sums,
-      {stepRows, stepColumns, stepFeatures}, std::nullopt, std::nullopt,
-      std::array<MMATypes, 2>{type, type},
+      builder, loc, four, a, b, sums, {stepRows, stepColumns, depth},
+      std::nullopt, std::nullopt, std::array<NVVM::MMATypes, 2>{type, type},
       std::array<MMALayout, 2>{MMALayout::row, MMALayout::col});
   for (int64_t k = 0; k < 4; ++k)
     sums[size_t(k)] = LLVM::ExtractValueOp::create(builder, loc, made, k);

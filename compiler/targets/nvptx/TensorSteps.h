@@ -18,6 +18,7 @@
 
 #include "compiler/targets/emit/Memory.h"
 #include "compiler/targets/nvptx/InnerProduct.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 namespace kdslc::nvptx {
 
@@ -57,6 +58,9 @@ protected:
   using Sums = llvm::SmallVector<Value, 4>;
   Sums noSums();
   Sums multiply(llvm::ArrayRef<Value> a, llvm::ArrayRef<Value> b, Sums sums);
+  /// The same of `depth` numbers of that type, as registers hold them.
+  Sums multiplyAs(mlir::NVVM::MMATypes type, int64_t depth,
+                  llvm::ArrayRef<Value> a, llvm::ArrayRef<Value> b, Sums sums);
 
   Value loadWithin(Load load, Value row, Value feature, int64_t most);
   Value anyOfWarp(Value condition);

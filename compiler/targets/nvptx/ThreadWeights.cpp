@@ -67,26 +67,21 @@ std::vector<SmallVector<Value>> ThreadTile::weightsOf(ktile::FoldOp op) {
 
 void ThreadTile::sweepWindows(ktile::SweepOp op, const Record &record,
                               Value from, Value to) {
-  constexpr int64_t gathered = 16; // blocks, as Sum.cpp counts on
   const int64_t window = grid.getSchedule().getCollect();
   // What the sweep's states are inside and behind a loop.
   auto state = [&]() -> StateValue & {
     return stateOf(weighted->op.getState());
   };
   state().isCollected = true;
-  carryStates(op, from, to, number(gathered * window), [&](Value first) {
-    Value end = min(add(first, number(gathered * window)), to);
+  carryStates(op, from, to, number(mostGathered * window), [&](Value first) {
+    Value end = min(add(first, number(mostGathered * window)), to);
     carryStates(op, first, end, number(window), [&](Value start) {
       Value last = min(add(start, number(window)), end);
       windowFirst = start;
       sweepStages(op, record, start, last);
       addUpWindow(subtract(last, start));
     });
-    auto reduction = state().type.getInterface();
-    forEachComponent(state(), [&](Value, MutableArrayRef<RowState> parts) {
-      for (RowState &row : parts)
-        reduction.closeBlock(threads, row);
-    });
+    closeComponents(state());
     // The lanes of a warp take sums for each other.
     NVVM::SyncWarpOp::create(builder, loc,
                              arith::ConstantIntOp::create(builder, loc, -1, 32));

@@ -12,7 +12,6 @@
 
 #include "compiler/targets/nvptx/WeightedSums.h"
 #include "compiler/targets/emit/KeepLoops.h"
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
 #include <array>
@@ -124,24 +123,6 @@ WeightedSums::Halves WeightedSums::split(ArrayRef<Value> numbers,
   return parts;
 }
 
-/// sums + weights * values, of 16 x 8 x 8 numbers.
-TensorSteps::Sums WeightedSums::step(ArrayRef<Value> weights,
-                                     ArrayRef<Value> values, Sums sums) {
-  using NVVM::MMALayout;
-  using NVVM::MMATypes;
-  Type f32 = builder.getF32Type();
-  Type four = LLVM::LLVMStructType::getLiteral(builder.getContext(),
-                                               {f32, f32, f32, f32});
-  Value made = NVVM::MmaOp::create(
-      builder, loc, four, weights, values, sums,
-      {stepRows, stepColumns, chainRows / 2}, std::nullopt, std::nullopt,
-      std::array<MMATypes, 2>{MMATypes::tf32, MMATypes::tf32},
-      std::array<MMALayout, 2>{MMALayout::row, MMALayout::col});
-  for (int64_t k = 0; k < 4; ++k)
-    sums[size_t(k)] = LLVM::ExtractValueOp::create(builder, loc, made, k);
-  return sums;
-}
-
 /// Of 16 rows i, 8 components and 16 rows j; the small products first, which are
 /// cut where the large ones would be otherwise.
 TensorSteps::Sums WeightedSums::multiplyPart(const Halves &weights,
@@ -151,8 +132,9 @@ TensorSteps::Sums WeightedSums::multiplyPart(const Halves &weights,
     if (a.empty() || b.empty())
       return;
     for (size_t first : {size_t(0), size_t(2)})
-      sums = step({a[first], a[4 + first], a[first + 1], a[4 + first + 1]},
-                  b.slice(first, 2), sums);
+      sums = multiplyAs(NVVM::MMATypes::tf32, chainRows / 2,
+                        {a[first], a[4 + first], a[first + 1], a[4 + first + 1]},
+                        b.slice(first, 2), sums);
   };
   multiply(weights.small, values.big);
   multiply(weights.big, values.small);

@@ -72,8 +72,6 @@ private:
   };
   Halves split(llvm::ArrayRef<Value> numbers, bool isExact);
   Sums multiplyPart(const Halves &weights, const Halves &values);
-  Sums step(llvm::ArrayRef<Value> weights, llvm::ArrayRef<Value> values,
-            Sums sums);
   Value weightAt(Value row, Value column);
   void clearBehind(Value count);
   Value rowOf(int64_t part, int64_t half);
