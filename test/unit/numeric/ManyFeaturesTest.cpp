@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Trial.h"
+#include "Checks.h"
 #include <catch2/catch.hpp>
 #include <limits>
 
@@ -17,18 +17,6 @@ const ProgramFile &ofManyFeatures() {
   Build build;
   build.defines = {{"D", "40"}};
   return compiled("inner", build);
-}
-
-/// Compares a program with the reference on every machine.
-void checkOnEach(const Trial &trial, const Program &program,
-                 bool allowUnpredictable = false) {
-  auto reference = trial.interpret();
-  for (const Machine &machine : machinesFor(program.kernel)) {
-    Manner manner;
-    manner.machine = machine;
-    CAPTURE(machine.name);
-    CHECK(disagreement(reference, trial.run(manner), allowUnpredictable) == "");
-  }
 }
 
 } // namespace

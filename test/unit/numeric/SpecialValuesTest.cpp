@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Checks.h"
 #include "SpecialRows.h"
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -53,13 +54,7 @@ TEST_CASE("A pair that a predicate excludes is not seen") {
   onEach("predicates", "average", y, "above", equals(2));
   onEach("predicates", "different", y, "above", equals(2));
   // i = j would be b/0.
-  Trial others(kernels["others"], {rows});
-  auto reference = others.interpret();
-  for (const Machine &machine : machinesFor(kernels["others"].kernel)) {
-    Manner manner;
-    manner.machine = machine;
-    CHECK(disagreement(reference, others.run(manner)) == "");
-  }
+  checkOnEach(Trial(kernels["others"], {rows}), kernels["others"]);
 }
 
 TEST_CASE("Quotients by what is infinite, huge, or gives less than a number") {
@@ -316,13 +311,9 @@ TEST_CASE("Reals become integers toward zero, at the ends, and NaN becomes 0") {
       9e18, -9e18, 1e19, 9223371487098961920.};
   for (const Build &build : {Build(), inDouble(), asWritten()}) {
     Program program = compiled("types", build)["to_integers"];
-    Trial trial(program, {int64_t(numbers.size())}, {{"x", listed(numbers)}});
-    auto reference = trial.interpret();
-    for (const Machine &machine : machinesFor(program.kernel)) {
-      CAPTURE(machine.name, build.optLevel);
-      Manner manner;
-      manner.machine = machine;
-      CHECK(disagreement(reference, trial.run(manner)) == "");
-    }
+    CAPTURE(build.optLevel);
+    checkOnEach(
+        Trial(program, {int64_t(numbers.size())}, {{"x", listed(numbers)}}),
+        program);
   }
 }

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Trial.h"
+#include "Checks.h"
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -20,21 +20,11 @@ const ProgramFile &ofWidth(int width) {
   return compiled("wide", build);
 }
 
-/// Compares a program with the reference on every machine.
-void checkOnEach(const Trial &trial, const Program &program,
-                 bool allowUnpredictable = false) {
-  auto reference = trial.interpret();
-  for (const Manner &manner : mannersFor(program.kernel)) {
-    CAPTURE(program.kernel.name, manner.machine.name);
-    CHECK(disagreement(reference, trial.run(manner), allowUnpredictable) == "");
-  }
-}
-
 void check(const Program &program, std::vector<int64_t> sizes,
            const Makers &makers = {}, bool allowUnpredictable = false) {
   CAPTURE(sizes);
-  checkOnEach(Trial(program, std::move(sizes), makers), program,
-              allowUnpredictable);
+  checkIn(mannersFor(program.kernel), Trial(program, std::move(sizes), makers),
+          program, allowUnpredictable);
 }
 
 /// `special` at one place, and other numbers elsewhere.
