@@ -2,7 +2,7 @@
 
 #include "compiler/Target.h"
 #include <algorithm>
-#include <cmath>
+#include <numeric>
 
 namespace kdslc {
 
@@ -36,9 +36,10 @@ public:
                                      /*halved=*/false, /*chain=*/0,
                                      /*filter=*/false, /*collect=*/0);
     int64_t lanes = level.vectorBits / cost.elementBits;
-    auto [rows, group] = cost.longestFeature > unroll ? panelShape(cost.both)
-                         : cost.both                  ? halvedShape(cost)
-                                                      : formulaShape(cost);
+    const bool hasLoops = cost.longestFeature > unroll;
+    auto [rows, group] = hasLoops    ? panelShape(cost.both)
+                         : cost.both ? halvedShape(cost)
+                                     : formulaShape(cost);
     if (wishes.lanes)
       lanes = wishes.lanes;
     if (wishes.tileRows) {
@@ -47,19 +48,27 @@ public:
     }
     if (wishes.group)
       group = wishes.group;
+    if (cost.both)
+      divideTile(wishes, lanes, rows, group);
     const int64_t closed = block / group * group;
+    Shape step{0, 0};
+    if (cost.both && !hasLoops)
+      step = halvedStep(cost, {rows, group});
     return kdsl::ScheduleAttr::get(
         context, lanes, rows, group, closed, unroll, /*stage=*/0,
         boundRows(cost, lanes) / closed * closed,
         waits(cost.waited, lanes) ? slots(cost.waited) + group : 0,
-        cost.both, /*chain=*/0, /*filter=*/false, /*collect=*/0);
+        cost.both, /*chain=*/0, /*filter=*/false, /*collect=*/0, step.first,
+        step.second);
   }
 
   /// Half of the pairs must be worth the states of rows j in memory.
   bool halves(const PairCost &plain, const PairCost &both,
-              const ScheduleWishes &) const override {
+              const ScheduleWishes &wishes) const override {
     constexpr double least = 1.2;
-    return estimatePair(plain, {}).nanoseconds >
+    const bool canDivide = !wishes.tileRows || !wishes.group ||
+                           wishes.tileRows % wishes.group == 0;
+    return canDivide && estimatePair(plain, {}).nanoseconds >
            least * estimatePair(both, {}).nanoseconds;
   }
 
@@ -99,6 +108,7 @@ private:
   using Shape = std::pair<int64_t, int64_t>;
   static constexpr int64_t block = 32; ///< rows j between two closings
   static constexpr int64_t fewParts = 8; ///< of states beside the rows in registers
+  static constexpr int64_t fewNumbers = 4; ///< of a row, in registers beside others
   static constexpr double gigahertz = 3.5;
 
   /// Whether a pair waits for polynomials.
@@ -197,7 +207,6 @@ private:
   /// six or eight, than they cost in registers.
   Shape formulaShape(const PairCost &cost) const {
     constexpr double longestCode = 512;
-    constexpr int64_t fewNumbers = 4;
     Shape shape{1, level.registers / 4};
     const bool isWide = cost.stateParts > fewParts;
     if (level.registers == 16 && hasFunctions(cost))
@@ -214,21 +223,42 @@ private:
   }
 
   /// Each two rows once: what a pair gives to row j is summed over the vectors of
-  /// the tile before it is summed over lanes, which the more vectors pay for. They
-  /// are emitted one after the other: eight would be another tenth faster, with
-  /// twice the code. With AVX2, what waits for polynomials gains more from twelve
-  /// together, as in plain sweeps, than they cost in registers.
+  /// the tile before it is summed over lanes, which the more vectors pay for, at
+  /// the cost of code.
   Shape halvedShape(const PairCost &cost) const {
     constexpr double longestCode = 1280;
-    Shape shape{4, level.registers / 4};
-    if (level.vectorBits == 256 && hasFunctions(cost) &&
-        cost.stateParts <= fewParts)
-      shape = {3, 4};
+    Shape shape{level.vectorBits == 256 ? 6 : 4, level.registers / 4};
     while (shape.second > 1 && isLonger(shape, cost, longestCode))
       shape.second /= 2;
     while (shape.first > 1 && isLonger(shape, cost, longestCode))
       shape.first /= 2;
     return shape;
+  }
+
+  /// Makes the group of a halved sweep divide the rows of a tile: what was wished
+  /// stays.
+  static void divideTile(const ScheduleWishes &wishes, int64_t lanes,
+                         int64_t &rows, int64_t &group) {
+    if (!wishes.group)
+      while (lanes * rows % group != 0)
+        group /= 2;
+    const int64_t unit = group / std::gcd(lanes, group);
+    rows = std::max(unit, rows / unit * unit);
+  }
+
+  /// How many pairs of a halved group are emitted together. With AVX2, what waits
+  /// for polynomials gains from twelve, as in plain sweeps; of more numbers a pair,
+  /// or without polynomials, from six or three. Else one vector of rows after the
+  /// other.
+  Shape halvedStep(const PairCost &cost, Shape whole) const {
+    const bool isWide = cost.stateParts > fewParts;
+    Shape step{1, whole.second};
+    if (level.vectorBits == 256 && hasFunctions(cost))
+      step = {3, isWide || cost.rowNumbers > fewNumbers ? 2 : 4};
+    else if (level.vectorBits == 256)
+      step = {3, isWide ? 1 : 2};
+    return {std::min(step.first, whole.first),
+            std::min(step.second, whole.second)};
   }
 
   Level level;

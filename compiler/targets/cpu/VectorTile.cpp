@@ -324,8 +324,11 @@ void VectorTile::storePartial(Value value, int64_t, Value address) {
 }
 
 /// Numbers of rows j would be read once for all vectors of rows i, spread over
-/// whole registers, spilled and reloaded; an operand in memory costs nothing.
+/// whole registers, spilled and reloaded; an operand in memory costs nothing. With
+/// AVX2 each read is an instruction.
 Value VectorTile::unshared(Value value) {
+  if (isAvx2)
+    return value;
   return LLVM::InlineAsmOp::create(
              builder, loc, value.getType(), value, /*asm_string=*/"",
              /*constraints=*/"=r,0", /*has_side_effects=*/false,

@@ -69,9 +69,6 @@ protected:
   std::unique_ptr<TileLanes> columnLanes() override;
   /// The differences of more would not be in registers until they are squared.
   unsigned mostInStep() const override { return 8; }
-  int64_t mostAtOnce() const override {
-    return isAvx2 ? 12 : TileEmitter::mostAtOnce();
-  }
   Value unshared(Value value) override;
   void clearRegisters() override;
   bool isDense(Value rows) override { return isPacked(rows); }

@@ -58,18 +58,6 @@ void TileEmitter::emitHalvedRows(ktile::SweepOp op, Value from, Value to) {
   emitSweptRows(op, met.bothFrom, met.bothTo);
 }
 
-/// Formulas without feature loops are emitted for one lane value of rows i after
-/// the other where all at once would not fit the registers.
-bool TileEmitter::emitsByRow(ktile::SweepOp op) {
-  if (!isHalved() || rows * int64_t(group) <= mostAtOnce())
-    return false;
-  bool hasLoops = false;
-  op.getBody().walk([&](ktile::ContractOp contract) {
-    hasLoops |= int64_t(contract.getSize()) > unroll;
-  });
-  return !hasLoops;
-}
-
 /// What the pairs at hand give to the rows j, summed over the lane values.
 void TileEmitter::collectTurned(ktile::FoldOp op) {
   Block &body = op.getTurned().front();
@@ -83,29 +71,71 @@ void TileEmitter::collectTurned(ktile::FoldOp op) {
     SpreadValue value = spreadOf(body.getTerminator()->getOperand(0));
     SmallVector<Value> &columns = sums[size_t(e)];
     columns.resize(group);
-    for (unsigned r = 0; r < rowsAtHand(); ++r)
-      for (unsigned g = 0; g < group; ++g) {
-        Value term = lane.splat(value.at(r, g, rowsAtHand()));
-        columns[g] = !columns[g] ? term
-                     : isa<FloatType>(kdsl::laneElement(term))
-                         ? lane.addContract(columns[g], term)
-                         : lane.addInt(columns[g], term);
+    const auto [row, tall, column, wide] = atHand();
+    for (unsigned r = 0; r < tall; ++r)
+      for (unsigned g = 0; g < wide; ++g) {
+        Value term = lane.splat(value.at(r, g, tall));
+        Value &sum = columns[column + g];
+        sum = !sum ? term
+              : isa<FloatType>(kdsl::laneElement(term))
+                  ? lane.addContract(sum, term)
+                  : lane.addInt(sum, term);
       }
   }
 }
 
+void TileEmitter::reserveTurned() {
+  if (!isHalved())
+    return;
+  grid.walk([&](ktile::FoldOp fold) {
+    auto sweep = fold->getParentOfType<ktile::SweepOp>();
+    ktile::StateType type = fold.getState().getType();
+    int64_t bytes = int64_t(sweep.getBlock()) * lanes *
+                    bytesOf(type.getElements().front());
+    for (int64_t e = 0; e < int64_t(type.getWidth()); ++e)
+      turnedBuffers[fold].push_back(memory.takeScratch(bytes));
+  });
+}
+
+Value TileEmitter::placeOfTurned(Value buffer, Value row, unsigned g,
+                                 Type element) {
+  Value place = add(subtract(row, firstOfBlock), number(g));
+  return memory.address(buffer, times(place, lanes), element);
+}
+
+/// Side by side, for all lanes: their sums, and what these go through, would wait
+/// for themselves at the end of each group.
+void TileEmitter::giveTurned(ktile::SweepOp op, Value firstRow) {
+  for (auto &[fold, components] : turnedSums)
+    for (auto [buffer, values] : llvm::zip(turnedBuffers[fold], components))
+      for (auto [g, value] : llvm::enumerate(values)) {
+        Type element = kdsl::laneElement(value);
+        memory.store(value, placeOfTurned(buffer, firstRow, unsigned(g), element),
+                     laneAlignment(element));
+      }
+  turnedSums.clear();
+}
+
 /// As one value of each row j: their sum over the tile.
-void TileEmitter::foldTurned(ktile::SweepOp op, Value firstRow) {
-  if (turnedSums.empty())
+void TileEmitter::foldTurned(ktile::SweepOp op, Value from, Value to) {
+  if (!servesBoth)
     return;
   std::unique_ptr<TileLanes> columns = columnLanes();
-  for (auto &[fold, components] : turnedSums)
-    for (auto [e, values] : llvm::enumerate(components))
-      foldIntoPartial(*columns, op, fold, int64_t(e), firstRow,
-                      [&, values = ArrayRef(values)] {
-                        return SmallVector<Value>{sumOverLanes(values)};
-                      });
-  turnedSums.clear();
+  forLoop(from, to, group, [&](Value row) {
+    for (auto fold : op.getBody().getOps<ktile::FoldOp>()) {
+      Type element = fold.getState().getType().getElements().front();
+      ArrayRef<Value> buffers = turnedBuffers[fold];
+      for (size_t e = 0; e < buffers.size(); ++e)
+        foldIntoPartial(*columns, op, fold, int64_t(e), row, [&] {
+          SmallVector<Value> values;
+          for (unsigned g = 0; g < group; ++g)
+            values.push_back(memory.load(
+                lane.lane(element), placeOfTurned(buffers[e], row, g, element),
+                laneAlignment(element)));
+          return SmallVector<Value>{sumOverLanes(values)};
+        });
+    }
+  });
 }
 
 /// What `then` takes from the states of a part, if there are some.

@@ -5,7 +5,8 @@
 // the ktile body becomes as many values as it has different ones: one (of
 // parameters), one for each j, one lane value for each of `rows`, or one lane
 // value for each of both. Operations are emitted over all of them before the
-// next operation, so that independent work stands side by side.
+// next operation, so that independent work stands side by side; or over a patch
+// of the pairs, before the next patch.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,6 +27,19 @@ inline Spread join(Spread a, Spread b) {
 }
 inline bool isLaneSpread(Spread s) {
   return s == Spread::Row || s == Spread::Pair;
+}
+
+/// Pairs of some lane values of the tile with some rows j of the group.
+struct Patch {
+  unsigned row, rows, column, columns;
+};
+
+/// By how many lane values, and rows of the group, a value differs among some
+/// pairs.
+inline std::pair<unsigned, unsigned> membersOf(Spread spread,
+                                               const Patch &pairs) {
+  bool ofColumns = spread == Spread::Column || spread == Spread::Pair;
+  return {isLaneSpread(spread) ? pairs.rows : 1, ofColumns ? pairs.columns : 1};
 }
 
 /// A number of the body for a whole tile and group.

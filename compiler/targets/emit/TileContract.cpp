@@ -65,11 +65,11 @@ SpreadValue TileEmitter::firstSums(ktile::ContractOp op) {
 void TileEmitter::forEachSum(SpreadValue &sums,
                              function_ref<void(Value &sum)> body) {
   std::optional<Focus> outer = focus;
+  const Patch around = atHand();
   const unsigned tall = membersAtHand(sums.spread).first;
   for (auto [m, sum] : llvm::enumerate(sums.members)) {
     unsigned row = unsigned(m) % tall, column = unsigned(m) / tall;
-    focus = Focus{outer ? outer->row : row,
-                  outer && outer->column ? *outer->column : column};
+    focus = Focus{{around.row + row, 1, around.column + column, 1}, around};
     body(sum);
   }
   focus = outer;

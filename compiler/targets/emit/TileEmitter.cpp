@@ -90,20 +90,6 @@ void TileEmitter::forEachFeature(int64_t count,
     body(number(e));
 }
 
-unsigned TileEmitter::membersOf(Spread spread) {
-  switch (spread) {
-  case Spread::Uniform:
-    return 1;
-  case Spread::Column:
-    return group;
-  case Spread::Row:
-    return rows;
-  case Spread::Pair:
-    return rows * group;
-  }
-  llvm_unreachable("not a spread");
-}
-
 /// From here on indices are 64-bit integers, and numbers of f16 and bf16 are
 /// f32 until they reach memory.
 Type TileEmitter::lowered(Type type) {
@@ -135,20 +121,24 @@ SpreadValue TileEmitter::spreadOf(Value value) {
   return made;
 }
 
-/// The members at the focus; what was made there is narrow already, in its rows
-/// or in both.
+/// The members at the focus; what was made there is narrow already, and what was
+/// made around it narrower than all.
 SpreadValue TileEmitter::narrowed(const SpreadValue &value) {
-  auto [atRows, atColumns] = membersAtHand(value.spread);
-  size_t has = value.members.size();
-  if (has == size_t(atRows) * atColumns)
+  auto isOf = [&](Patch patch) {
+    auto [tall, wide] = membersOf(value.spread, patch);
+    return value.members.size() == size_t(tall) * wide;
+  };
+  const Patch &at = focus->at;
+  if (isOf(at))
     return value;
-  bool isWide = has == membersOf(value.spread);
+  const Patch from = isOf(focus->around) ? focus->around : allPairs();
+  auto [tall, wide] = membersOf(value.spread, at);
   SpreadValue narrow;
   narrow.spread = value.spread;
-  for (unsigned g = 0; g < atColumns; ++g)
-    narrow.members.push_back(value.at(isWide ? focus->row : 0,
-                                      focus->column.value_or(g),
-                                      isWide ? unsigned(rows) : 1));
+  for (unsigned g = 0; g < wide; ++g)
+    for (unsigned r = 0; r < tall; ++r)
+      narrow.members.push_back(value.at(at.row - from.row + r,
+                                        at.column - from.column + g, from.rows));
   return narrow;
 }
 
@@ -319,13 +309,6 @@ void TileEmitter::emit(Operation &op) {
 //===----------------------------------------------------------------------===//
 // Elementwise operations
 //===----------------------------------------------------------------------===//
-
-/// How many lane values and rows of the group a value differs by.
-std::pair<unsigned, unsigned> TileEmitter::membersAtHand(Spread spread) const {
-  bool ofColumns = spread == Spread::Column || spread == Spread::Pair;
-  return {isLaneSpread(spread) ? rowsAtHand() : 1,
-          ofColumns ? columnsAtHand() : 1};
-}
 
 /// The same operation for each member that its operands differ by.
 void TileEmitter::emitElementwise(Operation &op) {

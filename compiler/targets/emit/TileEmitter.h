@@ -130,16 +130,15 @@ protected:
     Value plainFrom, plainTo, bothFrom, bothTo;
   };
   virtual MetRows rowsToMeet(Value from, Value to);
-  /// Takes what the group at hand gives to the rows j from `firstRow` on.
-  virtual void foldTurned(ktile::SweepOp op, Value firstRow);
+  /// Takes what the group at hand gives to the rows j from `firstRow` on, and folds
+  /// it into their states when the block of groups is done.
+  virtual void giveTurned(ktile::SweepOp op, Value firstRow);
+  virtual void foldTurned(ktile::SweepOp op, Value from, Value to);
   /// Of halved sweeps: the sum of each of some lane values over its lanes, side
   /// by side as one lane value of `columns`.
   virtual Value sumOverLanes(llvm::ArrayRef<Value> values) {
     llvm_unreachable("sweeps are never halved");
   }
-  /// Of halved sweeps: as many pairs of a group, or those of one lane value of rows
-  /// i, are emitted together.
-  virtual int64_t mostAtOnce() const { return group; }
   /// A number that nothing knows to be `value`: what is read there is not kept
   /// from one read to the next.
   virtual Value unshared(Value value) { return value; }
@@ -284,6 +283,9 @@ protected:
   bool servesBoth = false;
   llvm::MapVector<mlir::Operation *, std::vector<llvm::SmallVector<Value>>>
       turnedSums;
+  /// Where those of a block of rows j wait, for each component.
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Value>> turnedBuffers;
+  Value firstOfBlock; ///< row j of the block at hand
 
   /// The parts in registers of some states, in one list for a loop to carry.
   llvm::SmallVector<Value> flatten(mlir::ValueRange stateValues);
@@ -328,7 +330,6 @@ private:
   Value combine(ktile::ContractOp op, Value value, Value sum);
   Value scalarConstant(mlir::Attribute value, mlir::Type type);
   mlir::Type lowered(mlir::Type type);
-  unsigned membersOf(Spread spread);
 
   // Ranges.cpp
   void emitRanges(ktile::SweepOp op, Value from, Value to);
@@ -367,7 +368,8 @@ private:
   void clearPartials();
   void emitHalvedRows(ktile::SweepOp op, Value from, Value to);
   void collectTurned(ktile::FoldOp op);
-  bool emitsByRow(ktile::SweepOp op);
+  void reserveTurned();
+  Value placeOfTurned(Value buffer, Value row, unsigned g, mlir::Type element);
   void continueStates(unsigned family, Value component,
                       llvm::MutableArrayRef<kdsl::RowState> states);
   llvm::SmallVector<Value>
@@ -413,19 +415,19 @@ private:
   /// How often the operations at hand are written out by feature loops.
   int64_t copies = 1;
 
-  /// The one lane value, and perhaps the one row of the group, that operations
-  /// are being emitted for: values are narrowed to it when they are read.
+  /// The pairs that operations are being emitted for: values of all pairs, or of
+  /// those `around`, are narrowed to them when they are read.
   struct Focus {
-    unsigned row;
-    std::optional<unsigned> column;
+    Patch at, around;
   };
   std::optional<Focus> focus;
-  unsigned rowsAtHand() const { return focus ? 1 : unsigned(rows); }
-  unsigned columnsAtHand() const {
-    return focus && focus->column ? 1 : group;
+  Patch allPairs() const { return {0, unsigned(rows), 0, group}; }
+  Patch atHand() const { return focus ? focus->at : allPairs(); }
+  unsigned rowsAtHand() const { return atHand().rows; }
+  unsigned firstRowAtHand() const { return atHand().row; }
+  std::pair<unsigned, unsigned> membersAtHand(Spread spread) const {
+    return membersOf(spread, atHand());
   }
-  unsigned firstRowAtHand() const { return focus ? focus->row : 0; }
-  std::pair<unsigned, unsigned> membersAtHand(Spread spread) const;
 
   llvm::SmallVector<ktile::SweepOp> chain;
   PartialLayout partials;

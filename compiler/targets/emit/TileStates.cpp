@@ -167,21 +167,21 @@ std::vector<RowGroup> TileEmitter::pairsOf(ktile::FoldOp op,
   SpreadValue rowNumber;
   if (reduction.getIndexType())
     rowNumber = sweptNumbers();
-  const unsigned tall = rowsAtHand();
+  const auto [row, tall, column, wide] = atHand();
   std::vector<RowGroup> groups(tall);
   for (unsigned r = 0; r < tall; ++r)
-    for (unsigned g = 0; g < group; ++g) {
+    for (unsigned g = 0; g < wide; ++g) {
       PairValues pair;
       for (Value value : values)
         pair.values.push_back(lane.splat(spreadOf(value).at(r, g, tall)));
       if (op.getMask())
         pair.mask = lane.splat(spreadOf(op.getMask()).at(r, g, tall));
       if (!rowMask.empty()) {
-        Value member = rowMask[firstRowAtHand() + r];
+        Value member = rowMask[row + r];
         pair.mask = pair.mask ? lane.both(pair.mask, member) : member;
       }
       if (IntegerType type = reduction.getIndexType()) {
-        Value number = rowNumber.at(r, g, tall);
+        Value number = rowNumber.members[column + g];
         if (type.getWidth() < 64)
           number = arith::TruncIOp::create(builder, loc, type, number);
         pair.index = lane.splat(number);

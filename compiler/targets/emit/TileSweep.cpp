@@ -30,6 +30,7 @@ void TileEmitter::reserveScratch() {
       arrays[gather.getRows()] = memory.array(gather.getRows());
   });
   reserveBuffers();
+  reserveTurned();
   grid.walk([&](ktile::SweepOp sweep) {
     for (OpOperand &init : sweep.getInitsMutable()) {
       auto type = cast<ktile::StateType>(init.get().getType());
@@ -118,8 +119,8 @@ void TileEmitter::unflatten(ValueRange stateValues, ValueRange flat) {
 }
 
 /// One group of rows j: the body, with the states that it leaves taken over by
-/// the block arguments. Of halved sweeps it may be the body of one lane value of
-/// rows i after the other.
+/// the block arguments. It may be the body of a patch of the pairs after the other:
+/// all rows i meet some rows j before the next ones.
 void TileEmitter::emitGroup(ktile::SweepOp op, Value firstRow) {
   Block &body = op.getBody().front();
   auto emitFrom = [&](Value first) {
@@ -135,17 +136,22 @@ void TileEmitter::emitGroup(ktile::SweepOp op, Value firstRow) {
                    body.getTerminator()->getOperands()))
       setState(argument, StateValue(stateOf(yielded)));
   };
-  if (!emitsByRow(op)) {
-    emitFrom(firstRow);
-  } else {
-    Value first = firstRow;
-    for (unsigned r = 0; r < rows; ++r) {
-      llvm::SaveAndRestore one(focus, std::optional(Focus{r, std::nullopt}));
-      emitFrom(first);
-      first = unshared(first);
-    }
-  }
-  foldTurned(op, firstRow);
+  kdsl::ScheduleAttr schedule = grid.getSchedule();
+  const unsigned tall = unsigned(schedule.getStepRows()),
+                 wide = std::min(unsigned(schedule.getStepGroup()), group);
+  Value first = firstRow;
+  if (tall == 0 || focus)
+    emitFrom(first);
+  else
+    for (unsigned column = 0; column < group; column += wide)
+      for (unsigned row = 0; row < rows; row += tall) {
+        Patch at{row, std::min(tall, unsigned(rows) - row), column,
+                 std::min(wide, group - column)};
+        llvm::SaveAndRestore some(focus, std::optional(Focus{at, allPairs()}));
+        emitFrom(first);
+        first = unshared(first);
+      }
+  giveTurned(op, firstRow);
 }
 
 void TileEmitter::carryStates(ktile::SweepOp op, Value from, Value to,
@@ -182,8 +188,9 @@ void TileEmitter::whereStates(ktile::SweepOp op, Value condition,
 
 void TileEmitter::emitPairs(ktile::SweepOp op, unsigned r, Value first,
                             Value bits) {
-  llvm::SaveAndRestore one(focus, std::optional(Focus{r, std::nullopt}));
   llvm::SaveAndRestore single(group, 1u);
+  llvm::SaveAndRestore one(focus,
+                           std::optional(Focus{{r, 1, 0, 1}, allPairs()}));
   ValueRange arguments = op.getBody().getArguments().drop_front();
   Type i32 = bits.getType();
   auto i32Constant = [&](int64_t value) -> Value {
@@ -222,6 +229,7 @@ void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
   Value block = count(op.getBlock());
   carryStates(op, from, to, block, [&](Value first) {
     Value end = min(add(first, block), to);
+    firstOfBlock = first;
     carryStates(op, first, end, count(group), [&](Value row) {
       if (base)
         row = add(base, arith::DivUIOp::create(
@@ -231,6 +239,7 @@ void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
                             number(unit), /*isExact=*/true));
       emitGroup(op, row);
     });
+    foldTurned(op, first, end);
     for (Value argument : op.getBody().getArguments().drop_front())
       closeBlock(stateOf(argument), gathers);
   });

@@ -158,7 +158,7 @@ Value ThreadTile::fromNextLane(Value value) {
 
 /// Adds what the group at hand has to the sums that are here, one row j after the
 /// other, and sends them on.
-void ThreadTile::foldTurned(ktile::SweepOp op, Value) {
+void ThreadTile::giveTurned(ktile::SweepOp op, Value) {
   auto sum = travelling.begin();
   for (auto &[fold, components] : turnedSums)
     for (ArrayRef<Value> values : components) {

@@ -107,7 +107,8 @@ protected:
   void storePartial(Value value, int64_t r, Value address) override;
   Value loadPartial(mlir::Type element, int64_t r, Value address) override;
   MetRows rowsToMeet(Value from, Value to) override;
-  void foldTurned(ktile::SweepOp op, Value firstRow) override;
+  void giveTurned(ktile::SweepOp op, Value firstRow) override;
+  void foldTurned(ktile::SweepOp, Value, Value) override {}
   bool collects(ktile::FoldOp op) override {
     return weighted && weighted->op == op;
   }

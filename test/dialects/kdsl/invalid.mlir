@@ -54,6 +54,14 @@ kdsl.program @p() attributes {s = #s} {
 
 // -----
 
+// expected-error @below {{a step of 3 by 0 pairs is not within 6 rows by a group of 4}}
+#s = #kdsl.schedule<lanes = 8, rows = 6, group = 4, block = 32, unroll = 16, halved = true, stepRows = 3>
+kdsl.program @p() attributes {s = #s} {
+  kdsl.return
+}
+
+// -----
+
 kdsl.program @unknown_index(%x: !kdsl.rows<[M], f32>) {
   // expected-error @below {{unknown index %k}}
   %a = kdsl.map keep(%i in M) rows(%xi = %x[%k] : !kdsl.rows<[M], f32>)

@@ -186,15 +186,20 @@ kdsl.program @members_x86_64_v3(%r: !kdsl.ranges<M, N> {kdsl.name = "R"}, %y: !k
 // CHECK-COUNT-2: scf.for
 // CHECK: scf.for %{{.*}} = %[[PART]] to %{{.*}} step %[[PARTS]]
 
-// The tile's own rows: nothing for row j. Then a row of vectors after the other,
-// with rows j that are read again for each; two rows j to the sums of four lanes
-// each, and into memory.
+// The tile's own rows: nothing for row j. Then a step of one row of vectors after
+// the other, with rows j that are read again for each. What a group has for two rows
+// j waits side by side, until the block of 32 is done: then it goes through the sums
+// of four lanes each into memory.
 // CHECK: scf.for
 // CHECK-NOT: llvm.shufflevector
 // CHECK: llvm.inline_asm
 // CHECK-NOT: llvm.shufflevector
 // CHECK: llvm.inline_asm
 // CHECK: llvm.inline_asm
+// CHECK-NOT: llvm.shufflevector
+// CHECK-COUNT-2: llvm.store %{{.*}} : vector<8xf32>, !llvm.ptr
+// CHECK: scf.for
+// CHECK-COUNT-2: llvm.load %{{.*}} : !llvm.ptr -> vector<8xf32>
 // CHECK: llvm.shufflevector {{.*}} [0, 8, 1, 9, 4, 12, 5, 13]
 // CHECK: llvm.shufflevector {{.*}} [2, 10, 3, 11, 6, 14, 7, 15]
 // CHECK-COUNT-3: arith.addf
@@ -209,7 +214,49 @@ kdsl.program @both_x86_64_v4(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}) -> (!kd
   %c0 = arith.constant 0 : index
   %n = kdsl.size M
   %a = ktile.grid over %i in M
-      schedule(#kdsl.schedule<lanes = 8, rows = 2, group = 2, block = 32, unroll = 16, halved = true>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 2, group = 2, block = 32, unroll = 16, halved = true, stepRows = 1, stepGroup = 2>)
+      -> (!kdsl.rows<[M], f32>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "M"} {
+    %none = ktile.init : !ktile.state<#kdsl.sum, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 2 block 32 init(%before = %none) : (!ktile.state<#kdsl.sum, 1 of f32>) {
+      %xi = ktile.load %x[%i] : !kdsl.rows<[M], f32>
+      %xj = ktile.load %x[%j] : !kdsl.rows<[M], f32>
+      %k = arith.mulf %xi, %xj : f32
+      %t = ktile.fold %before for %e : !ktile.state<#kdsl.sum, 1 of f32> {
+        ktile.yield %k : f32
+      } turned %e {
+        ktile.yield %k : f32
+      }
+      ktile.yield %t : !ktile.state<#kdsl.sum, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %s : !ktile.state<#kdsl.sum, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+// A step of two rows of vectors by one row j: both fold the first row j of the group
+// before they meet the next one.
+// CHECK-LABEL: func.func @steps_x86_64_v3_0
+// CHECK: scf.for %{{.*}} iter_args
+// CHECK: scf.for %{{.*}} iter_args
+// CHECK: arith.mulf %[[UPPER:[0-9a-z]+]], %{{.*}} : vector<8xf32>
+// CHECK: arith.mulf %[[LOWER:[0-9a-z]+]], %{{.*}} : vector<8xf32>
+// CHECK-NOT: arith.mulf
+// CHECK: arith.addf
+// CHECK: arith.mulf %[[UPPER]], %{{.*}} : vector<8xf32>
+// CHECK: arith.mulf %[[LOWER]], %{{.*}} : vector<8xf32>
+// CHECK: scf.yield
+kdsl.program @steps_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}) -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M"], kdsl.program = "steps", target = "x86-64-v3"} {
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size M
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 8, rows = 2, group = 2, block = 32, unroll = 16, halved = true, stepRows = 2, stepGroup = 1>)
       -> (!kdsl.rows<[M], f32>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "M"} {
     %none = ktile.init : !ktile.state<#kdsl.sum, 1 of f32>
     %s = ktile.sweep %j from %c0 to %n group 2 block 32 init(%before = %none) : (!ktile.state<#kdsl.sum, 1 of f32>) {
