@@ -51,7 +51,7 @@ CompileResult compile(llvm::StringRef name, llvm::StringRef text,
                       DiagnosticEngine &diags);
 
 /// What is wrong with a request whatever the source is: a target that nobody
-/// knows, a kind of output that no target gives.
+/// knows, a kind of output that no target gives, a prefix that is no name.
 std::optional<std::string> checkRequest(llvm::ArrayRef<Emit> emit,
                                         const Options &options);
 
