@@ -105,7 +105,7 @@ bool Compilation::lower(mlir::ModuleOp module, const CheckedFile *source) {
   Lowering lowering(context, options, source, diags);
   auto stages = lowering.run(module, emit);
   made.insert(stages.begin(), stages.end());
-  result.toolFailed = lowering.failedForTool();
+  result.outsideFailed = lowering.failedOutside();
   return !diags.hasErrors();
 }
 

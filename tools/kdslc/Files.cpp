@@ -3,8 +3,10 @@
 #include "Files.h"
 #include "Process.h"
 #include "compiler/frontend/Lexer.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace kdslc;
@@ -82,6 +84,35 @@ static llvm::Error writeDirectly(llvm::StringRef path, llvm::StringRef bytes) {
   if (std::error_code error = fs::openFileForWrite(path, descriptor))
     return failure(path, error.message());
   return writeAll(path, descriptor, /*close=*/true, bytes);
+}
+
+/// Both are one name in one folder, whatever stands there.
+static bool areSamePlace(llvm::StringRef a, llvm::StringRef b) {
+  auto folderOf = [](llvm::StringRef path) {
+    llvm::StringRef folder = llvm::sys::path::parent_path(path);
+    return folder.empty() ? "." : folder;
+  };
+  return llvm::sys::path::filename(a) == llvm::sys::path::filename(b) &&
+         fs::equivalent(folderOf(a), folderOf(b));
+}
+
+llvm::Error kdslc::checkOutputs(llvm::ArrayRef<std::string> paths,
+                                llvm::ArrayRef<std::string> sources) {
+  for (auto [i, path] : llvm::enumerate(paths)) {
+    // A stream or a device takes what comes one after another.
+    fs::file_status status;
+    if (path == "-" || (!fs::status(path, status) &&
+                        status.type() != fs::file_type::regular_file))
+      continue;
+    for (const std::string &source : sources)
+      if (fs::equivalent(path, source))
+        return failure(path, "is a source, " + source + "; name another output");
+    for (const std::string &other : paths.take_front(i))
+      if (areSamePlace(path, other))
+        return failure(path, "is another output already, " + other +
+                                 "; name each one");
+  }
+  return llvm::Error::success();
 }
 
 llvm::Error kdslc::writeOutput(llvm::StringRef path, llvm::StringRef bytes) {

@@ -66,6 +66,15 @@ static std::string dependencyText(const CommandLine &line,
 }
 
 static int writeAll(const CommandLine &line, const CompileResult &result) {
+  std::vector<std::string> paths;
+  for (const OutputFile &output : line.outputs)
+    paths.push_back(output.path);
+  if (!line.dependencyFile.empty())
+    paths.push_back(line.dependencyFile);
+  if (llvm::Error error = checkOutputs(paths, result.dependencies)) {
+    printFailure(llvm::toString(std::move(error)), line);
+    return UsageError;
+  }
   for (size_t i = 0; i < line.outputs.size(); ++i)
     if (llvm::Error error =
             writeOutput(line.outputs[i].path, result.artefacts[i].bytes))
@@ -79,7 +88,7 @@ static int writeAll(const CommandLine &line, const CompileResult &result) {
 
 ExitCode kdslc::exitCodeOf(const CompileResult &result,
                            const DiagnosticEngine &diags) {
-  if (result.toolFailed)
+  if (result.outsideFailed)
     return FileError;
   for (const Diagnostic &d : diags.all())
     if (d.severity == Severity::Error && d.label == Label::K000)
