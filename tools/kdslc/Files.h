@@ -19,10 +19,6 @@ readSource(llvm::StringRef path);
 llvm::Error checkOutputs(llvm::ArrayRef<std::string> paths,
                          llvm::ArrayRef<std::string> sources);
 
-/// Writes a file as a whole or not at all: to a temporary name beside it, which
-/// is then renamed. "-" is stdout; an existing device is written to directly.
-llvm::Error writeOutput(llvm::StringRef path, llvm::StringRef bytes);
-
 } // namespace kdslc
 
 #endif // KDSLC_TOOLS_KDSLC_FILES_H

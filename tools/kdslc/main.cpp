@@ -2,6 +2,7 @@
 
 #include "CommandLine.h"
 #include "Files.h"
+#include "Output.h"
 #include "Process.h"
 #include "TestRunner.h"
 #include "compiler/Compiler.h"
@@ -77,11 +78,11 @@ static int writeAll(const CommandLine &line, const CompileResult &result) {
   }
   for (size_t i = 0; i < line.outputs.size(); ++i)
     if (llvm::Error error =
-            writeOutput(line.outputs[i].path, result.artefacts[i].bytes))
+            kdslrun::writeOutput(line.outputs[i].path, result.artefacts[i].bytes))
       return fail(std::move(error), line);
   if (!line.dependencyFile.empty())
     if (llvm::Error error =
-            writeOutput(line.dependencyFile, dependencyText(line, result)))
+            kdslrun::writeOutput(line.dependencyFile, dependencyText(line, result)))
       return fail(std::move(error), line);
   return Success;
 }
@@ -127,6 +128,6 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
   llvm::setBugReportMsg("kdslc: this is a bug of the compiler; please report "
                         "it with the source and the command below\n");
-  prepareProcess();
-  return finishProcess(run(argc, argv));
+  kdslrun::prepareProcess("kdslc");
+  return kdslrun::finishProcess(run(argc, argv));
 }
