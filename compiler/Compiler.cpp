@@ -105,7 +105,7 @@ bool Compilation::lower(mlir::ModuleOp module, const CheckedFile *source) {
   Lowering lowering(context, options, source, diags);
   auto stages = lowering.run(module, emit);
   made.insert(stages.begin(), stages.end());
-  result.toolFailed = lowering.failedForTool();
+  result.outsideFailed = lowering.failedOutside();
   return !diags.hasErrors();
 }
 
@@ -235,6 +235,14 @@ CompileResult compile(llvm::StringRef name, llvm::StringRef text,
 
 std::optional<std::string> checkRequest(llvm::ArrayRef<Emit> emit,
                                         const Options &options) {
+  llvm::StringRef prefix = options.prefix;
+  if (!prefix.empty() &&
+      (llvm::isDigit(prefix[0]) || !llvm::all_of(prefix, [](char c) {
+        return llvm::isAlnum(c) || c == '_';
+      })))
+    return "--prefix=" + prefix.substr(0, 60).str() +
+           ": a prefix is ASCII letters, digits and '_', and begins with no "
+           "digit";
   std::vector<std::string> known = targetNames();
   int gpus = 0;
   bool hasPtx = options.targets.empty();

@@ -27,8 +27,9 @@ struct Artefact {
 struct CompileResult {
   /// Errors were reported (to the engine that the caller gave), or not.
   bool ok = false;
-  /// The error was that of an external tool, or that it is not there.
-  bool toolFailed = false;
+  /// The error was outside: an external tool, or that it is not there, or a file
+  /// that cannot be written.
+  bool outsideFailed = false;
   /// One for each requested kind, in the order of the request.
   std::vector<Artefact> artefacts;
   /// Files that the compilation read, the source first (for -MD).
@@ -51,7 +52,7 @@ CompileResult compile(llvm::StringRef name, llvm::StringRef text,
                       DiagnosticEngine &diags);
 
 /// What is wrong with a request whatever the source is: a target that nobody
-/// knows, a kind of output that no target gives.
+/// knows, a kind of output that no target gives, a prefix that is no name.
 std::optional<std::string> checkRequest(llvm::ArrayRef<Emit> emit,
                                         const Options &options);
 

@@ -58,6 +58,28 @@ static llvm::StringRef dumpName(Emit kind) {
   return {};
 }
 
+/// Writes a stage below --dump-phases, until one cannot be written.
+void Lowering::dump(Emit kind, StringRef text) {
+  if (outsideFailed)
+    return;
+  llvm::SmallString<128> path(options.dumpDir);
+  llvm::sys::path::append(path, dumpName(kind));
+  std::error_code error = llvm::sys::fs::create_directories(options.dumpDir);
+  std::optional<llvm::raw_fd_ostream> os;
+  if (!error)
+    os.emplace(path, error);
+  if (!error) {
+    *os << text;
+    os->close();
+    error = os->error();
+    os->clear_error();
+  }
+  if (!error)
+    return;
+  outsideFailed = true;
+  fail("cannot write the dump '" + path.str().str() + "': " + error.message());
+}
+
 /// Keeps a stage if it was asked for, and dumps it if dumps are on; a stage that
 /// nobody wants to see is not printed.
 void Lowering::keep(Emit kind, ArrayRef<Emit> emit,
@@ -70,17 +92,8 @@ void Lowering::keep(Emit kind, ArrayRef<Emit> emit,
   std::string text = print();
   if (asked)
     made[kind] = text;
-  if (options.dumpDir.empty())
-    return;
-  llvm::SmallString<128> path(options.dumpDir);
-  llvm::sys::path::append(path, dumpName(kind));
-  std::error_code error;
-  llvm::raw_fd_ostream os(path, error);
-  if (error)
-    fail("cannot write the dump '" + path.str().str() +
-         "': " + error.message());
-  else
-    os << text;
+  if (!options.dumpDir.empty())
+    dump(kind, text);
 }
 
 static std::string printModule(ModuleOp module) {
@@ -284,7 +297,7 @@ bool Lowering::emitDevices(ArrayRef<DeviceModule> devices, ArrayRef<Emit> emit,
     auto cubin =
         assemblePtx(source.bytes, source.target, options.cudaPath, error);
     if (!cubin) {
-      toolIsMissing = true;
+      outsideFailed = true;
       return fail(error);
     }
     keep(Emit::Cubin, emit, [&] { return *cubin; });

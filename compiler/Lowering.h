@@ -32,8 +32,9 @@ public:
   std::map<Emit, std::string> run(mlir::ModuleOp module,
                                   llvm::ArrayRef<Emit> emit);
 
-  /// The failure was that of an external tool, or that it is not there.
-  bool failedForTool() const { return toolIsMissing; }
+  /// The failure was outside: an external tool, or that it is not there, or a
+  /// file that cannot be written.
+  bool failedOutside() const { return outsideFailed; }
 
 private:
   const CheckedProgram *sourceOf(llvm::StringRef symbol) const;
@@ -47,6 +48,7 @@ private:
   bool emitHost(mlir::ModuleOp module, llvm::ArrayRef<ProgramInfo> programs,
                 llvm::ArrayRef<DeviceImage> images, llvm::ArrayRef<Emit> emit);
   bool fail(const std::string &message);
+  void dump(Emit kind, llvm::StringRef text);
   void keep(Emit kind, llvm::ArrayRef<Emit> emit,
             llvm::function_ref<std::string()> print);
 
@@ -55,7 +57,7 @@ private:
   const CheckedFile *source;
   DiagnosticEngine &diags;
   std::map<Emit, std::string> made;
-  bool toolIsMissing = false;
+  bool outsideFailed = false;
 };
 
 } // namespace kdslc

@@ -55,7 +55,7 @@ struct Options {
   int optLevel = 3;
   /// Kinds of remarks that are wanted: remarkKinds.
   std::vector<std::string> remarks;
-  /// Put before every global symbol.
+  /// Put before every global symbol; empty, or a name of C.
   std::string prefix;
   /// A directory for numbered dumps of every stage; empty: none.
   std::string dumpDir;

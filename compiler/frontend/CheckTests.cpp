@@ -388,6 +388,9 @@ bool Checker::checkTestNumber(const ast::Expr *data, StringRef name, Elem elem,
                            quoted(sourceText(data->range))));
     return false;
   }
-  numbers.push_back(isWhole ? value.expr->integer : value.expr->number);
+  if (isWhole)
+    numbers.push_back(value.expr->integer);
+  else
+    numbers.push_back(value.expr->number);
   return true;
 }

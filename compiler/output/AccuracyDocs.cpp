@@ -112,6 +112,10 @@ static std::string operationText(Function function,
   case Function::Pow:
     return fmt::format("{} {:g} ulp, or (|n| - 1)/2 ulp for a whole constant n",
                        name, ulps);
+  case Function::Mod:
+    return fmt::format("{} {:g} ulp + (|x| + |y|)u, and y off where x/y is "
+                       "within its rounding of a whole number",
+                       name, ulps);
   case Function::Sub:
     name += fmt::format(" {:g} ulp", ulps);
     if (precision.expandedForm)

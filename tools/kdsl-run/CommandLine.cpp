@@ -67,6 +67,10 @@ public:
     }
     if (line.file.empty() && !line.help && !line.version)
       return usageError("no input file; try kdsl-run --help");
+    if (compiles && !line.file.empty() &&
+        !StringRef(line.file).ends_with(".kdsl"))
+      return usageError("-D, -I and -O are for .kdsl files; '{}' is compiled",
+                        line.file);
     return line;
   }
 
@@ -118,6 +122,7 @@ private:
   }
 
   llvm::Error compilerOption(StringRef letter, StringRef value) {
+    compiles = true;
     if (value.empty() && !args.empty())
       value = take();
     if (letter == "-I") {
@@ -178,6 +183,7 @@ private:
 
   llvm::ArrayRef<const char *> args;
   CommandLine line;
+  bool compiles = false; ///< an option of the compiler was given
 };
 } // namespace
 

@@ -4,7 +4,7 @@
 #include "Csv.h"
 #include "Failure.h"
 #include "Npy.h"
-#include "llvm/Support/FileUtilities.h"
+#include "Output.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <charconv>
 #include <cmath>
@@ -171,19 +171,10 @@ llvm::Expected<Array> kdslrun::readArray(StringRef text) {
 }
 
 llvm::Error kdslrun::writeArray(StringRef path, const Array &array) {
-  if (!path.ends_with(".npy") && !path.ends_with(".csv"))
-    return usageError("{}: expected a file name that ends in .npy or .csv",
-                      path.str());
   const std::string bytes =
       path.ends_with(".npy") ? formatNpy(array) : formatCsv(array);
-  // Written beside and renamed: a failure leaves an old file whole.
-  llvm::Error error =
-      llvm::writeToOutput(path, [&](llvm::raw_ostream &os) -> llvm::Error {
-        os << bytes;
-        return llvm::Error::success();
-      });
-  if (error)
-    return ioError("{}: {}", path.str(), llvm::toString(std::move(error)));
+  if (llvm::Error error = writeOutput(path, bytes))
+    return ioError("{}", llvm::toString(std::move(error)));
   return llvm::Error::success();
 }
 

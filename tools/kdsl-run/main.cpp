@@ -9,9 +9,12 @@
 #include "CommandLine.h"
 #include "Failure.h"
 #include "Oracle.h"
+#include "Output.h"
 #include "Plot.h"
+#include "Process.h"
 #include "Report.h"
-#include "llvm/Support/FileUtilities.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
@@ -79,10 +82,7 @@ static llvm::Error giveOutputs(const Call &call, const CommandLine &line) {
       llvm::outs() << summarize(name, call.array(k));
       continue;
     }
-    StringRef path = setting->value;
-    if (!path.consume_front("@"))
-      return usageError("output '{}' is '{}', expected @file.npy", name.str(),
-                        setting->value);
+    const StringRef path = StringRef(setting->value).drop_front();
     if (llvm::Error error = writeArray(path, call.array(k)))
       return error;
   }
@@ -96,11 +96,7 @@ static llvm::Expected<bool> checkExpected(const Call &call,
     auto output = findOutput(call, setting.name);
     if (!output)
       return output.takeError();
-    StringRef path = setting.value;
-    if (!path.consume_front("@"))
-      return usageError("--expect={}: expected [NAME=]@file.npy",
-                        setting.value);
-    auto reference = readArray(path);
+    auto reference = readArray(StringRef(setting.value).drop_front());
     if (!reference)
       return reference.takeError();
     const Comparison comparison =
@@ -119,13 +115,8 @@ static llvm::Error drawOutput(const Call &call, const Setting &setting) {
   auto document = plot(call, *output);
   if (!document)
     return document.takeError();
-  llvm::Error error = llvm::writeToOutput(
-      setting.value, [&](llvm::raw_ostream &os) -> llvm::Error {
-        os << *document;
-        return llvm::Error::success();
-      });
-  if (error)
-    return ioError("{}: {}", setting.value, llvm::toString(std::move(error)));
+  if (llvm::Error error = writeOutput(setting.value, *document))
+    return ioError("{}", llvm::toString(std::move(error)));
   return llvm::Error::success();
 }
 
@@ -158,14 +149,63 @@ static llvm::Expected<bool> checkReference(const Call &call,
                                            const CommandLine &line) {
   if (!line.check)
     return true;
-  const kdslc::CheckedProgram *source = file.source(call.program());
-  if (!source)
-    return usageError("--check needs the source, expected a .kdsl file");
-  auto report = checkAgainstReference(call, *source);
+  auto report = checkAgainstReference(call, *file.source(call.program()));
   if (!report)
     return report.takeError();
   llvm::outs() << report->text;
   return report->passes;
+}
+
+/// What the settings say of outputs: a file for each, which is no other's.
+static llvm::Error checkOutputs(const Call &call, const CommandLine &line) {
+  llvm::StringMap<std::string> owners; // of files
+  llvm::StringSet<> given;
+  for (const Setting &setting : line.settings) {
+    auto isThis = [&](const kdsl_arg &arg) {
+      return arg.is_output && setting.name == arg.name;
+    };
+    const kdsl_kernel &kernel = call.program();
+    if (std::none_of(kernel.args, kernel.args + kernel.n_args, isThis))
+      continue;
+    StringRef path = setting.value;
+    if (!given.insert(setting.name).second)
+      return usageError("'{}' is given twice", setting.name);
+    if (!path.consume_front("@"))
+      return usageError("output '{}' is '{}', expected @file.npy", setting.name,
+                        setting.value);
+    if (!path.ends_with(".npy") && !path.ends_with(".csv"))
+      return usageError("{}: expected a file name that ends in .npy or .csv",
+                        path.str());
+    auto [owner, isNew] = owners.try_emplace(path, setting.name);
+    if (!isNew)
+      return usageError("'{}' and '{}' are written to one file, {}",
+                        owner->second, setting.name, path.str());
+  }
+  return llvm::Error::success();
+}
+
+/// What is asked about a call, before it takes its time.
+static llvm::Error checkRequests(const Call &call, const LoadedFile &file,
+                                 const CommandLine &line) {
+  if (llvm::Error error = checkOutputs(call, line))
+    return error;
+  for (const Setting &setting : line.expected) {
+    if (auto output = findOutput(call, setting.name); !output)
+      return output.takeError();
+    if (!StringRef(setting.value).starts_with("@"))
+      return usageError("--expect={}: expected [NAME=]@file.npy",
+                        setting.value);
+  }
+  if (const std::string &path = line.plot.value; !path.empty()) {
+    if (auto output = findOutput(call, line.plot.name); !output)
+      return output.takeError();
+    if (!StringRef(path).ends_with(".svg"))
+      return usageError("--plot={}: expected a file name that ends in .svg",
+                        path);
+  }
+  if (line.check && !file.source(call.program()))
+    return usageError("--check needs the source, expected a .kdsl file");
+  return llvm::Error::success();
 }
 
 /// Everything after the file is loaded.
@@ -176,6 +216,8 @@ static llvm::Expected<Exit> runProgram(const LoadedFile &file,
   auto call = Call::prepare(kernel, line.settings, notes);
   if (!call)
     return call.takeError();
+  if (llvm::Error error = checkRequests(**call, file, line))
+    return error;
   for (const std::string &note : notes)
     llvm::WithColor::note(llvm::errs(), "kdsl-run") << note << "\n";
   if (llvm::Error error = runOrBench(**call, line))
@@ -222,10 +264,11 @@ static llvm::Expected<Exit> run(llvm::ArrayRef<const char *> args) {
 }
 
 int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
+  llvm::InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
+  prepareProcess("kdsl-run");
   auto result = run(llvm::ArrayRef<const char *>(argv + 1, size_t(argc - 1)));
   if (result)
-    return int(*result);
+    return finishProcess(int(*result));
   Exit code = Exit::Internal;
   llvm::handleAllErrors(
       result.takeError(), [&](const llvm::ErrorInfoBase &error) {
@@ -234,5 +277,5 @@ int main(int argc, char **argv) {
         if (error.isA<Failure>())
           code = static_cast<const Failure &>(error).exitCode();
       });
-  return int(code);
+  return finishProcess(int(code));
 }

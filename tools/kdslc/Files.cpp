@@ -3,9 +3,10 @@
 #include "Files.h"
 #include "Process.h"
 #include "compiler/frontend/Lexer.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/raw_ostream.h"
+#include "llvm/Support/Path.h"
 
 using namespace kdslc;
 namespace fs = llvm::sys::fs;
@@ -27,7 +28,7 @@ static const char *kindOf(fs::file_type type) {
 
 /// Up to one byte more than a source may have: what comes may never end.
 static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readStdin() {
-  if (wasClosed(0))
+  if (kdslrun::wasClosed(0))
     return failure("stdin", "is closed");
   llvm::SmallString<0> text;
   while (text.size() <= maxFileBytes) {
@@ -66,48 +67,31 @@ kdslc::readSource(llvm::StringRef path) {
   return std::move(*buffer);
 }
 
-/// Writes to an open descriptor, which is closed.
-static llvm::Error writeAll(llvm::StringRef path, int descriptor, bool close,
-                            llvm::StringRef bytes) {
-  llvm::raw_fd_ostream os(descriptor, close);
-  os << bytes;
-  os.flush();
-  std::error_code error = os.error();
-  os.clear_error();
-  return error ? failure(path, error.message()) : llvm::Error::success();
+/// Both are one name in one folder, whatever stands there.
+static bool areSamePlace(llvm::StringRef a, llvm::StringRef b) {
+  auto folderOf = [](llvm::StringRef path) {
+    llvm::StringRef folder = llvm::sys::path::parent_path(path);
+    return folder.empty() ? "." : folder;
+  };
+  return llvm::sys::path::filename(a) == llvm::sys::path::filename(b) &&
+         fs::equivalent(folderOf(a), folderOf(b));
 }
 
-static llvm::Error writeDirectly(llvm::StringRef path, llvm::StringRef bytes) {
-  int descriptor = 0;
-  if (std::error_code error = fs::openFileForWrite(path, descriptor))
-    return failure(path, error.message());
-  return writeAll(path, descriptor, /*close=*/true, bytes);
-}
-
-llvm::Error kdslc::writeOutput(llvm::StringRef path, llvm::StringRef bytes) {
-  if (path == "-" && wasClosed(1))
-    return failure("stdout", "is closed");
-  if (path == "-")
-    return writeAll("stdout", 1, /*close=*/false, bytes);
-  fs::file_status status;
-  if (!fs::status(path, status)) {
-    if (status.type() == fs::file_type::directory_file)
-      return failure(path, "is a directory");
-    if (status.type() != fs::file_type::regular_file)
-      return writeDirectly(path, bytes);
-  }
-  auto temporary = fs::TempFile::create(path + ".tmp%%%%%%%%");
-  if (!temporary)
-    return failure(path, llvm::toString(temporary.takeError()));
-  if (llvm::Error error =
-          writeAll(path, temporary->FD, /*close=*/false, bytes)) {
-    llvm::consumeError(temporary->discard());
-    return error;
-  }
-  if (llvm::Error error = temporary->keep(path)) {
-    std::string message = llvm::toString(std::move(error));
-    llvm::consumeError(temporary->discard());
-    return failure(path, message);
+llvm::Error kdslc::checkOutputs(llvm::ArrayRef<std::string> paths,
+                                llvm::ArrayRef<std::string> sources) {
+  for (auto [i, path] : llvm::enumerate(paths)) {
+    // A stream or a device takes what comes one after another.
+    fs::file_status status;
+    if (path == "-" || (!fs::status(path, status) &&
+                        status.type() != fs::file_type::regular_file))
+      continue;
+    for (const std::string &source : sources)
+      if (fs::equivalent(path, source))
+        return failure(path, "is a source, " + source + "; name another output");
+    for (const std::string &other : paths.take_front(i))
+      if (areSamePlace(path, other))
+        return failure(path, "is another output already, " + other +
+                                 "; name each one");
   }
   return llvm::Error::success();
 }

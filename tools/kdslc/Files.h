@@ -3,6 +3,7 @@
 #ifndef KDSLC_TOOLS_KDSLC_FILES_H
 #define KDSLC_TOOLS_KDSLC_FILES_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -14,9 +15,9 @@ namespace kdslc {
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 readSource(llvm::StringRef path);
 
-/// Writes a file as a whole or not at all: to a temporary name beside it, which
-/// is then renamed. "-" is stdout; an existing device is written to directly.
-llvm::Error writeOutput(llvm::StringRef path, llvm::StringRef bytes);
+/// An error if writing one of `paths` would replace a source, or another one.
+llvm::Error checkOutputs(llvm::ArrayRef<std::string> paths,
+                         llvm::ArrayRef<std::string> sources);
 
 } // namespace kdslc
 

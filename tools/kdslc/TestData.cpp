@@ -95,13 +95,19 @@ kdslc::makeInputs(const CheckedTest &test, const kdsl_kernel &kernel,
 
 /// What is wrong with an element that should be `expected`; "" if it is right.
 static std::string differs(reference::Real got, reference::Real expected,
-                           double tolerance) {
+                           double tolerance, bool isWhole) {
   bool same = got == expected || (std::isnan(got) && std::isnan(expected)) ||
               std::fabs(got - expected) <= tolerance;
   if (same)
     return {};
-  std::string text = fmt::format("got {:.9g}, expected {:.9g}", double(got),
-                                 double(expected));
+  // Of whole numbers every digit counts.
+  auto words = [&](reference::Real number) {
+    return isWhole && std::isfinite(number)
+               ? fmt::format("{:.0f}", number)
+               : fmt::format("{:.9g}", double(number));
+  };
+  std::string text =
+      fmt::format("got {}, expected {}", words(got), words(expected));
   return tolerance ? fmt::format("{} within {:.3g}", text, tolerance) : text;
 }
 
@@ -118,7 +124,7 @@ std::string kdslc::checkExpectation(const CheckedTest::Expectation &expectation,
   auto check = [&](int64_t at, double tolerance) -> std::string {
     std::string wrong = differs(
         reference::readElement(array.bytes.data(), reference.elem, at),
-        expectation.values[size_t(at)], tolerance);
+        expectation.values[size_t(at)], tolerance, !isFloat(reference.elem));
     return wrong.empty() ? wrong : place(at) + ": " + wrong;
   };
   if (expectation.within) {

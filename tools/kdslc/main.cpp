@@ -2,6 +2,7 @@
 
 #include "CommandLine.h"
 #include "Files.h"
+#include "Output.h"
 #include "Process.h"
 #include "TestRunner.h"
 #include "compiler/Compiler.h"
@@ -66,20 +67,29 @@ static std::string dependencyText(const CommandLine &line,
 }
 
 static int writeAll(const CommandLine &line, const CompileResult &result) {
+  std::vector<std::string> paths;
+  for (const OutputFile &output : line.outputs)
+    paths.push_back(output.path);
+  if (!line.dependencyFile.empty())
+    paths.push_back(line.dependencyFile);
+  if (llvm::Error error = checkOutputs(paths, result.dependencies)) {
+    printFailure(llvm::toString(std::move(error)), line);
+    return UsageError;
+  }
   for (size_t i = 0; i < line.outputs.size(); ++i)
     if (llvm::Error error =
-            writeOutput(line.outputs[i].path, result.artefacts[i].bytes))
+            kdslrun::writeOutput(line.outputs[i].path, result.artefacts[i].bytes))
       return fail(std::move(error), line);
   if (!line.dependencyFile.empty())
     if (llvm::Error error =
-            writeOutput(line.dependencyFile, dependencyText(line, result)))
+            kdslrun::writeOutput(line.dependencyFile, dependencyText(line, result)))
       return fail(std::move(error), line);
   return Success;
 }
 
 ExitCode kdslc::exitCodeOf(const CompileResult &result,
                            const DiagnosticEngine &diags) {
-  if (result.toolFailed)
+  if (result.outsideFailed)
     return FileError;
   for (const Diagnostic &d : diags.all())
     if (d.severity == Severity::Error && d.label == Label::K000)
@@ -118,6 +128,6 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
   llvm::setBugReportMsg("kdslc: this is a bug of the compiler; please report "
                         "it with the source and the command below\n");
-  prepareProcess();
-  return finishProcess(run(argc, argv));
+  kdslrun::prepareProcess("kdslc");
+  return kdslrun::finishProcess(run(argc, argv));
 }

@@ -177,9 +177,11 @@ void GroupFold::raiseTo(double headroom) {
     Value tooLarge =
         lanes.compare(CmpF::OGT, top, lanes.add(state[Max], room));
     raise(lanes, state, tooLarge, lanes.minAny(lanes.floor(top), cap));
-    // The sum is +inf from here on, its weights as finite as all others.
+    // The sum is +inf from here on, or the NaN that it is; its weights are as
+    // finite as all others.
     state[Inner] = lanes.select(lanes.compare(CmpF::OEQ, top, infinity),
-                                infinity, state[Inner]);
+                                lanes.add(state[Inner], infinity),
+                                state[Inner]);
     llvm::copy(logits.roundedAbove(unsigned(r), state[Max]), above[r].begin());
     Value most = lanes.constant(element, logitHeadroom);
     for (Value &number : above[r])

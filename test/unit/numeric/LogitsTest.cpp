@@ -14,6 +14,10 @@ TEST_CASE("logsumexp of special logits") {
     onEach("softmin", "lse", except({at}, -inf, always(0)), "f",
            nearly(std::log(36.0)));
     onEach("softmin", "lse", except({at}, inf, mixed()), "f", equals(inf));
+    // But a NaN is never dropped: neither before nor after it.
+    if (at != 17)
+      onEach("softmin", "lse",
+             except({17}, inf, except({at}, notANumber, mixed())), "f", isNaN);
     // All others weigh nothing.
     onEach("softmin", "lse", except({at}, 0.5, always(-inf)), "f", nearly(0.5));
   }

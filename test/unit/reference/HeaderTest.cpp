@@ -127,6 +127,10 @@ TEST_CASE("the header says what the program means and promises") {
   CHECK_THAT(header, Contains("16 u sum|t| + sum e"));
   CHECK_THAT(header, Contains("`exp` 2 ulp + 2|x|u"));
   CHECK_THAT(header, Contains("kdslc 0.1.0 (-O3)"));
+  // The quotient of a remainder is rounded before its floor is taken.
+  CHECK_THAT(headerOf("program p(x: [M] real) -> a: [M] real {\n"
+                      " a[i] = mod(x[i], 3)\n}\n"),
+             Contains("`mod` 1 ulp + (|x| + |y|)u, and y off"));
   CHECK(header == headerOf(gauss));
 }
 

@@ -1,7 +1,7 @@
 //===- Process.cpp - what the process may meet ----------------------------===//
 
 #include "Process.h"
-#include "CommandLine.h"
+#include "Failure.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Signals.h"
@@ -13,17 +13,19 @@
 #include <new>
 #include <unistd.h>
 
-using namespace kdslc;
+using namespace kdslrun;
 
 static bool closedAtBegin[2];
+static const char *toolName = "";
 
 /// Nothing here may ask for memory.
 [[noreturn]] static void outOfMemory() {
   llvm::sys::RunInterruptHandlers(); // takes unfinished files away
-  static const char text[] = "kdslc: error: out of memory\n";
-  ssize_t written = write(STDERR_FILENO, text, strlen(text));
-  (void)written;
-  _exit(FileError);
+  for (const char *text : {toolName, ": error: out of memory\n"}) {
+    ssize_t written = write(STDERR_FILENO, text, strlen(text));
+    (void)written;
+  }
+  _exit(int(Exit::Io));
 }
 
 /// Whether all that was written to stdout arrived; says so if not.
@@ -32,14 +34,15 @@ static bool flushStdout() {
   out.flush();
   std::error_code error = out.error();
   if (error)
-    llvm::errs() << "kdslc: error: stdout: " << error.message() << '\n';
+    llvm::errs() << toolName << ": error: stdout: " << error.message() << '\n';
   out.clear_error();
   // Who closed stderr does not want to read about it.
   llvm::errs().clear_error();
   return !error;
 }
 
-void kdslc::prepareProcess() {
+void kdslrun::prepareProcess(const char *tool) {
+  toolName = tool;
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   std::set_new_handler(outOfMemory);
@@ -55,12 +58,12 @@ void kdslc::prepareProcess() {
   llvm::errs();
   std::atexit([] {
     if (!flushStdout())
-      _exit(FileError);
+      _exit(int(Exit::Io));
   });
 }
 
-bool kdslc::wasClosed(int descriptor) { return closedAtBegin[descriptor]; }
+bool kdslrun::wasClosed(int descriptor) { return closedAtBegin[descriptor]; }
 
-int kdslc::finishProcess(int code) {
-  return flushStdout() ? code : FileError;
+int kdslrun::finishProcess(int code) {
+  return flushStdout() ? code : int(Exit::Io);
 }
