@@ -15,30 +15,60 @@ Lanes<uint64_t> addressesOf(const Group &group, const Instruction &in,
   return addresses;
 }
 
-// Copies of a fixed size are single instructions.
-uint64_t loadBits(const std::byte *from, unsigned bytes) {
-  uint64_t value = 0;
-  switch (bytes) {
-  case 1:
-    std::memcpy(&value, from, 1);
-    break;
-  case 2:
-    std::memcpy(&value, from, 2);
-    break;
-  case 4:
-    std::memcpy(&value, from, 4);
-    break;
-  case 8:
-    std::memcpy(&value, from, 8);
-    break;
-  }
-  return value;
+/// The elements of the lanes, as wide as their type.
+template <class T>
+Lanes<uint64_t> gather(const Lanes<const std::byte *> &from, unsigned offset,
+                       LaneMask mask) {
+  Lanes<uint64_t> values = {};
+  forEachLane(mask, [&](unsigned lane) {
+    T element;
+    std::memcpy(&element, from[lane] + offset, sizeof element);
+    values[lane] = uint64_t(element);
+  });
+  return values;
 }
 
-uint64_t loadElement(const std::byte *from, const Access &access) {
-  uint64_t value = loadBits(from, access.elementBytes);
-  unsigned unused = 64 - 8 * access.elementBytes;
-  return access.isSigned ? uint64_t(int64_t(value << unused) >> unused) : value;
+Lanes<uint64_t> loadElements(const Lanes<const std::byte *> &from,
+                             unsigned offset, const Access &access,
+                             LaneMask mask) {
+  switch (access.elementBytes) {
+  case 1:
+    return access.isSigned ? gather<int8_t>(from, offset, mask)
+                           : gather<uint8_t>(from, offset, mask);
+  case 2:
+    return access.isSigned ? gather<int16_t>(from, offset, mask)
+                           : gather<uint16_t>(from, offset, mask);
+  case 4:
+    return access.isSigned ? gather<int32_t>(from, offset, mask)
+                           : gather<uint32_t>(from, offset, mask);
+  default:
+    return gather<uint64_t>(from, offset, mask);
+  }
+}
+
+/// The lowest bytes of the lanes' values.
+template <class T>
+void scatter(const Lanes<std::byte *> &to, unsigned offset,
+             const Lanes<uint64_t> &values, LaneMask mask) {
+  forEachLane(mask, [&](unsigned lane) {
+    const T element = T(values[lane]);
+    std::memcpy(to[lane] + offset, &element, sizeof element);
+  });
+}
+
+void storeElements(const Lanes<std::byte *> &to, unsigned offset,
+                   const Access &access, const Lanes<uint64_t> &values,
+                   LaneMask mask) {
+  switch (access.elementBytes) {
+  case 1:
+    return scatter<uint8_t>(to, offset, values, mask);
+  case 2:
+    return scatter<uint16_t>(to, offset, values, mask);
+  case 4:
+    return scatter<uint32_t>(to, offset, values, mask);
+  default:
+    return scatter<uint64_t>(to, offset, values, mask);
+  }
 }
 
 /// Whether all lanes read one place. Local memory is another place for each.
@@ -87,11 +117,9 @@ bool load(Group &group, const Instruction &in, LaneMask mask) {
       group.forget(in.slots[i], mask);
       continue;
     }
-    Lanes<uint64_t> values = {};
-    forEachLane(mask, [&](unsigned lane) {
-      values[lane] = loadElement(from[lane] + i * access.elementBytes, access);
-    });
-    group.writeNarrow(in.slots[i], in.destinationBytes, values, mask);
+    group.writeNarrow(
+        in.slots[i], in.destinationBytes,
+        loadElements(from, i * access.elementBytes, access, mask), mask);
   }
   return true;
 }
@@ -111,10 +139,7 @@ bool store(Group &group, const Instruction &in, LaneMask mask) {
   }
   for (unsigned i = 0; i < access.count; ++i) {
     auto values = group.readWide(in.slots[1 + i], in.sourceBytes);
-    forEachLane(mask, [&](unsigned lane) {
-      std::memcpy(to[lane] + i * access.elementBytes, &values[lane],
-                  access.elementBytes);
-    });
+    storeElements(to, i * access.elementBytes, access, values, mask);
   }
   return true;
 }

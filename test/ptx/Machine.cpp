@@ -75,7 +75,7 @@ Machine::Place Machine::resolve(Space space, uint64_t address) {
 static bool checkAlignment(Machine &machine, uint64_t address, unsigned bytes,
                            bool isWrite, const Instruction &in,
                            const Group &group, unsigned lane) {
-  if (address % bytes == 0)
+  if ((address & (bytes - 1)) == 0) // all sizes are powers of two
     return true;
   return machine.fail(FaultKind::Misaligned, in, group, lane,
                       describeAccess(isWrite, bytes, address) +
@@ -141,11 +141,13 @@ bool Machine::record(History *history, unsigned count, bool isWrite,
 std::byte *Machine::globalBytes(uint64_t address, unsigned bytes, bool isWrite,
                                 const Instruction &in, Group &group,
                                 unsigned lane) {
-  MemoryRange *range = memory.findAtOrBelow(address);
+  MemoryRange *range = lastRange;
   if (!range || !range->holds(address, bytes)) {
+    range = memory.findAtOrBelow(address);
     MemoryRange *variable = module.globals.findAtOrBelow(address);
     if (variable && variable->holds(address, bytes))
       range = variable;
+    lastRange = range;
   }
   if (!range || !range->holds(address, bytes)) {
     std::string what = describeAccess(isWrite, bytes, address);
@@ -168,7 +170,7 @@ std::byte *Machine::globalBytes(uint64_t address, unsigned bytes, bool isWrite,
   }
   unsigned unit = kernel.granule;
   History *history = range->historyAt(offset, unit);
-  unsigned count = std::max(1u, bytes / unit);
+  unsigned count = std::max(1u, bytes >> __builtin_ctz(unit));
   if (in.access.nonCoherent && history->writeTime >= order.scopeStart) {
     fail(FaultKind::Race, in, group, lane,
          describeAccess(false, bytes, address) +
@@ -196,8 +198,8 @@ std::byte *Machine::sharedBytes(uint64_t address, unsigned bytes, bool isWrite,
       address < dynamicSharedBase
           ? address - sharedBase
           : address - dynamicSharedBase + (kernel.sharedEnd - sharedBase);
-  History *history = &sharedHistory[offset / kernel.granule];
-  unsigned count = std::max(1u, bytes / kernel.granule);
+  History *history = &sharedHistory[offset >> __builtin_ctz(kernel.granule)];
+  unsigned count = std::max(1u, bytes >> __builtin_ctz(kernel.granule));
   for (unsigned i = 0; i < count && !isWrite; ++i)
     if (history[i].writeTime < order.blockStart &&
         in.uses(i * kernel.granule, kernel.granule)) {

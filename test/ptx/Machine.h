@@ -116,6 +116,10 @@ private:
   };
   std::vector<BlockStart> blockStarts; ///< to name the other block of a race
 
+  /// Where global memory was accessed last: lanes and instructions that follow
+  /// each other mostly access one range.
+  MemoryRange *lastRange = nullptr;
+
   std::vector<std::byte> params;
   std::vector<Variable> sharedVariables; ///< with the dynamic one
   std::vector<std::byte> shared;

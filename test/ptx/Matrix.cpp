@@ -27,11 +27,15 @@ float asTf32(float x) {
 
 namespace {
 
+/// 2^exponent, of a normal number.
+double powerOfTwo(int exponent) {
+  return bitCast<double>(uint64_t(1023 + exponent) << 52);
+}
+
 /// Cuts off bits below 2^place.
 class Cut {
 public:
-  explicit Cut(int place)
-      : up(std::ldexp(1.0, -place)), down(std::ldexp(1.0, place)) {}
+  explicit Cut(int place) : up(powerOfTwo(-place)), down(powerOfTwo(place)) {}
   double operator()(double x) const { return std::trunc(x * up) * down; }
 
 private:

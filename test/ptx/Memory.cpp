@@ -21,21 +21,29 @@ static uint64_t toAddress(const void *pointer) {
 }
 
 bool areWritten(const uint8_t *written, uint64_t count, uint32_t mask) {
+  auto areOnes = [&](auto ones) {
+    decltype(ones) marks;
+    std::memcpy(&marks, written, sizeof marks);
+    return marks == ones;
+  };
   if (mask == ~0u)
-    return !std::memchr(written, 0, count);
+    switch (count) { // most accesses
+    case 4:
+      return areOnes(uint32_t(0x01010101));
+    case 8:
+      return areOnes(uint64_t(0x0101010101010101));
+    default:
+      return !std::memchr(written, 0, count);
+    }
   for (uint64_t i = 0; i < count; ++i)
     if (!written[i] && (mask >> i & 1))
       return false;
   return true;
 }
 
-History *MemoryRange::historyAt(uint64_t offset, unsigned unit) {
-  // Entries of earlier launches are out of date, whatever their unit was.
-  if (!history || unit < granule) {
-    history = zeros<History>((bytes + unit - 1) / unit);
-    granule = unit;
-  }
-  return history.get() + offset / unit;
+void MemoryRange::makeHistory(unsigned unit) {
+  history = zeros<History>((bytes + unit - 1) / unit);
+  granule = unit;
 }
 
 DeviceMemory::DeviceMemory() = default;

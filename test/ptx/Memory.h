@@ -34,8 +34,14 @@ struct MemoryRange {
   bool isWritten(uint64_t offset, uint64_t count) const {
     return areWritten(written.get() + offset, count, ~0u);
   }
-  /// The history from `offset` on, in units of `unit` bytes.
-  History *historyAt(uint64_t offset, unsigned unit);
+  /// The history from `offset` on, in units of `unit` bytes, a power of two.
+  History *historyAt(uint64_t offset, unsigned unit) {
+    // Entries of earlier launches are out of date, whatever their unit was.
+    if (!history || unit < granule)
+      makeHistory(unit);
+    return history.get() + (offset >> __builtin_ctz(unit));
+  }
+  void makeHistory(unsigned unit);
 };
 
 } // namespace kdslc::ptx

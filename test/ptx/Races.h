@@ -3,7 +3,8 @@
 // A clock ticks whenever accesses become ordered: at the start of a launch and
 // of a block, at a barrier, at a synchronised warp. A place remembers its last
 // writer and up to two readers with their time; an access conflicts with an
-// earlier one when no tick orders the two.
+// earlier one when no tick orders the two. Every access goes through here, so
+// all is inline.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,6 +12,7 @@
 #define KDSLC_TEST_PTX_RACES_H
 
 #include <cstdint>
+#include <initializer_list>
 
 namespace kdslc::ptx {
 
@@ -54,8 +56,43 @@ struct Conflict {
   uint16_t thread = 0; ///< earlierBlock when it is of another block
 };
 
-Conflict recordRead(History &place, uint16_t self, const Order &order);
-Conflict recordWrite(History &place, uint16_t self, const Order &order);
+inline Conflict conflictWith(uint32_t time, uint16_t thread, bool isWrite,
+                             const Order &order) {
+  return {true, isWrite, time < order.blockStart ? earlierBlock : thread};
+}
+
+inline Conflict recordRead(History &place, uint16_t self, const Order &order) {
+  if (order.isConcurrent(place.writeTime, place.writer, self))
+    return conflictWith(place.writeTime, place.writer, true, order);
+
+  bool otherBlock =
+      place.readTime >= order.scopeStart && place.readTime < order.blockStart;
+  bool firstIsPast = !order.isConcurrent(place.readTime, place.reader, self);
+  bool secondIsPast =
+      !order.isConcurrent(place.readTime, place.otherReader, self);
+  place.readTime = order.now;
+  if (otherBlock) {
+    // A write by this block now conflicts whoever of it does it.
+    place.reader = self;
+    place.otherReader = earlierBlock;
+  } else if (firstIsPast && secondIsPast) {
+    place.reader = place.otherReader = self;
+  } else if (place.reader != self && place.otherReader != earlierBlock) {
+    place.otherReader = self;
+  }
+  return {};
+}
+
+inline Conflict recordWrite(History &place, uint16_t self, const Order &order) {
+  if (order.isConcurrent(place.writeTime, place.writer, self))
+    return conflictWith(place.writeTime, place.writer, true, order);
+  for (uint16_t reader : {place.reader, place.otherReader})
+    if (order.isConcurrent(place.readTime, reader, self))
+      return conflictWith(place.readTime, reader, false, order);
+  place.writeTime = order.now;
+  place.writer = self;
+  return {};
+}
 
 } // namespace kdslc::ptx
 

@@ -2,6 +2,7 @@
 
 #include "Program.h"
 #include "Recorder.h"
+#include "compiler/Compiler.h"
 #include <cstdlib>
 #include <map>
 #include <stdexcept>
@@ -35,6 +36,8 @@ ProgramFile::ProgramFile(const std::string &name, const Build &build)
   settings.optLevel = build.optLevel;
   settings.maxWork = 0; // files of tests hold many programs
   settings.targets = onDevice() ? std::vector<std::string>{"ptx"} : build.targets;
+  if (settings.targets.empty()) // no PTX, which would not run
+    settings.targets = {"x86-64-v2", "x86-64-v3", "x86-64-v4"};
   auto loaded = kdslrun::loadFile(pathOf(name), settings);
   if (!loaded)
     throw std::runtime_error(llvm::toString(loaded.takeError()));
@@ -56,7 +59,7 @@ Program ProgramFile::operator[](const std::string &name) const {
 }
 
 const Build &inDouble() {
-  static const Build build{{{"real", "f64"}}};
+  static const Build build{{{"real", "f64"}}, 3, kdslc::nativeTargets()};
   return build;
 }
 

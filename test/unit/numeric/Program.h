@@ -11,7 +11,9 @@ namespace kdslc::test {
 struct Build {
   std::vector<std::pair<std::string, std::string>> defines = {};
   int optLevel = 3;
-  std::vector<std::string> targets = {}; ///< empty: all
+  /// Empty: the three levels of x86, also those that this machine cannot run.
+  /// On a GPU it is PTX that is compiled, whatever stands here.
+  std::vector<std::string> targets = {};
 };
 
 /// What the compiler was told, for those who compile the file again.
@@ -43,8 +45,8 @@ private:
   std::unique_ptr<BuildName> build;
 };
 
-/// The builds that most tests use: f64 for all targets, and f32 without
-/// optimisation, which is the formula as it is written.
+/// The builds that most tests use: f64 for all levels that this machine runs,
+/// and f32 without optimisation, which is the formula as it is written.
 const Build &inDouble();
 const Build &asWritten();
 

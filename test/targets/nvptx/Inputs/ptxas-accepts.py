@@ -118,6 +118,8 @@ def modules(programs, everything):
 def main():
     kdslc, ptxas, programs = sys.argv[1:4]
     work = list(modules(programs, everything="--all" in sys.argv[4:]))
+    # The longest first, so that none is left for one processor.
+    work.sort(key=lambda m: (len(m.gpus), os.path.getsize(m.path)), reverse=True)
     with tempfile.TemporaryDirectory() as folder:
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             results = pool.map(lambda m: m.check(kdslc, ptxas, folder), work)

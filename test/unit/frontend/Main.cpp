@@ -1,4 +1,0 @@
-//===- Main.cpp - Catch2's entry ------------------------------------------===//
-
-#define CATCH_CONFIG_MAIN
-#include <catch2/catch.hpp>

@@ -1,4 +1,0 @@
-//===- Main.cpp - the unit tests of the tools -----------------------------===//
-
-#define CATCH_CONFIG_MAIN
-#include <catch2/catch.hpp>
