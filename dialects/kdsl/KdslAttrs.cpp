@@ -115,7 +115,7 @@ ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                      int64_t lanes, int64_t rows, int64_t group, int64_t block,
                      int64_t unroll, int64_t stage, int64_t bound,
                      int64_t wait, bool halved, int64_t chain,
-                     bool filter, int64_t collect) {
+                     bool filter, int64_t collect, bool values) {
   if (lanes < 1 || rows < 1 || group < 1 || block < 1 || unroll < 1)
     return emitError() << "every number of a schedule is at least 1";
   if (block % group != 0)
@@ -147,5 +147,8 @@ ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (collect > 0 && (rows != 1 || halved || filter))
     return emitError() << "weights are collected in whole sweeps of one row of a "
                           "thread, without a filter";
+  if (values && collect == 0)
+    return emitError() << "values come to memory near the lanes of weights that "
+                          "are collected";
   return success();
 }

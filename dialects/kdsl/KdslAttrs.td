@@ -71,6 +71,9 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
     - `collect`: rows j whose weights wait until tensor cores add up the weighted
       values of a wide state, a multiple of `stage`, which must be there; 0 (the
       default): each pair is folded by itself. They take one of `rows`.
+    - `values`: the values of those rows j come to memory near the lanes with their
+      stage, as tensor cores take them (false, the default: each warp reads them
+      where they are).
 
     Example: `#kdsl.schedule<lanes = 16, rows = 2, group = 4, block = 32,
     unroll = 16>`.
@@ -83,7 +86,8 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
                         DefaultValuedParameter<"bool", "false">:$halved,
                         DefaultValuedParameter<"int64_t", "0">:$chain,
                         DefaultValuedParameter<"bool", "false">:$filter,
-                        DefaultValuedParameter<"int64_t", "0">:$collect);
+                        DefaultValuedParameter<"int64_t", "0">:$collect,
+                        DefaultValuedParameter<"bool", "false">:$values);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

@@ -34,7 +34,8 @@ public:
       return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
                                      /*stage=*/0, /*bound=*/0, /*wait=*/0,
                                      /*halved=*/false, /*chain=*/0,
-                                     /*filter=*/false, /*collect=*/0);
+                                     /*filter=*/false, /*collect=*/0,
+                                     /*values=*/false);
     int64_t lanes = level.vectorBits / cost.elementBits;
     auto [rows, group] = cost.longestFeature > unroll ? panelShape(cost.both)
                          : cost.both                  ? halvedShape(cost)
@@ -52,7 +53,8 @@ public:
         context, lanes, rows, group, closed, unroll, /*stage=*/0,
         boundRows(cost, lanes) / closed * closed,
         waits(cost.waited, lanes) ? slots(cost.waited) + group : 0,
-        cost.both, /*chain=*/0, /*filter=*/false, /*collect=*/0);
+        cost.both, /*chain=*/0, /*filter=*/false, /*collect=*/0,
+        /*values=*/false);
   }
 
   /// Half of the pairs must be worth the states of rows j in memory.

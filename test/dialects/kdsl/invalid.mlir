@@ -54,6 +54,14 @@ kdsl.program @p() attributes {s = #s} {
 
 // -----
 
+// expected-error @below {{values come to memory near the lanes of weights that are collected}}
+#s = #kdsl.schedule<lanes = 128, rows = 1, group = 16, block = 32, unroll = 16, stage = 32, values = true>
+kdsl.program @p() attributes {s = #s} {
+  kdsl.return
+}
+
+// -----
+
 kdsl.program @unknown_index(%x: !kdsl.rows<[M], f32>) {
   // expected-error @below {{unknown index %k}}
   %a = kdsl.map keep(%i in M) rows(%xi = %x[%k] : !kdsl.rows<[M], f32>)
