@@ -251,9 +251,13 @@ private:
     const PairCost cost = whole.withoutWeighted();
     int64_t group = 16, chain = 0;
     if (products) {
-      group = groupOfProducts(cost);
+      // Functions that are no instructions have some numbers of each pair at hand,
+      // for which registers must be left.
+      const bool hasFunctions = cost.elementary > cost.exponentials;
+      group = groupOfProducts(cost, /*others=*/0);
       chain = longestChain(cost.innerProduct, productParts(cost));
-      if (group == 0 || chain == 0 || (wishes.group && wishes.group != group))
+      if (group == 0 || chain == 0 || (wishes.group && wishes.group != group) ||
+          (hasFunctions && groupOfProducts(cost, /*others=*/8) < group))
         return {};
     } else {
       const double ops = cost.arithmetic + cost.folds + 8 * cost.divisions +
@@ -285,9 +289,11 @@ private:
     return best;
   }
 
-  static int64_t groupOfProducts(const PairCost &cost) {
-    return TensorProducts::groupFor(cost.innerProduct, productParts(cost),
-                                    std::min(cost.stateParts, widestState));
+  /// \param others  numbers that are in registers like those of states.
+  static int64_t groupOfProducts(const PairCost &cost, int64_t others) {
+    return TensorProducts::groupFor(
+        cost.innerProduct, productParts(cost),
+        std::min(cost.stateParts, widestState) + others);
   }
 
   /// A schedule with tensor cores, which sum products that are not rounded one by
@@ -296,7 +302,7 @@ private:
                                          const ScheduleWishes &wishes,
                                          mlir::MLIRContext *context) {
     const int64_t parts = productParts(cost), features = cost.innerProduct;
-    const int64_t group = groupOfProducts(cost);
+    const int64_t group = groupOfProducts(cost, /*others=*/0);
     const int64_t chain = longestChain(features, parts);
     if (wishes.fma != "on" || group == 0 || chain == 0 ||
         (wishes.group && wishes.group != group))
