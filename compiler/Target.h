@@ -64,6 +64,7 @@ struct PairCost {
 struct PairEstimate {
   double nanoseconds = 0;
   llvm::StringRef boundBy;
+  double issued = 0; ///< nanoseconds of all instructions, on GPUs
 };
 
 /// Feature loops up to this size are written out where no `schedule` says
@@ -113,6 +114,11 @@ public:
   /// counted together.
   virtual PairEstimate estimatePair(const PairCost &cost,
                                     kdsl::ScheduleAttr schedule) const = 0;
+  /// Bytes of the memory near the lanes that a schedule has to ask for; 0: of none.
+  virtual int64_t askedBytes(const PairCost &cost,
+                             kdsl::ScheduleAttr schedule) const {
+    return 0;
+  }
   /// Whether sums over the pairs of one set of rows meet each two rows once.
   /// \param both  the cost of (i, j) and (j, i) together.
   virtual bool halves(const PairCost &plain, const PairCost &both,

@@ -50,7 +50,7 @@ static int checkEntry(const kdsl_kernel *kernel, const void *args) {
   if (!kernel)
     return fail(KDSL_EARG, "the kernel is null, expected a program's "
                            "descriptor");
-  if (kernel->abi != KDSL_ABI)
+  if (kernel->abi < KDSL_ABI_OLDEST || kernel->abi > KDSL_ABI)
     return fail(KDSL_EABI,
                 "the object was made for version %u of the interface, this "
                 "runtime has version %u; compile it again or take the runtime "

@@ -89,7 +89,7 @@ void readKernel(DictionaryAttr entry, const std::string &name,
   }
   device.phases.push_back({name, "", number("threads"), number("tile_rows"),
                            number("part_rows"), number("state_bytes"),
-                           number("scratch_bytes")});
+                           number("scratch_bytes"), number("shared_bytes")});
 }
 
 void readFunction(DictionaryAttr entry, const std::string &name,

@@ -18,8 +18,16 @@ namespace kdslc {
 
 namespace {
 
-/// KDSL_ABI of <kdsl/kdsl.h>.
-constexpr uint32_t abiVersion = 5;
+/// KDSL_ABI_OLDEST of <kdsl/kdsl.h>, and what has shared_bytes.
+constexpr uint32_t oldestVersion = 5, sharedVersion = 6;
+
+uint32_t versionOf(const ProgramInfo &program) {
+  for (const ProgramInfo::Device &device : program.devices)
+    for (const ProgramInfo::DevicePhase &phase : device.phases)
+      if (phase.sharedBytes > 0)
+        return sharedVersion;
+  return oldestVersion;
+}
 
 /// Constants of the descriptor, written as the structs are declared.
 class Descriptor {
@@ -154,7 +162,8 @@ Constant *Descriptor::variant(const ProgramInfo::Variant &variant) {
 Constant *Descriptor::devicePhase(const ProgramInfo::DevicePhase &phase) {
   return structOf({string(phase.sweep),
                    phase.merge.empty() ? null() : string(phase.merge),
-                   i32(phase.threads), i32(0), i64(phase.tileRows),
+                   i32(phase.threads), i32(phase.sharedBytes),
+                   i64(phase.tileRows),
                    i64(phase.partRows), i64(phase.stateBytes),
                    i64(phase.scratchBytes)});
 }
@@ -212,7 +221,7 @@ GlobalVariable *Descriptor::build(llvm::Function *fullCall,
 
   auto count = [&](auto &list) -> Constant * { return i32(list.size()); };
   Constant *kernel = structOf(
-      {i32(abiVersion), count(sizes), string(names.function),
+      {i32(versionOf(program)), count(sizes), string(names.function),
        string(signature.doc), string(signature.source), array(sizes, "sizes"),
        count(arguments), count(temporaries), count(phases), count(variants),
        array(arguments, "args"), array(temporaries, "temps"),

@@ -34,7 +34,7 @@ struct ProgramInfo {
   };
   struct DevicePhase {
     std::string sweep, merge; ///< kernels; merge is empty if j is never split
-    int64_t threads, tileRows, partRows, stateBytes, scratchBytes;
+    int64_t threads, tileRows, partRows, stateBytes, scratchBytes, sharedBytes;
   };
   struct Device {
     std::string target;

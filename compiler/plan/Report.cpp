@@ -55,8 +55,9 @@ static std::string scheduleText(kdsl::ScheduleAttr schedule, bool isDevice,
         ", distances that cannot be small enough told by a lower bound{}",
         schedule.getChain() ? " of tensor cores" : "");
   if (schedule.getCollect())
-    text += fmt::format(", weighted values of {} rows j added up by tensor cores",
-                        schedule.getCollect());
+    text += fmt::format(", weighted values of {} rows j{} added up by tensor cores",
+                        schedule.getCollect(),
+                        schedule.getValues() ? " split once and" : "");
   if (schedule.getBound())
     text += fmt::format(", lists bounded by {} rows", schedule.getBound());
   if (schedule.getHalved())
@@ -98,6 +99,9 @@ void forEachPass(kdsl::ProgramOp program,
     auto schedule = op->getAttrOfType<kdsl::ScheduleAttr>("schedule");
     report.schedule =
         scheduleText(schedule, isDeviceTarget(name), report.ofPairs);
+    if (int64_t bytes = target->askedBytes(cost, schedule))
+      report.schedule +=
+          fmt::format(", {} KiB of shared memory", (bytes + 1023) / 1024);
     report.cost = fmt::format("a {}: {}",
                               cost.both        ? "pair and its exchange"
                               : report.ofPairs ? "pair"

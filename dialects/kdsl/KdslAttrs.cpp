@@ -115,7 +115,7 @@ ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                      int64_t lanes, int64_t rows, int64_t group, int64_t block,
                      int64_t unroll, int64_t stage, int64_t bound,
                      int64_t wait, bool halved, int64_t chain,
-                     bool filter, int64_t collect, int64_t stepRows,
+                     bool filter, int64_t collect, bool values, int64_t stepRows,
                      int64_t stepGroup) {
   if (lanes < 1 || rows < 1 || group < 1 || block < 1 || unroll < 1)
     return emitError() << "every number of a schedule is at least 1";
@@ -148,6 +148,9 @@ ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (collect > 0 && (rows != 1 || halved || filter))
     return emitError() << "weights are collected in whole sweeps of one row of a "
                           "thread, without a filter";
+  if (values && collect == 0)
+    return emitError() << "values come to memory near the lanes of weights that "
+                          "are collected";
   if (stepRows < 0 || stepRows > rows || stepGroup < 0 || stepGroup > group ||
       (stepRows == 0) != (stepGroup == 0))
     return emitError() << "a step of " << stepRows << " by " << stepGroup

@@ -71,6 +71,9 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
     - `collect`: rows j whose weights wait until tensor cores add up the weighted
       values of a wide state, a multiple of `stage`, which must be there; 0 (the
       default): each pair is folded by itself. They take one of `rows`.
+    - `values`: the values of those rows j come to memory near the lanes with their
+      stage, as tensor cores take them (false, the default: each warp reads them
+      where they are).
     - `stepRows`, `stepGroup`: registers of rows i, and rows j of a group, whose
       pairs are emitted in step, before the next ones; 0 (the default): all.
 
@@ -86,6 +89,7 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
                         DefaultValuedParameter<"int64_t", "0">:$chain,
                         DefaultValuedParameter<"bool", "false">:$filter,
                         DefaultValuedParameter<"int64_t", "0">:$collect,
+                        DefaultValuedParameter<"bool", "false">:$values,
                         DefaultValuedParameter<"int64_t", "0">:$stepRows,
                         DefaultValuedParameter<"int64_t", "0">:$stepGroup);
   /// All pairs in step.
@@ -93,10 +97,11 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
       (ins "int64_t":$lanes, "int64_t":$rows, "int64_t":$group,
            "int64_t":$block, "int64_t":$unroll, "int64_t":$stage,
            "int64_t":$bound, "int64_t":$wait, "bool":$halved,
-           "int64_t":$chain, "bool":$filter, "int64_t":$collect),
+           "int64_t":$chain, "bool":$filter, "int64_t":$collect,
+           "bool":$values),
       [{ return $_get($_ctxt, lanes, rows, group, block, unroll, stage, bound,
-                      wait, halved, chain, filter, collect, /*stepRows=*/0,
-                      /*stepGroup=*/0); }]>];
+                      wait, halved, chain, filter, collect, values,
+                      /*stepRows=*/0, /*stepGroup=*/0); }]>];
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

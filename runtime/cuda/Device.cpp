@@ -101,7 +101,8 @@ static int readDevice(const Caller &caller) {
     int *value;
   } wanted[] = {{AttributeMajor, &major},
                 {AttributeMinor, &minor},
-                {AttributeMaxPitch, &device.maxPitch}};
+                {AttributeMaxPitch, &device.maxPitch},
+                {AttributeMaxSharedBytes, &device.maxSharedBytes}};
   for (const auto &[attribute, value] : wanted)
     if (int status = caller.check(
             driver.cuDeviceGetAttribute(value, attribute, device.handle),

@@ -23,8 +23,9 @@ struct Device {
   std::atomic<bool> isKnown{false}; ///< what follows has been read
   int ordinal = 0;
   DeviceHandle handle = 0;
-  int compute = 0;  ///< 80: major * 10 + minor
-  int maxPitch = 0; ///< of two-dimensional copies, in bytes
+  int compute = 0;        ///< 80: major * 10 + minor
+  int maxPitch = 0;       ///< of two-dimensional copies, in bytes
+  int maxSharedBytes = 0; ///< that a block may ask for
   char name[64] = "unknown";
 
   std::atomic<bool> isOpen{false}; ///< `context` is retained

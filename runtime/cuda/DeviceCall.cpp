@@ -155,7 +155,8 @@ private:
   int copyOut(DevicePointer base, Stream stream, int64_t &copied);
   int launchPhase(uint32_t phase, DevicePointer base, Stream stream);
   int launch(const char *name, Function function, unsigned x, unsigned y,
-             unsigned threads, void **parameterList, Stream stream);
+             unsigned threads, int32_t sharedBytes, void **parameterList,
+             Stream stream);
 
   const Arguments &arguments;
   const kdsl_exec &options;
@@ -315,11 +316,12 @@ int DeviceCall::copyOut(DevicePointer base, Stream stream, int64_t &copied) {
 }
 
 int DeviceCall::launch(const char *name, Function function, unsigned x,
-                       unsigned y, unsigned threads, void **parameterList,
-                       Stream stream) {
-  return caller.check(caller.driver.cuLaunchKernel(function, x, y, 1, threads,
-                                                   1, 1, 0, stream,
-                                                   parameterList, nullptr),
+                       unsigned y, unsigned threads, int32_t sharedBytes,
+                       void **parameterList, Stream stream) {
+  return caller.check(caller.driver.cuLaunchKernel(
+                          function, x, y, 1, threads, 1, 1,
+                          unsigned(sharedBytes), stream, parameterList,
+                          nullptr),
                       "cuLaunchKernel", name);
 }
 
@@ -339,11 +341,11 @@ int DeviceCall::launchPhase(uint32_t index, DevicePointer base, Stream stream) {
   const unsigned threads = unsigned(phase.threads);
   for (int64_t k = 0; k < grid.launches; ++k, first += parts)
     if (int status = launch(phase.sweep, functions.sweep, grid.x, grid.parts,
-                            threads, list, stream))
+                            threads, phase.shared_bytes, list, stream))
       return status;
   list[5] = &parts;
   return grid.states > 0 ? launch(phase.merge, functions.merge, grid.mergeX, 1,
-                                  threads, list, stream)
+                                  threads, 0, list, stream)
                          : int(KDSL_OK);
 }
 

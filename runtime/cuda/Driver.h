@@ -61,8 +61,14 @@ using Function = struct CUfunc_st *;
 using Stream = struct CUstream_st *;
 using Event = struct CUevent_st *;
 
-/// CU_DEVICE_ATTRIBUTE_*, CU_STREAM_*, CU_EVENT_*, CU_JIT_*, CU_MEMORYTYPE_*.
-enum : int { AttributeMaxPitch = 11, AttributeMajor = 75, AttributeMinor = 76 };
+/// CU_DEVICE_ATTRIBUTE_*, CU_FUNC_ATTRIBUTE_*, CU_STREAM_*, CU_EVENT_*, CU_JIT_*, CU_MEMORYTYPE_*.
+enum : int {
+  AttributeMaxPitch = 11,
+  AttributeMajor = 75,
+  AttributeMinor = 76,
+  AttributeMaxSharedBytes = 97, ///< that a block may ask for
+};
+enum : int { FunctionMaxSharedBytes = 8 };
 enum : unsigned { StreamNonBlocking = 1 };
 enum : unsigned { EventDisableTiming = 2 };
 enum : int { JitErrorLogBuffer = 5, JitErrorLogBufferBytes = 6 };
@@ -105,6 +111,7 @@ struct Copy2D {
   FUNCTION(cuModuleUnload, (Module module))                                    \
   FUNCTION(cuModuleGetFunction,                                                \
            (Function * function, Module module, const char *name))             \
+  FUNCTION(cuFuncSetAttribute, (Function function, int attribute, int value))  \
   FUNCTION(cuLaunchKernel, (Function function, unsigned gridX, unsigned gridY, \
                             unsigned gridZ, unsigned blockX, unsigned blockY,  \
                             unsigned blockZ, unsigned sharedBytes,             \

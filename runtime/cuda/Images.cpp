@@ -12,15 +12,19 @@
 using namespace kdsl;
 using namespace kdsl::cuda;
 
-/// Visits the images that run on an architecture, cubins before PTX, which is
-/// compiled when it is loaded. \returns the visitor's first true.
+/// Visits the images that run on a device, cubins before PTX, which is compiled
+/// when it is loaded. \returns the visitor's first true.
 template <typename Visitor>
-static bool visitUsable(const kdsl_device_code &code, int compute,
+static bool visitUsable(const kdsl_kernel &kernel, const Device &device,
                         Visitor visit) {
+  const kdsl_device_code &code = *kernel.device;
   static constexpr int kinds[] = {KDSL_CUBIN, KDSL_PTX};
   for (int kind : kinds)
     for (uint32_t k = 0; k < code.n_images; ++k)
-      if (code.images[k].kind == kind && runsOn(code.images[k], compute) &&
+      if (code.images[k].kind == kind &&
+          runsOn(code.images[k], device.compute) &&
+          sharedBytesOf(code.images[k], kernel.n_phases) <=
+              device.maxSharedBytes &&
           visit(code.images[k]))
         return true;
   return false;
@@ -40,9 +44,17 @@ struct ImageList {
 };
 } // namespace
 
-static int failWithoutImage(const Caller &caller,
-                            const kdsl_device_code &code) {
+static int failWithoutImage(const Caller &caller, const kdsl_kernel &kernel) {
   const Device &device = caller.device;
+  const kdsl_device_code &code = *kernel.device;
+  for (uint32_t k = 0; k < code.n_images; ++k)
+    if (runsOn(code.images[k], device.compute))
+      return fail(KDSL_ETARGET,
+                  "program '%s': the code for %s needs %d bytes of shared "
+                  "memory for a block, device %d (%s) has %d",
+                  caller.program, code.images[k].target,
+                  sharedBytesOf(code.images[k], kernel.n_phases),
+                  device.ordinal, device.name, device.maxSharedBytes);
   return fail(KDSL_ETARGET,
               "program '%s': the object has code for %s, device %d (%s) is "
               "sm_%d",
@@ -70,7 +82,7 @@ static int loadImage(const Caller &caller, const kdsl_kernel &kernel,
   const ContextScope scope(caller);
   if (scope.status)
     return scope.status;
-  visitUsable(*kernel.device, caller.device.compute,
+  visitUsable(kernel, caller.device,
               [&](const kdsl_image &image) {
                 status = caller.device.modules.get(
                     caller, image, kernel.n_phases, code.functions);
@@ -85,9 +97,9 @@ int kdsl::cuda::findDeviceCode(const kdsl_kernel &kernel,
   if (int status = findMachine(kernel, options, code))
     return status;
   const Caller caller{kernel.name, *code.driver, *code.device};
-  if (!visitUsable(*kernel.device, code.device->compute,
+  if (!visitUsable(kernel, *code.device,
                    [](const kdsl_image &) { return true; }))
-    return failWithoutImage(caller, *kernel.device);
+    return failWithoutImage(caller, kernel);
   if (int status = openDevice(caller))
     return status;
   return loadImage(caller, kernel, code);
@@ -113,7 +125,7 @@ size_t kdsl::cuda::deviceWorkspace(const Arguments &arguments,
   size_t most = 0;
   bool fits = true;
   visitUsable(
-      *kernel.device, code.device->compute, [&](const kdsl_image &image) {
+      kernel, *code.device, [&](const kdsl_image &image) {
         DeviceLayout layout;
         fits = layOut(arguments, turned, image, false, layout) == KDSL_OK;
         most = layout.total + deviceAlign > most ? layout.total + deviceAlign
@@ -121,6 +133,6 @@ size_t kdsl::cuda::deviceWorkspace(const Arguments &arguments,
         return !fits;
       });
   if (!most)
-    failWithoutImage({kernel.name, *code.driver, *code.device}, *kernel.device);
+    failWithoutImage({kernel.name, *code.driver, *code.device}, kernel);
   return fits ? most : 0;
 }

@@ -15,6 +15,15 @@ bool kdsl::cuda::runsOn(const kdsl_image &image, int compute) {
   return image.kind == KDSL_PTX && image.compute <= compute;
 }
 
+int32_t kdsl::cuda::sharedBytesOf(const kdsl_image &image,
+                                  uint32_t phaseCount) {
+  int32_t most = 0;
+  for (uint32_t k = 0; k < phaseCount; ++k)
+    if (image.phases[k].shared_bytes > most)
+      most = image.phases[k].shared_bytes;
+  return most;
+}
+
 /// Results that say that this image, and not the device, is the trouble: PTX
 /// newer than the driver, no compiler for PTX, code for another architecture.
 static bool isAboutImage(int result) {
@@ -43,7 +52,8 @@ static bool holds(const LoadedImage &loaded, const kdsl_image &image,
     return false;
   for (uint32_t k = 0; k < phaseCount; ++k) {
     const char *sweep = loaded.phases[k].names;
-    if (strcmp(sweep, image.phases[k].sweep) != 0 ||
+    if (loaded.phases[k].sharedBytes != image.phases[k].shared_bytes ||
+        strcmp(sweep, image.phases[k].sweep) != 0 ||
         strcmp(sweep + strlen(sweep) + 1, mergeName(image.phases[k])) != 0)
       return false;
   }
@@ -94,6 +104,7 @@ static LoadedImage *makeEntry(const kdsl_image &image, uint32_t phaseCount) {
   bool complete = entry->bytes && entry->phases;
   for (uint32_t k = 0; complete && k < phaseCount; ++k) {
     entry->phases[k].names = copyNames(image.phases[k]);
+    entry->phases[k].sharedBytes = image.phases[k].shared_bytes;
     complete = entry->phases[k].names;
   }
   if (complete)
@@ -139,6 +150,14 @@ static int findFunctions(const Caller &caller, const kdsl_image &image,
     if (int status = findFunction(caller, loaded.module, phase.sweep,
                                   loaded.phases[k].sweep))
       return status;
+    // More than 48 KiB a block gets of a driver that was told before.
+    if (phase.shared_bytes > 0)
+      if (int status = caller.check(
+              caller.driver.cuFuncSetAttribute(loaded.phases[k].sweep,
+                                               FunctionMaxSharedBytes,
+                                               phase.shared_bytes),
+              "cuFuncSetAttribute", phase.sweep))
+        return status;
     if (phase.merge)
       if (int status = findFunction(caller, loaded.module, phase.merge,
                                     loaded.phases[k].merge))

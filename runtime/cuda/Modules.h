@@ -22,6 +22,7 @@ struct PhaseFunctions {
   char *names; ///< of both, each with its final 0
   Function sweep;
   Function merge; ///< null when rows j are never split
+  int32_t sharedBytes; ///< that the sweep may be given
 };
 
 /// One loaded image.
@@ -54,6 +55,8 @@ private:
 
 /// Whether a device of architecture `compute` runs the image.
 bool runsOn(const kdsl_image &image, int compute);
+/// The most that a block of its kernels is given of shared memory.
+int32_t sharedBytesOf(const kdsl_image &image, uint32_t phaseCount);
 
 } // namespace kdsl::cuda
 

@@ -134,6 +134,9 @@ int cuDeviceGetAttribute(int *value, int attribute, DeviceHandle device) {
   case AttributeMaxPitch:
     *value = call.all.maxPitch;
     return Success;
+  case AttributeMaxSharedBytes:
+    *value = int(call.all.mostShared());
+    return Success;
   default:
     return call.all.misuse(InvalidValue, "an attribute that is not known");
   }
@@ -237,6 +240,9 @@ int cuCtxSynchronize() {
 
 } // extern "C"
 
+/// Of shared memory, what a launch may give a block without an attribute.
+static constexpr size_t mostSharedUnasked = 48 * 1024;
+
 static LoadOutcome loadImage(Machine &all, const char *bytes) {
   if (std::strncmp(bytes, "host", 4) == 0)
     return loadHostImage(all.hostFunctions);
@@ -303,8 +309,21 @@ int cuModuleGetFunction(Function *function, Module module, const char *name) {
     return NotFound;
   auto &found = module->functions[name];
   if (!found)
-    found.reset(new CUfunc_st{module, entry});
+    found.reset(new CUfunc_st{module, entry, mostSharedUnasked});
   *function = found.get();
+  return Success;
+}
+
+int cuFuncSetAttribute(Function function, int attribute, int value) {
+  Call call(Needs::context, "cuFuncSetAttribute", attribute, value);
+  if (call.result)
+    return call.result;
+  if (!call.all.isFunction(function) || attribute != FunctionMaxSharedBytes)
+    return call.all.misuse(InvalidHandle, "an attribute of what is no kernel");
+  if (value < 0 || size_t(value) + function->entry->staticSharedBytes() >
+                       call.all.mostShared())
+    return InvalidValue;
+  function->maxDynamicBytes = size_t(value);
   return Success;
 }
 

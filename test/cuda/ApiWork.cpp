@@ -314,6 +314,10 @@ int cuLaunchKernel(Function function, unsigned gridX, unsigned gridY,
       gridZ == 0 || gridZ > 65535 || threads == 0 ||
       threads > entry->maxThreads())
     return all.misuse(InvalidValue, "a launch with a wrong grid or block");
+  const size_t shared = entry->staticSharedBytes() + sharedBytes;
+  if (sharedBytes > function->maxDynamicBytes || shared > all.mostShared())
+    return all.misuse(InvalidValue,
+                      "a launch with more shared memory than it may ask for");
   // The parameters are read now, the memory that they point to later.
   auto values = std::make_shared<std::vector<std::vector<char>>>();
   for (size_t bytes : entry->paramBytes()) {

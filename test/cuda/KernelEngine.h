@@ -28,6 +28,8 @@ public:
   virtual ~Entry() = default;
   virtual std::vector<size_t> paramBytes() const = 0;
   virtual unsigned maxThreads() const { return 1024; }
+  /// Of shared memory that its code names.
+  virtual size_t staticSharedBytes() const { return 0; }
   /// Runs all blocks. \returns what went wrong.
   virtual std::optional<std::string> run(const KernelLaunch &launch) = 0;
 };

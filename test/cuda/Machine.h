@@ -49,6 +49,7 @@ struct CUctx_st {
 struct CUfunc_st {
   Module module;
   fakecuda::Entry *entry;
+  size_t maxDynamicBytes; ///< of shared memory, that a launch may ask for
 };
 
 struct CUmod_st {
@@ -116,6 +117,8 @@ struct Machine {
   /// Records what a correct program does not do; gives `result` back.
   int misuse(int result, const std::string &text);
 
+  /// The most shared memory that a block may ask for, as GPUs of that compute.
+  size_t mostShared() const;
   bool isContext(Context context) const;
   bool isFunction(Function function) const;
   /// Whether a stream, also a default one, has not been destroyed.

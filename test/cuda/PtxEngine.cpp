@@ -21,6 +21,9 @@ public:
   unsigned maxThreads() const override {
     return module.info(kernel).maxThreads;
   }
+  size_t staticSharedBytes() const override {
+    return module.info(kernel).staticSharedBytes;
+  }
 
   std::optional<std::string> run(const KernelLaunch &launch) override {
     ptx::Launch wanted;

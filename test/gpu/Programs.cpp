@@ -20,7 +20,7 @@ const kdsl_kernel &Programs::find(const std::string &build,
     throw std::runtime_error("no program '" + program + "' in " + build +
                              ".so");
   const kdsl_kernel *kernel = descriptor();
-  if (kernel->abi != KDSL_ABI)
+  if (kernel->abi < KDSL_ABI_OLDEST || kernel->abi > KDSL_ABI)
     throw std::runtime_error(build + ".so: made for another version of the "
                                      "runtime");
   return *kernel;

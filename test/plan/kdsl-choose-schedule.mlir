@@ -150,9 +150,10 @@ kdsl.program @nearest_of_many(%x: !kdsl.rows<[M], vector<60xf32>>, %y: !kdsl.row
 // -----
 
 // Sums of weighted values that are too wide for registers: a GPU collects the weights
-// of 64 rows j for its tensor cores, and has one row in each thread.
+// of 64 rows j for its tensor cores, has one row in each thread, and splits values
+// once for as many rows i as its shared memory has room for.
 // GPU-LABEL: kdsl.program @wide_sm_80
-// GPU: schedule(#kdsl.schedule<lanes = 128, rows = 1, group = 16, block = 32, unroll = 16, stage = 64, collect = 64>)
+// GPU: schedule(#kdsl.schedule<lanes = 256, rows = 1, group = 16, block = 32, unroll = 16, stage = 64, collect = 64, values = true>)
 kdsl.program @wide(%x: !kdsl.rows<[M], f32>, %b: !kdsl.rows<[N], vector<40xf32>>) -> (!kdsl.rows<[M], vector<40xf32>>) {
   %a = kdsl.reduce keep(%i in M) over(%j in N)
       rows(%xi = %x[%i] : !kdsl.rows<[M], f32>, %bj = %b[%j] : !kdsl.rows<[N], vector<40xf32>>)

@@ -55,7 +55,7 @@ llvm::Error LoadedFile::add(const std::string &path, KernelFunction function) {
   const kdsl_kernel *kernel = function ? function() : nullptr;
   if (!kernel)
     return ioError("{}: a program without a descriptor", path);
-  if (kernel->abi != KDSL_ABI)
+  if (kernel->abi < KDSL_ABI_OLDEST || kernel->abi > KDSL_ABI)
     return ioError("{}: made for version {} of the interface, expected {}; "
                    "compile it again",
                    path, kernel->abi, KDSL_ABI);

@@ -34,7 +34,8 @@ public:
       return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
                                      /*stage=*/0, /*bound=*/0, /*wait=*/0,
                                      /*halved=*/false, /*chain=*/0,
-                                     /*filter=*/false, /*collect=*/0);
+                                     /*filter=*/false, /*collect=*/0,
+                                     /*values=*/false);
     int64_t lanes = level.vectorBits / cost.elementBits;
     const bool hasLoops = cost.longestFeature > unroll;
     auto [rows, group] = hasLoops    ? panelShape(cost.both)
@@ -58,8 +59,8 @@ public:
         context, lanes, rows, group, closed, unroll, /*stage=*/0,
         boundRows(cost, lanes) / closed * closed,
         waits(cost.waited, lanes) ? slots(cost.waited) + group : 0,
-        cost.both, /*chain=*/0, /*filter=*/false, /*collect=*/0, step.first,
-        step.second);
+        cost.both, /*chain=*/0, /*filter=*/false, /*collect=*/0,
+        /*values=*/false, step.first, step.second);
   }
 
   /// Half of the pairs must be worth the states of rows j in memory.

@@ -1,6 +1,8 @@
 //===- GpuModel.cpp - what a pair takes on a GPU --------------------------===//
 
 #include "compiler/targets/nvptx/GpuModel.h"
+#include "compiler/targets/nvptx/TensorProducts.h"
+#include "compiler/targets/nvptx/WeightedSums.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <cmath>
@@ -11,12 +13,17 @@ namespace kdslc::nvptx {
 /// counters and branches of the loops around a pair.
 static constexpr double functionOps = 16, loopSlots = 0.25;
 
-/// What a pair costs where a block splits rows j, and where a thread adds up
-/// chains of products.
-static double splitSlots(const PairCost &cost) {
+/// Threads that share what a block does once, as most of these numbers were found.
+static constexpr double usualThreads = 256;
+
+/// What a pair costs where a block splits rows j, for all of its rows i, and where a
+/// thread adds up chains of products.
+static double splitSlots(const PairCost &cost, kdsl::ScheduleAttr schedule) {
+  const double features = double(cost.innerProduct) / 64;
+  const double share = usualThreads / double(schedule.getLanes());
   return cost.productOfHalves
-             ? 2 + double(cost.innerProduct) / 32
-             : 4 + 5.5 * double(cost.innerProduct) / 64;
+             ? 1.3 + 1.6 * features + (0.7 + 0.4 * features) * share
+             : 3 + 3 * features + (1 + 2.5 * features) * share;
 }
 
 /// Instructions of a thread for the inner product of a pair: one of 32 threads
@@ -36,13 +43,69 @@ static double instructionsOfSums(const PairCost &cost) {
   return (cost.weightedOfHalves ? 2 : 3) * tilesOf(cost) / 4;
 }
 
-/// What else they take: rows j that are read and split for each 32 rows i, chains
-/// that are added, and states, once for each window.
+static int64_t productParts(const PairCost &cost) {
+  return cost.productOfHalves ? 1 : 2;
+}
+
+/// The components whose sums a thread has at once, beside rows i.
+static WeightedSums::Tiles tilesAtOnce(const PairCost &cost, bool hasProducts) {
+  return WeightedSums::tilesOf(
+      cost.weighted, hasProducts ? TensorProducts::registersOfRows(
+                                       cost.innerProduct, productParts(cost))
+                                 : 0);
+}
+
+/// What else they take: weights, which are split for each batch of components; values,
+/// which are read and split for each 32 rows i, or once for a block; chains that are
+/// added; and states, once for each window.
 static double slotsOfSums(const PairCost &cost, kdsl::ScheduleAttr schedule) {
   const double window = double(schedule.getCollect());
-  const double values = (cost.weightedOfHalves ? 4 : 16) / 16.0;
-  const double batches = std::ceil(tilesOf(cost) / 8);
-  return 0.5 + 3 * batches + tilesOf(cost) * (values + 0.5 + 8 * 4 / window);
+  const double values = (cost.weightedOfHalves ? 8 : 16) / 16.0;
+  const double loads = (cost.weightedOfHalves ? 1 : 2) / 16.0;
+  const double warps = double(schedule.getLanes()) / 32;
+  const auto tiles = tilesAtOnce(cost, schedule.getChain() > 0);
+  return 6 * double(tiles.batches) +
+         double(tiles.all()) *
+             ((schedule.getValues() ? loads + 2.5 * values / warps : values) +
+              0.6 + 40 / window);
+}
+
+int64_t sharedBytes(const PairCost &whole, kdsl::ScheduleAttr schedule) {
+  const PairCost cost = whole.withoutWeighted();
+  const bool hasProducts = schedule.getChain() > 0;
+  const int64_t stage = schedule.getStage(), window = schedule.getCollect();
+  const int64_t record =
+      cost.columnBytes - (hasProducts ? cost.productBytes : 0) + 15;
+  return stage * record +
+         (hasProducts
+              ? TensorProducts::sharedBytes(cost.innerProduct,
+                                            productParts(cost),
+                                            schedule.getLanes(),
+                                            schedule.getGroup(), stage, window)
+              : WeightedSums::weightBytes(schedule.getLanes(), window)) +
+         (schedule.getValues()
+              ? 16 + WeightedSums::valueBytes(tilesAtOnce(whole, hasProducts),
+                                              whole.weightedOfHalves, window)
+              : 0);
+}
+
+/// Threads of a multiprocessor at once, of which each has all registers that it may.
+static double threadsAtOnce(const Gpu &gpu, const PairCost &cost,
+                            kdsl::ScheduleAttr schedule) {
+  constexpr int64_t ofSystem = 1024;
+  const int64_t lanes = schedule.getLanes();
+  const int64_t blocks =
+      std::min(int64_t(usualThreads) / lanes,
+               gpu.sharedOfProcessor / (sharedBytes(cost, schedule) + ofSystem));
+  return double(lanes * std::max<int64_t>(blocks, 1));
+}
+
+/// What a pair waits for rows j that come to shared memory: a stage comes from the
+/// other end of the machine, and the more threads there are, the more of them do
+/// something else meanwhile.
+static double waitingSlots(kdsl::ScheduleAttr schedule, double threads) {
+  constexpr double cycles = 400, lanesOfCycle = 128;
+  return cycles * lanesOfCycle / (double(schedule.getStage()) * threads);
 }
 
 /// Of pairs that cannot change a state; few others are left of many rows j. A
@@ -100,7 +163,7 @@ PairEstimate estimatePair(const Gpu &gpu, const PairCost &whole,
       weighted + (hasProducts ? instructionsOfProducts(cost) : 0);
   // What tensor cores take and give comes and goes by shared memory.
   const double moved = hasProducts ? 1 + features / 64 : 0;
-  const double split = hasProducts ? splitSlots(cost) : 0;
+  const double split = hasProducts ? splitSlots(cost, schedule) : 0;
   // A number for row j is added once for a pair; once for all rows of a thread
   // it is added to what travels, and goes on.
   const double plain = cost.arithmetic - cost.fused + cost.otherFolds() -
@@ -114,9 +177,15 @@ PairEstimate estimatePair(const Gpu &gpu, const PairCost &whole,
           rows;
   const double polynomials =
       functionOps * others + (isDouble ? functionOps * exponentials : 0);
-  const double slots = plain + polynomials + loads + loopSlots + products +
-                       split + (hasWeights ? slotsOfSums(cost, schedule) : 0) +
-                       (isDouble ? 0 : exponentials);
+  double slots = plain + polynomials + loads + loopSlots + products + split +
+                 (isDouble ? 0 : exponentials);
+  // Half of the threads hide half of what instructions wait for.
+  double share = 1;
+  if (hasWeights) {
+    const double threads = threadsAtOnce(gpu, whole, schedule);
+    slots += slotsOfSums(whole, schedule) + waitingSlots(schedule, threads);
+    share = std::min(1.0, threads / usualThreads);
+  }
   const std::pair<double, llvm::StringRef> units[] = {
       {slots, "issue slots"},
       {isDouble ? 0
@@ -132,10 +201,9 @@ PairEstimate estimatePair(const Gpu &gpu, const PairCost &whole,
       {loads * schedulers * (cost.both ? 4 : 1), "shared memory"}};
   const auto &slowest = *llvm::max_element(
       units, [](auto &a, auto &b) { return a.first < b.first; });
-  const double pairsPerCycle = gpu.multiprocessors * lanesOfScheduler *
-                               schedulers * (cost.both ? 2 : 1) /
-                               slowest.first;
-  return {1 / (pairsPerCycle * gpu.gigahertz), slowest.second};
+  const double slotsInTime = gpu.multiprocessors * lanesOfScheduler * schedulers *
+                             (cost.both ? 2 : 1) * share * gpu.gigahertz;
+  return {slowest.first / slotsInTime, slowest.second, slots / slotsInTime};
 }
 
 } // namespace kdslc::nvptx

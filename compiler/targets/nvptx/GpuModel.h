@@ -17,7 +17,16 @@ struct Gpu {
   /// Cycles that one of its four tensor cores takes for 16 x 8 x 16 products, at
   /// what mma.sync reaches of its rate.
   double product;
+  /// Bytes of shared memory that a block may ask for, and that a multiprocessor has,
+  /// on all GPUs that run its cubins.
+  int64_t sharedOfBlock, sharedOfProcessor;
 };
+
+/// Of shared memory, what a kernel may have of its own, without asking for it.
+constexpr int64_t mostOwnShared = 48 * 1024;
+
+/// Of a schedule that collects weights: bytes of shared memory of a block, at most.
+int64_t sharedBytes(const PairCost &whole, kdsl::ScheduleAttr schedule);
 
 /// What the model expects of a pair.
 /// \param rowsOfThread  that a schedule without tensor cores has.

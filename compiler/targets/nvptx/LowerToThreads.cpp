@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/targets/emit/Phases.h"
+#include "compiler/targets/nvptx/GpuModel.h"
 #include "compiler/targets/nvptx/Passes.h"
 #include "compiler/targets/nvptx/ThreadTile.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -61,7 +62,7 @@ private:
   }
 
   func::FuncOp createFunction(int64_t phase, bool merge);
-  Value createShared(ktile::GridOp grid, func::FuncOp kernel);
+  Value createShared(int64_t bytes, func::FuncOp kernel);
   ThreadTile::Parts partsOf(Block &entry, bool merge);
   ThreadTile::Parts partsOfRing(Block &entry, bool merge);
   void emitKernel(ktile::GridOp grid, int64_t phase, bool merge);
@@ -90,18 +91,27 @@ func::FuncOp ProgramLowering::createFunction(int64_t phase, bool merge) {
   return kernel;
 }
 
-/// The address of shared memory for the longest records of the grid.
-Value ProgramLowering::createShared(ktile::GridOp grid, func::FuncOp kernel) {
+/// For the longest records of the grid.
+int64_t sharedBytesOf(ktile::GridOp grid) {
   int64_t bytes = 0;
   for (auto sweep : grid.getBody().getOps<ktile::SweepOp>())
     bytes = std::max(bytes, sharedBytes(sweep));
+  return bytes;
+}
+
+/// The address of so much shared memory: the kernel's own, or, where that is not
+/// enough, what launches give.
+Value ProgramLowering::createShared(int64_t bytes, func::FuncOp kernel) {
   if (bytes == 0)
     return {};
-  auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), bytes);
+  const bool isGiven = bytes > mostOwnShared;
+  auto type =
+      LLVM::LLVMArrayType::get(builder.getI8Type(), isGiven ? 0 : bytes);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(kernel);
   auto global = LLVM::GlobalOp::create(
-      builder, loc, type, /*isConstant=*/false, LLVM::Linkage::Internal,
+      builder, loc, type, /*isConstant=*/false,
+      isGiven ? LLVM::Linkage::External : LLVM::Linkage::Internal,
       (kernel.getSymName() + "_rows").str(), Attribute(), /*alignment=*/16,
       Shared);
   global->setAttr("kdsl.isa", program.getTargetAttr());
@@ -162,7 +172,7 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
         schedule.getGroup(), schedule.getBlock(), schedule.getUnroll(),
         schedule.getStage(), schedule.getBound(), schedule.getWait(),
         schedule.getHalved(), schedule.getChain(), schedule.getFilter(),
-        schedule.getCollect()));
+        schedule.getCollect(), schedule.getValues()));
   Block *entry = kernel.addEntryBlock();
   builder.setInsertionPointToStart(entry);
   // Scratch of this block; how much it needs is known at the end.
@@ -178,7 +188,8 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
 
   Memory memory(builder, program, entry->getArgument(Args),
                 entry->getArgument(Temps), scratch);
-  Value shared = merge ? Value() : createShared(grid, kernel);
+  const int64_t bytes = merge ? 0 : sharedBytesOf(grid);
+  Value shared = createShared(bytes, kernel);
   const Ring ring{schedule.getLanes() * schedule.getRows(),
                   entry->getArgument(PartRows), entry->getArgument(PartCount)};
   ThreadTile tile(builder, grid, memory, shared,
@@ -201,7 +212,8 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
              {"threads", schedule.getLanes()},
              {"part_rows", partRows},
              {"state_bytes", PartialLayout(findChain(grid)).bytesOfRow()},
-             {"scratch_bytes", memory.scratchBytes()}});
+             {"scratch_bytes", memory.scratchBytes()},
+             {"shared_bytes", bytes > mostOwnShared ? bytes : 0}});
 }
 
 struct LowerToThreads : impl::LowerToThreadsBase<LowerToThreads> {

@@ -5,7 +5,6 @@
 #include "compiler/targets/nvptx/InnerProduct.h"
 #include "compiler/targets/nvptx/TensorFilter.h"
 #include "compiler/targets/nvptx/TensorProducts.h"
-#include "compiler/targets/nvptx/WeightedSums.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
@@ -15,7 +14,7 @@ namespace kdslc {
 namespace {
 
 using nvptx::Gpu, nvptx::TensorFilter, nvptx::TensorProducts,
-    nvptx::WeightedSums, nvptx::longestChain;
+    nvptx::longestChain;
 
 class NvptxTarget : public Target {
 public:
@@ -31,13 +30,13 @@ public:
       return kdsl::ScheduleAttr::get(context, 32, 1, 1, block, unroll,
                                      chooseStage(cost, 32, 32), /*bound=*/0,
                                      /*wait=*/0, /*halved=*/false, /*chain=*/0,
-                                     /*filter=*/false, /*collect=*/0);
+                                     /*filter=*/false, /*collect=*/0,
+                                     /*values=*/false);
     auto plain = choosePlain(cost, wishes, /*filter=*/false, context);
     if (cost.both)
       return plain;
     auto faster = [&](kdsl::ScheduleAttr other) {
-      return other && estimatePair(cost, other).nanoseconds <
-                          estimatePair(cost, plain).nanoseconds;
+      return other && isFaster(cost, other, plain);
     };
     if (canFilter(cost, wishes))
       if (auto filter = choosePlain(cost, wishes, /*filter=*/true, context);
@@ -45,10 +44,9 @@ public:
         plain = filter;
     for (kdsl::ScheduleAttr tensor :
          {withBounds(cost, wishes, context),
-          withProducts(cost, wishes, /*collect=*/0, context),
-          withWeights(cost, wishes, context),
-          withProducts(cost, wishes, window, context),
-          withProducts(cost, wishes, block, context)})
+          withProducts(cost, wishes, context),
+          withWeights(cost, wishes, /*products=*/false, context),
+          withWeights(cost, wishes, /*products=*/true, context)})
       if (faster(tensor))
         plain = tensor;
     return plain;
@@ -85,20 +83,25 @@ public:
     return nvptx::estimatePair(gpu, cost, schedule, chooseRows(cost, false));
   }
 
+  int64_t askedBytes(const PairCost &cost,
+                     kdsl::ScheduleAttr schedule) const override {
+    const int64_t bytes =
+        schedule.getCollect() > 0 ? nvptx::sharedBytes(cost, schedule) : 0;
+    return bytes > nvptx::mostOwnShared ? bytes : 0;
+  }
+
   llvm::StringRef machine() const override { return gpu.machine; }
 
 private:
   static constexpr int64_t threads = 128, block = 32, unroll = usualUnroll;
   static constexpr int64_t widestTile = 512;
-  /// Rows j whose weights wait for tensor cores.
-  static constexpr int64_t window = 2 * block;
+  /// Rows j whose weights wait for tensor cores, at most.
+  static constexpr int64_t longestWindow = 4 * block;
   /// Instructions of a group. PTX is text that every object carries, and numbers of
   /// doubles take two registers.
   static constexpr double longestCode = 640, longestOfDoubles = 480;
   /// Many rows share what is read, and hide latencies, in small groups too.
   static constexpr double longestOfManyRows = 256;
-  /// Bytes that a block may use without asking.
-  static constexpr int64_t mostShared = 48 * 1024;
   /// Of a block with tensor cores: the more, the more rows i share what is
   /// split of row j, and one block fills the registers.
   static constexpr int64_t productThreads = 256;
@@ -210,7 +213,8 @@ private:
         context, lanes, rows, group, block,
         wishes.unroll ? wishes.unroll : chooseUnroll(cost),
         chooseStage(cost, std::max(lanes, threads), lanes), /*bound=*/0,
-        /*wait=*/0, /*halved=*/cost.both, /*chain=*/0, filter, /*collect=*/0);
+        /*wait=*/0, /*halved=*/cost.both, /*chain=*/0, filter, /*collect=*/0,
+        /*values=*/false);
   }
 
   /// What the filter adds up is a chain of multiply-adds, written out.
@@ -220,65 +224,105 @@ private:
            wishes.fma == "on";
   }
 
-  /// A schedule in which tensor cores add up weighted values of windows of rows j,
-  /// and give a thread one row i; null: not with these.
-  static kdsl::ScheduleAttr withWeights(const PairCost &cost,
-                                        const ScheduleWishes &wishes,
-                                        mlir::MLIRContext *context) {
-    const PairCost rest = cost.withoutWeighted();
-    const int64_t lanes = wishes.lanes ? wishes.lanes : threads;
-    const int64_t left =
-        mostShared - WeightedSums::sharedBytes(lanes, window);
-    int64_t stage = window;
-    while (stage >= block && stage * (rest.columnBytes + 15) > left)
-      stage /= 2;
-    if (cost.weighted == 0 || wishes.fma != "on" || stage < block ||
-        (wishes.tileRows && wishes.tileRows != lanes))
+  /// Whether one is to be taken before another: with the same unit busy all the time,
+  /// the one that leaves the others more.
+  bool isFaster(const PairCost &cost, kdsl::ScheduleAttr one,
+                kdsl::ScheduleAttr other) const {
+    const PairEstimate a = estimatePair(cost, one), b = estimatePair(cost, other);
+    return std::pair(a.nanoseconds, a.issued) <
+           std::pair(b.nanoseconds, b.issued);
+  }
+
+  /// Numbers of `wish` if it is one, or that and half of it.
+  static llvm::SmallVector<int64_t> wishedOr(int64_t wish, int64_t most) {
+    if (wish)
+      return {wish};
+    return {most, most / 2};
+  }
+
+  /// The best schedule in which tensor cores add up weighted values of windows of
+  /// rows j, perhaps of what they multiply before, and give a thread one row i; null:
+  /// not with these.
+  kdsl::ScheduleAttr withWeights(const PairCost &whole,
+                                 const ScheduleWishes &wishes, bool products,
+                                 mlir::MLIRContext *context) const {
+    if (whole.weighted == 0 || wishes.fma != "on")
       return {};
-    int64_t group = 16;
-    const double ops = rest.arithmetic + rest.folds + 8 * rest.divisions +
-                       polynomialOps * (rest.elementary - rest.exponentials);
-    while (group > 4 && double(group) * ops > longestCode)
-      group /= 2;
-    return kdsl::ScheduleAttr::get(
-        context, lanes, /*rows=*/1, wishes.group ? wishes.group : group, block,
-        wishes.unroll ? wishes.unroll : unroll, stage, /*bound=*/0, /*wait=*/0,
-        /*halved=*/false, /*chain=*/0, /*filter=*/false, window);
+    const PairCost cost = whole.withoutWeighted();
+    int64_t group = 16, chain = 0;
+    if (products) {
+      // Functions that are no instructions have some numbers of each pair at hand,
+      // for which registers must be left.
+      const bool hasFunctions = cost.elementary > cost.exponentials;
+      group = groupOfProducts(cost, /*others=*/0);
+      chain = longestChain(cost.innerProduct, productParts(cost));
+      if (group == 0 || chain == 0 || (wishes.group && wishes.group != group) ||
+          (hasFunctions && groupOfProducts(cost, /*others=*/8) < group))
+        return {};
+    } else {
+      const double ops = cost.arithmetic + cost.folds + 8 * cost.divisions +
+                         polynomialOps * (cost.elementary - cost.exponentials);
+      while (group > 4 && double(group) * ops > longestCode)
+        group /= 2;
+      if (wishes.group)
+        group = wishes.group;
+    }
+    kdsl::ScheduleAttr best;
+    auto consider = [&](int64_t lanes, int64_t window, int64_t stage,
+                        bool values) {
+      auto made = kdsl::ScheduleAttr::get(
+          context, lanes, /*rows=*/1, group, block,
+          wishes.unroll ? wishes.unroll : unroll, stage, /*bound=*/0,
+          /*wait=*/0, /*halved=*/false, chain, /*filter=*/false, window, values);
+      if (nvptx::sharedBytes(whole, made) <= gpu.sharedOfBlock &&
+          (!best || isFaster(whole, made, best)))
+        best = made;
+    };
+    for (int64_t lanes : wishedOr(wishes.lanes, productThreads)) {
+      if (lanes > productThreads || (wishes.tileRows && wishes.tileRows != lanes))
+        continue;
+      for (int64_t window = block; window <= longestWindow; window *= 2)
+        for (int64_t stage = block; stage <= std::min(window, lanes); stage *= 2)
+          for (bool values : {false, true})
+            consider(lanes, window, stage, values);
+    }
+    return best;
+  }
+
+  /// \param others  numbers that are in registers like those of states.
+  static int64_t groupOfProducts(const PairCost &cost, int64_t others) {
+    return TensorProducts::groupFor(
+        cost.innerProduct, productParts(cost),
+        std::min(cost.stateParts, widestState) + others);
   }
 
   /// A schedule with tensor cores, which sum products that are not rounded one by
   /// one, and give a thread one row i; null: not with these.
-  /// \param collect rows j whose weighted values they add up as well; 0: none.
-  static kdsl::ScheduleAttr withProducts(const PairCost &whole,
+  static kdsl::ScheduleAttr withProducts(const PairCost &cost,
                                          const ScheduleWishes &wishes,
-                                         int64_t collect,
                                          mlir::MLIRContext *context) {
-    if (collect > 0 && whole.weighted == 0)
-      return {};
-    const PairCost cost = collect > 0 ? whole.withoutWeighted() : whole;
     const int64_t parts = productParts(cost), features = cost.innerProduct;
-    int64_t group = TensorProducts::groupFor(
-        features, parts, std::min(cost.stateParts, widestState));
-    int64_t chain = longestChain(features, parts);
+    const int64_t group = groupOfProducts(cost, /*others=*/0);
+    const int64_t chain = longestChain(features, parts);
     if (wishes.fma != "on" || group == 0 || chain == 0 ||
         (wishes.group && wishes.group != group))
       return {};
     auto shared = [&](int64_t lanes) {
       return block * (cost.columnBytes - cost.productBytes + 15) +
              TensorProducts::sharedBytes(features, parts, lanes, group, block,
-                                         collect);
+                                         /*window=*/0);
     };
     int64_t lanes = wishes.lanes ? wishes.lanes : productThreads;
-    while (!wishes.lanes && lanes > threads && shared(lanes) > mostShared)
+    while (!wishes.lanes && lanes > threads && shared(lanes) > nvptx::mostOwnShared)
       lanes /= 2;
-    if (lanes > productThreads || shared(lanes) > mostShared ||
+    if (lanes > productThreads || shared(lanes) > nvptx::mostOwnShared ||
         (wishes.tileRows && wishes.tileRows != lanes))
       return {};
     return kdsl::ScheduleAttr::get(
         context, lanes, /*rows=*/1, group, block,
         wishes.unroll ? wishes.unroll : unroll, /*stage=*/block, /*bound=*/0,
         /*wait=*/0, /*halved=*/false, chain,
-        /*filter=*/false, collect);
+        /*filter=*/false, /*collect=*/0, /*values=*/false);
   }
 
   /// A schedule in which tensor cores bound distances of more features than
@@ -301,7 +345,7 @@ private:
         /*stage=*/std::min(2 * block, lanes), /*bound=*/0, /*wait=*/0,
         /*halved=*/false,
         /*chain=*/int64_t(llvm::alignTo(uint64_t(cost.filtered), 16)),
-        /*filter=*/true, /*collect=*/0);
+        /*filter=*/true, /*collect=*/0, /*values=*/false);
   }
 
   /// That many rows j, if they take no more than half of the 48 KiB that a block
@@ -326,13 +370,17 @@ private:
 std::vector<std::unique_ptr<Target>> nvptxTargets() {
   static const Gpu gpus[] = {
       {"sm_80", "NVIDIA Ampere (A100), and newer GPUs through PTX",
-       "an A100 (108 multiprocessors at 1.41 GHz)", 108, 1.41, 16, 32, 8},
+       "an A100 (108 multiprocessors at 1.41 GHz)", 108, 1.41, 16, 32, 8,
+       99 * 1024, 100 * 1024},
       {"sm_90", "NVIDIA Hopper (H100, H200)",
-       "an H200 (132 multiprocessors at 1.98 GHz)", 132, 1.98, 16, 64, 6},
+       "an H200 (132 multiprocessors at 1.98 GHz)", 132, 1.98, 16, 64, 6,
+       227 * 1024, 228 * 1024},
       {"sm_100", "NVIDIA Blackwell (B200)",
-       "a B200 (148 multiprocessors at 1.96 GHz)", 148, 1.96, 16, 64, 6},
+       "a B200 (148 multiprocessors at 1.96 GHz)", 148, 1.96, 16, 64, 6,
+       227 * 1024, 228 * 1024},
       {"sm_120", "NVIDIA Blackwell (RTX 50)",
-       "an RTX 5090 (170 multiprocessors at 2.41 GHz)", 170, 2.41, 16, 2, 16},
+       "an RTX 5090 (170 multiprocessors at 2.41 GHz)", 170, 2.41, 16, 2, 16,
+       99 * 1024, 100 * 1024},
   };
   std::vector<std::unique_ptr<Target>> made;
   for (const Gpu &gpu : gpus)

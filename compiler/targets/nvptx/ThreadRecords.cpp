@@ -66,24 +66,55 @@ int64_t bytesOfRecords(ktile::SweepOp sweep, const Record &record) {
       llvm::alignTo(uint64_t(record.bytes * schedule.getStage()), 16));
 }
 
-int64_t sharedBytes(ktile::SweepOp sweep) {
-  if (isRest(sweep))
-    return 0;
-  if (sweep->getParentOfType<ktile::GridOp>().getSchedule().getHalved())
-    return ThreadTile::turnedBytes(sweep);
-  int64_t bytes = bytesOfRecords(sweep, recordOf(sweep));
+WeightedSums::Tiles tilesOf(const WeightedValues &weighted,
+                            const std::optional<InnerProduct> &product) {
+  ktile::FoldOp fold = weighted.op;
+  return WeightedSums::tilesOf(
+      fold.getState().getType().getWidth(),
+      product ? TensorProducts::registersOfRows(
+                    int64_t(ktile::ContractOp(product->op).getSize()),
+                    partsOf(product->factors))
+              : 0);
+}
+
+/// Of rows j, and of what tensor cores multiply of them.
+static int64_t bytesOfRowsAndProducts(ktile::SweepOp sweep,
+                                      const Record &record) {
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
-  if (hasTensorFilter(sweep))
-    bytes += TensorFilter::sharedBytes(ktile::foldedDistance(sweep)->features,
-                                       schedule);
+  int64_t bytes = bytesOfRecords(sweep, record);
   if (auto product = findInnerProduct(sweep))
     bytes += TensorProducts::sharedBytes(
         int64_t(product->op.getSize()), partsOf(product->factors),
         schedule.getLanes(), schedule.getGroup(), schedule.getStage(),
         schedule.getCollect());
   else if (findWeightedValues(sweep))
-    bytes += WeightedSums::sharedBytes(schedule.getLanes(),
+    bytes += WeightedSums::weightBytes(schedule.getLanes(),
                                        schedule.getCollect());
+  return bytes;
+}
+
+int64_t bytesBeforeValues(ktile::SweepOp sweep, const Record &record) {
+  return int64_t(
+      llvm::alignTo(uint64_t(bytesOfRowsAndProducts(sweep, record)), 16));
+}
+
+int64_t sharedBytes(ktile::SweepOp sweep) {
+  if (isRest(sweep))
+    return 0;
+  if (sweep->getParentOfType<ktile::GridOp>().getSchedule().getHalved())
+    return ThreadTile::turnedBytes(sweep);
+  const Record record = recordOf(sweep);
+  int64_t bytes = bytesOfRowsAndProducts(sweep, record);
+  auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
+  if (hasTensorFilter(sweep))
+    bytes += TensorFilter::sharedBytes(ktile::foldedDistance(sweep)->features,
+                                       schedule);
+  auto weighted = findWeightedValues(sweep);
+  if (weighted && schedule.getValues())
+    bytes = bytesBeforeValues(sweep, record) +
+            WeightedSums::valueBytes(tilesOf(*weighted, findInnerProduct(sweep)),
+                                     weighted->isOfHalves,
+                                     schedule.getCollect());
   return bytes;
 }
 

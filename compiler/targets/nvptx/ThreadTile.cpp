@@ -260,6 +260,11 @@ void ThreadTile::sweepStages(ktile::SweepOp op, const Record &record,
       products->stage(count, [&](Value row, Value feature) {
         return loadSweptFactor(product->ofSweep, row, feature);
       });
+    if (weighted && grid.getSchedule().getValues())
+      weightedSums->stage(subtract(first, windowFirst), count,
+                          [&](Value row, Value component) {
+                            return loadWeighted(add(first, row), component);
+                          });
     NVVM::Barrier0Op::create(builder, loc);
     if (product)
       products->finishStage();

@@ -55,6 +55,12 @@ Record recordOf(ktile::SweepOp sweep);
 /// Of all staged records, in front of what tensor cores need.
 int64_t bytesOfRecords(ktile::SweepOp sweep, const Record &record);
 
+/// The components that tensor cores add up at once.
+WeightedSums::Tiles tilesOf(const WeightedValues &weighted,
+                            const std::optional<InnerProduct> &product);
+/// Of what stands in front of staged values, a multiple of 16.
+int64_t bytesBeforeValues(ktile::SweepOp sweep, const Record &record);
+
 /// Lanes of a warp.
 constexpr int64_t warpSize = 32;
 
@@ -169,6 +175,7 @@ private:
   void sweepWindows(ktile::SweepOp op, const Record &record, Value from,
                     Value to);
   void addUpWindow(Value count);
+  Value loadWeighted(Value row, Value component);
   Value loadTileFactor(ktile::LoadOp load, Value row, Value feature);
   Value loadSweptFactor(ktile::LoadOp load, Value row, Value feature);
   Value offsetOf(int64_t r, Value stride);

@@ -19,21 +19,21 @@ void ThreadTile::startWeights(ktile::SweepOp op, const Record &record) {
   if (!weighted)
     return;
   // A weight stands where a product was, if there are any.
-  const int64_t window = grid.getSchedule().getCollect();
-  TensorSteps::ThreadRows weights{
-      memory.address(shared, number(bytesOfRecords(op, record)),
-                     builder.getI8Type()),
-      window, /*isTurned=*/true};
-  int64_t kept = 0;
-  if (product) {
+  const kdsl::ScheduleAttr schedule = grid.getSchedule();
+  auto roomAt = [&](int64_t bytes) {
+    return memory.address(shared, number(bytes), builder.getI8Type());
+  };
+  TensorSteps::ThreadRows weights{roomAt(bytesOfRecords(op, record)),
+                                  schedule.getCollect(), /*isTurned=*/true};
+  if (product)
     weights = products->rowsOfThreads();
-    kept = TensorProducts::registersOfRows(int64_t(product->op.getSize()),
-                                           partsOf(product->factors));
-  }
   weightedSums.emplace(builder, loc, memory,
                        weighted->op.getState().getType().getWidth(),
-                       weighted->isOfHalves, kept, grid.getSchedule(), thread,
-                       weights);
+                       weighted->isOfHalves, tilesOf(*weighted, product),
+                       schedule, thread, weights,
+                       schedule.getValues()
+                           ? roomAt(bytesBeforeValues(op, record))
+                           : Value());
 }
 
 void ThreadTile::collect(ArrayRef<SmallVector<Value>> weights) {
@@ -44,6 +44,16 @@ void ThreadTile::changeCollected(
     function_ref<Value(unsigned r, Value weight)> change) {
   weightedSums->change(subtract(firstSweptRow(), windowFirst),
                        [&](Value weight) { return change(0, weight); });
+}
+
+/// A component of row j `row`, an f32.
+Value ThreadTile::loadWeighted(Value row, Value component) {
+  const Access &access = accessOf(weighted->values);
+  Value value = loadAt(weighted->values, access.base, row, sweptStride(access),
+                       component);
+  return value.getType().isF32()
+             ? value
+             : arith::ExtFOp::create(builder, loc, builder.getF32Type(), value);
 }
 
 /// Those of a sum; a pair that a predicate excludes has -0, which is no weight
@@ -68,13 +78,14 @@ std::vector<SmallVector<Value>> ThreadTile::weightsOf(ktile::FoldOp op) {
 void ThreadTile::sweepWindows(ktile::SweepOp op, const Record &record,
                               Value from, Value to) {
   const int64_t window = grid.getSchedule().getCollect();
+  const int64_t gathered = WeightedSums::gatheredRows(window);
   // What the sweep's states are inside and behind a loop.
   auto state = [&]() -> StateValue & {
     return stateOf(weighted->op.getState());
   };
   state().isCollected = true;
-  carryStates(op, from, to, number(mostGathered * window), [&](Value first) {
-    Value end = min(add(first, number(mostGathered * window)), to);
+  carryStates(op, from, to, number(gathered), [&](Value first) {
+    Value end = min(add(first, number(gathered)), to);
     carryStates(op, first, end, number(window), [&](Value start) {
       Value last = min(add(start, number(window)), end);
       windowFirst = start;
@@ -97,14 +108,8 @@ void ThreadTile::addUpWindow(Value count) {
   StateValue &whole = stateOf(weighted->op.getState());
   auto reduction = whole.type.getInterface();
   TypeRange elements = whole.type.getElements();
-  auto load = [&](Value row, Value component) -> Value {
-    const Access &access = accessOf(weighted->values);
-    Value value = loadAt(weighted->values, access.base, add(windowFirst, row),
-                         sweptStride(access), component);
-    return value.getType().isF32()
-               ? value
-               : arith::ExtFOp::create(builder, loc, builder.getF32Type(),
-                                       value);
+  auto load = [&](Value row, Value component) {
+    return loadWeighted(add(windowFirst, row), component);
   };
   auto take = [&](ArrayRef<WeightedSums::Sum> sums) {
     Type f32 = builder.getF32Type();

@@ -12,6 +12,7 @@
 
 #include "compiler/targets/nvptx/WeightedSums.h"
 #include "compiler/targets/emit/KeepLoops.h"
+#include "compiler/targets/emit/TileState.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
 #include <array>
@@ -20,29 +21,32 @@ using namespace mlir;
 
 namespace kdslc::nvptx {
 
-/// Rows j that two steps take, and the weights of one place.
-static constexpr int64_t chainRows = 16, placeRows = 4;
-/// Tiles of 8 components whose sums a lane has in registers: the more, the fewer
-/// times weights are read, but beside as many numbers that it keeps meanwhile.
-static int64_t mostTiles(int64_t kept) {
-  return kept > 64 ? 2 : kept > 32 ? 4 : 8;
+/// The more tiles have their sums in registers, the fewer times weights are read, but
+/// beside as many numbers that a lane keeps meanwhile.
+WeightedSums::Tiles WeightedSums::tilesOf(int64_t width, int64_t kept) {
+  const int64_t most = kept > 64 ? 2 : kept > 32 ? 4 : 8;
+  const auto all = int64_t(llvm::divideCeil(width, stepColumns));
+  const auto batches = int64_t(llvm::divideCeil(all, most));
+  return {int64_t(llvm::divideCeil(all, batches)), batches};
 }
 
-int64_t WeightedSums::sharedBytes(int64_t threads, int64_t window) {
+int64_t WeightedSums::gatheredRows(int64_t window) {
+  constexpr int64_t most = 1024;
+  return std::min(mostGathered * window, most);
+}
+
+int64_t WeightedSums::weightBytes(int64_t threads, int64_t window) {
   return 4 * threads * window;
 }
 
 WeightedSums::WeightedSums(OpBuilder &builder, Location loc, Memory &memory,
-                           int64_t width, bool halves, int64_t kept,
+                           int64_t width, bool halves, Tiles tiles,
                            kdsl::ScheduleAttr schedule, Value thread,
-                           const ThreadRows &weights)
+                           const ThreadRows &weights, Value values)
     : TensorSteps(builder, loc, memory, width, Factors::F32,
                   schedule.getLanes(), thread),
-      group(schedule.getGroup()), halves(halves), weights(weights) {
-  auto all = int64_t(llvm::divideCeil(width, stepColumns));
-  batches = int64_t(llvm::divideCeil(all, mostTiles(kept)));
-  tiles = int64_t(llvm::divideCeil(all, batches));
-}
+      group(schedule.getGroup()), stageRows(schedule.getStage()),
+      halves(halves), tiles(tiles), weights(weights), values(values) {}
 
 //===----------------------------------------------------------------------===//
 // Weights
@@ -158,9 +162,19 @@ Value WeightedSums::componentOf(Value firstTile, int64_t tile, int64_t which) {
 
 /// Those behind the last one are the last one.
 Value WeightedSums::valueAt(Load load, Value row, Value component) {
-  if (batches * tiles * stepColumns > features)
+  if (tiles.all() * stepColumns > features)
     component = least(component, number(features - 1));
   return load(row, component);
+}
+
+/// Of a tile, component g of some rows j.
+SmallVector<Value> WeightedSums::valuesOf(Load load, ArrayRef<Value> rows,
+                                          Value tile) {
+  Value component = add(times(tile, stepColumns), quad);
+  SmallVector<Value> found;
+  for (Value row : rows)
+    found.push_back(valueAt(load, row, component));
+  return found;
 }
 
 /// What a lane has of the sums of some tiles: 4 of each part of rows, part by part.
@@ -169,7 +183,7 @@ SmallVector<Value> WeightedSums::multiplyWindow(Value count, Value firstTile,
   const auto perTile = size_t(4 * rowParts);
   auto loop = scf::ForOp::create(
       builder, loc, number(0), count, number(chainRows),
-      SmallVector<Value>(size_t(tiles) * perTile, real(0)));
+      SmallVector<Value>(size_t(tiles.atOnce) * perTile, real(0)));
   keepLoop(loop);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
@@ -194,13 +208,10 @@ SmallVector<Value> WeightedSums::multiplyWindow(Value count, Value firstTile,
     rows.push_back(group % chainRows == 0 ? row : least(row, last));
   }
   SmallVector<Value> sums(loop.getRegionIterArgs());
-  for (int64_t tile = 0; tile < tiles; ++tile) {
-    Value component =
-        add(times(add(firstTile, number(tile)), stepColumns), quad);
-    SmallVector<Value> values;
-    for (Value row : rows)
-      values.push_back(valueAt(load, row, component));
-    Halves ofValues = split(values, halves);
+  for (int64_t tile = 0; tile < tiles.atOnce; ++tile) {
+    Halves ofValues =
+        values ? loadStaged(stagedTile(loop.getInductionVar(), firstTile), tile)
+               : split(valuesOf(load, rows, add(firstTile, number(tile))), halves);
     for (size_t part = 0; part < size_t(rowParts); ++part)
       for (auto [k, term] :
            llvm::enumerate(multiplyPart(ofRows[part], ofValues))) {
@@ -231,7 +242,7 @@ SmallVector<Value> WeightedSums::addPlainly(Value count, Value firstTile,
   builder.setInsertionPointToStart(branch.thenBlock());
   SmallVector<Value> mended;
   // Tile by tile, so that few sums are in registers twice.
-  for (int64_t tile = 0; tile < tiles; ++tile) {
+  for (int64_t tile = 0; tile < tiles.atOnce; ++tile) {
     SmallVector<Value> plain = addTile(count, add(firstTile, number(tile)), load);
     for (auto [sum, other] :
          llvm::zip(sums.slice(size_t(tile) * plain.size(), plain.size()), plain))
@@ -277,8 +288,8 @@ SmallVector<Value> WeightedSums::addTile(Value count, Value tile, Load load) {
 }
 
 void WeightedSums::takeAll(Value firstTile, ArrayRef<Value> sums, Take take) {
-  const bool mayBeBehind = batches * tiles * stepColumns > features;
-  for (int64_t tile = 0; tile < tiles; ++tile) {
+  const bool mayBeBehind = tiles.all() * stepColumns > features;
+  for (int64_t tile = 0; tile < tiles.atOnce; ++tile) {
     SmallVector<Sum> found;
     for (int64_t which = 0; which < 2; ++which) {
       Value component = componentOf(firstTile, tile, which);
@@ -304,7 +315,7 @@ void WeightedSums::addUp(Value count, Load load, Take take) {
   NVVM::SyncWarpOp::create(builder, loc, word(-1));
   {
     auto loop = scf::ForOp::create(builder, loc, number(0),
-                                   number(batches * tiles), number(tiles));
+                                   number(tiles.all()), number(tiles.atOnce));
     keepLoop(loop);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(loop.getBody());

@@ -284,7 +284,8 @@ typedef struct kdsl_device_phase {
   const char *sweep;           /* name of the kernel */
   const char *merge;           /* NULL: rows j are never split */
   int32_t threads;
-  int32_t reserved;
+  int32_t shared_bytes;        /* of shared memory that a launch gives each block of
+                                  the sweep; of a version before 6: 0 */
   int64_t block_rows;          /* rows i of a tile */
   int64_t part_rows;           /* see parameter 4; 0: see above */
   int64_t state_bytes;         /* of one row i in a part, a multiple of 8 */
@@ -304,17 +305,21 @@ typedef struct kdsl_image {
 } kdsl_image;
 
 /* All device code of a program. Cubins run on devices of the same major and
-   the same or a higher minor version, PTX on every device from its own on. */
+   the same or a higher minor version, PTX on every device from its own on; both
+   where a block may have the shared_bytes of all their kernels. */
 typedef struct kdsl_device_code {
   uint32_t n_images;
   uint32_t reserved;
   const kdsl_image *images;    /* best first */
 } kdsl_device_code;
 
-#define KDSL_ABI 5u
+/* What a descriptor has is the version of what it uses: 5, unless a kernel has
+   shared_bytes. */
+#define KDSL_ABI 6u
+#define KDSL_ABI_OLDEST 5u
 
 typedef struct kdsl_kernel {
-  uint32_t abi;                /* KDSL_ABI of the compiler */
+  uint32_t abi;                /* from KDSL_ABI_OLDEST to KDSL_ABI */
   uint32_t n_sizes;
   const char *name;
   const char *doc;

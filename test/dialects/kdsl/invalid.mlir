@@ -54,6 +54,14 @@ kdsl.program @p() attributes {s = #s} {
 
 // -----
 
+// expected-error @below {{values come to memory near the lanes of weights that are collected}}
+#s = #kdsl.schedule<lanes = 128, rows = 1, group = 16, block = 32, unroll = 16, stage = 32, values = true>
+kdsl.program @p() attributes {s = #s} {
+  kdsl.return
+}
+
+// -----
+
 // expected-error @below {{a step of 3 by 0 pairs is not within 6 rows by a group of 4}}
 #s = #kdsl.schedule<lanes = 8, rows = 6, group = 4, block = 32, unroll = 16, halved = true, stepRows = 3>
 kdsl.program @p() attributes {s = #s} {

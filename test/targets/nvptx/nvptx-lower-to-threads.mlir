@@ -650,3 +650,57 @@ kdsl.program @wide_sm_90(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}, %y: !kdsl.r
   }
   kdsl.return %a : !kdsl.rows<[M], vector<20xf32>>
 }
+
+// -----
+
+// Values that a block splits once. Its shared memory has the weights of 256 rows i,
+// and behind them two numbers of each value of 64 rows j. Launches give so much.
+// CHECK: llvm.mlir.global external @staged_sm_90_0_rows() {addr_space = 3 : i32, alignment = 16 : i64, kdsl.isa = "sm_90"} : !llvm.array<0 x i8>
+// CHECK-LABEL: func.func @staged_sm_90_0
+// CHECK-SAME: shared_bytes = 77824 : i64
+
+// Of 8 warps three have the three tiles of 8 components in every second 16 rows j,
+// and three in the others. Two times four values are on their way together; behind
+// the last rows j those of a whole 16 before are read.
+// CHECK: nvvm.barrier0
+// CHECK: scf.if
+// CHECK: arith.minsi
+// CHECK-COUNT-4: llvm.load %{{.*}} invariant {{.*}} : !llvm.ptr<1> -> f32
+// CHECK: arith.minsi
+// CHECK-COUNT-4: llvm.load %{{.*}} invariant {{.*}} : !llvm.ptr<1> -> f32
+// CHECK-COUNT-4: llvm.store %{{.*}} {alignment = 16 : i64} : vector<4xi32>, !llvm.ptr<3>
+// CHECK: nvvm.barrier0
+
+// Each warp reads big and small parts of a tile where others have left them.
+// CHECK: nvvm.bar.warp.sync
+// CHECK: scf.for %{{.*}} step %c16_i64 iter_args
+// CHECK-COUNT-4: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xf32>
+// CHECK-COUNT-2: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xi32>
+// CHECK-NOT: llvm.load
+// CHECK: nvvm.mma.sync
+kdsl.program @staged_sm_90(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}, %y: !kdsl.rows<[N], vector<20xf32>> {kdsl.name = "y"})
+    -> (!kdsl.rows<[M], vector<20xf32>> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M", "N"], kdsl.program = "staged", target = "sm_90"} {
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 256, rows = 1, group = 16, block = 32, unroll = 16, stage = 64, collect = 64, values = true>)
+      -> (!kdsl.rows<[M], vector<20xf32>>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "N"} {
+    %none = ktile.init : !ktile.state<#kdsl.sum, 20 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 16 block 32 init(%before = %none) : (!ktile.state<#kdsl.sum, 20 of f32>) {
+      %xi = ktile.load %x[%i] : !kdsl.rows<[M], f32>
+      %t = ktile.fold %before for %e : !ktile.state<#kdsl.sum, 20 of f32> {
+        %yj = ktile.load %y[%j, %e] : !kdsl.rows<[N], vector<20xf32>>
+        %p = arith.mulf %xi, %yj : f32
+        ktile.yield %p : f32
+      }
+      ktile.yield %t : !ktile.state<#kdsl.sum, 20 of f32>
+    }
+    ktile.put 0 %e in 20 {
+      %v = ktile.finish value of %s[%e] : !ktile.state<#kdsl.sum, 20 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], vector<20xf32>>
+}

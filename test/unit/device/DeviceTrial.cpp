@@ -100,7 +100,7 @@ struct DeviceTrial::Device {
   }
 
   bool launch(const char *name, int64_t x, int64_t y, uint32_t threads,
-              const void *const *params, const Cut &cut) {
+              int32_t sharedBytes, const void *const *params, const Cut &cut) {
     const ptx::Kernel *kernel = module.kernel(name);
     if (!kernel)
       throw std::runtime_error(fmt::format("no kernel '{}'", name));
@@ -108,6 +108,7 @@ struct DeviceTrial::Device {
     launch.grid[0] = uint32_t(x);
     launch.grid[1] = uint32_t(y);
     launch.block[0] = threads;
+    launch.dynamicSharedBytes = size_t(sharedBytes);
     launch.params = params;
     launch.seed = cut.seed;
     launch.card = cut.card;
@@ -223,10 +224,12 @@ bool DeviceTrial::runPhase(Device &device, uint32_t number,
       &parts.rows,        isHalved(code) ? &first : &parts.count};
   const auto threads = uint32_t(code.threads);
   for (; first < parts.all; first += parts.count)
-    if (!device.launch(code.sweep, x, parts.count, threads, params, cut))
+    if (!device.launch(code.sweep, x, parts.count, threads, code.shared_bytes,
+                       params, cut))
       return false;
   params[5] = &parts.count;
-  return !parts.states || device.launch(code.merge, x, 1, threads, params, cut);
+  return !parts.states ||
+         device.launch(code.merge, x, 1, threads, 0, params, cut);
 }
 
 std::string DeviceTrial::judge(const Device &device) const {

@@ -8,9 +8,12 @@ using namespace kdslc::test;
 namespace {
 
 /// Around chains of 16 rows j, windows of 64 and sixteen of those, and blocks of
-/// 128 rows i.
+/// 256 rows i.
 const std::vector<std::vector<int64_t>> wideSizes = {
-    {1, 1}, {67, 131}, {129, 64}, {33, 15}, {2, 1100}};
+    {1, 1}, {67, 147}, {257, 64}, {33, 15}, {2, 1100}};
+
+/// A record of row j; behind it values are staged.
+const Place record = {"st.shared.v4.b32 [$record], {$x, $y, $z, 0}"};
 
 /// Where weights are left; the first ones that tensor cores take.
 const Place leaving = {"xor.b64 $turned0, $four0, $row0\n"
@@ -26,10 +29,34 @@ const std::vector<Mutation> sums = {
       {"sub.rn.f32 $small, $w0, $big", "mov.b32 $small, 0f00000000"}}},
     {"small-of-a-value",
      false,
-     {leaving,
-      weights,
+     {record,
       {"ld.global.nc.b32 $v, [$from]"},
       {"sub.rn.f32 $small, $v, $big", "mov.b32 $small, 0f00000000"}}},
+    {"values-staged-in-another-order",
+     false,
+     {record,
+      {"st.shared.v4.b32 [$at], {$a, $b, $c, $d}",
+       "st.shared.v4.b32 [$at], {$b, $a, $c, $d}"}}},
+    {"values-staged-over-others",
+     false,
+     {record,
+      {"mad.lo.s64 $tile, $block, 3, $own", "mad.lo.s64 $tile, $block, 2, $own"}}},
+    {"values-of-rows-behind-the-last",
+     false,
+     {record,
+      {"min.s64 $block, $own, $last\nshl.b64 $row, $block, 4",
+       "shl.b64 $row, $own, 4"}}},
+    {"values-staged-twice",
+     false,
+     {record, {"setp.gt.u32 $p, $thread, 191", "setp.gt.u32 $p, $thread, 255"}}},
+    {"values-staged-while-read",
+     false,
+     {{"min.s64 $count, $left, 64\nbar.sync 0", "min.s64 $count, $left, 64"}}},
+    {"values-read-before-staged",
+     false,
+     {record,
+      {"st.shared.v4.b32 [$at], {$a, $b, $c, $d}"},
+      {"bar.sync 0", ""}}},
     {"weights-left-in-another-order",
      false,
      {leaving,

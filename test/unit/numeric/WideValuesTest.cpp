@@ -49,11 +49,12 @@ TEST_CASE("Wide values of many sizes agree with the reference") {
 
 TEST_CASE("Wide values of many rows agree with the reference") {
   // Around chains of 16 rows j, windows of 32 and 64, sixteen of those, and blocks
-  // of 128 rows i.
+  // of 128 and 256 rows i.
   const std::vector<int64_t> sizes = GENERATE(
       std::vector<int64_t>{0, 5}, std::vector<int64_t>{3, 15},
       std::vector<int64_t>{2, 16}, std::vector<int64_t>{127, 17},
       std::vector<int64_t>{128, 31}, std::vector<int64_t>{129, 64},
+      std::vector<int64_t>{255, 96}, std::vector<int64_t>{256, 65},
       std::vector<int64_t>{257, 128}, std::vector<int64_t>{6, 1029},
       std::vector<int64_t>{3, 2100});
   for (const char *name : {"smooth", "blend", "causal", "strips", "total",

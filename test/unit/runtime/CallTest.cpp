@@ -235,10 +235,14 @@ TEST_CASE("options of other versions of the header") {
 
 TEST_CASE("other interface versions are refused", "[adv-R33]") {
   KernelCopy copy;
-  copy.kernel.abi = KDSL_ABI + 1;
   Problem problem(3, 4);
-  CHECK(kdsl_call_v1(&copy.kernel, &problem.args, nullptr) == KDSL_EABI);
-  CHECK(lastErrorHas("version " + std::to_string(KDSL_ABI + 1)));
+  copy.kernel.abi = KDSL_ABI_OLDEST;
+  CHECK(kdsl_call_v1(&copy.kernel, &problem.args, nullptr) == KDSL_OK);
+  for (uint32_t version : {KDSL_ABI_OLDEST - 1, KDSL_ABI + 1}) {
+    copy.kernel.abi = version;
+    CHECK(kdsl_call_v1(&copy.kernel, &problem.args, nullptr) == KDSL_EABI);
+    CHECK(lastErrorHas("version " + std::to_string(version)));
+  }
   CHECK(kdsl_workspace_v1(&copy.kernel, &problem.args, nullptr) == 0);
   CHECK(kdsl_call_v1(nullptr, &problem.args, nullptr) == KDSL_EARG);
   CHECK(kdsl_call_v1(&pickKernel(), nullptr, nullptr) == KDSL_EARG);

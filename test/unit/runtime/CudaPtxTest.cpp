@@ -81,15 +81,16 @@ static const kdsl_arg arguments[] = {
      SCALE_AT(a_stride), 0, 0}};
 #undef SCALE_AT
 static const kdsl_phase phases[] = {{1, -1, axisM}};
-static const kdsl_device_phase devicePhases[] = {
-    {"scale", nullptr, 32, 0, 32, 1, 0, 0}};
 
 namespace {
 /// The program with this PTX; there is no code for the CPU.
 struct ScaleKernel {
-  explicit ScaleKernel(const std::string &text) : text(text) {}
+  explicit ScaleKernel(const std::string &text, int32_t sharedBytes = 0)
+      : text(text), sharedBytes(sharedBytes) {}
 
   int run(const ScaleArgs &args, const kdsl_exec &exec) const {
+    const kdsl_device_phase devicePhases[] = {
+        {"scale", nullptr, 32, sharedBytes, 32, 1, 0, 0}};
     const kdsl_image image = {
         "sm_80",     KDSL_PTX, 80, text.c_str(), int64_t(text.size() + 1),
         devicePhases};
@@ -109,6 +110,7 @@ struct ScaleKernel {
   }
 
   std::string text;
+  int32_t sharedBytes;
 };
 
 struct ScaleProblem {
@@ -175,4 +177,97 @@ TEST_CASE("a wrong access in PTX loses the device", "[adv-R36]") {
   CHECK(fault.find("scale") != std::string::npos);
   CHECK(fault.find(word) != std::string::npos);
   CHECK(kernel.run(problem.args, exec) == KDSL_EDEVICE);
+}
+
+//===----------------------------------------------------------------------===//
+// Shared memory that a launch gives
+//===----------------------------------------------------------------------===//
+
+/// The same by way of a word behind the first `bytes` - 4 of each block.
+static std::string throughShared(int bytes) {
+  std::string text = ptxHead + ptxBody;
+  text.replace(text.find(".visible"), 0,
+               ".extern .shared .align 16 .b8 words[];\n");
+  const std::string store = "  st.global.b32 [%rd9], %r7;\n";
+  const std::string word = "[%rd10+" + std::to_string(bytes - 128) + "]";
+  text.replace(text.find(store), 0,
+               "  mov.b64 %rd10, words;\n  mul.wide.u32 %rd11, %r3, 4;\n"
+               "  add.u64 %rd10, %rd10, %rd11;\n  st.shared.b32 " +
+                   word + ", %r7;\n  ld.shared.b32 %r7, " + word + ";\n");
+  return text;
+}
+
+TEST_CASE("a launch gives as much shared memory as the code says") {
+  constexpr int most = 99 * 1024;
+  for (int bytes : {1024, 48 * 1024, 48 * 1024 + 16, most}) {
+    FreshMachine machine;
+    fakecuda_set_compute(86);
+    const ScaleKernel kernel(throughShared(bytes), bytes);
+    ScaleProblem problem(1000);
+    CHECK(kernel.run(problem.args, onDevice()) == KDSL_OK);
+    CHECK(problem.isRight());
+    CHECK(kernel.run(problem.args, onDevice()) == KDSL_OK);
+    CHECK(fakecuda_calls("cuFuncSetAttribute") == 1);
+  }
+}
+
+TEST_CASE("code that needs more shared memory than a device has is not loaded") {
+  constexpr int most = 99 * 1024;
+  const ScaleKernel kernel(throughShared(most + 16), most + 16);
+  ScaleProblem problem(1000);
+  {
+    FreshMachine another;
+    CHECK(kernel.run(problem.args, onDevice()) == KDSL_OK);
+    CHECK(problem.isRight());
+  }
+  FreshMachine machine;
+  fakecuda_set_compute(86);
+  CHECK(kernel.run(problem.args, onDevice()) == KDSL_ETARGET);
+  CHECK(std::string(kdsl_last_error()) ==
+        "program 'scale': the code for sm_80 needs 101392 bytes of shared "
+        "memory for a block, device 0 (Fake GPU) has 101376");
+  CHECK(fakecuda_calls("cuModuleLoadDataEx") == 0);
+}
+
+TEST_CASE("a driver that refuses shared memory is answered with its words") {
+  FreshMachine machine;
+  constexpr int bytes = 64 * 1024;
+  const ScaleKernel kernel(throughShared(bytes), bytes);
+  ScaleProblem problem(1000);
+  fakecuda_inject("cuFuncSetAttribute", 1, 999);
+  CHECK(kernel.run(problem.args, onDevice()) == KDSL_EDEVICE);
+  CHECK(std::string(kdsl_last_error()) ==
+        "program 'scale': cuFuncSetAttribute of 'scale' failed on device 0 "
+        "(Fake GPU): CUDA_ERROR_UNKNOWN (the words of the driver)");
+  CHECK(fakecuda_count_live().modules == 0);
+  CHECK(kernel.run(problem.args, onDevice()) == KDSL_OK);
+  CHECK(problem.isRight());
+}
+
+TEST_CASE("the fake driver gives what it was asked for and no more") {
+  FreshMachine machine;
+  Application application;
+  const std::string text = throughShared(64 * 1024);
+  cuda::Module module = nullptr;
+  cuda::Function function = nullptr;
+  REQUIRE(cuda::cuModuleLoadDataEx(&module, text.c_str(), 0, nullptr,
+                                   nullptr) == cuda::Success);
+  REQUIRE(cuda::cuModuleGetFunction(&function, module, "scale") ==
+          cuda::Success);
+  auto launch = [&](unsigned bytes) {
+    const int result = cuda::cuLaunchKernel(function, 1, 1, 1, 32, 1, 1, bytes,
+                                            nullptr, nullptr, nullptr);
+    fakecuda_clear_fault();
+    return result;
+  };
+  auto ask = [&](int bytes) {
+    return cuda::cuFuncSetAttribute(function, cuda::FunctionMaxSharedBytes,
+                                    bytes);
+  };
+  CHECK(launch(48 * 1024 + 1) == cuda::InvalidValue);
+  CHECK(ask(163 * 1024 + 1) == cuda::InvalidValue);
+  CHECK(ask(-1) == cuda::InvalidValue);
+  CHECK(ask(64 * 1024) == cuda::Success);
+  CHECK(launch(64 * 1024 + 1) == cuda::InvalidValue);
+  cuda::cuModuleUnload(module);
 }

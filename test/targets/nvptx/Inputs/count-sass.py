@@ -59,15 +59,29 @@ class Schedule:
         if "a lower bound" in text:
             self.row_bytes += 4
             self.around = [self.stage]
-        # Windows whose weighted values are added up, sixteen before states are closed.
+        # Windows whose weighted values are added up, before states are closed.
         self.window = number(r"weighted values of (\d+) rows j")
         if self.window:
-            self.around += [self.window, 16 * self.window]
+            self.around += [self.window, min(16 * self.window, 1024)]
 
 
 def schedules(report):
     parts = re.split(r"^(\w+) for sm_\d+$", report, flags=re.M)[1:]
     return {name: Schedule(text) for name, text in zip(parts[::2], parts[1::2])}
+
+
+def lowered_kernels(text):
+    """Kernel -> bytes of shared memory that a launch gives a block, and how often the
+    loop turns in which it adds up some components of a window."""
+    found = {}
+    for part in text.split("func.func @")[1:]:
+        given = re.search(r"kdsl\.phase = {.*shared_bytes = (\d+)", part)
+        turns = re.search(r"scf\.for %\w+ = %c0_i64 to %c(\d+)_i64 step %c(\d+)_i64 .*\n"
+                          r"(?:(?!.*scf\.for).*\n)*.*step %c16_i64 iter_args", part)
+        found[part.split("(")[0]] = (
+            int(given.group(1)),
+            int(turns.group(1)) // int(turns.group(2)) if turns else 1)
+    return found
 
 
 # What a formula is made of.
@@ -80,7 +94,7 @@ def work(turn):
     return turn.counts["HMMA"], sum(turn.counts[name] for name in WORK)
 
 
-def count_pair(kernel, schedule):
+def count_pair(kernel, schedule, batches):
     """What a pair costs: the loops around it, each shared out among its pairs."""
     # Around stages there is one more, over rows i. What is whole has known turns.
     depth = len(schedule.around) + 2
@@ -100,11 +114,15 @@ def count_pair(kernel, schedule):
         if not unrolled:
             raise sass_loops.Unknown("the loop at 0x%x loads %.2f of its rows j"
                                      % (nest[0].head, times))
-    # In a window's turn tensor cores take 16 rows j at a time.
+    # In a window's turn tensor cores take 16 rows j at a time, some components at
+    # once.
     for loop in nest[3].all_inside() if schedule.window else []:
-        innermost = not any(inner.has("HMMA") for inner in loop.inside)
-        if loop not in nest and innermost and loop.has("HMMA"):
+        if loop in nest or not loop.has("HMMA"):
+            continue
+        if not any(inner.has("HMMA") for inner in loop.inside):
             loop.turns = schedule.window // 16
+        else:
+            loop.turns = batches
     rows = schedule.rows * schedule.meetings
     shares = [(group, 1 / (rows * schedule.group * unrolled))]
     for inner, loop, rows_j in zip(nest, nest[1:], schedule.around):
@@ -131,6 +149,8 @@ def count(arguments):
     common = [arguments.kdslc, arguments.file, "--target=" + arguments.gpu]
     report = subprocess.run(common + ["--report"], stdout=subprocess.PIPE,
                             text=True, check=True).stdout
+    lowered = subprocess.run(common + ["--emit=lowered", "-o", "-"],
+                             stdout=subprocess.PIPE, text=True, check=True).stdout
     with tempfile.TemporaryDirectory() as folder:
         cubin = os.path.join(folder, "k.cubin")
         cuda = os.path.dirname(os.path.dirname(arguments.ptxas))
@@ -138,16 +158,19 @@ def count(arguments):
                                  "--cuda-path=" + cuda], check=True)
         with open(cubin, "rb") as file:
             kernels = sass.kernels(file.read())
+    lowered = lowered_kernels(lowered)
+    for name, kernel in kernels.items():
+        kernel.shared += lowered[name][0]
     for name, kernel in kernels.items():
         if sass.count_spills(kernel) or kernel.stack:
             wrong.append("%s spills, or has a stack of %d bytes"
                          % (name, kernel.stack))
     for name, schedule in schedules(report).items():
-        own = [kernels[key] for key in sorted(kernels)
+        own = [key for key in sorted(kernels)
                if re.fullmatch(r"%s_%s_\d+" % (name, arguments.gpu), key)]
-        kernel = own[-1]
+        kernel = kernels[own[-1]]
         try:
-            found[name] = count_pair(kernel, schedule)
+            found[name] = count_pair(kernel, schedule, lowered[own[-1]][1])
         except sass_loops.Unknown as reason:
             wrong.append("%s: %s" % (name, reason))
             continue
