@@ -112,6 +112,7 @@ void registerDialects(DialectRegistry &registry) {
                   func::FuncDialect, kdsl::KdslDialect, ktile::KtileDialect,
                   LLVM::LLVMDialect, math::MathDialect, NVVM::NVVMDialect,
                   scf::SCFDialect, vector::VectorDialect>();
+  registerLlvmConversions(registry);
 }
 
 Stage stageOf(ModuleOp module) {

@@ -12,7 +12,10 @@
 
 namespace kdslc {
 
-/// Adds the conversion of a module.
+/// How operations of the dialects below are converted.
+void registerLlvmConversions(mlir::DialectRegistry &registry);
+
+/// Adds the conversion of a module, whose context has those.
 ///
 /// Takes func, scf, cf, arith, index and vector operations, native math
 /// operations (what expand-math leaves), and memory access by llvm.load,

@@ -64,7 +64,9 @@ static std::string printModule(const std::string &operation,
 }
 
 static std::string compileModule(const std::string &text) {
-  mlir::MLIRContext context;
+  mlir::DialectRegistry registry;
+  kdslc::registerLlvmConversions(registry);
+  mlir::MLIRContext context(registry);
   context.loadDialect<mlir::arith::ArithDialect, mlir::func::FuncDialect,
                       mlir::math::MathDialect, mlir::scf::SCFDialect,
                       mlir::vector::VectorDialect, mlir::LLVM::LLVMDialect,

@@ -40,7 +40,9 @@ func.func @kernel(%px: !llvm.ptr<1>, %py: !llvm.ptr<1>, %po: !llvm.ptr<1>)
 
 static std::string compileToPtx(const std::string &text,
                                 const std::string &isa) {
-  mlir::MLIRContext context;
+  mlir::DialectRegistry registry;
+  kdslc::registerLlvmConversions(registry);
+  mlir::MLIRContext context(registry);
   context.loadDialect<mlir::arith::ArithDialect, mlir::func::FuncDialect,
                       mlir::math::MathDialect, mlir::LLVM::LLVMDialect,
                       kdsl::KdslDialect>();
