@@ -112,7 +112,7 @@ TEST_CASE("Instructions of a pair of the Gaussian, f64") {
 }
 
 TEST_CASE("Wide features cost no local memory") {
-  PairCosts costs({{"D", "64"}, {"E", "17"}}, /*rows=*/128);
+  PairCosts costs({{"D", "64"}, {"E", "17"}}, /*rows=*/256);
   INFO(costs.text());
   CHECK(costs[InstructionClass::Special] == 1);
   CHECK(costs.local() == 0);
