@@ -1,8 +1,9 @@
 //===- Halved.cpp - sweeps in which each two rows meet once ---------------===//
 //
 // A tile sweeps over its own rows as usual, and then over the rows behind it with
-// what each pair gives to row j as well: summed over the rows i of the tile, and
-// folded into the state of row j in memory. On the CPU a part takes every
+// what each pair gives to row j as well: summed over the rows i of the tile, left
+// for all lanes until a block of rows j is done, and then, summed over lanes, folded
+// into the states of these rows in memory. On the CPU a part takes every
 // so-many-th tile, so that all parts have about the same work, and has a state for
 // each row: of its tiles as rows i, and of the rows behind them. What a part is on
 // a GPU is told in ThreadRing.cpp. The merge of all parts is that of split sweeps
