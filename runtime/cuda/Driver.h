@@ -61,7 +61,8 @@ using Function = struct CUfunc_st *;
 using Stream = struct CUstream_st *;
 using Event = struct CUevent_st *;
 
-/// CU_DEVICE_ATTRIBUTE_*, CU_FUNC_ATTRIBUTE_*, CU_STREAM_*, CU_EVENT_*, CU_JIT_*, CU_MEMORYTYPE_*.
+/// CU_DEVICE_ATTRIBUTE_*, CU_FUNC_ATTRIBUTE_*, CU_STREAM_*, CU_EVENT_*, CU_JIT_*,
+/// CU_MEMORYTYPE_*.
 enum : int {
   AttributeMaxPitch = 11,
   AttributeMajor = 75,

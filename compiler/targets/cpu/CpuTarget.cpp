@@ -195,6 +195,14 @@ private:
            operationsOfGroup;
   }
 
+  /// With 16 registers: pairs that wait for polynomials together.
+  static Shape polynomialShape(const PairCost &cost) {
+    const bool isWide = cost.stateParts > fewParts;
+    return !isWide && cost.rowNumbers <= fewNumbers ? Shape{3, 4}
+           : cost.foldExponentials > 0              ? Shape{2, 4}
+                                                    : Shape{3, 2};
+  }
+
   /// Formulas without a loop: the values of a group live together with the row
   /// and the states; about a quarter of the registers hold a stage's values,
   /// which is enough independent work to fill the pipes. A long formula has enough
@@ -211,9 +219,7 @@ private:
     Shape shape{1, level.registers / 4};
     const bool isWide = cost.stateParts > fewParts;
     if (level.registers == 16 && hasFunctions(cost))
-      shape = !isWide && cost.rowNumbers <= fewNumbers ? Shape{3, 4}
-              : cost.foldExponentials > 0              ? Shape{2, 4}
-                                                       : Shape{3, 2};
+      shape = polynomialShape(cost);
     else if (level.registers == 16 && !isWide)
       shape = {2, 2};
     while (shape.second > 1 && isLonger(shape, cost, longestCode))
@@ -255,7 +261,7 @@ private:
     const bool isWide = cost.stateParts > fewParts;
     Shape step{1, whole.second};
     if (level.vectorBits == 256 && hasFunctions(cost))
-      step = {3, isWide || cost.rowNumbers > fewNumbers ? 2 : 4};
+      step = polynomialShape(cost);
     else if (level.vectorBits == 256)
       step = {3, isWide ? 1 : 2};
     return {std::min(step.first, whole.first),

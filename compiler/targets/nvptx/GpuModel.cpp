@@ -43,7 +43,7 @@ static double instructionsOfSums(const PairCost &cost) {
   return (cost.weightedOfHalves ? 2 : 3) * tilesOf(cost) / 4;
 }
 
-static int64_t productParts(const PairCost &cost) {
+int64_t productParts(const PairCost &cost) {
   return cost.productOfHalves ? 1 : 2;
 }
 
@@ -71,9 +71,9 @@ static double slotsOfSums(const PairCost &cost, kdsl::ScheduleAttr schedule) {
 }
 
 int64_t sharedBytes(const PairCost &whole, kdsl::ScheduleAttr schedule) {
-  const PairCost cost = whole.withoutWeighted();
-  const bool hasProducts = schedule.getChain() > 0;
   const int64_t stage = schedule.getStage(), window = schedule.getCollect();
+  const PairCost cost = window > 0 ? whole.withoutWeighted() : whole;
+  const bool hasProducts = schedule.getChain() > 0;
   const int64_t record =
       cost.columnBytes - (hasProducts ? cost.productBytes : 0) + 15;
   return stage * record +

@@ -25,7 +25,11 @@ struct Gpu {
 /// Of shared memory, what a kernel may have of its own, without asking for it.
 constexpr int64_t mostOwnShared = 48 * 1024;
 
-/// Of a schedule that collects weights: bytes of shared memory of a block, at most.
+/// How many numbers of 16 bits stand for one that is multiplied.
+int64_t productParts(const PairCost &cost);
+
+/// Of a schedule with products or collected weights: bytes of shared memory of a
+/// block, at most.
 int64_t sharedBytes(const PairCost &whole, kdsl::ScheduleAttr schedule);
 
 /// What the model expects of a pair.

@@ -14,7 +14,7 @@ namespace kdslc {
 namespace {
 
 using nvptx::Gpu, nvptx::TensorFilter, nvptx::TensorProducts,
-    nvptx::longestChain;
+    nvptx::longestChain, nvptx::productParts;
 
 class NvptxTarget : public Target {
 public:
@@ -170,10 +170,6 @@ private:
   /// hand as of this many numbers.
   static constexpr int64_t widestState = 28;
 
-  static int64_t productParts(const PairCost &cost) {
-    return cost.productOfHalves ? 1 : 2;
-  }
-
   /// A schedule without tensor cores.
   static kdsl::ScheduleAttr choosePlain(const PairCost &cost,
                                         const ScheduleWishes &wishes,
@@ -301,28 +297,28 @@ private:
   static kdsl::ScheduleAttr withProducts(const PairCost &cost,
                                          const ScheduleWishes &wishes,
                                          mlir::MLIRContext *context) {
-    const int64_t parts = productParts(cost), features = cost.innerProduct;
     const int64_t group = groupOfProducts(cost, /*others=*/0);
-    const int64_t chain = longestChain(features, parts);
+    const int64_t chain = longestChain(cost.innerProduct, productParts(cost));
     if (wishes.fma != "on" || group == 0 || chain == 0 ||
         (wishes.group && wishes.group != group))
       return {};
-    auto shared = [&](int64_t lanes) {
-      return block * (cost.columnBytes - cost.productBytes + 15) +
-             TensorProducts::sharedBytes(features, parts, lanes, group, block,
-                                         /*window=*/0);
+    auto ofLanes = [&](int64_t lanes) {
+      return kdsl::ScheduleAttr::get(
+          context, lanes, /*rows=*/1, group, block,
+          wishes.unroll ? wishes.unroll : unroll, /*stage=*/block, /*bound=*/0,
+          /*wait=*/0, /*halved=*/false, chain,
+          /*filter=*/false, /*collect=*/0, /*values=*/false);
+    };
+    auto fits = [&](int64_t lanes) {
+      return nvptx::sharedBytes(cost, ofLanes(lanes)) <= nvptx::mostOwnShared;
     };
     int64_t lanes = wishes.lanes ? wishes.lanes : productThreads;
-    while (!wishes.lanes && lanes > threads && shared(lanes) > nvptx::mostOwnShared)
+    while (!wishes.lanes && lanes > threads && !fits(lanes))
       lanes /= 2;
-    if (lanes > productThreads || shared(lanes) > nvptx::mostOwnShared ||
+    if (lanes > productThreads || !fits(lanes) ||
         (wishes.tileRows && wishes.tileRows != lanes))
       return {};
-    return kdsl::ScheduleAttr::get(
-        context, lanes, /*rows=*/1, group, block,
-        wishes.unroll ? wishes.unroll : unroll, /*stage=*/block, /*bound=*/0,
-        /*wait=*/0, /*halved=*/false, chain,
-        /*filter=*/false, /*collect=*/0, /*values=*/false);
+    return ofLanes(lanes);
   }
 
   /// A schedule in which tensor cores bound distances of more features than
