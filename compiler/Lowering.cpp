@@ -6,14 +6,14 @@
 #include "compiler/WorkLimit.h"
 #include "compiler/output/EmitLlvm.h"
 #include "compiler/output/EmitObject.h"
-#include "compiler/output/Ptxas.h"
+#include "compiler/output/MergeObjects.h"
+#include "compiler/output/Units.h"
 #include "compiler/plan/Report.h"
 #include "compiler/plan/source/PrintSource.h"
 #include "mlir/IR/Diagnostics.h"
 #include <fmt/format.h>
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Transforms/Utils/Cloning.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -80,20 +80,24 @@ void Lowering::dump(Emit kind, StringRef text) {
   fail("cannot write the dump '" + path.str().str() + "': " + error.message());
 }
 
-/// Keeps a stage if it was asked for, and dumps it if dumps are on; a stage that
-/// nobody wants to see is not printed.
+/// Whether a stage was asked for, for itself, as a part of a library or in dumps.
+bool Lowering::wants(Emit kind, ArrayRef<Emit> emit) const {
+  bool forLibrary =
+      kind == Emit::Obj && (llvm::is_contained(emit, Emit::Static) ||
+                            llvm::is_contained(emit, Emit::Shared));
+  return forLibrary || llvm::is_contained(emit, kind) ||
+         !options.dumpDir.empty();
+}
+
+/// Keeps a stage that is wanted; one that nobody wants to see is not printed.
 void Lowering::keep(Emit kind, ArrayRef<Emit> emit,
                     function_ref<std::string()> print) {
-  bool forArchive =
-      kind == Emit::Obj && llvm::is_contained(emit, Emit::Static);
-  bool asked = llvm::is_contained(emit, kind) || forArchive;
-  if (!asked && options.dumpDir.empty())
+  if (!wants(kind, emit))
     return;
   std::string text = print();
-  if (asked)
-    made[kind] = text;
   if (!options.dumpDir.empty())
     dump(kind, text);
+  made[kind] = std::move(text);
 }
 
 static std::string printModule(ModuleOp module) {
@@ -260,53 +264,47 @@ bool Lowering::runStages(ModuleOp module, ArrayRef<Emit> emit) {
   return true;
 }
 
-static bool wantsObject(ArrayRef<Emit> emit) {
-  return llvm::any_of(emit, [](Emit kind) {
-    return kind == Emit::Obj || kind == Emit::Static || kind == Emit::Shared;
-  });
-}
-
-/// Only GPUs are asked for: `llvm` shows their code.
-static bool hasNoHost(const Options &options) {
-  return llvm::all_of(options.targets, isDeviceTarget);
-}
-
-/// The kernels as PTX, of the oldest GPU, and cubins for those that were named.
-bool Lowering::emitDevices(ArrayRef<DeviceModule> devices, ArrayRef<Emit> emit,
-                           std::vector<DeviceImage> &images) {
-  std::string error;
-  std::vector<DeviceImage> ptx;
-  for (const DeviceModule &device : devices) {
-    bool first = ptx.empty();
-    auto show = [&](const llvm::Module &ir) {
-      if (first && hasNoHost(options))
-        keep(Emit::Llvm, emit, [&] { return emitLlvmText(ir); });
-    };
-    auto text = emitPtx(device, options.optLevel, error, show);
-    if (!text)
-      return fail(error);
-    if (first)
-      keep(Emit::Ptx, emit, [&] { return *text; });
-    ptx.push_back({device.target, /*isCubin=*/false, *text});
-  }
-  bool wantsCubin = llvm::is_contained(emit, Emit::Cubin);
-  for (const DeviceImage &source : ptx) {
-    if (!llvm::is_contained(options.cubins, source.target) ||
-        !(wantsCubin || wantsObject(emit)))
-      continue;
-    auto cubin =
-        assemblePtx(source.bytes, source.target, options.cudaPath, error);
-    if (!cubin) {
-      outsideFailed = true;
-      return fail(error);
+/// Has the code of units made, or says why there is none of one.
+bool Lowering::generateAll(ArrayRef<Unit *> units,
+                           const UnitRequest &request) {
+  generate(units, request);
+  for (const Unit *unit : units)
+    if (!unit->error.empty()) {
+      outsideFailed = unit->isErrorOutside;
+      return fail(unit->error);
     }
-    keep(Emit::Cubin, emit, [&] { return *cubin; });
-    images.push_back({source.target, /*isCubin=*/true, *cubin});
-  }
-  // One PTX: newer GPUs than the cubins' run it.
-  if (!ptx.empty())
-    images.push_back({ptx.front().target, /*isCubin=*/false,
-                      compactPtx(ptx.front().bytes)});
+  return true;
+}
+
+/// The device code of an object: cubins where GPUs were named, and PTX.
+std::vector<DeviceImage> Lowering::keepDevices(ArrayRef<Unit *> devices,
+                                               ArrayRef<Emit> emit) {
+  std::vector<DeviceImage> images;
+  if (devices.empty())
+    return images;
+  for (const Unit *unit : devices)
+    if (!unit->cubin.empty()) {
+      keep(Emit::Cubin, emit, [&] { return unit->cubin; });
+      images.push_back({unit->target, /*isCubin=*/true, unit->cubin});
+    }
+  // One PTX, of the oldest GPU: newer ones than the cubins' run it.
+  const Unit &oldest = *devices.front();
+  keep(Emit::Ptx, emit, [&] { return oldest.code; });
+  images.push_back({oldest.target, /*isCubin=*/false, compactPtx(oldest.code)});
+  return images;
+}
+
+/// The assembly of the object's units as one text.
+bool Lowering::keepAssembly(ArrayRef<Unit *> host, ArrayRef<Emit> emit) {
+  if (!wants(Emit::Asm, emit))
+    return true;
+  llvm::LLVMContext llvmContext;
+  std::string error;
+  auto text = emitMachineCode(*joinUnits(host, llvmContext),
+                              MachineCode::Assembly, options.optLevel, error);
+  if (!text)
+    return fail("internal error in code generation: " + error);
+  keep(Emit::Asm, emit, [&] { return *text; });
   return true;
 }
 
@@ -317,45 +315,42 @@ bool Lowering::runBackEnd(ModuleOp module, ArrayRef<Emit> emit) {
   addStage(pm, Stage::LlvmDialect, options);
   if (failed(pm.run(module)))
     return fail("internal error in the conversion to LLVM");
-  std::vector<DeviceImage> images;
-  if (!emitDevices(takeDeviceModules(module), emit, images))
+  UnitRequest request{options};
+  request.bitcode = wants(Emit::Llvm, emit) || wants(Emit::Asm, emit);
+  request.objects = wants(Emit::Obj, emit);
+  request.cubins = request.objects || wants(Emit::Cubin, emit);
+  bool wantsHost = request.bitcode || request.objects;
+
+  std::vector<Unit> units = takeUnits(module);
+  SmallVector<Unit *> all, devices, host;
+  for (Unit &unit : units) {
+    all.push_back(&unit);
+    (unit.isDevice() ? devices : host).push_back(&unit);
+  }
+  if (!generateAll(wantsHost ? all : devices, request))
     return false;
-  bool dump = !options.dumpDir.empty();
-  bool wantsHost = dump || wantsObject(emit) ||
-                   llvm::is_contained(emit, Emit::Asm) ||
-                   llvm::is_contained(emit, Emit::Llvm);
-  return !wantsHost || emitHost(module, programs, images, emit);
-}
+  std::vector<DeviceImage> images = keepDevices(devices, emit);
+  if (!wantsHost)
+    return true;
 
-/// The phase functions and entry points, with the device code as data.
-bool Lowering::emitHost(ModuleOp module, ArrayRef<ProgramInfo> programs,
-                        ArrayRef<DeviceImage> images, ArrayRef<Emit> emit) {
-  llvm::LLVMContext llvmContext;
-  std::unique_ptr<llvm::Module> llvmModule =
-      emitLlvm(module, llvmContext, options.optLevel, [&](llvm::Module &m) {
-        addEntryPoints(m, programs, images, options);
-      });
-  if (!llvmModule)
-    return fail("internal error in the translation to LLVM");
-  if (!hasNoHost(options))
-    keep(Emit::Llvm, emit, [&] { return emitLlvmText(*llvmModule); });
-
-  std::string error;
-  auto emitMachine = [&](Emit kind, MachineCode code) {
-    // Code generation changes the module, so each kind gets its own copy.
-    std::unique_ptr<llvm::Module> copy = llvm::CloneModule(*llvmModule);
-    auto bytes = emitMachineCode(*copy, code, options.optLevel, error);
-    if (bytes)
-      keep(kind, emit, [&] { return *bytes; });
-    return bytes.has_value();
-  };
-  bool dump = !options.dumpDir.empty();
-  if ((dump || llvm::is_contained(emit, Emit::Asm)) &&
-      !emitMachine(Emit::Asm, MachineCode::Assembly))
-    return fail("internal error in code generation: " + error);
-  if ((dump || wantsObject(emit)) &&
-      !emitMachine(Emit::Obj, MachineCode::Object))
-    return fail("internal error in code generation: " + error);
+  // Last, as the entry points have the device code as data.
+  bool isForGpu = host.empty() && !devices.empty();
+  Unit entries = makeHostUnit();
+  addEntryPoints(*entries.module, programs, images, options);
+  if (!generateAll(&entries, request))
+    return false;
+  host.push_back(&entries);
+  keep(Emit::Llvm, emit, [&] {
+    llvm::LLVMContext llvmContext;
+    return emitLlvmText(*joinUnits(
+        isForGpu ? ArrayRef(devices).take_front() : host, llvmContext));
+  });
+  if (!keepAssembly(host, emit))
+    return false;
+  keep(Emit::Obj, emit, [&] {
+    return mergeObjects(llvm::map_to_vector(
+        host, [](const Unit *unit) { return StringRef(unit->code); }));
+  });
   return true;
 }
 

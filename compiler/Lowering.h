@@ -12,6 +12,7 @@
 #include "compiler/Options.h"
 #include "compiler/frontend/Checked.h"
 #include "compiler/output/EntryPoint.h"
+#include "compiler/output/Units.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include <map>
@@ -43,12 +44,15 @@ private:
   void remark(mlir::ModuleOp planned);
   bool runStages(mlir::ModuleOp module, llvm::ArrayRef<Emit> emit);
   bool runBackEnd(mlir::ModuleOp module, llvm::ArrayRef<Emit> emit);
-  bool emitDevices(llvm::ArrayRef<DeviceModule> devices,
-                   llvm::ArrayRef<Emit> emit, std::vector<DeviceImage> &images);
-  bool emitHost(mlir::ModuleOp module, llvm::ArrayRef<ProgramInfo> programs,
-                llvm::ArrayRef<DeviceImage> images, llvm::ArrayRef<Emit> emit);
+  bool generateAll(llvm::ArrayRef<Unit *> units,
+                   const UnitRequest &request);
+  std::vector<DeviceImage> keepDevices(llvm::ArrayRef<Unit *> devices,
+                                       llvm::ArrayRef<Emit> emit);
+  bool keepAssembly(llvm::ArrayRef<Unit *> host,
+                    llvm::ArrayRef<Emit> emit);
   bool fail(const std::string &message);
   void dump(Emit kind, llvm::StringRef text);
+  bool wants(Emit kind, llvm::ArrayRef<Emit> emit) const;
   void keep(Emit kind, llvm::ArrayRef<Emit> emit,
             llvm::function_ref<std::string()> print);
 

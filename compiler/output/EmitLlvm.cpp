@@ -18,12 +18,13 @@ namespace kdslc {
 /// Files and symbols of the module carry no path: equal input, equal bytes.
 static constexpr llvm::StringLiteral moduleName = "kdsl";
 
-/// Gives functions that only this module uses a local symbol.
-static void makePrivateFunctionsLocal(ModuleOp module) {
+/// Phase functions are called from another module of the object.
+static void hidePhases(ModuleOp module) {
   for (auto function : module.getOps<LLVM::LLVMFuncOp>())
-    if (!function.isExternal() && SymbolTable::getSymbolVisibility(function) ==
-                                      SymbolTable::Visibility::Private)
-      function.setLinkage(LLVM::Linkage::Internal);
+    if (function->hasAttr("kdsl.phase")) {
+      function.setLinkage(LLVM::Linkage::External);
+      function.setVisibility_(LLVM::Visibility::Hidden);
+    }
 }
 
 /// The conversion of loops leaves their annotation on the branch back, where the
@@ -53,8 +54,18 @@ static constexpr llvm::StringLiteral passes =
 /// (-enable-misched=false), or with empty inline assembly between the steps, a
 /// Gaussian sum spilled and ran 0 to 5 % slower with AVX-512; with AVX2 it
 /// gained up to 4 % at two vectors by two columns and lost at other shapes.
-static void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::PassBuilder builder(&machine);
+bool optimise(llvm::Module &module, int optLevel, std::string &error,
+              llvm::StringRef machineName) {
+  llvm::raw_string_ostream os(error);
+  if (llvm::verifyModule(module, &os)) {
+    error = "the translation to LLVM is not valid: " + error;
+    return false;
+  }
+  if (optLevel == 0)
+    return true;
+  std::unique_ptr<llvm::TargetMachine> machine =
+      createTargetMachine(machineName, optLevel);
+  llvm::PassBuilder builder(machine.get());
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
@@ -67,39 +78,36 @@ static void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::ModulePassManager manager;
   llvm::cantFail(builder.parsePassPipeline(manager, passes));
   manager.run(module, modules);
+  return true;
 }
 
-std::unique_ptr<llvm::Module>
-emitLlvm(ModuleOp module, llvm::LLVMContext &context, int optLevel,
-         llvm::function_ref<void(llvm::Module &)> complete,
-         llvm::StringRef machineName) {
-  std::string error;
+static void describeMachine(llvm::Module &module, llvm::StringRef machineName) {
   std::unique_ptr<llvm::TargetMachine> machine =
-      createTargetMachine(machineName, optLevel, error);
-  if (!machine) {
-    module.emitError("cannot emit code for ") << machineName << ": " << error;
-    return nullptr;
-  }
+      createTargetMachine(machineName, /*optLevel=*/0);
+  module.setTargetTriple(machine->getTargetTriple());
+  module.setDataLayout(machine->createDataLayout());
+}
+
+std::unique_ptr<llvm::Module> emptyModule(llvm::LLVMContext &context,
+                                          llvm::StringRef machineName) {
+  auto module = std::make_unique<llvm::Module>(moduleName, context);
+  describeMachine(*module, machineName);
+  return module;
+}
+
+std::unique_ptr<llvm::Module> translate(ModuleOp module,
+                                        llvm::LLVMContext &context,
+                                        llvm::StringRef machineName) {
   registerBuiltinDialectTranslation(*module.getContext());
   registerLLVMDialectTranslation(*module.getContext());
   registerNVVMDialectTranslation(*module.getContext());
-  makePrivateFunctionsLocal(module);
+  hidePhases(module);
   keepLoopAnnotations(module);
   std::unique_ptr<llvm::Module> result =
       translateModuleToLLVMIR(module, context, moduleName);
   if (!result) // reported by the translation
     return nullptr;
-  result->setTargetTriple(machine->getTargetTriple());
-  result->setDataLayout(machine->createDataLayout());
-  if (complete)
-    complete(*result);
-  llvm::raw_string_ostream os(error);
-  if (llvm::verifyModule(*result, &os)) {
-    module.emitError("the translation to LLVM is not valid: ") << error;
-    return nullptr;
-  }
-  if (optLevel > 0)
-    optimise(*result, *machine);
+  describeMachine(*result, machineName);
   return result;
 }
 

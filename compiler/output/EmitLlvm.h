@@ -10,7 +10,6 @@
 
 #include "compiler/output/Machine.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include <memory>
@@ -18,22 +17,28 @@
 
 namespace kdslc {
 
-/// Translates and optimises.
-///
-/// \param module    operations of the LLVM dialect only. Private functions
-///                  become local symbols.
+/// \param machine  as createTargetMachine takes it.
+std::unique_ptr<llvm::Module> emptyModule(llvm::LLVMContext &context,
+                                          llvm::StringRef machine);
+
+/// \param module    operations of the LLVM dialect only. Phase functions become
+///                  hidden symbols: this object's other modules call them.
+/// \param machine   as createTargetMachine takes it.
+/// \returns null after an error, which was reported at the module.
+std::unique_ptr<llvm::Module> translate(mlir::ModuleOp module,
+                                        llvm::LLVMContext &context,
+                                        llvm::StringRef machine = hostMachine);
+
+/// Verifies and optimises.
 /// \param optLevel  0: no optimisation. Else LLVM's pipeline of level 3 without
 ///                  loop unrolling and without the loop and SLP vectorisers:
 ///                  the loops are unrolled and vectorised already, in an order
 ///                  of operations that those would undo.
-/// \param complete  may add to the module after its translation, before it is
-///                  verified and optimised.
-/// \param machine   as createTargetMachine takes it.
-/// \returns null after an error, which was reported at the module.
-std::unique_ptr<llvm::Module>
-emitLlvm(mlir::ModuleOp module, llvm::LLVMContext &context, int optLevel = 3,
-         llvm::function_ref<void(llvm::Module &)> complete = nullptr,
-         llvm::StringRef machine = hostMachine);
+/// \param error     receives what LLVM's verifier says of a wrong module.
+/// \param machine   that of the module.
+/// \returns false after an error.
+bool optimise(llvm::Module &module, int optLevel, std::string &error,
+              llvm::StringRef machine = hostMachine);
 
 /// The module as LLVM assembly.
 std::string emitLlvmText(const llvm::Module &module);

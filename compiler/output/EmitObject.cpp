@@ -53,9 +53,7 @@ std::optional<std::string> emitMachineCode(llvm::Module &module,
                                            std::string &error,
                                            llvm::StringRef machineName) {
   std::unique_ptr<llvm::TargetMachine> machine =
-      createTargetMachine(machineName, optLevel, error);
-  if (!machine)
-    return std::nullopt;
+      createTargetMachine(machineName, optLevel);
   llvm::SmallString<0> bytes;
   llvm::raw_svector_ostream os(bytes);
   llvm::legacy::PassManager passes;

@@ -20,12 +20,12 @@ enum class MachineCode { Assembly, Object };
 /// emitted, but for what selecting and combining them changes.
 inline constexpr llvm::StringLiteral keepsOrder = "kdsl-keeps-order";
 
-/// Generates code for a module of emitLlvm.
+/// Generates code for a module that optimise() has seen.
 ///
 /// \param module    is consumed: code generation changes it.
-/// \param optLevel  as for emitLlvm.
+/// \param optLevel  as for optimise().
 /// \param error     receives the reason of a failure.
-/// \param machine   as for emitLlvm; the assembly of a GPU is PTX.
+/// \param machine   that of the module; the assembly of a GPU is PTX.
 /// \returns the bytes, which depend on the arguments only.
 std::optional<std::string> emitMachineCode(llvm::Module &module,
                                            MachineCode kind, int optLevel,

@@ -53,6 +53,8 @@ private:
 
   GlobalVariable *global(Constant *value, const Twine &name);
   Constant *string(StringRef text);
+  /// A phase function. Where it is called from needs no type here.
+  Constant *code(StringRef name);
   /// A local array; null for none.
   Constant *array(ArrayRef<Constant *> values, const Twine &name);
   Constant *numbers(ArrayRef<int> values, const Twine &name);
@@ -79,6 +81,14 @@ GlobalVariable *Descriptor::global(Constant *value, const Twine &name) {
 
 Constant *Descriptor::string(StringRef text) {
   return global(ConstantDataArray::getString(context, text), "text");
+}
+
+Constant *Descriptor::code(StringRef name) {
+  auto *type = FunctionType::get(Type::getVoidTy(context), false);
+  auto *function = cast<llvm::Function>(
+      module.getOrInsertFunction(name, type).getCallee());
+  function->setVisibility(GlobalValue::HiddenVisibility);
+  return function;
 }
 
 Constant *Descriptor::array(ArrayRef<Constant *> values, const Twine &name) {
@@ -147,9 +157,8 @@ Constant *Descriptor::variant(const ProgramInfo::Variant &variant) {
   SmallVector<Constant *> phases;
   int64_t scratch = 0;
   for (const ProgramInfo::Phase &phase : variant.phases) {
-    Constant *merge =
-        phase.merge.empty() ? null() : module.getFunction(phase.merge);
-    phases.push_back(structOf({module.getFunction(phase.function), merge,
+    Constant *merge = phase.merge.empty() ? null() : code(phase.merge);
+    phases.push_back(structOf({code(phase.function), merge,
                                i64(phase.tileRows), i64(phase.partRows),
                                i64(phase.stateBytes), number(phase.pairCost)}));
     scratch = std::max(scratch, phase.scratchBytes);

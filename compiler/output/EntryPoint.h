@@ -5,7 +5,7 @@
 
 #include "compiler/Options.h"
 #include "compiler/frontend/Checked.h"
-#include "compiler/output/EmitDevice.h"
+#include "compiler/output/DeviceImage.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/IR/Module.h"
 
@@ -56,7 +56,8 @@ std::vector<ProgramInfo> collectPrograms(mlir::ModuleOp lowered,
                                          const CheckedFile *source);
 
 /// Adds the plain call, the full call, the workspace call, the descriptor and
-/// the variants of each program: the only global symbols of the object.
+/// the variants of each program: the only global symbols of the object. Phase
+/// functions are declared: other modules of the object define them.
 /// \param images  device code, which all programs of the file share.
 void addEntryPoints(llvm::Module &module, llvm::ArrayRef<ProgramInfo> programs,
                     llvm::ArrayRef<DeviceImage> images, const Options &options);

@@ -23,15 +23,15 @@ static void initialiseBackEnds() {
 }
 
 std::unique_ptr<llvm::TargetMachine>
-createTargetMachine(llvm::StringRef machine, int optLevel, std::string &error) {
+createTargetMachine(llvm::StringRef machine, int optLevel) {
   initialiseBackEnds();
   bool isHost = machine == hostMachine;
   llvm::Triple triple(isHost ? "x86_64-unknown-linux-gnu"
                              : "nvptx64-nvidia-cuda");
+  std::string error;
   const llvm::Target *target =
       llvm::TargetRegistry::lookupTarget(triple, error);
-  if (!target)
-    return nullptr;
+  assert(target && "both were linked, and registered above");
   llvm::TargetOptions options;
   auto level = optLevel == 0 ? llvm::CodeGenOptLevel::None
                              : llvm::CodeGenOptLevel::Aggressive;

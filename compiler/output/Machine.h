@@ -21,9 +21,8 @@ inline constexpr llvm::StringLiteral hostMachine = "x86-64";
 ///                 `passthrough = [["target-cpu", "x86-64-v3"]]`. Or a GPU,
 ///                 "sm_80": PTX in the oldest version that knows it.
 /// \param optLevel 0: no optimisation.
-/// \returns null, with a message in `error`, when LLVM was built without it.
 std::unique_ptr<llvm::TargetMachine>
-createTargetMachine(llvm::StringRef machine, int optLevel, std::string &error);
+createTargetMachine(llvm::StringRef machine, int optLevel);
 
 } // namespace kdslc
 

@@ -79,11 +79,13 @@ static std::string compileModule(const std::string &text) {
   kdslc::addLlvmConversionPasses(passes);
   REQUIRE(succeeded(passes.run(*module)));
   llvm::LLVMContext llvmContext;
-  auto ir = kdslc::emitLlvm(*module, llvmContext);
+  auto ir = kdslc::translate(*module, llvmContext);
   REQUIRE(ir);
+  constexpr int optLevel = 3;
   std::string error;
+  REQUIRE(kdslc::optimise(*ir, optLevel, error));
   auto object = kdslc::emitMachineCode(*ir, kdslc::MachineCode::Object,
-                                       /*optLevel=*/3, error);
+                                       optLevel, error);
   INFO(error);
   REQUIRE(object);
   return *object;

@@ -54,13 +54,13 @@ static std::string compileToPtx(const std::string &text,
   kdslc::addLlvmConversionPasses(passes);
   REQUIRE(succeeded(passes.run(*module)));
   constexpr int optLevel = 3;
-  auto makeKernel = [](llvm::Module &ir) {
-    ir.getFunction("kernel")->setCallingConv(llvm::CallingConv::PTX_Kernel);
-  };
   llvm::LLVMContext llvmContext;
-  auto ir = kdslc::emitLlvm(*module, llvmContext, optLevel, makeKernel, isa);
+  auto ir = kdslc::translate(*module, llvmContext, isa);
   REQUIRE(ir);
+  ir->getFunction("kernel")->setCallingConv(llvm::CallingConv::PTX_Kernel);
   std::string error;
+  CAPTURE(error);
+  REQUIRE(kdslc::optimise(*ir, optLevel, error, isa));
   auto ptx = kdslc::emitMachineCode(*ir, kdslc::MachineCode::Assembly, optLevel,
                                     error, isa);
   INFO(error);
