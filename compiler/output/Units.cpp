@@ -1,4 +1,4 @@
-//===- Units.cpp - the code of one target, from LLVM IR to bytes ----------===//
+//===- Units.cpp - parts of an object, from LLVM IR to bytes --------------===//
 
 #include "compiler/output/Units.h"
 #include "compiler/BigStack.h"
@@ -23,10 +23,7 @@ static llvm::StringRef machineOf(const Unit &unit) {
 }
 
 /// Only functions of the LLVM dialect can say that they are kernels.
-static void makeKernel(LLVM::LLVMFuncOp function) {
-  auto phase = function->getAttrOfType<DictionaryAttr>("kdsl.phase");
-  if (!phase)
-    return;
+static void makeKernel(LLVM::LLVMFuncOp function, DictionaryAttr phase) {
   Builder builder(function.getContext());
   function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(),
                     builder.getUnitAttr());
@@ -39,20 +36,25 @@ static void makeKernel(LLVM::LLVMFuncOp function) {
 }
 
 std::vector<Unit> takeUnits(ModuleOp module) {
-  llvm::MapVector<StringAttr, OwningOpRef<ModuleOp>> parts;
+  using TargetAndProgram = std::pair<StringAttr, StringAttr>;
+  llvm::MapVector<TargetAndProgram, OwningOpRef<ModuleOp>> parts;
   for (Operation &op : llvm::make_early_inc_range(*module.getBody())) {
     auto target = op.getAttrOfType<StringAttr>("kdsl.isa");
-    OwningOpRef<ModuleOp> &part = parts[target];
+    auto phase = op.getAttrOfType<DictionaryAttr>("kdsl.phase");
+    auto program = phase ? phase.getAs<StringAttr>("program") : nullptr;
+    if (target && isDeviceTarget(target.getValue())) {
+      program = nullptr; // a GPU's code is one text
+      if (auto function = dyn_cast<LLVM::LLVMFuncOp>(op); function && phase)
+        makeKernel(function, phase);
+    }
+    OwningOpRef<ModuleOp> &part = parts[{target, program}];
     if (!part)
       part = ModuleOp::create(module.getLoc());
-    auto function = dyn_cast<LLVM::LLVMFuncOp>(op);
-    if (function && target && isDeviceTarget(target.getValue()))
-      makeKernel(function);
     op.moveBefore(part->getBody(), part->getBody()->end());
   }
   std::vector<Unit> units;
-  for (auto &[target, part] : parts) {
-    Unit unit{target ? target.str() : ""};
+  for (auto &[key, part] : parts) {
+    Unit unit{key.first ? key.first.str() : ""};
     unit.context = std::make_unique<llvm::LLVMContext>();
     unit.module = translate(*part, *unit.context, machineOf(unit));
     if (!unit.module)

@@ -1,8 +1,8 @@
-//===- Units.h - the code of one target, from LLVM IR to bytes ------------===//
+//===- Units.h - parts of an object, from LLVM IR to bytes ----------------===//
 //
-// An object has one unit for each x86 level and GPU, and one for the entry
-// points. Units share nothing, so that LLVM, which takes most of the time of a
-// compilation, works on them side by side.
+// An object has a unit for each program at each x86 level, one for each GPU and
+// one for the entry points. Units share nothing, so that LLVM, which takes most of
+// the time of a compilation, works on them side by side.
 //
 //===----------------------------------------------------------------------===//
 
