@@ -29,7 +29,7 @@ using namespace mlir;
 
 namespace kdslc {
 
-/// Every stage ends clean: folded, without duplicates.
+/// Every stage but the last ends clean: folded, without duplicates.
 static void addCleanup(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass(cleanupConfig()));
   pm.addPass(createCSEPass());
@@ -80,14 +80,17 @@ static void addTile(OpPassManager &pm) {
 static void addLower(OpPassManager &pm) {
   pm.addPass(cpu::createLowerToVector());
   pm.addPass(nvptx::createLowerToThreads());
-  addCleanup(pm);
+  // Duplicates first: an `if` inside another one with an equal condition folds,
+  // and there is half as much to fold.
+  pm.addPass(createCSEPass());
+  pm.addPass(createCanonicalizerPass(cleanupConfig()));
   // Scalars of parameters leave the loops before they grow into polynomials.
   pm.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
   // Before elementary functions, whose steps are no products of the formula.
   pm.addNestedPass<func::FuncOp>(elementary::createSeparateProducts());
   pm.addNestedPass<func::FuncOp>(elementary::createShareDivider());
+  // No cleanup behind it: LLVM's is as good for the code, and faster.
   pm.addNestedPass<func::FuncOp>(elementary::createExpandMath());
-  addCleanup(pm);
 }
 
 void addStage(OpPassManager &pm, Stage stage, const Options &options) {
