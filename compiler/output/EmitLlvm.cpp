@@ -18,15 +18,6 @@ namespace kdslc {
 /// Files and symbols of the module carry no path: equal input, equal bytes.
 static constexpr llvm::StringLiteral moduleName = "kdsl";
 
-/// Phase functions are called from another module of the object.
-static void hidePhases(ModuleOp module) {
-  for (auto function : module.getOps<LLVM::LLVMFuncOp>())
-    if (function->hasAttr("kdsl.phase")) {
-      function.setLinkage(LLVM::Linkage::External);
-      function.setVisibility_(LLVM::Visibility::Hidden);
-    }
-}
-
 /// The conversion of loops leaves their annotation on the branch back, where the
 /// translation does not look for it.
 static void keepLoopAnnotations(ModuleOp module) {
@@ -101,7 +92,6 @@ std::unique_ptr<llvm::Module> translate(ModuleOp module,
   registerBuiltinDialectTranslation(*module.getContext());
   registerLLVMDialectTranslation(*module.getContext());
   registerNVVMDialectTranslation(*module.getContext());
-  hidePhases(module);
   keepLoopAnnotations(module);
   std::unique_ptr<llvm::Module> result =
       translateModuleToLLVMIR(module, context, moduleName);

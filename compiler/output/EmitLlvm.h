@@ -21,8 +21,7 @@ namespace kdslc {
 std::unique_ptr<llvm::Module> emptyModule(llvm::LLVMContext &context,
                                           llvm::StringRef machine);
 
-/// \param module    operations of the LLVM dialect only. Phase functions become
-///                  hidden symbols: this object's other modules call them.
+/// \param module    operations of the LLVM dialect only.
 /// \param machine   as createTargetMachine takes it.
 /// \returns null after an error, which was reported at the module.
 std::unique_ptr<llvm::Module> translate(mlir::ModuleOp module,

@@ -13,17 +13,19 @@ namespace kdslc {
 
 namespace {
 /// Keeps passes of LLVM from where they lose: its scheduler of machine
-/// instructions from some functions, and on GPUs strength reduction, which gives each
-/// address in a nest of loops a counter of its own, of 64 bits: up to 20 registers
-/// of a thread more for as many instructions.
+/// instructions from some functions, and strength reduction from some modules; on
+/// GPUs its counters of 64 bits took up to 20 registers of a thread more for as many
+/// instructions. (LLVM asks with the name of the function for the former only.)
 class PassGate : public llvm::OptPassGate {
 public:
   explicit PassGate(llvm::Module &module)
       : context(module.getContext()), before(context.getOptPassGate()),
-        isDevice(module.getTargetTriple().isNVPTX()) {
-    for (const llvm::Function &function : module)
+        reducesStrength(!module.getTargetTriple().isNVPTX()) {
+    for (const llvm::Function &function : module) {
       if (function.hasFnAttribute(keepsOrder))
         ordered.insert(function.getName());
+      reducesStrength &= !function.hasFnAttribute(keepsAddresses);
+    }
     context.setOptPassGate(*this);
   }
   ~PassGate() override { context.setOptPassGate(before); }
@@ -31,7 +33,7 @@ public:
   bool isEnabled() const override { return true; }
   bool shouldRunPass(llvm::StringRef pass,
                      llvm::StringRef unit) const override {
-    if (isDevice && pass == "Loop Strength Reduction")
+    if (pass == "Loop Strength Reduction" && !reducesStrength)
       return false;
     if (pass != "machine-scheduler")
       return !before.isEnabled() || before.shouldRunPass(pass, unit);
@@ -43,7 +45,7 @@ public:
 private:
   llvm::LLVMContext &context;
   llvm::OptPassGate &before;
-  bool isDevice;
+  bool reducesStrength;
   llvm::StringSet<> ordered;
 };
 } // namespace

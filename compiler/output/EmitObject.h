@@ -20,6 +20,12 @@ enum class MachineCode { Assembly, Object };
 /// emitted, but for what selecting and combining them changes.
 inline constexpr llvm::StringLiteral keepsOrder = "kdsl-keeps-order";
 
+/// Attribute of functions whose addresses are computed as they were emitted, as on
+/// GPUs; what else is in their module, too. Strength reduction gives each address
+/// in a nest of loops a counter of its own, for which there are not registers
+/// enough.
+inline constexpr llvm::StringLiteral keepsAddresses = "kdsl-keeps-addresses";
+
 /// Generates code for a module that optimise() has seen.
 ///
 /// \param module    is consumed: code generation changes it.

@@ -41,11 +41,15 @@ std::vector<Unit> takeUnits(ModuleOp module) {
   for (Operation &op : llvm::make_early_inc_range(*module.getBody())) {
     auto target = op.getAttrOfType<StringAttr>("kdsl.isa");
     auto phase = op.getAttrOfType<DictionaryAttr>("kdsl.phase");
-    auto program = phase ? phase.getAs<StringAttr>("program") : nullptr;
+    auto function = dyn_cast<LLVM::LLVMFuncOp>(op);
+    StringAttr program;
     if (target && isDeviceTarget(target.getValue())) {
-      program = nullptr; // a GPU's code is one text
-      if (auto function = dyn_cast<LLVM::LLVMFuncOp>(op); function && phase)
+      if (function && phase)
         makeKernel(function, phase);
+    } else if (function && phase) {
+      // The unit of the entry points calls it.
+      function.setVisibility_(LLVM::Visibility::Hidden);
+      program = phase.getAs<StringAttr>("program");
     }
     OwningOpRef<ModuleOp> &part = parts[{target, program}];
     if (!part)

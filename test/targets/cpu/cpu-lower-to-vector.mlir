@@ -6,8 +6,7 @@
 // CHECK-SAME: kdsl.isa = "x86-64-v3"
 // CHECK-SAME: kdsl.phase = {axes = ["M"], cost = 5.000000e-01 : f64, merge = 0 : i64, number = 0 : i64, over = "N", part_rows = 32 : i64, program = "least"
 // CHECK-SAME: state_bytes = 128 : i64, target = "x86-64-v3", tile_rows = 16 : i64
-// CHECK-SAME: llvm.linkage = #llvm.linkage<internal>
-// CHECK-SAME: ["target-cpu", "x86-64-v3"]
+// CHECK-SAME: ["target-cpu", "x86-64-v3"], "stackrealign", "kdsl-keeps-order"]
 
 // Tiles of two registers. An item may be a part of the rows j of one. All rows of
 // a tile are read as vectors if they follow each other; else the last row stands in
