@@ -264,10 +264,8 @@ bool Lowering::runStages(ModuleOp module, ArrayRef<Emit> emit) {
   return true;
 }
 
-/// Has the code of units made, or says why there is none of one.
-bool Lowering::generateAll(ArrayRef<Unit *> units,
-                           const UnitRequest &request) {
-  generate(units, request);
+/// Says what is missing of the first unit that is not whole.
+bool Lowering::areWhole(ArrayRef<Unit *> units) {
   for (const Unit *unit : units)
     if (!unit->error.empty()) {
       outsideFailed = unit->isErrorOutside;
@@ -280,16 +278,15 @@ bool Lowering::generateAll(ArrayRef<Unit *> units,
 std::vector<DeviceImage> Lowering::keepDevices(ArrayRef<Unit *> devices,
                                                ArrayRef<Emit> emit) {
   std::vector<DeviceImage> images;
-  if (devices.empty())
-    return images;
   for (const Unit *unit : devices)
     if (!unit->cubin.empty()) {
       keep(Emit::Cubin, emit, [&] { return unit->cubin; });
       images.push_back({unit->target, /*isCubin=*/true, unit->cubin});
     }
+  if (devices.empty())
+    return images;
   // One PTX, of the oldest GPU: newer ones than the cubins' run it.
   const Unit &oldest = *devices.front();
-  keep(Emit::Ptx, emit, [&] { return oldest.code; });
   images.push_back({oldest.target, /*isCubin=*/false, compactPtx(oldest.code)});
   return images;
 }
@@ -327,7 +324,10 @@ bool Lowering::runBackEnd(ModuleOp module, ArrayRef<Emit> emit) {
     all.push_back(&unit);
     (unit.isDevice() ? devices : host).push_back(&unit);
   }
-  if (!generateAll(wantsHost ? all : devices, request))
+  generate(wantsHost ? all : devices, request);
+  if (!devices.empty()) // also what ptxas refuses
+    keep(Emit::Ptx, emit, [&] { return devices.front()->code; });
+  if (!areWhole(all))
     return false;
   std::vector<DeviceImage> images = keepDevices(devices, emit);
   if (!wantsHost)
@@ -337,7 +337,8 @@ bool Lowering::runBackEnd(ModuleOp module, ArrayRef<Emit> emit) {
   bool isForGpu = host.empty() && !devices.empty();
   Unit entries = makeHostUnit();
   addEntryPoints(*entries.module, programs, images, options);
-  if (!generateAll(&entries, request))
+  generate(&entries, request);
+  if (!areWhole(&entries))
     return false;
   host.push_back(&entries);
   keep(Emit::Llvm, emit, [&] {

@@ -44,8 +44,7 @@ private:
   void remark(mlir::ModuleOp planned);
   bool runStages(mlir::ModuleOp module, llvm::ArrayRef<Emit> emit);
   bool runBackEnd(mlir::ModuleOp module, llvm::ArrayRef<Emit> emit);
-  bool generateAll(llvm::ArrayRef<Unit *> units,
-                   const UnitRequest &request);
+  bool areWhole(llvm::ArrayRef<Unit *> units);
   std::vector<DeviceImage> keepDevices(llvm::ArrayRef<Unit *> devices,
                                        llvm::ArrayRef<Emit> emit);
   bool keepAssembly(llvm::ArrayRef<Unit *> host,
