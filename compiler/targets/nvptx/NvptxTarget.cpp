@@ -265,7 +265,7 @@ private:
         std::min(cost.stateParts, widestState) + others);
   }
 
-  /// Of what a grid's sweep holds where others, or not, add up its weighted values.
+  /// A sweep whose weighted values tensor cores add up, or do not.
   static PairCost heldOf(const PairCost &sweep, bool collects) {
     return collects ? sweep.withoutWeighted() : sweep;
   }
