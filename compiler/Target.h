@@ -17,6 +17,8 @@
 
 namespace kdslc {
 
+struct Grid; // plan/Grids.h
+
 /// What one pair of a reduction costs, counted from its formula.
 struct PairCost {
   double arithmetic = 0;   ///< adds, products, comparisons; one a feature
@@ -98,10 +100,13 @@ public:
   /// What `--list-targets` says of it.
   virtual llvm::StringRef description() const = 0;
 
-  /// The schedule of a reduction (or of a map, whose folds are 0).
+  /// The schedule of a grid.
+  /// \param sweeps    a pair of each, which run one after the other, or, where nothing
+  ///                  is reduced, a row of each map, whose folds are 0.
   /// \param optLevel  0 gives one row and one pair at a time, whatever is
   ///                  wished.
-  virtual kdsl::ScheduleAttr chooseSchedule(const PairCost &cost, int optLevel,
+  virtual kdsl::ScheduleAttr chooseSchedule(llvm::ArrayRef<PairCost> sweeps,
+                                            int optLevel,
                                             const ScheduleWishes &wishes,
                                             mlir::MLIRContext *context)
       const = 0;
@@ -110,12 +115,16 @@ public:
   /// it can.
   virtual std::string refuse(llvm::StringRef key, int64_t value) const = 0;
 
-  /// What the model expects of one pair under a schedule, also where two are
-  /// counted together.
-  virtual PairEstimate estimatePair(const PairCost &cost,
-                                    kdsl::ScheduleAttr schedule) const = 0;
+  /// What of its grid's schedule a sweep has a use for; the rest is 0 or false.
+  virtual kdsl::ScheduleAttr ofSweep(const PairCost &cost,
+                                     kdsl::ScheduleAttr schedule) const = 0;
+  /// What the model expects of one pair of each sweep under the schedule of their
+  /// grid, also where two are counted together.
+  virtual llvm::SmallVector<PairEstimate>
+  estimatePairs(llvm::ArrayRef<PairCost> sweeps,
+                kdsl::ScheduleAttr schedule) const = 0;
   /// Bytes of the memory near the lanes that a schedule has to ask for; 0: of none.
-  virtual int64_t askedBytes(const PairCost &cost,
+  virtual int64_t askedBytes(llvm::ArrayRef<PairCost> sweeps,
                              kdsl::ScheduleAttr schedule) const {
     return 0;
   }
@@ -140,7 +149,13 @@ inline bool isDeviceTarget(llvm::StringRef name) {
 
 /// Counts the operations of a reduce or map; of a reduce with values of the
 /// exchanged pair, those of both pairs.
-PairCost countPair(mlir::Operation *pairOp);
+/// \param grid  that it runs in, if that is known: what is computed there is no row of
+///              memory.
+PairCost countPair(mlir::Operation *pairOp, const Grid *grid = nullptr);
+
+/// At least what each of some pairs costs and holds, but for what tensor cores and
+/// filters make of it.
+PairCost widest(llvm::ArrayRef<PairCost> pairs);
 
 /// Those of each folder of compiler/targets.
 std::vector<std::unique_ptr<Target>> cpuTargets();

@@ -74,9 +74,10 @@ static double workOf(Operation *pair) {
   auto schedule = pair->getAttrOfType<kdsl::ScheduleAttr>("schedule");
   PairCost cost = countPair(pair);
   double width = cost.elementBits > 32 ? 1.5 : 1; // longer polynomials
-  double group = double(schedule.getRows() * schedule.getGroup());
   double formula = formulaSize(pair, schedule.getUnroll()) * width;
   auto reduce = dyn_cast<kdsl::ReduceOp>(pair);
+  // A map has the rows i of its grid, and none of the rows j.
+  double group = double(schedule.getRows() * (reduce ? schedule.getGroup() : 1));
   auto [numbers, folds] = reduce ? carriedNumbers(reduce)
                                  : std::pair<double, double>(0, 0);
   // A halved tile meets its own rows in another loop.

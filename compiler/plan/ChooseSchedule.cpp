@@ -1,6 +1,6 @@
 //===- ChooseSchedule.cpp - a copy of the program for each target ---------===//
 
-#include "compiler/Target.h"
+#include "compiler/plan/Grids.h"
 #include "compiler/plan/Passes.h"
 
 using namespace mlir;
@@ -114,21 +114,20 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       program->setAttr("kdsl.exp", builder.getStringAttr(wishes.exp));
     if (wishes.fma != "on")
       program->setAttr("kdsl.fma", builder.getStringAttr(wishes.fma));
-    program.walk([&](Operation *op) {
-      if (auto reduce = dyn_cast<kdsl::ReduceOp>(op)) {
-        chooseSums(reduce, wishes.accumulate);
-        decideHalving(reduce, wishes, target);
-      }
-      if (!isa<kdsl::ReduceOp, kdsl::MapOp>(op))
-        return;
-      PairCost cost = countPair(op);
+    for (auto reduce : program.getBody().getOps<kdsl::ReduceOp>()) {
+      chooseSums(reduce, wishes.accumulate);
+      decideHalving(reduce, wishes, target);
+    }
+    for (const Grid &grid : gridsOf(program)) {
+      const SmallVector<PairCost> costs = grid.costs();
       kdsl::ScheduleAttr chosen =
-          target.chooseSchedule(cost, optLevel, wishes, &getContext());
-      op->setAttr("schedule", chosen);
-      op->setAttr("kdsl.cost",
-                  builder.getF64FloatAttr(
-                      target.estimatePair(cost, chosen).nanoseconds));
-    });
+          target.chooseSchedule(costs, optLevel, wishes, &getContext());
+      for (Operation *op : grid.members)
+        op->setAttr("schedule", chosen);
+      for (auto [op, estimate] :
+           llvm::zip(grid.sweeps(), target.estimatePairs(costs, chosen)))
+        op->setAttr("kdsl.cost", builder.getF64FloatAttr(estimate.nanoseconds));
+    }
   }
 };
 

@@ -1,6 +1,6 @@
 //===- CountPair.cpp - what one pair of a formula costs -------------------===//
 
-#include "compiler/Target.h"
+#include "compiler/plan/Grids.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
@@ -90,7 +90,7 @@ int64_t bytesHeld(Type element) {
 /// Notes an inner product of a row i and a row j that is computed as f32, if it
 /// is one and the longest so far.
 static void noteProduct(kdsl::ReduceOp reduce, kdsl::DotOp dot,
-                        PairCost &cost) {
+                        const Grid *grid, PairCost &cost) {
   auto reduced = int64_t(reduce.getKeep().size());
   Block &block = reduce.getBody().front();
   Type ofTile, ofSweep;
@@ -110,6 +110,9 @@ static void noteProduct(kdsl::ReduceOp reduce, kdsl::DotOp dot,
       ArrayRef<int64_t> subscript = reduce.getSubscript(r);
       bool hasReduced = llvm::is_contained(subscript, reduced);
       bool hasTile = llvm::is_contained(subscript, reduced - 1);
+      Operation *made = reduce.getRows()[r].getDefiningOp();
+      if (made && grid && grid->contains(made))
+        continue;
       if (hasTile && !hasReduced)
         ofTile = rows.getElement();
       if (!hasReduced || hasTile)
@@ -224,7 +227,35 @@ PairCost PairCost::withoutWeighted() const {
   return rest;
 }
 
-PairCost countPair(Operation *pairOp) {
+PairCost widest(ArrayRef<PairCost> pairs) {
+  PairCost whole = pairs.front();
+  auto raise = [](auto &most, auto other) { most = std::max(most, other); };
+  for (const PairCost &pair : pairs.drop_front()) {
+    // Those that are no exp2, and folds without theirs, are counted apart.
+    double functions = whole.elementary - whole.exponentials;
+    double folds = whole.otherFolds();
+    raise(functions, pair.elementary - pair.exponentials);
+    raise(folds, pair.otherFolds());
+    raise(whole.arithmetic, pair.arithmetic);
+    raise(whole.exponentials, pair.exponentials);
+    raise(whole.divisions, pair.divisions);
+    raise(whole.foldExponentials, pair.foldExponentials);
+    whole.elementary = functions + whole.exponentials;
+    whole.folds = folds + 7 * whole.foldExponentials;
+    raise(whole.turned, pair.turned);
+    raise(whole.rowNumbers, pair.rowNumbers);
+    raise(whole.columnBytes, pair.columnBytes);
+    raise(whole.places, pair.places);
+    raise(whole.waited, pair.waited);
+    raise(whole.stateParts, pair.stateParts);
+    raise(whole.longestFeature, pair.longestFeature);
+    raise(whole.both, pair.both);
+    raise(whole.elementBits, pair.elementBits);
+  }
+  return whole;
+}
+
+PairCost countPair(Operation *pairOp, const Grid *grid) {
   PairCost cost;
   Block &block = pairOp->getRegion(0).front();
   for (Operation &op : block.without_terminator()) {
@@ -243,7 +274,7 @@ PairCost countPair(Operation *pairOp) {
   // Slices of a set of ranges may be short.
   if (!reduce.getRanges())
     for (auto dot : block.getOps<kdsl::DotOp>())
-      noteProduct(reduce, dot, cost);
+      noteProduct(reduce, dot, grid, cost);
   noteFiltered(reduce, cost);
   if (!reduce.getRanges() && !reduce.hasTurned())
     for (unsigned s = 0; s < reduce.getStates().size(); ++s)

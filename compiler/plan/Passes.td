@@ -134,7 +134,8 @@ def ChooseSchedule : Pass<"kdsl-choose-schedule", "::mlir::ModuleOp"> {
   let description = [{
     For each program and each target a copy named `PROGRAM_TARGET`, with
     `#kdsl.schedule` on every reduce and map, chosen by the target's cost model
-    from the counted operations of a pair. Later passes obey it. Settings of
+    from the counted operations of a pair: one for all that share a grid, by what a
+    pair of each of its reductions costs. Later passes obey it. Settings of
     `schedule` blocks, in the program's attribute `kdsl.wishes`, go before the
     model's. Their `accumulate` chooses another state for sums of floats; `exp`
     and `fma` become attributes of the program, for `expand-math` and
@@ -142,7 +143,8 @@ def ChooseSchedule : Pass<"kdsl-choose-schedule", "::mlir::ModuleOp"> {
 
     Example: test/plan/kdsl-choose-schedule.mlir.
     Requires: programs without a target.
-    Ensures: every program has `target`, every reduce and map a schedule.
+    Ensures: every program has `target`, every reduce and map the schedule of its
+    grid.
   }];
   let options = [
     ListOption<"targets", "targets", "std::string",

@@ -1,7 +1,7 @@
 //===- Report.cpp - what the planner has decided, in words ----------------===//
 
 #include "compiler/plan/Report.h"
-#include "compiler/Target.h"
+#include "compiler/plan/Grids.h"
 #include "llvm/ADT/StringExtras.h"
 #include <fmt/format.h>
 
@@ -83,39 +83,62 @@ static std::string costText(const PairCost &cost) {
   return parts.empty() ? "nothing to compute" : llvm::join(parts, ", ");
 }
 
+static std::string expectedText(const Target &target,
+                                const PairEstimate &estimate) {
+  if (estimate.nanoseconds == 0)
+    return "";
+  const bool isDevice = isDeviceTarget(target.name());
+  return fmt::format(
+      "about {:.3g} billion a second on {}, bound by {}; 10^{} in {:.2g} s",
+      1 / estimate.nanoseconds, target.machine().str(), estimate.boundBy.str(),
+      isDevice ? 12 : 9, estimate.nanoseconds * (isDevice ? 1e3 : 1));
+}
+
+/// One pass of a grid.
+static PassReport reportOf(Operation *op, const Target &target,
+                           const PairCost &cost, const PairEstimate &estimate,
+                           int64_t askedBytes) {
+  PassReport report;
+  report.ofPairs = isa<kdsl::ReduceOp>(op);
+  report.what = headOf(op);
+  auto schedule = op->getAttrOfType<kdsl::ScheduleAttr>("schedule");
+  report.schedule = scheduleText(target.ofSweep(cost, schedule),
+                                 isDeviceTarget(target.name()), report.ofPairs);
+  if (askedBytes > 0)
+    report.schedule +=
+        fmt::format(", {} KiB of shared memory", (askedBytes + 1023) / 1024);
+  report.cost = fmt::format("a {}: {}",
+                            cost.both        ? "pair and its exchange"
+                            : report.ofPairs ? "pair"
+                                             : "row",
+                            costText(cost));
+  report.expected = expectedText(target, estimate);
+  return report;
+}
+
 void forEachPass(kdsl::ProgramOp program,
                  llvm::function_ref<void(const PassReport &)> see) {
-  StringRef name = program.getTarget().value_or("");
-  const Target *target = findTarget(name);
+  const Target *target = findTarget(program.getTarget().value_or(""));
   if (!target)
     return;
-  program.walk([&](Operation *op) {
-    if (!isa<kdsl::ReduceOp, kdsl::MapOp>(op))
-      return;
-    PassReport report;
-    report.ofPairs = isa<kdsl::ReduceOp>(op);
-    PairCost cost = countPair(op);
-    report.what = headOf(op);
-    auto schedule = op->getAttrOfType<kdsl::ScheduleAttr>("schedule");
-    report.schedule =
-        scheduleText(schedule, isDeviceTarget(name), report.ofPairs);
-    if (int64_t bytes = target->askedBytes(cost, schedule))
-      report.schedule +=
-          fmt::format(", {} KiB of shared memory", (bytes + 1023) / 1024);
-    report.cost = fmt::format("a {}: {}",
-                              cost.both        ? "pair and its exchange"
-                              : report.ofPairs ? "pair"
-                                               : "row",
-                              costText(cost));
-    PairEstimate estimate = target->estimatePair(cost, schedule);
-    if (estimate.nanoseconds > 0)
-      report.expected = fmt::format(
-          "about {:.3g} billion a second on {}, bound by {}; 10^{} in {:.2g} s",
-          1 / estimate.nanoseconds, target->machine().str(),
-          estimate.boundBy.str(), isDeviceTarget(name) ? 12 : 9,
-          estimate.nanoseconds * (isDeviceTarget(name) ? 1e3 : 1));
-    see(report);
-  });
+  for (const Grid &grid : gridsOf(program)) {
+    auto schedule =
+        grid.members.front()->getAttrOfType<kdsl::ScheduleAttr>("schedule");
+    const SmallVector<PairCost> costs = grid.costs();
+    const auto estimates = target->estimatePairs(costs, schedule);
+    const SmallVector<Operation *> sweeps = grid.sweeps();
+    const int64_t asked = target->askedBytes(costs, schedule);
+    unsigned next = 0;
+    for (Operation *op : grid.members) {
+      const bool isSweep = next < sweeps.size() && sweeps[next] == op;
+      const PairCost cost = isSweep ? costs[next] : countPair(op);
+      see(reportOf(op, *target, cost,
+                   isSweep ? estimates[next]
+                           : target->estimatePairs(cost, schedule).front(),
+                   isSweep ? asked : 0));
+      next += isSweep;
+    }
+  }
 }
 
 std::string reportSchedules(ModuleOp planned) {

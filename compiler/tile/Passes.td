@@ -14,7 +14,7 @@ def TileReductions : Pass<"ktile-tile-reductions", "::kdsl::ProgramOp"> {
     the `ktile.contract`, `ktile.fold` or `ktile.put` that needs it.
 
     Example: test/tile/ktile-tile-reductions.mlir.
-    Requires: a schedule on every reduce and map.
+    Requires: a schedule on every reduce and map, the same in a grid.
     Ensures: no `kdsl.reduce` and no `kdsl.map`; no vector value but parameters.
   }];
   let dependentDialects = ["::ktile::KtileDialect"];

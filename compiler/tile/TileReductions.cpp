@@ -1,6 +1,6 @@
 //===- TileReductions.cpp - reductions and maps to grids and sweeps -------===//
 
-#include "compiler/Target.h"
+#include "compiler/plan/Grids.h"
 #include "compiler/tile/Band.h"
 #include "compiler/tile/FeatureFormula.h"
 #include "compiler/tile/Passes.h"
@@ -14,81 +14,14 @@ namespace kdslc {
 
 namespace {
 
-ArrayAttr keptAxes(Operation *op) { return op->getAttrOfType<ArrayAttr>("keep"); }
 kdsl::ScheduleAttr scheduleOf(Operation *op) {
   return op->getAttrOfType<kdsl::ScheduleAttr>("schedule");
-}
-OperandRange rowOperands(Operation *op) {
-  auto reduce = dyn_cast<kdsl::ReduceOp>(op);
-  return reduce ? reduce.getRows() : op->getOperands();
-}
-
-/// Reduces and maps that run in one grid: each reads, of the others, only the
-/// row that it computes itself.
-struct GridPlan {
-  SmallVector<Operation *> members;
-
-  bool contains(Operation *op) const { return llvm::is_contained(members, op); }
-};
-
-/// True if row operand `r` of `op` is read at the kept row itself.
-bool readsOwnRow(Operation *op, unsigned r) {
-  auto subscripts = op->getAttrOfType<ArrayAttr>("subscripts");
-  auto subscript = cast<DenseI64ArrayAttr>(subscripts[r]).asArrayRef();
-  return subscript.size() == keptAxes(op).size() &&
-         llvm::equal(subscript, llvm::seq<int64_t>(0, subscript.size()));
-}
-
-/// True if a feature of the map's row may be a loop over features.
-bool multipliesMatrices(Operation *op) {
-  return isa<kdsl::MapOp>(op) &&
-         !op->getRegion(0).front().getOps<kdsl::MatMulOp>().empty();
-}
-
-/// True if `op` needs a row for many pairs, or each of its features often, and
-/// they cost more to compute again than to load. Features of short vectors are
-/// written out, and computed once for the row.
-bool needsStored(Operation *op, Value rows) {
-  auto made = rows.getDefiningOp<kdsl::MapOp>();
-  Type row = cast<kdsl::RowsType>(rows.getType()).getRow();
-  if (!made || !isa<VectorType>(row))
-    return false;
-  bool isLong = kdsl::featureCount(row) > usualUnroll;
-  return (isa<kdsl::ReduceOp>(op) && isLong) ||
-         (multipliesMatrices(made) &&
-          (isa<kdsl::ReduceOp>(op) || multipliesMatrices(op)));
-}
-
-/// Distributes the pair operations of a program over grids. An operation joins
-/// the newest grid if that keeps the same axes and holds nothing that the
-/// operation reads at other rows. Schedules play no part, so that the grids of
-/// a program are the same for every target.
-std::vector<GridPlan> planGrids(kdsl::ProgramOp program) {
-  std::vector<GridPlan> grids;
-  for (Operation &op : program.getBody().front()) {
-    if (!isa<kdsl::ReduceOp, kdsl::MapOp>(op))
-      continue;
-    bool joins = !grids.empty() &&
-                 keptAxes(grids.back().members.front()) == keptAxes(&op);
-    for (auto [r, rows] : llvm::enumerate(rowOperands(&op)))
-      if (joins && rows.getDefiningOp() &&
-          grids.back().contains(rows.getDefiningOp()))
-        joins = readsOwnRow(&op, r) && !needsStored(&op, rows);
-    op.walk([&](kdsl::GatherOp gather) { // any row, of a finished grid
-      Operation *made = gather.getRows().getDefiningOp();
-      joins &= !made || grids.empty() || !grids.back().contains(made);
-    });
-    if (!joins)
-      grids.emplace_back();
-    grids.back().members.push_back(&op);
-  }
-  return grids;
 }
 
 /// Emits one grid.
 class GridEmitter {
 public:
-  GridEmitter(const GridPlan &plan, OpBuilder &builder)
+  GridEmitter(const Grid &plan, OpBuilder &builder)
       : plan(plan), builder(builder) {}
 
   void emit();
@@ -104,7 +37,7 @@ private:
   SmallVector<Value> resultsUsedOutside();
   ktile::SweepOp createSweep(kdsl::ReduceOp reduce);
 
-  const GridPlan &plan;
+  const Grid &plan;
   OpBuilder &builder;
   ktile::GridOp grid;
   llvm::DenseMap<Value, Leaf> inside;
@@ -169,7 +102,7 @@ ktile::SweepOp GridEmitter::createSweep(kdsl::ReduceOp reduce) {
   Value size =
       kdsl::SizeOp::create(builder, loc, builder.getIndexType(),
                            cast<StringAttr>(reduce.getOver()[0]).getValue());
-  kdsl::ScheduleAttr schedule = scheduleOf(reduce);
+  kdsl::ScheduleAttr schedule = grid.getSchedule();
   auto sweep = ktile::SweepOp::create(
       builder, loc, ValueRange(inits).getTypes(), zero, size,
       findBand(reduce, builder), reduce.getRanges(),
@@ -261,21 +194,19 @@ void GridEmitter::emit() {
   Operation *first = plan.members.front();
   Location loc = first->getLoc();
   SmallVector<Value> results = resultsUsedOutside();
-  kdsl::ScheduleAttr schedule = scheduleOf(first);
-  for (Operation *op : plan.members)
-    if (isa<kdsl::ReduceOp>(op))
-      schedule = scheduleOf(op);
-
   builder.setInsertionPoint(plan.members.back());
   grid = ktile::GridOp::create(builder, loc, ValueRange(results).getTypes(),
-                               keptAxes(first), schedule);
-  // Statistics of the grid for the runtime: what is reduced, what a pair costs.
+                               keptAxes(first), scheduleOf(first));
+  // Statistics for the runtime: what is reduced, what a pair of each sweep costs.
+  std::optional<double> cost;
   for (Operation *op : plan.members)
     if (auto reduce = dyn_cast<kdsl::ReduceOp>(op)) {
       grid->setAttr("kdsl.over", reduce.getOver()[0]);
-      if (Attribute cost = op->getAttr("kdsl.cost"))
-        grid->setAttr("kdsl.cost", cost);
+      if (auto ofPair = op->getAttrOfType<FloatAttr>("kdsl.cost"))
+        cost = cost.value_or(0) + ofPair.getValueAsDouble();
     }
+  if (cost)
+    grid->setAttr("kdsl.cost", builder.getF64FloatAttr(*cost));
   Block &body = grid.getBody().emplaceBlock();
   for (unsigned k = 0; k < keptAxes(first).size(); ++k)
     body.addArgument(builder.getIndexType(), loc);
@@ -318,17 +249,22 @@ void tileParameters(kdsl::ProgramOp program) {
 struct TileReductions : impl::TileReductionsBase<TileReductions> {
   void runOnOperation() override {
     kdsl::ProgramOp program = getOperation();
-    for (Operation &op : program.getBody().front())
-      if (isa<kdsl::ReduceOp, kdsl::MapOp>(op) && !scheduleOf(&op)) {
-        op.emitOpError("has no schedule; run kdsl-choose-schedule first");
-        return signalPassFailure();
-      }
+    const std::vector<Grid> grids = gridsOf(program);
+    for (const Grid &plan : grids)
+      for (Operation *op : plan.members)
+        if (!scheduleOf(op) ||
+            scheduleOf(op) != scheduleOf(plan.members.front())) {
+          op->emitOpError(scheduleOf(op)
+                              ? "has another schedule than its grid"
+                              : "has no schedule")
+              << "; run kdsl-choose-schedule first";
+          return signalPassFailure();
+        }
     tileParameters(program);
     OpBuilder builder(&getContext());
-    std::vector<GridPlan> grids = planGrids(program);
-    for (const GridPlan &plan : grids)
+    for (const Grid &plan : grids)
       GridEmitter(plan, builder).emit();
-    for (const GridPlan &plan : llvm::reverse(grids))
+    for (const Grid &plan : llvm::reverse(grids))
       for (Operation *op : llvm::reverse(plan.members))
         op->erase();
   }

@@ -145,9 +145,9 @@ ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (collect < 0 || (collect > 0 && (stage == 0 || collect % stage != 0)))
     return emitError() << "collect " << collect << " is not a multiple of stage "
                        << stage;
-  if (collect > 0 && (rows != 1 || halved || filter))
+  if (collect > 0 && (rows != 1 || halved))
     return emitError() << "weights are collected in whole sweeps of one row of a "
-                          "thread, without a filter";
+                          "thread";
   if (values && collect == 0)
     return emitError() << "values come to memory near the lanes of weights that "
                           "are collected";

@@ -44,9 +44,11 @@ def RangesType : KdslType<"Ranges", "ranges"> {
 
 def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
   let mnemonic = "schedule";
-  let summary = "How one reduction runs on one target";
+  let summary = "How the reductions of a grid run on one target";
   let description = [{
-    Written once by `kdsl-choose-schedule` and obeyed by every later pass.
+    Written once by `kdsl-choose-schedule`, the same on all reductions and maps that
+    share a grid, and obeyed by every later pass. What tensor cores, filters and lists
+    have in it is for those sweeps that have a use for it.
 
     - `lanes`: rows i that one vector register (or one block of threads) holds.
     - `rows`: registers of rows i that a tile keeps, so a tile has
@@ -64,7 +66,8 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
       yields the values of the exchanged pair.
     - `chain`: features of an inner product that tensor cores add up between two
       ordinary additions, a multiple of 16; 0 (the default): no tensor cores.
-      They take a `group` of a multiple of 8, one of `rows`, and a `stage`.
+      They take a `group` of a multiple of 8, one of `rows`, and a `stage`, and only
+      inner products whose promise so long a chain keeps.
     - `filter`: pairs whose squared distance cannot change a state are told by
       less than it costs (false, the default: each pair is folded); with a
       `stage`, and where `chain` is not 0 by tensor cores.

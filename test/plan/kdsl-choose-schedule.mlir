@@ -165,3 +165,64 @@ kdsl.program @wide(%x: !kdsl.rows<[M], f32>, %b: !kdsl.rows<[N], vector<40xf32>>
   }
   kdsl.return %a : !kdsl.rows<[M], vector<40xf32>>
 }
+
+// -----
+
+// A reduction that reads the result of another at its own row shares its grid, and its
+// schedule: that of the one which takes most of the time, with lanes for the widest
+// numbers.
+// CHECK-LABEL: kdsl.program @shared_x86_64_v4
+// CHECK: kdsl.reduce
+// CHECK-SAME: fold(#kdsl.min)
+// CHECK-SAME: schedule([[SHARED:#kdsl.schedule<lanes = 8, rows = 2, group = 12,[^)]*]])
+// CHECK: kdsl.reduce
+// CHECK-SAME: fold(#kdsl.sum)
+// CHECK-SAME: schedule([[SHARED]])
+// CHECK: kdsl.map
+// CHECK-SAME: schedule([[SHARED]])
+
+// On a GPU tensor cores multiply for both, in a chain that suits either; alone, the
+// second would take 80 features to a sum, with which the first cannot keep its promise.
+// GPU-LABEL: kdsl.program @products_sm_80
+// GPU: schedule([[SHARED:#kdsl.schedule<lanes = 256, rows = 1, group = 16, block = 32, unroll = 16, stage = 32, chain = 32>]])
+// GPU: schedule([[SHARED]])
+kdsl.program @shared(%x: !kdsl.rows<[M], vector<40xf32>>, %y: !kdsl.rows<[N], vector<40xf32>>, %b: !kdsl.rows<[N], f64>)
+    -> (!kdsl.rows<[M], f64>) {
+  %z = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<40xf32>>, %yj = %y[%j] : !kdsl.rows<[N], vector<40xf32>>)
+      fold(#kdsl.min) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %q = kdsl.sqdist %xi, %yj : vector<40xf32>
+    kdsl.yield %q : f32
+  }
+  %s = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%zi = %z[%i] : !kdsl.rows<[M], f32>, %bj = %b[%j] : !kdsl.rows<[N], f64>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f64>) {
+    %w = arith.extf %zi : f32 to f64
+    %v = arith.mulf %w, %bj : f64
+    kdsl.yield %v : f64
+  }
+  %a = kdsl.map keep(%i in M) rows(%si = %s[%i] : !kdsl.rows<[M], f64>) -> (!kdsl.rows<[M], f64>) {
+    %t = arith.addf %si, %si : f64
+    kdsl.yield %t : f64
+  }
+  kdsl.return %a : !kdsl.rows<[M], f64>
+}
+kdsl.program @products(%x: !kdsl.rows<[M], vector<64xf32>>, %y: !kdsl.rows<[N], vector<64xf32>>,
+                       %p: !kdsl.rows<[M], vector<128xf32>>, %q: !kdsl.rows<[N], vector<128xf32>>)
+    -> (!kdsl.rows<[M], f32>) {
+  %z = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<64xf32>>, %yj = %y[%j] : !kdsl.rows<[N], vector<64xf32>>)
+      fold(#kdsl.max) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %d = kdsl.dot %xi, %yj : vector<64xf32>
+    kdsl.yield %d : f32
+  }
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%pi = %p[%i] : !kdsl.rows<[M], vector<128xf32>>, %qj = %q[%j] : !kdsl.rows<[N], vector<128xf32>>,
+           %zi = %z[%i] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.max) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %d = kdsl.dot %pi, %qj : vector<128xf32>
+    %t = arith.subf %d, %zi : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}

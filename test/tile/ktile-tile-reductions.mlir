@@ -248,6 +248,25 @@ kdsl.program @unscheduled(%y: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>) {
 
 // -----
 
+kdsl.program @two_schedules(%y: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>) {
+  %a = kdsl.reduce keep() over(%j in N) rows(%yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.min) -> (value of 0 : !kdsl.rows<[], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 4, block = 32, unroll = 16>) {
+    kdsl.yield %yj : f32
+  }
+  // expected-error @below {{has another schedule than its grid; run kdsl-choose-schedule first}}
+  %b = kdsl.reduce keep() over(%j in N)
+      rows(%yj = %y[%j] : !kdsl.rows<[N], f32>, %low = %a[] : !kdsl.rows<[], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 8, block = 32, unroll = 16>) {
+    %t = arith.subf %yj, %low : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %b : !kdsl.rows<[], f32>
+}
+
+// -----
+
 // Places of a matrix are counted row by row: feature f of the transpose of a
 // 3 x 2 matrix is feature (f mod 3) * 2 + f / 3 of the matrix. A product is a
 // fold inside the fold that reads it.

@@ -1,6 +1,7 @@
 //===- CpuTarget.cpp - the x86 levels and their cost model ----------------===//
 
 #include "compiler/Target.h"
+#include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <numeric>
 
@@ -26,9 +27,12 @@ public:
   llvm::StringRef name() const override { return level.name; }
   llvm::StringRef description() const override { return level.description; }
 
-  kdsl::ScheduleAttr chooseSchedule(const PairCost &cost, int optLevel,
-                                    const ScheduleWishes &wishes,
+  /// Rows and groups suit the sweep that takes the longest.
+  kdsl::ScheduleAttr chooseSchedule(llvm::ArrayRef<PairCost> sweeps,
+                                    int optLevel, const ScheduleWishes &wishes,
                                     mlir::MLIRContext *context) const override {
+    const PairCost all = widest(sweeps);
+    const PairCost &cost = longest(sweeps);
     const int64_t unroll = wishes.unroll ? wishes.unroll : chooseUnroll(cost);
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
@@ -36,7 +40,7 @@ public:
                                      /*halved=*/false, /*chain=*/0,
                                      /*filter=*/false, /*collect=*/0,
                                      /*values=*/false);
-    int64_t lanes = level.vectorBits / cost.elementBits;
+    int64_t lanes = level.vectorBits / all.elementBits;
     const bool hasLoops = cost.longestFeature > unroll;
     auto [rows, group] = hasLoops    ? panelShape(cost.both)
                          : cost.both ? halvedShape(cost)
@@ -57,8 +61,8 @@ public:
       step = halvedStep(cost, {rows, group});
     return kdsl::ScheduleAttr::get(
         context, lanes, rows, group, closed, unroll, /*stage=*/0,
-        boundRows(cost, lanes) / closed * closed,
-        waits(cost.waited, lanes) ? slots(cost.waited) + group : 0,
+        boundRows(all, lanes) / closed * closed,
+        waits(all.waited, lanes) ? slots(all.waited) + group : 0,
         cost.both, /*chain=*/0, /*filter=*/false, /*collect=*/0,
         /*values=*/false, step.first, step.second);
   }
@@ -69,8 +73,8 @@ public:
     constexpr double least = 1.2;
     const bool canDivide = !wishes.tileRows || !wishes.group ||
                            wishes.tileRows % wishes.group == 0;
-    return canDivide && estimatePair(plain, {}).nanoseconds >
-           least * estimatePair(both, {}).nanoseconds;
+    return canDivide && estimate(plain, plain.elementBits).nanoseconds >
+           least * estimate(both, both.elementBits).nanoseconds;
   }
 
   std::string refuse(llvm::StringRef key, int64_t value) const override {
@@ -87,11 +91,39 @@ public:
            "'tile_j', 'unroll' and 'vector'";
   }
 
+  kdsl::ScheduleAttr ofSweep(const PairCost &cost,
+                             kdsl::ScheduleAttr schedule) const override {
+    return kdsl::ScheduleAttr::get(
+        schedule.getContext(), schedule.getLanes(), schedule.getRows(),
+        schedule.getGroup(), schedule.getBlock(), schedule.getUnroll(),
+        schedule.getStage(), cost.places > 0 ? schedule.getBound() : 0,
+        cost.waited > 0 ? schedule.getWait() : 0, schedule.getHalved(),
+        schedule.getChain(), schedule.getFilter(), schedule.getCollect(),
+        schedule.getValues(), schedule.getStepRows(), schedule.getStepGroup());
+  }
+
+  llvm::SmallVector<PairEstimate>
+  estimatePairs(llvm::ArrayRef<PairCost> sweeps,
+                kdsl::ScheduleAttr) const override {
+    const unsigned bits = widest(sweeps).elementBits;
+    return llvm::map_to_vector(
+        sweeps, [&](const PairCost &cost) { return estimate(cost, bits); });
+  }
+
+  llvm::StringRef machine() const override { return "one core at 3.5 GHz"; }
+
+private:
+  using Shape = std::pair<int64_t, int64_t>;
+  static constexpr int64_t block = 32; ///< rows j between two closings
+  static constexpr int64_t fewParts = 8; ///< of states beside the rows in registers
+  static constexpr int64_t fewNumbers = 4; ///< of a row, in registers beside others
+  static constexpr double gigahertz = 3.5;
+
   /// Two units add and multiply; the divider works beside them.
-  PairEstimate estimatePair(const PairCost &cost,
-                            kdsl::ScheduleAttr) const override {
+  /// \param bits  of the widest number of a grid, which says how many lanes it has.
+  PairEstimate estimate(const PairCost &cost, unsigned bits) const {
     constexpr double opsPerCycle = 2.0, cyclesPerDivide = 5.0;
-    const double lanes = double(level.vectorBits) / cost.elementBits;
+    const double lanes = double(level.vectorBits) / bits;
     const double functions = cost.elementary * level.elementaryOps;
     const double plain = cost.arithmetic + cost.folds + cost.divisions;
     const double busy = (plain + functions) / opsPerCycle;
@@ -103,14 +135,14 @@ public:
                                 : "additions and products"};
   }
 
-  llvm::StringRef machine() const override { return "one core at 3.5 GHz"; }
-
-private:
-  using Shape = std::pair<int64_t, int64_t>;
-  static constexpr int64_t block = 32; ///< rows j between two closings
-  static constexpr int64_t fewParts = 8; ///< of states beside the rows in registers
-  static constexpr int64_t fewNumbers = 4; ///< of a row, in registers beside others
-  static constexpr double gigahertz = 3.5;
+  /// The sweep that most of the time goes to.
+  const PairCost &longest(llvm::ArrayRef<PairCost> sweeps) const {
+    return *llvm::max_element(
+        sweeps, [&](const PairCost &a, const PairCost &b) {
+          return estimate(a, a.elementBits).nanoseconds <
+                 estimate(b, a.elementBits).nanoseconds;
+        });
+  }
 
   /// Whether a pair waits for polynomials.
   static bool hasFunctions(const PairCost &cost) {

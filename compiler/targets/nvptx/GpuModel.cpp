@@ -1,6 +1,8 @@
 //===- GpuModel.cpp - what a pair takes on a GPU --------------------------===//
 
 #include "compiler/targets/nvptx/GpuModel.h"
+#include "compiler/targets/nvptx/InnerProduct.h"
+#include "compiler/targets/nvptx/TensorFilter.h"
 #include "compiler/targets/nvptx/TensorProducts.h"
 #include "compiler/targets/nvptx/WeightedSums.h"
 #include "llvm/ADT/STLExtras.h"
@@ -70,10 +72,29 @@ static double slotsOfSums(const PairCost &cost, kdsl::ScheduleAttr schedule) {
               0.6 + 40 / window);
 }
 
-int64_t sharedBytes(const PairCost &whole, kdsl::ScheduleAttr schedule) {
+kdsl::ScheduleAttr ofSweep(const PairCost &whole, kdsl::ScheduleAttr schedule) {
+  const bool filters =
+      schedule.getFilter() && whole.filtered > 0 &&
+      (schedule.getChain() > 0 || whole.filtered <= schedule.getUnroll());
+  const bool multiplied =
+      multiplies(whole.innerProduct, productParts(whole), schedule);
+  const bool collects = schedule.getCollect() > 0 && whole.weighted > 0;
+  return kdsl::ScheduleAttr::get(
+      schedule.getContext(), schedule.getLanes(), schedule.getRows(),
+      schedule.getGroup(), schedule.getBlock(), schedule.getUnroll(),
+      schedule.getStage(), schedule.getBound(), schedule.getWait(),
+      schedule.getHalved(), filters || multiplied ? schedule.getChain() : 0,
+      filters, collects ? schedule.getCollect() : 0,
+      collects && schedule.getValues());
+}
+
+/// Of a sweep alone, under what it has of its grid's schedule.
+static int64_t sharedOfSweep(const PairCost &whole, kdsl::ScheduleAttr schedule) {
   const int64_t stage = schedule.getStage(), window = schedule.getCollect();
-  const PairCost cost = window > 0 ? whole.withoutWeighted() : whole;
   const bool hasProducts = schedule.getChain() > 0;
+  if (schedule.getFilter() && hasProducts)
+    return TensorFilter::sharedBytes(whole.filtered, schedule);
+  const PairCost cost = window > 0 ? whole.withoutWeighted() : whole;
   const int64_t record =
       cost.columnBytes - (hasProducts ? cost.productBytes : 0) + 15;
   return stage * record +
@@ -89,14 +110,21 @@ int64_t sharedBytes(const PairCost &whole, kdsl::ScheduleAttr schedule) {
               : 0);
 }
 
+int64_t sharedBytes(llvm::ArrayRef<PairCost> sweeps, kdsl::ScheduleAttr schedule) {
+  int64_t bytes = 0;
+  for (const PairCost &sweep : sweeps)
+    bytes = std::max(bytes, sharedOfSweep(sweep, ofSweep(sweep, schedule)));
+  return bytes;
+}
+
 /// Threads of a multiprocessor at once, of which each has all registers that it may.
-static double threadsAtOnce(const Gpu &gpu, const PairCost &cost,
-                            kdsl::ScheduleAttr schedule) {
+static double threadsAtOnce(const Gpu &gpu, kdsl::ScheduleAttr schedule,
+                            int64_t shared) {
   constexpr int64_t ofSystem = 1024;
   const int64_t lanes = schedule.getLanes();
   const int64_t blocks =
       std::min(int64_t(usualThreads) / lanes,
-               gpu.sharedOfProcessor / (sharedBytes(cost, schedule) + ofSystem));
+               gpu.sharedOfProcessor / (shared + ofSystem));
   return double(lanes * std::max<int64_t>(blocks, 1));
 }
 
@@ -143,8 +171,13 @@ static PairEstimate estimateBounds(const Gpu &gpu, const PairCost &cost,
 
 /// A scheduler issues one instruction of a warp in a cycle; other units take
 /// several cycles for theirs. The slowest of them binds.
-PairEstimate estimatePair(const Gpu &gpu, const PairCost &whole,
-                          kdsl::ScheduleAttr schedule, int64_t rowsOfThread) {
+/// \param schedule  what of its grid's the sweep has a use for.
+/// \param rows      of a thread.
+/// \param threads   of a multiprocessor at once, where tensor cores leave room for
+///                  few; 0: for many.
+static PairEstimate estimatePair(const Gpu &gpu, const PairCost &whole,
+                                 kdsl::ScheduleAttr schedule, double rows,
+                                 double threads) {
   constexpr double lanesOfScheduler = 32, schedulers = 4;
   const bool hasWeights = schedule && schedule.getCollect() > 0;
   const PairCost cost = hasWeights ? whole.withoutWeighted() : whole;
@@ -153,8 +186,6 @@ PairEstimate estimatePair(const Gpu &gpu, const PairCost &whole,
   if (schedule && schedule.getFilter())
     return schedule.getChain() ? estimateBounds(gpu, cost, schedule)
                                : estimateFilter(gpu, cost, schedule);
-  const double rows =
-      hasProducts || hasWeights ? 1 : double(rowsOfThread);
   const double exponentials = cost.exponentials + cost.foldExponentials;
   const double others = cost.elementary - cost.exponentials + cost.divisions;
   const double features = hasProducts ? double(cost.innerProduct) : 0;
@@ -179,11 +210,13 @@ PairEstimate estimatePair(const Gpu &gpu, const PairCost &whole,
       functionOps * others + (isDouble ? functionOps * exponentials : 0);
   double slots = plain + polynomials + loads + loopSlots + products + split +
                  (isDouble ? 0 : exponentials);
-  // Half of the threads hide half of what instructions wait for.
+  if (hasWeights)
+    slots += slotsOfSums(whole, schedule);
+  // Half of the threads hide half of what instructions wait for; what products wait
+  // for is among their slots.
   double share = 1;
-  if (hasWeights) {
-    const double threads = threadsAtOnce(gpu, whole, schedule);
-    slots += slotsOfSums(whole, schedule) + waitingSlots(schedule, threads);
+  if (threads > 0 && (hasWeights || !hasProducts)) {
+    slots += waitingSlots(schedule, threads);
     share = std::min(1.0, threads / usualThreads);
   }
   const std::pair<double, llvm::StringRef> units[] = {
@@ -204,6 +237,23 @@ PairEstimate estimatePair(const Gpu &gpu, const PairCost &whole,
   const double slotsInTime = gpu.multiprocessors * lanesOfScheduler * schedulers *
                              (cost.both ? 2 : 1) * share * gpu.gigahertz;
   return {slowest.first / slotsInTime, slowest.second, slots / slotsInTime};
+}
+
+llvm::SmallVector<PairEstimate> estimatePairs(const Gpu &gpu,
+                                              llvm::ArrayRef<PairCost> sweeps,
+                                              kdsl::ScheduleAttr schedule,
+                                              int64_t rowsOfThread) {
+  const bool hasTensorCores =
+      schedule && (schedule.getChain() > 0 || schedule.getCollect() > 0);
+  const double threads =
+      hasTensorCores
+          ? threadsAtOnce(gpu, schedule, sharedBytes(sweeps, schedule))
+          : 0;
+  return llvm::map_to_vector(sweeps, [&](const PairCost &sweep) {
+    return estimatePair(gpu, sweep,
+                        schedule ? ofSweep(sweep, schedule) : schedule,
+                        hasTensorCores ? 1 : double(rowsOfThread), threads);
+  });
 }
 
 } // namespace kdslc::nvptx

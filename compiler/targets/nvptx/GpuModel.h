@@ -28,14 +28,20 @@ constexpr int64_t mostOwnShared = 48 * 1024;
 /// How many numbers of 16 bits stand for one that is multiplied.
 int64_t productParts(const PairCost &cost);
 
-/// Of a schedule with products or collected weights: bytes of shared memory of a
-/// block, at most.
-int64_t sharedBytes(const PairCost &whole, kdsl::ScheduleAttr schedule);
+/// What of its grid's schedule a sweep has a use for.
+kdsl::ScheduleAttr ofSweep(const PairCost &whole, kdsl::ScheduleAttr schedule);
 
-/// What the model expects of a pair.
+/// Bytes of shared memory of a block, at most: the sweeps of a grid have it one after
+/// the other.
+int64_t sharedBytes(llvm::ArrayRef<PairCost> sweeps, kdsl::ScheduleAttr schedule);
+
+/// What the model expects of a pair of each sweep of a grid.
+/// \param schedule      null: some schedule without tensor cores.
 /// \param rowsOfThread  that a schedule without tensor cores has.
-PairEstimate estimatePair(const Gpu &gpu, const PairCost &whole,
-                          kdsl::ScheduleAttr schedule, int64_t rowsOfThread);
+llvm::SmallVector<PairEstimate> estimatePairs(const Gpu &gpu,
+                                              llvm::ArrayRef<PairCost> sweeps,
+                                              kdsl::ScheduleAttr schedule,
+                                              int64_t rowsOfThread);
 
 } // namespace kdslc::nvptx
 

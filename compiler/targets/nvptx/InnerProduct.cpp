@@ -2,6 +2,7 @@
 
 #include "compiler/targets/nvptx/InnerProduct.h"
 #include "compiler/targets/emit/TileEmitter.h"
+#include "compiler/targets/nvptx/TensorProducts.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -9,16 +10,27 @@ using namespace mlir;
 namespace kdslc::nvptx {
 
 /// The terms are those of TensorProducts.h.
+static bool keepsPromise(int64_t features, int64_t parts, int64_t chain) {
+  const int64_t split = parts > 1 ? 9 : 0;
+  return split + 11 * chain / 8 - 1 +
+             int64_t(llvm::divideCeil(features, chain)) <=
+         features;
+}
+
 int64_t longestChain(int64_t features, int64_t parts) {
   constexpr int64_t step = 16;
-  const int64_t split = parts > 1 ? 9 : 0;
   int64_t longest = 0;
   for (int64_t chain = step; chain < features + step; chain += step)
-    if (split + 11 * chain / 8 - 1 +
-            int64_t(llvm::divideCeil(features, chain)) <=
-        features)
+    if (keepsPromise(features, parts, chain))
       longest = chain;
   return longest;
+}
+
+bool multiplies(int64_t features, int64_t parts, kdsl::ScheduleAttr schedule) {
+  return schedule.getChain() > 0 &&
+         keepsPromise(features, parts, schedule.getChain()) &&
+         TensorProducts::groupFor(features, parts, /*states=*/0) >=
+             schedule.getGroup();
 }
 
 static Factors factorsOf(ktile::LoadOp a, ktile::LoadOp b) {
@@ -53,12 +65,17 @@ static std::optional<InnerProduct> innerProductOf(ktile::ContractOp contract) {
 std::optional<InnerProduct> findInnerProduct(ktile::SweepOp sweep) {
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
   std::optional<InnerProduct> longest;
-  if (schedule.getChain() == 0 || sweep.getGroup() == 1)
+  // Slices of a set of ranges may be short.
+  if (schedule.getChain() == 0 || isRest(sweep) || sweep.getRanges())
     return longest;
   for (auto contract : sweep.getBody().front().getOps<ktile::ContractOp>())
     if (auto found = innerProductOf(contract))
       if (!longest || found->op.getSize() > longest->op.getSize())
         longest = found;
+  if (longest &&
+      !multiplies(int64_t(longest->op.getSize()), partsOf(longest->factors),
+                  schedule))
+    longest.reset();
   return longest;
 }
 

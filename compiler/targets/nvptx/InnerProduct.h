@@ -20,6 +20,11 @@ inline int64_t partsOf(Factors factors) {
 /// does.
 int64_t longestChain(int64_t features, int64_t parts);
 
+/// Whether tensor cores take inner products of so many features under a grid's
+/// schedule: its chain keeps the promise for them, and their rows fit the registers
+/// beside its group.
+bool multiplies(int64_t features, int64_t parts, kdsl::ScheduleAttr schedule);
+
 /// The inner product of a sweep that tensor cores compute.
 struct InnerProduct {
   ktile::ContractOp op;

@@ -6,6 +6,7 @@
 #include "compiler/targets/nvptx/TensorFilter.h"
 #include "compiler/targets/nvptx/TensorProducts.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
 
@@ -23,33 +24,31 @@ public:
   llvm::StringRef name() const override { return gpu.name; }
   llvm::StringRef description() const override { return gpu.description; }
 
-  kdsl::ScheduleAttr chooseSchedule(const PairCost &cost, int optLevel,
-                                    const ScheduleWishes &wishes,
+  kdsl::ScheduleAttr chooseSchedule(llvm::ArrayRef<PairCost> sweeps,
+                                    int optLevel, const ScheduleWishes &wishes,
                                     mlir::MLIRContext *context) const override {
+    const PairCost all = widest(sweeps);
     if (optLevel == 0)
       return kdsl::ScheduleAttr::get(context, 32, 1, 1, block, unroll,
-                                     chooseStage(cost, 32, 32), /*bound=*/0,
+                                     chooseStage(all, 32, 32), /*bound=*/0,
                                      /*wait=*/0, /*halved=*/false, /*chain=*/0,
                                      /*filter=*/false, /*collect=*/0,
                                      /*values=*/false);
-    auto plain = choosePlain(cost, wishes, /*filter=*/false, context);
-    if (cost.both)
-      return plain;
-    auto faster = [&](kdsl::ScheduleAttr other) {
-      return other && isFaster(cost, other, plain);
+    auto best = choosePlain(all, wishes, /*filter=*/false, context);
+    if (all.both)
+      return best;
+    auto consider = [&](kdsl::ScheduleAttr other) {
+      if (isFaster(sweeps, other, best))
+        best = other;
     };
-    if (canFilter(cost, wishes))
-      if (auto filter = choosePlain(cost, wishes, /*filter=*/true, context);
-          filter.getStage() > 0 && faster(filter))
-        plain = filter;
-    for (kdsl::ScheduleAttr tensor :
-         {withBounds(cost, wishes, context),
-          withProducts(cost, wishes, context),
-          withWeights(cost, wishes, /*products=*/false, context),
-          withWeights(cost, wishes, /*products=*/true, context)})
-      if (faster(tensor))
-        plain = tensor;
-    return plain;
+    if (canFilter(sweeps, wishes))
+      if (auto filter = choosePlain(all, wishes, /*filter=*/true, context);
+          filter.getStage() > 0)
+        consider(filter);
+    // Tensor cores sum products that are not rounded one by one.
+    if (wishes.fma == "on")
+      withTensorCores(sweeps, wishes, context, consider);
+    return best;
   }
 
   /// Half of the pairs must be worth what travels and the states of rows j. Both
@@ -63,8 +62,8 @@ public:
     return both.longestFeature <= unroll && both.columnBytes <= mostBytes &&
            both.turned <= mostTurned && wishes.tileRows / lanes <= mostRows &&
            chooseStage(both, threads, lanes) > 0 &&
-           estimatePair(plain, {}).nanoseconds >
-               least * estimatePair(both, {}).nanoseconds;
+           estimatePairs(plain, {}).front().nanoseconds >
+               least * estimatePairs(both, {}).front().nanoseconds;
   }
 
   std::string refuse(llvm::StringRef key, int64_t value) const override {
@@ -78,15 +77,21 @@ public:
            "'tile_j', 'unroll' and 'threads'";
   }
 
-  PairEstimate estimatePair(const PairCost &cost,
-                            kdsl::ScheduleAttr schedule) const override {
-    return nvptx::estimatePair(gpu, cost, schedule, chooseRows(cost, false));
+  kdsl::ScheduleAttr ofSweep(const PairCost &cost,
+                             kdsl::ScheduleAttr schedule) const override {
+    return nvptx::ofSweep(cost, schedule);
   }
 
-  int64_t askedBytes(const PairCost &cost,
+  llvm::SmallVector<PairEstimate>
+  estimatePairs(llvm::ArrayRef<PairCost> sweeps,
+                kdsl::ScheduleAttr schedule) const override {
+    return nvptx::estimatePairs(gpu, sweeps, schedule,
+                                chooseRows(widest(sweeps), /*filter=*/false));
+  }
+
+  int64_t askedBytes(llvm::ArrayRef<PairCost> sweeps,
                      kdsl::ScheduleAttr schedule) const override {
-    const int64_t bytes =
-        schedule.getCollect() > 0 ? nvptx::sharedBytes(cost, schedule) : 0;
+    const int64_t bytes = nvptx::sharedBytes(sweeps, schedule);
     return bytes > nvptx::mostOwnShared ? bytes : 0;
   }
 
@@ -214,19 +219,36 @@ private:
   }
 
   /// What the filter adds up is a chain of multiply-adds, written out.
-  static bool canFilter(const PairCost &cost, const ScheduleWishes &wishes) {
-    const int64_t written = wishes.unroll ? wishes.unroll : chooseUnroll(cost);
-    return cost.filtered > 0 && cost.filtered <= std::min(written, unroll) &&
-           wishes.fma == "on";
+  static bool canFilter(llvm::ArrayRef<PairCost> sweeps,
+                        const ScheduleWishes &wishes) {
+    const int64_t written =
+        wishes.unroll ? wishes.unroll : chooseUnroll(widest(sweeps));
+    return wishes.fma == "on" &&
+           llvm::any_of(sweeps, [&](const PairCost &sweep) {
+             return sweep.filtered > 0 &&
+                    sweep.filtered <= std::min(written, unroll);
+           });
   }
 
-  /// Whether one is to be taken before another: with the same unit busy all the time,
+  /// Whether one is to be taken before another: with the same units busy all the time,
   /// the one that leaves the others more.
-  bool isFaster(const PairCost &cost, kdsl::ScheduleAttr one,
+  bool isFaster(llvm::ArrayRef<PairCost> sweeps, kdsl::ScheduleAttr one,
                 kdsl::ScheduleAttr other) const {
-    const PairEstimate a = estimatePair(cost, one), b = estimatePair(cost, other);
-    return std::pair(a.nanoseconds, a.issued) <
-           std::pair(b.nanoseconds, b.issued);
+    auto timeOf = [&](kdsl::ScheduleAttr schedule) {
+      std::pair<double, double> time;
+      for (const PairEstimate &pair : estimatePairs(sweeps, schedule)) {
+        time.first += pair.nanoseconds;
+        time.second += pair.issued;
+      }
+      return time;
+    };
+    return timeOf(one) < timeOf(other);
+  }
+
+  /// Instructions of a pair, which stand in the code for each of a group.
+  static double codeOf(const PairCost &cost) {
+    return cost.arithmetic + cost.folds + 8 * cost.divisions +
+           polynomialOps * (cost.elementary - cost.exponentials);
   }
 
   /// Numbers of `wish` if it is one, or that and half of it.
@@ -236,55 +258,6 @@ private:
     return {most, most / 2};
   }
 
-  /// The best schedule in which tensor cores add up weighted values of windows of
-  /// rows j, perhaps of what they multiply before, and give a thread one row i; null:
-  /// not with these.
-  kdsl::ScheduleAttr withWeights(const PairCost &whole,
-                                 const ScheduleWishes &wishes, bool products,
-                                 mlir::MLIRContext *context) const {
-    if (whole.weighted == 0 || wishes.fma != "on")
-      return {};
-    const PairCost cost = whole.withoutWeighted();
-    int64_t group = 16, chain = 0;
-    if (products) {
-      // Functions that are no instructions have some numbers of each pair at hand,
-      // for which registers must be left.
-      const bool hasFunctions = cost.elementary > cost.exponentials;
-      group = groupOfProducts(cost, /*others=*/0);
-      chain = longestChain(cost.innerProduct, productParts(cost));
-      if (group == 0 || chain == 0 || (wishes.group && wishes.group != group) ||
-          (hasFunctions && groupOfProducts(cost, /*others=*/8) < group))
-        return {};
-    } else {
-      const double ops = cost.arithmetic + cost.folds + 8 * cost.divisions +
-                         polynomialOps * (cost.elementary - cost.exponentials);
-      while (group > 4 && double(group) * ops > longestCode)
-        group /= 2;
-      if (wishes.group)
-        group = wishes.group;
-    }
-    kdsl::ScheduleAttr best;
-    auto consider = [&](int64_t lanes, int64_t window, int64_t stage,
-                        bool values) {
-      auto made = kdsl::ScheduleAttr::get(
-          context, lanes, /*rows=*/1, group, block,
-          wishes.unroll ? wishes.unroll : unroll, stage, /*bound=*/0,
-          /*wait=*/0, /*halved=*/false, chain, /*filter=*/false, window, values);
-      if (nvptx::sharedBytes(whole, made) <= gpu.sharedOfBlock &&
-          (!best || isFaster(whole, made, best)))
-        best = made;
-    };
-    for (int64_t lanes : wishedOr(wishes.lanes, productThreads)) {
-      if (lanes > productThreads || (wishes.tileRows && wishes.tileRows != lanes))
-        continue;
-      for (int64_t window = block; window <= longestWindow; window *= 2)
-        for (int64_t stage = block; stage <= std::min(window, lanes); stage *= 2)
-          for (bool values : {false, true})
-            consider(lanes, window, stage, values);
-    }
-    return best;
-  }
-
   /// \param others  numbers that are in registers like those of states.
   static int64_t groupOfProducts(const PairCost &cost, int64_t others) {
     return TensorProducts::groupFor(
@@ -292,56 +265,130 @@ private:
         std::min(cost.stateParts, widestState) + others);
   }
 
-  /// A schedule with tensor cores, which sum products that are not rounded one by
-  /// one, and give a thread one row i; null: not with these.
-  static kdsl::ScheduleAttr withProducts(const PairCost &cost,
-                                         const ScheduleWishes &wishes,
-                                         mlir::MLIRContext *context) {
-    const int64_t group = groupOfProducts(cost, /*others=*/0);
-    const int64_t chain = longestChain(cost.innerProduct, productParts(cost));
-    if (wishes.fma != "on" || group == 0 || chain == 0 ||
-        (wishes.group && wishes.group != group))
-      return {};
-    auto ofLanes = [&](int64_t lanes) {
-      return kdsl::ScheduleAttr::get(
-          context, lanes, /*rows=*/1, group, block,
-          wishes.unroll ? wishes.unroll : unroll, /*stage=*/block, /*bound=*/0,
-          /*wait=*/0, /*halved=*/false, chain,
-          /*filter=*/false, /*collect=*/0, /*values=*/false);
-    };
-    auto fits = [&](int64_t lanes) {
-      return nvptx::sharedBytes(cost, ofLanes(lanes)) <= nvptx::mostOwnShared;
-    };
-    int64_t lanes = wishes.lanes ? wishes.lanes : productThreads;
-    while (!wishes.lanes && lanes > threads && !fits(lanes))
-      lanes /= 2;
-    if (lanes > productThreads || !fits(lanes) ||
-        (wishes.tileRows && wishes.tileRows != lanes))
-      return {};
-    return ofLanes(lanes);
+  /// A sweep whose weighted values tensor cores add up, or do not.
+  static PairCost heldOf(const PairCost &sweep, bool collects) {
+    return collects ? sweep.withoutWeighted() : sweep;
   }
 
-  /// A schedule in which tensor cores bound distances of more features than
-  /// threads do; null: not with these.
-  static kdsl::ScheduleAttr withBounds(const PairCost &cost,
-                                       const ScheduleWishes &wishes,
-                                       mlir::MLIRContext *context) {
-    const int64_t lanes = wishes.lanes ? wishes.lanes : productThreads;
-    int64_t group = TensorFilter::groupFor(
-        cost.filtered, std::min(cost.stateParts, widestState));
-    if (wishes.group && wishes.group <= group)
-      group = wishes.group;
-    if (cost.filtered <= unroll || wishes.fma != "on" || group < 8 ||
-        (wishes.group && wishes.group != group) || lanes > productThreads ||
-        (wishes.tileRows && wishes.tileRows != lanes))
-      return {};
-    return kdsl::ScheduleAttr::get(
-        context, lanes, /*rows=*/1, group, block,
-        wishes.unroll ? wishes.unroll : unroll,
-        /*stage=*/std::min(2 * block, lanes), /*bound=*/0, /*wait=*/0,
-        /*halved=*/false,
-        /*chain=*/int64_t(llvm::alignTo(uint64_t(cost.filtered), 16)),
-        /*filter=*/true, /*collect=*/0, /*values=*/false);
+  /// Rows j at once of a grid with products or bounds: the most that suits each sweep.
+  static int64_t groupOfSteps(llvm::ArrayRef<PairCost> sweeps, bool filter,
+                              bool collects) {
+    int64_t group = filter ? 32 : 16;
+    for (const PairCost &sweep : sweeps) {
+      const PairCost cost = heldOf(sweep, collects);
+      const int64_t products = groupOfProducts(cost, /*others=*/0);
+      const bool isLong = cost.longestFeature <= unroll &&
+                          16 * codeOf(cost) > longestCode;
+      group = std::min(
+          group, filter && cost.filtered > 0
+                     ? TensorFilter::groupFor(
+                           cost.filtered, std::min(cost.stateParts, widestState))
+                 : cost.innerProduct > 0 && products > 0 ? products
+                 : isLong                                ? 8
+                                                         : 16);
+    }
+    return group;
+  }
+
+  /// The same of a grid without them whose weights are collected.
+  static int64_t groupOfWeights(llvm::ArrayRef<PairCost> sweeps) {
+    int64_t group = 16;
+    for (const PairCost &sweep : sweeps)
+      while (group > 4 &&
+             double(group) * codeOf(sweep.withoutWeighted()) > longestCode)
+        group /= 2;
+    return group;
+  }
+
+  /// The chains of a grid's products, or, of bounds, with all features in one too:
+  /// of each sweep the longest, which others may or may not share.
+  static llvm::SmallSetVector<int64_t, 4>
+  chainsOf(llvm::ArrayRef<PairCost> sweeps, bool filter, bool collects) {
+    llvm::SmallSetVector<int64_t, 4> chains;
+    for (const PairCost &sweep : sweeps) {
+      if (filter && sweep.filtered > unroll)
+        chains.insert(int64_t(llvm::alignTo(uint64_t(sweep.filtered), 16)));
+      const int64_t chain = longestChain(sweep.innerProduct, productParts(sweep));
+      if (chain > 0 && groupOfProducts(heldOf(sweep, collects), /*others=*/0) > 0)
+        chains.insert(chain);
+    }
+    return chains;
+  }
+
+  /// Whether registers and shared memory hold what each sweep of a grid needs under a
+  /// schedule with tensor cores.
+  bool fits(llvm::ArrayRef<PairCost> sweeps, kdsl::ScheduleAttr schedule) const {
+    for (const PairCost &sweep : sweeps) {
+      auto own = nvptx::ofSweep(sweep, schedule);
+      if (own.getChain() == 0 || own.getFilter())
+        continue;
+      // Functions that are no instructions have some numbers of each pair at hand,
+      // for which registers must be left.
+      const bool collects = own.getCollect() > 0;
+      const PairCost cost = heldOf(sweep, collects);
+      const bool hasFunctions = cost.elementary > cost.exponentials;
+      if (groupOfProducts(cost, collects && hasFunctions ? 8 : 0) <
+          schedule.getGroup())
+        return false;
+    }
+    const bool asks = schedule.getCollect() > 0 || schedule.getFilter();
+    return nvptx::sharedBytes(sweeps, schedule) <=
+           (asks ? gpu.sharedOfBlock : nvptx::mostOwnShared);
+  }
+
+  /// Offers the schedules with tensor cores that fit a grid. They give a thread one
+  /// row i, bound distances of more features than threads do, multiply rows, and add
+  /// up weighted values of windows of rows j.
+  void withTensorCores(
+      llvm::ArrayRef<PairCost> sweeps, const ScheduleWishes &wishes,
+      mlir::MLIRContext *context,
+      llvm::function_ref<void(kdsl::ScheduleAttr)> consider) const {
+    auto any = [&](auto what) { return llvm::any_of(sweeps, what); };
+    const bool hasBounds =
+        any([](const PairCost &sweep) { return sweep.filtered > unroll; });
+    const bool hasWeights =
+        any([](const PairCost &sweep) { return sweep.weighted > 0; });
+    for (int64_t lanes : wishedOr(wishes.lanes, productThreads)) {
+      if (lanes > productThreads || (wishes.tileRows && wishes.tileRows != lanes))
+        continue;
+      auto offer = [&](int64_t group, int64_t chain, bool filter, int64_t stage,
+                       int64_t window, bool values) {
+        if (wishes.group && wishes.group != group)
+          return;
+        auto made = kdsl::ScheduleAttr::get(
+            context, lanes, /*rows=*/1, group, block,
+            wishes.unroll ? wishes.unroll : unroll, stage, /*bound=*/0,
+            /*wait=*/0, /*halved=*/false, chain, filter, window, values);
+        if (fits(sweeps, made))
+          consider(made);
+      };
+      auto offerWindows = [&](int64_t group, int64_t chain, bool filter) {
+        for (int64_t window = block; window <= longestWindow; window *= 2)
+          for (int64_t stage = block; stage <= std::min(window, lanes); stage *= 2)
+            for (bool values : {false, true})
+              offer(group, chain, filter, stage, window, values);
+      };
+      if (hasWeights)
+        offerWindows(wishes.group ? wishes.group : groupOfWeights(sweeps),
+                     /*chain=*/0, /*filter=*/false);
+      for (bool filter : {false, true})
+        for (bool collects : {false, true}) {
+          if (filter > hasBounds || collects > hasWeights)
+            continue;
+          int64_t group = groupOfSteps(sweeps, filter, collects);
+          if (filter && wishes.group)
+            group = std::min(group, wishes.group);
+          if (group < 8)
+            continue;
+          for (int64_t chain : chainsOf(sweeps, filter, collects))
+            if (collects)
+              offerWindows(group, chain, filter);
+            else
+              offer(group, chain, filter,
+                    filter ? std::min(2 * block, lanes) : block, /*window=*/0,
+                    /*values=*/false);
+        }
+    }
   }
 
   /// That many rows j, if they take no more than half of the 48 KiB that a block

@@ -46,14 +46,13 @@ int64_t TensorProducts::sharedBytes(int64_t features, int64_t parts,
 
 TensorProducts::TensorProducts(OpBuilder &builder, Location loc, Memory &memory,
                                int64_t features, Factors factors,
-                               kdsl::ScheduleAttr schedule, Value thread,
-                               Value shared)
+                               kdsl::ScheduleAttr schedule, int64_t window,
+                               Value thread, Value shared)
     : TensorSteps(builder, loc, memory, features, factors, schedule.getLanes(),
                   thread),
       rows(schedule.getStage()), chainSteps(schedule.getChain() / stepFeatures),
       group(schedule.getGroup()), parts(partsOf(factors)),
       rowNumbers(numbersOfRow(features, parts)), staged(shared) {
-  const int64_t window = schedule.getCollect();
   scales = place(staged, number(rows * rowNumbers));
   products = {place(scales, number(rows)), numbersOfProducts(group, window),
               window > 0};

@@ -46,11 +46,12 @@ public:
   /// long a product takes. 0: not even for 8.
   static int64_t groupFor(int64_t features, int64_t parts, int64_t states);
 
+  /// \param window  as for `sharedBytes`.
   /// \param thread  the thread's number in the block, an i64.
   /// \param shared  16-byte aligned.
   TensorProducts(mlir::OpBuilder &builder, mlir::Location loc, Memory &memory,
                  int64_t features, Factors factors, kdsl::ScheduleAttr schedule,
-                 Value thread, Value shared);
+                 int64_t window, Value thread, Value shared);
 
   /// Takes the rows i into registers. Rows are numbered in the tile.
   void loadTile(Load load);

@@ -81,16 +81,14 @@ WeightedSums::Tiles tilesOf(const WeightedValues &weighted,
 static int64_t bytesOfRowsAndProducts(ktile::SweepOp sweep,
                                       const Record &record) {
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
-  int64_t bytes = bytesOfRecords(sweep, record);
-  if (auto product = findInnerProduct(sweep))
-    bytes += TensorProducts::sharedBytes(
-        int64_t(product->op.getSize()), partsOf(product->factors),
-        schedule.getLanes(), schedule.getGroup(), schedule.getStage(),
-        schedule.getCollect());
-  else if (findWeightedValues(sweep))
-    bytes += WeightedSums::weightBytes(schedule.getLanes(),
-                                       schedule.getCollect());
-  return bytes;
+  const int64_t window = windowOf(sweep);
+  auto product = findInnerProduct(sweep);
+  return bytesOfRecords(sweep, record) +
+         (product ? TensorProducts::sharedBytes(
+                        int64_t(product->op.getSize()),
+                        partsOf(product->factors), schedule.getLanes(),
+                        schedule.getGroup(), schedule.getStage(), window)
+                  : WeightedSums::weightBytes(schedule.getLanes(), window));
 }
 
 int64_t bytesBeforeValues(ktile::SweepOp sweep, const Record &record) {

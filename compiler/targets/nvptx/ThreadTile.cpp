@@ -158,7 +158,8 @@ void ThreadTile::startProducts(ktile::SweepOp op, const Record &record) {
   Value place = memory.address(shared, number(bytesOfRecords(op, record)),
                                builder.getI8Type());
   products.emplace(builder, loc, memory, int64_t(product->op.getSize()),
-                   product->factors, grid.getSchedule(), thread, place);
+                   product->factors, grid.getSchedule(), windowOf(op), thread,
+                   place);
   // Other warps may still read what a sweep before has there.
   NVVM::Barrier0Op::create(builder, loc);
   products->loadTile([&](Value row, Value feature) {

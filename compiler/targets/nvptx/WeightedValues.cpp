@@ -62,4 +62,9 @@ std::optional<WeightedValues> findWeightedValues(ktile::SweepOp sweep) {
   return widest;
 }
 
+int64_t windowOf(ktile::SweepOp sweep) {
+  auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
+  return findWeightedValues(sweep) ? schedule.getCollect() : 0;
+}
+
 } // namespace kdslc::nvptx

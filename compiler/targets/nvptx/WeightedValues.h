@@ -21,6 +21,9 @@ struct WeightedValues {
 /// over what is left of a group, or over ranges, have none.
 std::optional<WeightedValues> findWeightedValues(ktile::SweepOp sweep);
 
+/// Rows j whose weights the sweep collects; 0: none.
+int64_t windowOf(ktile::SweepOp sweep);
+
 } // namespace kdslc::nvptx
 
 #endif // KDSLC_TARGETS_NVPTX_WEIGHTEDVALUES_H

@@ -46,7 +46,7 @@ kdsl.program @p() attributes {s = #s} {
 
 // -----
 
-// expected-error @below {{weights are collected in whole sweeps of one row of a thread, without a filter}}
+// expected-error @below {{weights are collected in whole sweeps of one row of a thread}}
 #s = #kdsl.schedule<lanes = 128, rows = 2, group = 16, block = 32, unroll = 16, stage = 32, collect = 64>
 kdsl.program @p() attributes {s = #s} {
   kdsl.return

@@ -186,11 +186,11 @@ kdsl.program @total_sm_90(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
 // CHECK: func.func @inner_sm_80_0(
 
 // Rows i are scaled by their largest number, which four lanes look for, and
-// split, before the sweep. Of 20 features, there are none from 20 on.
+// split, before the sweep. Of 36 features, there are none from 36 on.
 // CHECK: scf.for
 // CHECK: nvvm.bar.warp.sync
 // CHECK: llvm.load %{{.*}} invariant {{.*}} : !llvm.ptr<1> -> f32
-// CHECK: %[[IN:.*]] = arith.cmpi slt, %{{.*}}, %c20_i64
+// CHECK: %[[IN:.*]] = arith.cmpi slt, %{{.*}}, %c36_i64
 // CHECK: arith.select %[[IN]]
 // CHECK: arith.maxui
 // CHECK-COUNT-2: nvvm.shfl.sync bfly
@@ -213,14 +213,14 @@ kdsl.program @total_sm_90(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
 // CHECK: %[[OUT:.*]] = nvvm.vote.sync any %c-1_i32
 // CHECK: %[[TINY:.*]] = nvvm.vote.sync any %c-1_i32
 
-// In each group: 32 x 8 products in two steps, three for each. Chains of one
+// In each group: 32 x 8 products in three steps, three for each. Chains of one
 // step, and small products, are scaled as they are added up.
 // CHECK: scf.for %{{.*}} step %c8_i32
 // CHECK: nvvm.bar.warp.sync
 // CHECK: %[[THREADS:.*]] = scf.if %[[OUT]] -> (i1) {
 // CHECK: } else {
 // CHECK-COUNT-6: nvvm.mma.sync {{.*}}shape = #nvvm.shape<m = 16, n = 8, k = 16>} : (vector<2xf16>, vector<2xf16>, f32)
-// CHECK-COUNT-6: nvvm.mma.sync
+// CHECK-COUNT-12: nvvm.mma.sync
 // CHECK-NOT: nvvm.mma.sync
 // CHECK-COUNT-16: math.fma
 // CHECK: llvm.store %{{.*}} {alignment = 8 : i64} : vector<2xf32>, !llvm.ptr<3>
@@ -230,7 +230,7 @@ kdsl.program @total_sm_90(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
 // What tensor cores cannot multiply, threads do one by one.
 // CHECK: scf.if %[[THREADS]] {
 // CHECK: scf.for
-// CHECK: scf.for %{{.*}} to %c20_i64
+// CHECK: scf.for %{{.*}} to %c36_i64
 
 // Each thread takes up those of its row.
 // CHECK: nvvm.bar.warp.sync
@@ -241,8 +241,8 @@ kdsl.program @total_sm_90(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
 // CHECK-NOT: nvvm.barrier0
 // CHECK: llvm.load %{{.*}} invariant {{.*}} : !llvm.ptr<1> -> f32
 // CHECK: return
-kdsl.program @inner_sm_80(%x: !kdsl.rows<[M], vector<20xf32>> {kdsl.name = "x"},
-                          %y: !kdsl.rows<[N], vector<20xf32>> {kdsl.name = "y"})
+kdsl.program @inner_sm_80(%x: !kdsl.rows<[M], vector<36xf32>> {kdsl.name = "x"},
+                          %y: !kdsl.rows<[N], vector<36xf32>> {kdsl.name = "y"})
     -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
     attributes {kdsl.axes = ["M", "N"], kdsl.program = "inner", target = "sm_80"} {
   %c0 = arith.constant 0 : index
@@ -257,9 +257,9 @@ kdsl.program @inner_sm_80(%x: !kdsl.rows<[M], vector<20xf32>> {kdsl.name = "x"},
     %s0 = ktile.init : <#kdsl.min, 1 of f32>
     %s1 = ktile.sweep %j from %c0 to %middle group 8 block 32 init(%t = %s0)
         : (!ktile.state<#kdsl.min, 1 of f32>) {
-      %p = ktile.contract add %d in 20 from %zero : f32 {
-        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<20xf32>>
-        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<20xf32>>
+      %p = ktile.contract add %d in 36 from %zero : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<36xf32>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<36xf32>>
         %xy = arith.mulf %xd, %yd fastmath<contract> : f32
         ktile.yield %xy : f32
       }
@@ -270,9 +270,9 @@ kdsl.program @inner_sm_80(%x: !kdsl.rows<[M], vector<20xf32>> {kdsl.name = "x"},
     }
     %s = ktile.sweep %j from %middle to %n group 1 block 32 init(%t = %s1)
         : (!ktile.state<#kdsl.min, 1 of f32>) {
-      %p = ktile.contract add %d in 20 from %zero : f32 {
-        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<20xf32>>
-        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<20xf32>>
+      %p = ktile.contract add %d in 36 from %zero : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<36xf32>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<36xf32>>
         %xy = arith.mulf %xd, %yd fastmath<contract> : f32
         ktile.yield %xy : f32
       }
@@ -296,14 +296,14 @@ kdsl.program @inner_sm_80(%x: !kdsl.rows<[M], vector<20xf32>> {kdsl.name = "x"},
 // CHECK: func.func @brains_sm_80_0(
 // CHECK-NOT: nvvm.shfl
 // CHECK: scf.for %{{.*}} step %c8_i32
-// CHECK-COUNT-4: nvvm.mma.sync {{.*}}multiplicandAPtxType = #nvvm.mma_type<bf16>
+// CHECK-COUNT-8: nvvm.mma.sync {{.*}}multiplicandAPtxType = #nvvm.mma_type<bf16>
 // CHECK-NOT: nvvm.mma.sync
 // CHECK: nvvm.bar.warp.sync
 // CHECK-COUNT-2: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xf32>
 // CHECK-COUNT-8: arith.addf %{{.*}}, %{{.*}} fastmath<contract>
 // CHECK: return
-kdsl.program @brains_sm_80(%x: !kdsl.rows<[M], vector<32xbf16>> {kdsl.name = "x"},
-                           %y: !kdsl.rows<[N], vector<32xbf16>> {kdsl.name = "y"},
+kdsl.program @brains_sm_80(%x: !kdsl.rows<[M], vector<64xbf16>> {kdsl.name = "x"},
+                           %y: !kdsl.rows<[N], vector<64xbf16>> {kdsl.name = "y"},
                            %b: !kdsl.rows<[M], f32> {kdsl.name = "b"})
     -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
     attributes {kdsl.axes = ["M", "N"], kdsl.program = "brains", target = "sm_80"} {
@@ -316,10 +316,10 @@ kdsl.program @brains_sm_80(%x: !kdsl.rows<[M], vector<32xbf16>> {kdsl.name = "x"
     %s0 = ktile.init : <#kdsl.min, 1 of f32>
     %s = ktile.sweep %j from %c0 to %n group 8 block 32 init(%t = %s0)
         : (!ktile.state<#kdsl.min, 1 of f32>) {
-      %p = ktile.contract add %d in 32 from %bi : f32 {
-        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<32xbf16>>
+      %p = ktile.contract add %d in 64 from %bi : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<64xbf16>>
         %xw = arith.extf %xd : bf16 to f32
-        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<32xbf16>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<64xbf16>>
         %yw = arith.extf %yd : bf16 to f32
         %xy = arith.mulf %xw, %yw fastmath<contract> : f32
         ktile.yield %xy : f32
@@ -607,7 +607,7 @@ kdsl.program @both_sm_90(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}) -> (!kdsl.r
 // CHECK: scf.yield
 
 // Sums that are not finite threads add up, but for pairs that are none.
-// CHECK-COUNT-24: math.fma
+// CHECK-COUNT-16: math.fma
 // CHECK: scf.if
 // CHECK: arith.cmpi ne, %{{.*}}, %[[NONE]]
 // CHECK: math.fma

@@ -276,6 +276,9 @@ TEST_CASE("Filters agree with the reference") {
   checkFile("filters", {}, forDevice() ? briefSizes : allSizes,
             {{"D", features}});
 }
+TEST_CASE("Reductions that share a grid agree with the reference") {
+  checkFile("grids", {}, fewSizes);
+}
 TEST_CASE("Features agree with the reference") { checkFile("features"); }
 TEST_CASE("Long vectors of one row agree with the reference") {
   checkDerived("embeddings");

@@ -19,7 +19,8 @@ import tempfile
 OLDEST = "sm_80"
 NEWER = ["sm_90", "sm_100", "sm_120"]
 
-# Files whose feature sizes are open, and the sizes to try.
+# Files that each GPU has a schedule of its own for: feature sizes that are open, and
+# what to try.
 SIZES = {
     "gauss.kdsl": [
         ["-DD=3", "-DE=1"],
@@ -27,6 +28,7 @@ SIZES = {
         ["-DD=3", "-DE=17"],
     ],
     "filters.kdsl": [["-DD=3"], ["-DD=16"], ["-DD=17"], ["-DD=64"], ["-DD=128"]],
+    "grids.kdsl": [[]],
     "inner.kdsl": [["-DD=33"], ["-DD=64"], ["-DD=128"]],
     "wide.kdsl": [["-DE=100"]],
 }
