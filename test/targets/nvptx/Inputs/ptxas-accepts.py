@@ -29,6 +29,7 @@ SIZES = {
     "filters.kdsl": [["-DD=3"], ["-DD=16"], ["-DD=17"], ["-DD=64"], ["-DD=128"]],
     "inner.kdsl": [["-DD=33"], ["-DD=64"], ["-DD=128"]],
     "wide.kdsl": [["-DE=100"]],
+    "wideforms.kdsl": [["-DE=100"]],
 }
 # Formulas of nearly all functions at once with their derivatives, and several
 # derivatives over ranges in one sweep: in f64 they hold more numbers than a thread
