@@ -37,6 +37,9 @@ Value Checker::convertToReal(const Value &value, Elem elem, SourceRange range) {
   if (elem == Elem::F32 && std::isfinite(number) && std::isinf(float(number)))
     return fail(Label::K050, range,
                 fmt::format("{} does not fit f32; use f64", number));
+  if (elem == Elem::F32 && number != 0 && float(number) == 0)
+    warning(Label::K050, range,
+            fmt::format("{} is 0 in f32; use f64", number));
   return made(pool.real(elem, number, from.range), value.range);
 }
 

@@ -366,6 +366,12 @@ const ast::Expr *Parser::parseNumber() {
                     "e308, 'inf' is a name of its own",
                     shown));
     return nullptr;
+  } else if (node->real == 0 &&
+             token.text.take_until([](char c) { return c == 'e' || c == 'E'; })
+                     .find_first_of("123456789") != llvm::StringRef::npos) {
+    diags.warning(Label::K040, token.range(),
+                  fmt::format("'{}' is 0; reals above it begin at 4.9e-324",
+                              shown));
   }
   advance();
   return node;

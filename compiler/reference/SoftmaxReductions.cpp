@@ -28,8 +28,8 @@ static constexpr int headroom = 8;
 
 /// Whether sums of weighted terms may pass the largest number on their way.
 static bool mayOverflow(Real magnitude, const Format &format) {
-  return std::isfinite(magnitude) &&
-         std::ldexp(magnitude, headroom) > format.largest;
+  return isFinite(magnitude) &&
+         magnitude * Real(1 << headroom) > format.largest;
 }
 
 namespace {

@@ -7,7 +7,7 @@ namespace kdslc::reference {
 void Summation::add(Value term) {
   sumOfMagnitudes += std::fabs(term.v);
   sumOfBounds += term.e;
-  if (!std::isfinite(term.v)) {
+  if (!isFinite(term.v)) {
     special += term.v;
     hasSpecial = true;
     return;

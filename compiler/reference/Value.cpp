@@ -47,7 +47,7 @@ const Format &arithmeticFormat(Elem elem) {
 
 bool isRepresentable(Real v, Elem elem) {
   const Format &format = storageFormat(elem);
-  if (!format.rounds || v == 0 || !std::isfinite(v))
+  if (!format.rounds || v == 0 || !isFinite(v))
     return true;
   if (std::fabs(v) > format.largest)
     return false;
@@ -66,7 +66,7 @@ Value rounded(Real v, double carried, double units, const Format &format) {
     return {v, unpredictable};
   if (!format.rounds || std::isnan(v))
     return {v, carried};
-  if (std::isinf(v))
+  if (!isFinite(v))
     return {v, 0};
   Real size = std::fabs(v);
   // What is rounded may be larger than v, where it may be another value at all:

@@ -56,6 +56,12 @@ bool isRepresentable(Real v, Elem elem);
 /// small for the format, NaN and infinities.
 Value rounded(Real v, double carried, double units, const Format &format);
 
+/// As std::isfinite, which sends each number through memory to look at its bits:
+/// the reference asks it for every operation.
+inline bool isFinite(Real v) {
+  return std::fabs(v) <= std::numeric_limits<Real>::max();
+}
+
 /// |a - b|, and 0 between equal infinities.
 inline Real difference(Real a, Real b) { return a == b ? 0 : std::fabs(a - b); }
 

@@ -192,7 +192,7 @@ void checkCase(const Case &one, const Build &build) {
 
 TEST_CASE("Conformance in f32") {
   for (const Case &one : cases())
-    checkCase(one, Build());
+    checkCase(one, onEveryLevel());
 }
 
 TEST_CASE("Conformance in f64") {

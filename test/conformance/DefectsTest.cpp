@@ -24,7 +24,7 @@ Program program(const char *file, const char *name, const Build &build) {
 void onEach(const char *name, std::vector<int64_t> sizes, const Makers &makers,
             const std::string &output,
             const std::function<void(const std::vector<double> &)> &look) {
-  for (const Build &build : {Build(), inDouble(), asWritten()}) {
+  for (const Build &build : {onEveryLevel(), inDouble(), asWritten()}) {
     const Program p = program("special", name, build);
     const Trial trial(p, sizes, makers);
     const auto reference = trial.interpret();
@@ -71,7 +71,7 @@ TEST_CASE("logsumexp of a masked row, and of nothing, is -inf", "[defect]") {
 }
 
 TEST_CASE("softmax of a masked row, and of nothing, is 0", "[defect]") {
-  const Program p = program("softmax", "c54_attend", Build());
+  const Program p = program("softmax", "c54_attend", onEveryLevel());
   auto result = [&](std::vector<double> y, std::vector<double> v) {
     const int64_t n = int64_t(y.size());
     const Trial trial(p, {1, n},
@@ -135,7 +135,7 @@ TEST_CASE("Rows past 2^24 have their own numbers", "[defect]") {
   if (forDevice())
     return;
   const int64_t n = (int64_t(1) << 24) + 3;
-  const Program p = program("special", "c54_row", Build());
+  const Program p = program("special", "c54_row", onEveryLevel());
   const Trial trial(p, {n}, {{"y", [=](int64_t row, int64_t) {
                                 return row == n - 2 ? -1.0 : 0.0;
                               }}});
@@ -158,7 +158,7 @@ TEST_CASE("Functions at 0 and at halves", "[defect]") {
 }
 
 TEST_CASE("A power in f64 has the digits of f64", "[defect]") {
-  const Program p = program("special", "c54_powers", Build());
+  const Program p = program("special", "c54_powers", onEveryLevel());
   const Trial trial(p, {101},
                     {{"x", spread("x", 0.1, 9)}, {"p", spread("p", -5, 5)}});
   const auto reference = trial.interpret();

@@ -187,6 +187,10 @@ class Worker:
     def __call__(self):
         return self.ask("run")
 
+    def work(self):
+        """As a call, in seconds of processors."""
+        return self.ask("work")
+
     def done(self):
         """The result, and the bytes of memory that the calls took at most."""
         memory = int(self.ask("done"))

@@ -2,8 +2,9 @@
 
 W1 deg 5, 32 Kahan, scale after (strict)  1core  5.5 Gp/s (10.1 cyc/vec)  2cores ..
 
-They time themselves, and give their best calls: each run of them comes between two
-turns of our code, which gives its own.
+They time themselves, and give their best calls, on one thread in seconds of the
+processor and else by the clock: each run of them comes between two turns of our code,
+which gives its own, timed alike.
 """
 
 import re

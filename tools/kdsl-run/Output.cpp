@@ -3,6 +3,7 @@
 #include "Output.h"
 #include "Process.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace kdslrun;
@@ -28,6 +29,15 @@ static llvm::Error writeDirectly(llvm::StringRef path, llvm::StringRef bytes) {
   if (std::error_code error = fs::openFileForWrite(path, descriptor))
     return failure(path, error.message());
   return writeAll(path, descriptor, /*close=*/true, bytes);
+}
+
+bool kdslrun::areSamePlace(llvm::StringRef a, llvm::StringRef b) {
+  auto folderOf = [](llvm::StringRef path) {
+    llvm::StringRef folder = llvm::sys::path::parent_path(path);
+    return folder.empty() ? "." : folder;
+  };
+  return llvm::sys::path::filename(a) == llvm::sys::path::filename(b) &&
+         fs::equivalent(folderOf(a), folderOf(b));
 }
 
 llvm::Error kdslrun::writeOutput(llvm::StringRef path, llvm::StringRef bytes) {

@@ -12,6 +12,10 @@ namespace kdslrun {
 /// is then renamed. "-" is stdout; an existing device is written to directly.
 llvm::Error writeOutput(llvm::StringRef path, llvm::StringRef bytes);
 
+/// What is written to one would take the place of what is written to the other:
+/// both are one name in one folder, whatever stands there.
+bool areSamePlace(llvm::StringRef a, llvm::StringRef b);
+
 } // namespace kdslrun
 
 #endif // KDSL_RUN_OUTPUT_H

@@ -158,7 +158,7 @@ static llvm::Expected<bool> checkReference(const Call &call,
 
 /// What the settings say of outputs: a file for each, which is no other's.
 static llvm::Error checkOutputs(const Call &call, const CommandLine &line) {
-  llvm::StringMap<std::string> owners; // of files
+  std::vector<std::pair<StringRef, StringRef>> written; // names and files
   llvm::StringSet<> given;
   for (const Setting &setting : line.settings) {
     auto isThis = [&](const kdsl_arg &arg) {
@@ -176,10 +176,11 @@ static llvm::Error checkOutputs(const Call &call, const CommandLine &line) {
     if (!path.ends_with(".npy") && !path.ends_with(".csv"))
       return usageError("{}: expected a file name that ends in .npy or .csv",
                         path.str());
-    auto [owner, isNew] = owners.try_emplace(path, setting.name);
-    if (!isNew)
-      return usageError("'{}' and '{}' are written to one file, {}",
-                        owner->second, setting.name, path.str());
+    for (auto [owner, other] : written)
+      if (areSamePlace(path, other))
+        return usageError("'{}' and '{}' are written to one file, {}",
+                          owner.str(), setting.name, path.str());
+    written.push_back({setting.name, path});
   }
   return llvm::Error::success();
 }

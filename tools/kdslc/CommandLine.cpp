@@ -94,12 +94,13 @@ struct Flags {
       cl::desc("where CUDA is, for ptxas; default: PATH")};
   cl::opt<bool> listTargets{"list-targets", cl::cat(category),
                             cl::desc("print what this build can emit")};
-  cl::opt<char> optLevel{"O",
-                         cl::Prefix,
-                         cl::init('3'),
-                         cl::cat(category),
-                         cl::value_desc("0..3"),
-                         cl::desc("0: plain loops; 3: everything (default)")};
+  cl::opt<std::string> optLevel{
+      "O",
+      cl::Prefix,
+      cl::init("3"),
+      cl::cat(category),
+      cl::value_desc("0..3"),
+      cl::desc("0: plain loops; 3: everything (default)")};
   cl::list<std::string> defines{
       "D", cl::Prefix, cl::value_desc("name=value"), cl::cat(category),
       cl::desc("fix a feature size (-DD=3) or the type (-Dreal=f64)")};
@@ -346,14 +347,24 @@ static bool collectTest(const Flags &flags, CommandLine &line) {
   return true;
 }
 
+/// A check makes none of the outputs that are asked for; -MD may be beside it.
+static bool collectCheck(const Flags &flags) {
+  if (flags.check &&
+      (!flags.output.empty() || !flags.header.empty() || !flags.emit.empty() ||
+       flags.explainDerivative || flags.report))
+    return usage("--check looks for errors and writes no output; leave out "
+                 "--emit, -o, -h, --report and --explain-derivative");
+  return true;
+}
+
 static bool collect(const Flags &flags, CommandLine &line) {
   if (flags.input.empty())
     return usage("no input file; kdslc --help shows the usage");
   line.input = flags.input;
-  if (flags.optLevel < '0' || flags.optLevel > '3')
-    return usage(
-        fmt::format("-O{}: levels are 0, 1, 2 and 3", char(flags.optLevel)));
-  line.options.optLevel = flags.optLevel - '0';
+  const std::string &level = flags.optLevel;
+  if (level.size() != 1 || level[0] < '0' || level[0] > '3')
+    return usage(fmt::format("-O{}: levels are 0, 1, 2 and 3", level));
+  line.options.optLevel = level[0] - '0';
   line.options.importDirs.assign(flags.importDirs.begin(),
                                  flags.importDirs.end());
   line.options.prefix = flags.prefix;
@@ -369,7 +380,7 @@ static bool collect(const Flags &flags, CommandLine &line) {
   line.options.targets.assign(flags.targets.begin(), flags.targets.end());
   if (!collectDefines(flags, line.options))
     return false;
-  if (!collectTest(flags, line))
+  if (!collectTest(flags, line) || !collectCheck(flags))
     return false;
   if (!flags.check && !flags.test && !collectOutputs(flags, line))
     return false;

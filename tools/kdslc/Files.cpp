@@ -1,12 +1,12 @@
 //===- Files.cpp - reading sources and writing outputs --------------------===//
 
 #include "Files.h"
+#include "Output.h"
 #include "Process.h"
 #include "compiler/frontend/Lexer.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 
 using namespace kdslc;
 namespace fs = llvm::sys::fs;
@@ -67,16 +67,6 @@ kdslc::readSource(llvm::StringRef path) {
   return std::move(*buffer);
 }
 
-/// Both are one name in one folder, whatever stands there.
-static bool areSamePlace(llvm::StringRef a, llvm::StringRef b) {
-  auto folderOf = [](llvm::StringRef path) {
-    llvm::StringRef folder = llvm::sys::path::parent_path(path);
-    return folder.empty() ? "." : folder;
-  };
-  return llvm::sys::path::filename(a) == llvm::sys::path::filename(b) &&
-         fs::equivalent(folderOf(a), folderOf(b));
-}
-
 llvm::Error kdslc::checkOutputs(llvm::ArrayRef<std::string> paths,
                                 llvm::ArrayRef<std::string> sources) {
   for (auto [i, path] : llvm::enumerate(paths)) {
@@ -89,7 +79,7 @@ llvm::Error kdslc::checkOutputs(llvm::ArrayRef<std::string> paths,
       if (fs::equivalent(path, source))
         return failure(path, "is a source, " + source + "; name another output");
     for (const std::string &other : paths.take_front(i))
-      if (areSamePlace(path, other))
+      if (kdslrun::areSamePlace(path, other))
         return failure(path, "is another output already, " + other +
                                  "; name each one");
   }

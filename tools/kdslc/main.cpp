@@ -41,9 +41,10 @@ static int fail(llvm::Error error, const CommandLine &line) {
   return FileError;
 }
 
-/// "out.o: a.kdsl b.kdsl", as make and ninja read it.
-static std::string dependencyText(const CommandLine &line,
-                                  const CompileResult &result) {
+/// "out.o: a.kdsl b.kdsl", as make and ninja read it, in which a newline ends
+/// the list whatever stands before it.
+static llvm::Expected<std::string> dependencyText(const CommandLine &line,
+                                                  const CompileResult &result) {
   auto escape = [](llvm::StringRef path) {
     std::string out;
     for (char c : path) {
@@ -63,6 +64,10 @@ static std::string dependencyText(const CommandLine &line,
   text.back() = ':';
   for (const std::string &path : result.dependencies)
     text += " " + escape(path);
+  if (llvm::StringRef(text).contains('\n'))
+    return llvm::createStringError(
+        line.dependencyFile +
+        ": cannot name a file with a newline in its name");
   return text + "\n";
 }
 
@@ -76,13 +81,20 @@ static int writeAll(const CommandLine &line, const CompileResult &result) {
     printFailure(llvm::toString(std::move(error)), line);
     return UsageError;
   }
+  std::string dependencies;
+  if (!line.dependencyFile.empty()) {
+    auto text = dependencyText(line, result);
+    if (!text)
+      return fail(text.takeError(), line);
+    dependencies = std::move(*text);
+  }
   for (size_t i = 0; i < line.outputs.size(); ++i)
-    if (llvm::Error error =
-            kdslrun::writeOutput(line.outputs[i].path, result.artefacts[i].bytes))
+    if (llvm::Error error = kdslrun::writeOutput(line.outputs[i].path,
+                                                 result.artefacts[i].bytes))
       return fail(std::move(error), line);
   if (!line.dependencyFile.empty())
     if (llvm::Error error =
-            kdslrun::writeOutput(line.dependencyFile, dependencyText(line, result)))
+            kdslrun::writeOutput(line.dependencyFile, dependencies))
       return fail(std::move(error), line);
   return Success;
 }

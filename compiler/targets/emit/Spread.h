@@ -34,6 +34,12 @@ struct Patch {
   unsigned row, rows, column, columns;
 };
 
+/// The pairs that operations are being emitted for: values of all pairs, or of
+/// those `around`, are narrowed to them when they are read.
+struct Focus {
+  Patch at, around;
+};
+
 /// By how many lane values, and rows of the group, a value differs among some
 /// pairs.
 inline std::pair<unsigned, unsigned> membersOf(Spread spread,

@@ -415,11 +415,6 @@ private:
   /// How often the operations at hand are written out by feature loops.
   int64_t copies = 1;
 
-  /// The pairs that operations are being emitted for: values of all pairs, or of
-  /// those `around`, are narrowed to them when they are read.
-  struct Focus {
-    Patch at, around;
-  };
   std::optional<Focus> focus;
   Patch allPairs() const { return {0, unsigned(rows), 0, group}; }
   Patch atHand() const { return focus ? focus->at : allPairs(); }

@@ -29,15 +29,20 @@ static std::string pathOf(const std::string &name) {
              : KDSL_TEST_PROGRAMS "/" + name + ".kdsl";
 }
 
+/// No PTX for tests on the CPU, where it would not run.
+static std::vector<std::string> targetsOf(const Build &build) {
+  if (onDevice())
+    return {"ptx"};
+  return build.targets.empty() ? kdslc::nativeTargets() : build.targets;
+}
+
 ProgramFile::ProgramFile(const std::string &name, const Build &build)
     : build(std::make_unique<BuildName>(nameOf(name, build))) {
   kdslrun::CompileSettings settings;
   settings.defines = build.defines;
   settings.optLevel = build.optLevel;
   settings.maxWork = 0; // files of tests hold many programs
-  settings.targets = onDevice() ? std::vector<std::string>{"ptx"} : build.targets;
-  if (settings.targets.empty()) // no PTX, which would not run
-    settings.targets = {"x86-64-v2", "x86-64-v3", "x86-64-v4"};
+  settings.targets = targetsOf(build);
   auto loaded = kdslrun::loadFile(pathOf(name), settings);
   if (!loaded)
     throw std::runtime_error(llvm::toString(loaded.takeError()));
@@ -59,7 +64,7 @@ Program ProgramFile::operator[](const std::string &name) const {
 }
 
 const Build &inDouble() {
-  static const Build build{{{"real", "f64"}}, 3, kdslc::nativeTargets()};
+  static const Build build{{{"real", "f64"}}};
   return build;
 }
 
@@ -68,11 +73,17 @@ const Build &asWritten() {
   return build;
 }
 
+const Build &onEveryLevel() {
+  static const Build build{{}, 3, {"x86-64-v2", "x86-64-v3", "x86-64-v4"}};
+  return build;
+}
+
 const ProgramFile &compiled(const std::string &name, const Build &build) {
-  using Key = std::tuple<std::string, decltype(Build::defines), int>;
+  using Key = std::tuple<std::string, decltype(Build::defines), int,
+                         decltype(Build::targets)>;
   static std::map<Key, ProgramFile> files;
-  return files.try_emplace({name, build.defines, build.optLevel}, name, build)
-      .first->second;
+  Key key{name, build.defines, build.optLevel, targetsOf(build)};
+  return files.try_emplace(std::move(key), name, build).first->second;
 }
 
 static bool isRunnable(int isa) {

@@ -11,8 +11,8 @@ namespace kdslc::test {
 struct Build {
   std::vector<std::pair<std::string, std::string>> defines = {};
   int optLevel = 3;
-  /// Empty: the three levels of x86, also those that this machine cannot run.
-  /// On a GPU it is PTX that is compiled, whatever stands here.
+  /// Empty: the levels of x86 that this machine runs. On a GPU it is PTX that is
+  /// compiled, whatever stands here.
   std::vector<std::string> targets = {};
 };
 
@@ -45,10 +45,13 @@ private:
   std::unique_ptr<BuildName> build;
 };
 
-/// The builds that most tests use: f64 for all levels that this machine runs,
-/// and f32 without optimisation, which is the formula as it is written.
+/// The builds that most tests use beside Build(): f64, and f32 without
+/// optimisation, which is the formula as it is written.
 const Build &inDouble();
 const Build &asWritten();
+/// f32 for all levels, also those that this machine cannot run: that there is code
+/// for them is a test.
+const Build &onEveryLevel();
 
 /// A file, compiled once in a run of the tests.
 const ProgramFile &compiled(const std::string &name, const Build &build = {});

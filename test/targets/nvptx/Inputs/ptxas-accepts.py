@@ -31,6 +31,7 @@ SIZES = {
     "grids.kdsl": [[]],
     "inner.kdsl": [["-DD=33"], ["-DD=64"], ["-DD=128"]],
     "wide.kdsl": [["-DE=100"]],
+    "wideforms.kdsl": [["-DE=100"]],
 }
 # Formulas of nearly all functions at once with their derivatives, and several
 # derivatives over ranges in one sweep: in f64 they hold more numbers than a thread
@@ -108,11 +109,12 @@ def modules(programs, everything):
                 if "-O0" in build and not everything:
                     if file in CROWDED or "-Dreal=f64" in build:
                         continue  # minutes for code that may spill anyhow
-                newer = NEWER if everything else NEWER[-1:]
-                gpus = [OLDEST] + (newer if fast or everything else [])
-                yield Module(path, build + sizes, OLDEST, gpus)
-                # Targets differ in little but their names.
-                if everything or (fast and file in SIZES):
+                # Newer GPUs get code of their own, which differs in little but names
+                # where no tensor cores take part, or take that of the oldest.
+                own = everything or (fast and file in SIZES)
+                newer = NEWER if everything else NEWER[-1:] if fast and not own else []
+                yield Module(path, build + sizes, OLDEST, [OLDEST] + newer)
+                if own:
                     for gpu in NEWER:
                         yield Module(path, build + sizes, gpu, [gpu])
 
