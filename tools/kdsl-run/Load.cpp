@@ -117,7 +117,6 @@ compileSource(const std::string &path, StringRef text,
   options.importDirs = settings.importDirs;
   options.optLevel = settings.optLevel;
   options.targets = settings.targets;
-  options.maxWork = settings.maxWork;
   options.maxWork = 0; // who runs a program has the time to compile it
   kdslc::CompileResult result =
       kdslc::compile(path, text, {kdslc::Emit::Obj}, options, diagnostics);

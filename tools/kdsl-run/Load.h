@@ -17,7 +17,6 @@ namespace kdslrun {
 
 /// How a .kdsl file is compiled.
 struct CompileSettings {
-  int64_t maxWork = kdslc::Options().maxWork; ///< 0: any
   std::vector<std::pair<std::string, std::string>> defines;
   std::vector<std::string> importDirs;
   int optLevel = 3;

@@ -41,7 +41,6 @@ ProgramFile::ProgramFile(const std::string &name, const Build &build)
   kdslrun::CompileSettings settings;
   settings.defines = build.defines;
   settings.optLevel = build.optLevel;
-  settings.maxWork = 0; // files of tests hold many programs
   settings.targets = targetsOf(build);
   auto loaded = kdslrun::loadFile(pathOf(name), settings);
   if (!loaded)
