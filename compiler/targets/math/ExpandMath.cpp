@@ -209,6 +209,21 @@ std::optional<Isa> instructionSet(func::FuncOp function) {
 
 namespace {
 
+/// Takes away bits that become a 16-bit number and bits again, which a conversion and
+/// the memory that it is for make of it. Without optimisation LLVM would call a library
+/// for the number.
+void foldBitcasts(func::FuncOp function) {
+  function.walk([](arith::BitcastOp op) {
+    auto before = op.getIn().getDefiningOp<arith::BitcastOp>();
+    if (!before || before.getIn().getType() != op.getType())
+      return;
+    op.replaceAllUsesWith(before.getIn());
+    op.erase();
+    if (before.use_empty())
+      before.erase();
+  });
+}
+
 struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
@@ -227,6 +242,7 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
     for (const Group &group : findGroups(function, *isa))
       if (failed(expandGroup(group, cx)))
         return signalPassFailure();
+    foldBitcasts(function);
   }
 
   static std::optional<bool> fastExp(func::FuncOp function) {
