@@ -29,7 +29,7 @@ using namespace mlir;
 
 namespace kdslc {
 
-/// Every stage but the last ends clean: folded, without duplicates.
+/// Stages up to `tiled` end clean: folded, without duplicates.
 static void addCleanup(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass(cleanupConfig()));
   pm.addPass(createCSEPass());

@@ -144,10 +144,12 @@ void Merger::add(StringRef object) {
     labels.push_back(name.empty() ? nullptr : label(name));
   }
 
-  SmallVector<Place> starts;
+  SmallVector<Place> starts; // of each section; no label: not copied
   for (auto [number, header] : enumerate(headers)) {
-    bool isContent = header.sh_type == ELF::SHT_PROGBITS ||
-                     header.sh_type == ELF::SHT_X86_64_UNWIND;
+    Place &start = starts.emplace_back();
+    if (header.sh_type != ELF::SHT_PROGBITS &&
+        header.sh_type != ELF::SHT_X86_64_UNWIND)
+      continue;
     SmallVector<std::pair<const Elf::Sym *, MCSymbol *>> inside;
     for (auto [symbol, label] : zip(symbols, labels))
       if (label && symbol.st_shndx == number)
@@ -156,12 +158,9 @@ void Merger::add(StringRef object) {
       return std::pair(a.first->st_value, a.first) <
              std::pair(b.first->st_value, b.first);
     });
-    starts.push_back(
-        isContent
-            ? addSection(header, cantFail(file.getSectionName(header)),
-                         toStringRef(cantFail(file.getSectionContents(header))),
-                         inside)
-            : Place());
+    start = addSection(header, cantFail(file.getSectionName(header)),
+                       toStringRef(cantFail(file.getSectionContents(header))),
+                       inside);
   }
 
   for (const Elf::Shdr &header : headers) {
