@@ -1,7 +1,7 @@
 //===- Recorder.cpp - trials written down, to be replayed elsewhere -------===//
 
 #include "Recorder.h"
-#include "test/gpu/CaseFile.h"
+#include "test/replay/CaseFile.h"
 #include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -23,12 +23,12 @@ Recorder *Recorder::active() {
 }
 
 Recorder::Recorder(const std::string &folder)
-    : builds(folder + "/" + gpu::buildsName),
-      cases(folder + "/" + gpu::casesName),
-      data(folder + "/" + gpu::dataName, std::ios::binary) {
+    : builds(folder + "/" + replay::buildsName),
+      cases(folder + "/" + replay::casesName),
+      data(folder + "/" + replay::dataName, std::ios::binary) {
   if (!builds || !cases || !data)
     throw std::runtime_error(folder + ": cannot write records there");
-  cases << gpu::casesHeader << '\n';
+  cases << replay::casesHeader << '\n';
 }
 
 Recorder::~Recorder() {
@@ -38,7 +38,7 @@ Recorder::~Recorder() {
 uint64_t Recorder::store(const std::string &bytes) {
   auto [entry, isNew] = stored.try_emplace(bytes, dataBytes);
   if (isNew) {
-    const size_t padding = -bytes.size() % gpu::dataAlignment;
+    const size_t padding = -bytes.size() % replay::dataAlignment;
     data << bytes << std::string(padding, '\0');
     dataBytes += bytes.size() + padding;
   }
@@ -74,12 +74,20 @@ static constexpr T bottom = std::numeric_limits<T>::has_infinity
 
 /// The least T that is not below a finite number, and the largest not above.
 template <typename T> static T roundedUp(Real number) {
-  const T nearest = T(std::is_integral_v<T> ? std::ceil(number) : number);
-  return nearest < number ? std::nextafter(nearest, top<T>) : nearest;
+  if constexpr (std::is_integral_v<T>) {
+    return T(std::ceil(number));
+  } else {
+    const T nearest = T(number);
+    return nearest < number ? std::nextafter(nearest, top<T>) : nearest;
+  }
 }
 template <typename T> static T roundedDown(Real number) {
-  const T nearest = T(std::is_integral_v<T> ? std::floor(number) : number);
-  return nearest > number ? std::nextafter(nearest, bottom<T>) : nearest;
+  if constexpr (std::is_integral_v<T>) {
+    return T(std::floor(number));
+  } else {
+    const T nearest = T(number);
+    return nearest > number ? std::nextafter(nearest, bottom<T>) : nearest;
+  }
 }
 
 /// The results of type T that reference::compareOutput lets pass, as the least

@@ -2,7 +2,7 @@
 //
 // With KDSL_TEST_RECORD=FOLDER in the environment the tests run on the CPU, at
 // the sizes for a GPU, and write down each trial that is compared with the
-// reference: test/gpu/CaseFile.h says how. Machines that have no compiler can
+// reference: test/replay/CaseFile.h says how. Machines that have no compiler can
 // then check their GPU.
 //
 //===----------------------------------------------------------------------===//

@@ -1,11 +1,12 @@
-//===- Call.cpp - one call of a compiled program on the GPU ---------------===//
+//===- Call.cpp - one call of a compiled program --------------------------===//
 
-#include "test/gpu/Call.h"
-#include "test/gpu/Programs.h"
+#include "test/replay/Call.h"
+#include "test/replay/Programs.h"
 #include <cstring>
 #include <list>
+#include <optional>
 
-using namespace gpu;
+using namespace replay;
 
 /// As a number -2.9e-16 (f32) or -2.5e-127 (f64), as a row number far below
 /// every row, which only chance could compute.
@@ -22,21 +23,29 @@ static bool isUntouched(const char *from, const char *to) {
 
 namespace {
 
-/// The memory of one array: rows `stride` bytes apart, nothing behind the last.
-/// For device memory `image` is what was copied there and back.
+/// The memory of one array: a gap behind each row and behind all rows of an inner
+/// axis, nothing behind the last row. For device memory `image` is what was
+/// copied there and back.
 class Array {
 public:
-  Array(const kdsl_arg &arg, int64_t rows, const Place &place,
-        const Device &device)
-      : arg(arg), rows(rows), rowBytes(arg.row_elems * elementBytes(arg)),
-        stride(rowBytes + (arg.n_axes ? place.gap : 0) * elementBytes(arg)),
-        bytes(rows ? (rows - 1) * stride + rowBytes : 0),
-        image(bytes + 2 * margin, char(untouched)),
-        memory(device, place.mem == KDSL_MEM_DEVICE ? bytes : 0),
-        isOnDevice(place.mem == KDSL_MEM_DEVICE) {}
+  Array(const kdsl_arg &arg, const std::vector<int64_t> &sizes,
+        const Place &place, const Device *device)
+      : arg(arg), rows(rowsOf(arg, sizes.data())),
+        rowBytes(arg.row_elems * elementBytes(arg)), strides(arg.n_axes) {
+    int64_t elements = arg.row_elems;
+    for (int32_t k = arg.n_axes; k-- > 0;) {
+      strides[k] = elements + place.gap;
+      extents.insert(extents.begin(), sizes[arg.axes[k]]);
+      elements = extents.front() * strides[k];
+    }
+    bytes = rows ? offsetOf(rows - 1) + rowBytes : 0;
+    image.resize(bytes + 2 * margin, char(untouched));
+    if (place.mem == KDSL_MEM_DEVICE)
+      memory.emplace(*device, bytes);
+  }
 
   void *address() {
-    return isOnDevice ? memory.address() : image.data() + margin;
+    return memory ? memory->address() : image.data() + margin;
   }
 
   void write(const char *dense) {
@@ -44,8 +53,14 @@ public:
       memcpy(rowAt(row), dense + row * rowBytes, rowBytes);
   }
 
-  void upload() { memory.upload(image.data() + margin); }
-  void download() { memory.download(image.data() + margin); }
+  void upload() {
+    if (memory)
+      memory->upload(image.data() + margin);
+  }
+  void download() {
+    if (memory)
+      memory->download(image.data() + margin);
+  }
 
   /// What is wrong about the memory after a call, or an empty text.
   std::string inspect() {
@@ -71,14 +86,22 @@ public:
   }
 
   const kdsl_arg &arg;
-  const size_t rows, rowBytes, stride, bytes;
+  const size_t rows, rowBytes;
+  std::vector<int64_t> strides; ///< in elements, one an axis
 
 private:
-  char *rowAt(size_t row) { return image.data() + margin + row * stride; }
+  size_t offsetOf(size_t row) const {
+    size_t offset = 0;
+    for (size_t k = strides.size(); k-- > 0; row /= extents[k])
+      offset += row % extents[k] * strides[k];
+    return offset * elementBytes(arg);
+  }
+  char *rowAt(size_t row) { return image.data() + margin + offsetOf(row); }
 
+  std::vector<int64_t> extents;
+  size_t bytes;
   std::vector<char> image;
-  DeviceArray memory;
-  bool isOnDevice;
+  std::optional<DeviceArray> memory; ///< without: the image itself is passed
 };
 
 } // namespace
@@ -103,7 +126,7 @@ static void checkShape(const kdsl_kernel &kernel, const Case &which) {
 
 /// Makes the arrays, and puts their addresses and strides into the frame.
 static void place(std::list<Array> &arrays, std::vector<char> &frame,
-                  const Device &device, const kdsl_kernel &kernel,
+                  const Device *device, const kdsl_kernel &kernel,
                   const Case &which, const CaseFile &file, const Place &place) {
   for (uint32_t k = 0; k < kernel.n_args; ++k) {
     const kdsl_arg &arg = kernel.args[k];
@@ -113,36 +136,37 @@ static void place(std::list<Array> &arrays, std::vector<char> &frame,
              bytes);
       continue;
     }
-    Array &array = arrays.emplace_back(arg, rowsOf(arg, which.sizes.data()),
-                                       place, device);
+    Array &array = arrays.emplace_back(arg, which.sizes, place, device);
     if (!arg.is_output)
       array.write(file.data(which.inputs[k], array.rows * array.rowBytes));
     array.upload();
     void *address = array.address();
     memcpy(&frame[size_t(arg.offset)], &address, sizeof(address));
-    const int64_t stride = place.gap ? arg.row_elems + place.gap : 0;
-    if (arg.stride_offset >= 0)
-      memcpy(&frame[size_t(arg.stride_offset)], &stride, sizeof(stride));
+    if (place.gap && arg.stride_offset >= 0)
+      memcpy(&frame[size_t(arg.stride_offset)], array.strides.data(),
+             array.strides.size() * sizeof(int64_t));
   }
 }
 
-Outputs gpu::call(const Device &device, const kdsl_kernel &kernel,
-                  const Case &which, const CaseFile &file, const Place &where) {
+Outputs replay::call(const Device *device, const kdsl_kernel &kernel,
+                     const Case &which, const CaseFile &file, const Place &where) {
   checkShape(kernel, which);
   std::vector<char> frame = frameOf(kernel, which);
   std::list<Array> arrays;
   place(arrays, frame, device, kernel, which, file, where);
 
   kdsl_exec exec = {};
-  exec.device = KDSL_CUDA(0);
+  exec.device = where.device;
+  exec.isa = where.isa;
   exec.mem = where.mem;
-  exec.stream = where.mem == KDSL_MEM_DEVICE ? device.stream() : nullptr;
+  exec.stream = where.mem == KDSL_MEM_DEVICE ? device->stream() : nullptr;
   const int status = kernel.call(frame.data(), &exec);
   if (status == KDSL_EDEVICE || status == KDSL_EDEVICELOST)
     throw DriverFailure(kdsl_last_error());
   if (status != KDSL_OK)
     throw CallFailure(kdsl_last_error());
-  device.wait();
+  if (device)
+    device->wait();
   for (Array &array : arrays)
     array.download();
 

@@ -1,6 +1,6 @@
 //===- CaseFile.h - recorded calls of programs, with what is right --------===//
 //
-// test/unit/numeric/Recorder writes three files, gpu-replay reads the last two.
+// test/unit/numeric/Recorder writes three files, replay-calls reads the last two.
 //
 // builds.txt   a line for each build: its name, the .kdsl file without suffix,
 //              options of kdslc
@@ -21,15 +21,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef KDSL_TEST_GPU_CASEFILE_H
-#define KDSL_TEST_GPU_CASEFILE_H
+#ifndef KDSL_TEST_REPLAY_CASEFILE_H
+#define KDSL_TEST_REPLAY_CASEFILE_H
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-namespace gpu {
+namespace replay {
 
 inline constexpr char buildsName[] = "builds.txt";
 inline constexpr char casesName[] = "cases.txt";
@@ -71,6 +71,6 @@ private:
   std::string contents;
 };
 
-} // namespace gpu
+} // namespace replay
 
-#endif // KDSL_TEST_GPU_CASEFILE_H
+#endif // KDSL_TEST_REPLAY_CASEFILE_H

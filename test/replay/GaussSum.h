@@ -1,13 +1,13 @@
 //===- GaussSum.h - the Gaussian sum that is timed ------------------------===//
 
-#ifndef KDSL_TEST_GPU_GAUSSSUM_H
-#define KDSL_TEST_GPU_GAUSSSUM_H
+#ifndef KDSL_TEST_REPLAY_GAUSSSUM_H
+#define KDSL_TEST_REPLAY_GAUSSSUM_H
 
 #include "kdsl/kdsl.h"
-#include "test/gpu/Device.h"
+#include "test/replay/Device.h"
 #include <vector>
 
-namespace gpu {
+namespace replay {
 
 /// How far sampled rows are from wider arithmetic.
 struct GaussError {
@@ -44,6 +44,6 @@ private:
   std::vector<char> frame;
 };
 
-} // namespace gpu
+} // namespace replay
 
-#endif // KDSL_TEST_GPU_GAUSSSUM_H
+#endif // KDSL_TEST_REPLAY_GAUSSSUM_H

@@ -1,19 +1,19 @@
 //===- Device.cpp - the GPU as the checks use it --------------------------===//
 
-#include "test/gpu/Device.h"
+#include "test/replay/Device.h"
 #include "kdsl/kdsl.h"
 #include <dlfcn.h>
 #include <utility>
 
-using namespace gpu;
+using namespace replay;
 using namespace kdsl::cuda;
 
 Device::Device() {
-  if (openDriver("gpu-check", driver) != KDSL_OK)
-    throw NoGpu(kdsl_last_error());
+  if (openDriver("machine-check", driver) != KDSL_OK)
+    throw NotHere(kdsl_last_error());
   int count = 0;
   if (driver->cuDeviceGetCount(&count) != Success || count == 0)
-    throw NoGpu("the CUDA driver has no device");
+    throw NotHere("the CUDA driver has no device");
   check(driver->cuDeviceGet(&handle, 0), "cuDeviceGet");
   Context context;
   check(driver->cuDevicePrimaryCtxRetain(&context, handle),

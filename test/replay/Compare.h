@@ -1,12 +1,12 @@
 //===- Compare.h - results against what was recorded ----------------------===//
 
-#ifndef KDSL_TEST_GPU_COMPARE_H
-#define KDSL_TEST_GPU_COMPARE_H
+#ifndef KDSL_TEST_REPLAY_COMPARE_H
+#define KDSL_TEST_REPLAY_COMPARE_H
 
 #include "kdsl/kdsl.h"
-#include "test/gpu/CaseFile.h"
+#include "test/replay/CaseFile.h"
 
-namespace gpu {
+namespace replay {
 
 struct Verdict {
   std::string wrong; ///< the first wrong element and how many are; or empty
@@ -24,6 +24,6 @@ std::string elementText(const kdsl_arg &output, const char *at);
 /// "a[12]" or, if rows have several elements, "a[12][0]".
 std::string elementName(const kdsl_arg &output, int64_t at);
 
-} // namespace gpu
+} // namespace replay
 
-#endif // KDSL_TEST_GPU_COMPARE_H
+#endif // KDSL_TEST_REPLAY_COMPARE_H

@@ -1,13 +1,13 @@
 //===- GaussSum.cpp - the Gaussian sum that is timed ----------------------===//
 
-#include "test/gpu/GaussSum.h"
-#include "test/gpu/Programs.h"
+#include "test/replay/GaussSum.h"
+#include "test/replay/Programs.h"
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 
-using namespace gpu;
+using namespace replay;
 
 static constexpr double width = 0.25;
 static constexpr int64_t coordinates = 3;

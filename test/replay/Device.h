@@ -5,18 +5,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef KDSL_TEST_GPU_DEVICE_H
-#define KDSL_TEST_GPU_DEVICE_H
+#ifndef KDSL_TEST_REPLAY_DEVICE_H
+#define KDSL_TEST_REPLAY_DEVICE_H
 
 #include "runtime/cuda/Driver.h"
 #include <optional>
 #include <stdexcept>
 #include <string>
 
-namespace gpu {
+namespace replay {
 
-/// There is no driver, or no device.
-struct NoGpu : std::runtime_error {
+/// This machine does not run the code: there is no driver, no device.
+struct NotHere : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
@@ -28,7 +28,7 @@ struct DriverFailure : std::runtime_error {
 /// Device 0, with its primary context current, and a stream.
 class Device {
 public:
-  /// Throws NoGpu.
+  /// Throws NotHere.
   Device();
   ~Device();
   Device(const Device &) = delete;
@@ -95,6 +95,6 @@ private:
   kdsl::cuda::Event begin = nullptr, end = nullptr;
 };
 
-} // namespace gpu
+} // namespace replay
 
-#endif // KDSL_TEST_GPU_DEVICE_H
+#endif // KDSL_TEST_REPLAY_DEVICE_H

@@ -1,43 +1,48 @@
-//===- ReplayMain.cpp - recorded calls, once more on the GPU --------------===//
+//===- ReplayMain.cpp - recorded calls, once more on another machine ------===//
 //
-// usage: gpu-replay FOLDER [--sample=N] [--from=N]
-//                          [--device-every=N] [--at=FILE]
+// usage: replay-calls FOLDER [--level=LEVEL] [--sample=N] [--from=N]
+//                           [--elsewhere-every=N] [--at=FILE]
 //
-// Runs the calls that were recorded in FOLDER on device 0 and compares. Each
-// has its arrays in host memory, some also in device memory, packed and with
-// rows apart, which has to give the same bits. Prints facts, and a line that
-// begins with "FAIL" for each wrong call.
+// Runs the calls that were recorded in FOLDER and compares. Each has its arrays
+// packed in host memory; for some the arrays lie elsewhere, too, which has to
+// give the same bits: in device memory, packed and with rows apart; on the CPU
+// in host memory with rows apart. Prints facts, and a line that begins with
+// "FAIL" for each wrong call.
 //
-// --sample=N        N calls, evenly spread over all
-// --from=N          begin with call N
-// --device-every=N  every N-th call in device memory; default 4
-// --at=FILE         keep there what is being run, for those who go on after a
-//                   crash
+// --level=LEVEL        on the CPU, the code of x86-64-v2, x86-64-v3 or
+//                      x86-64-v4; otherwise on device 0
+// --sample=N           N calls, evenly spread over all
+// --from=N             begin with call N
+// --elsewhere-every=N  every N-th call with its arrays elsewhere; default 4
+// --at=FILE            keep there what is being run, for those who go on after
+//                      a crash
 //
 // The exit status is 0 if all is right, 1 if not, 2 for wrong usage or files,
-// 3 if there is no GPU, 4 if the device gave up, and the rest is not run.
+// 3 if there is no GPU, or the CPU lacks the level, 4 if the device gave up,
+// and the rest is not run.
 //
 //===----------------------------------------------------------------------===//
 
-#include "test/gpu/Call.h"
-#include "test/gpu/Compare.h"
-#include "test/gpu/Options.h"
-#include "test/gpu/Programs.h"
+#include "test/replay/Call.h"
+#include "test/replay/Compare.h"
+#include "test/replay/Options.h"
+#include "test/replay/Programs.h"
 #include <cstdio>
 #include <cstring>
+#include <optional>
 
-using namespace gpu;
+using namespace replay;
 
-enum { AllRight, SomeWrong, WrongUsage, NoGpuHere, DeviceLost };
+enum { AllRight, SomeWrong, WrongUsage, NoMachine, DeviceLost };
 
 namespace {
 
 struct Counts {
-  int64_t cases = 0, inDevice = 0, compared = 0, unpredictable = 0, wrong = 0;
+  int64_t cases = 0, elsewhere = 0, compared = 0, unpredictable = 0, wrong = 0;
 
   void print() const {
-    printf("replay cases in host memory: %lld\n", (long long)cases);
-    printf("replay calls in device memory: %lld\n", (long long)inDevice);
+    printf("replay cases: %lld\n", (long long)cases);
+    printf("replay calls with arrays elsewhere: %lld\n", (long long)elsewhere);
     printf("replay numbers compared: %lld\n", (long long)compared);
     printf("replay numbers that nothing predicts: %lld\n",
            (long long)unpredictable);
@@ -48,13 +53,19 @@ struct Counts {
 /// A case to run.
 struct Chosen {
   const Case &which;
-  bool isInDeviceToo;
+  bool isElsewhereToo;
 };
+
+/// The first is where each case runs, at the others some do.
+using Places = std::vector<Place>;
 
 class Replay {
 public:
-  Replay(const Device &device, const CaseFile &file, const std::string &folder)
-      : device(device), file(file), programs(folder + "/programs") {}
+  /// Without a GPU `device` is null.
+  Replay(const Device *device, Places places, const CaseFile &file,
+         const std::string &folder)
+      : device(device), places(std::move(places)), file(file),
+        programs(folder + "/programs") {}
 
   /// Runs one case; false when the device is lost.
   bool run(const Chosen &chosen);
@@ -67,7 +78,8 @@ private:
   std::string compareAll(const kdsl_kernel &kernel, const Case &which,
                          const Outputs &outputs);
 
-  const Device &device;
+  const Device *device;
+  const Places places;
   const CaseFile &file;
   Programs programs;
 };
@@ -110,33 +122,26 @@ static std::string difference(const kdsl_arg *declared, const Outputs &expected,
         return elementName(declared[k], int64_t(at / bytes)) + ": got " +
                elementText(declared[k], &got[k][at]) + ", expected " +
                elementText(declared[k], &expected[k][at]) +
-               " as with arrays in host memory";
+               " as with packed arrays in host memory";
   }
   return {};
 }
 
 bool Replay::run(const Chosen &chosen) {
   const Case &which = chosen.which;
-  const Place host = {"arrays in host memory", KDSL_MEM_HOST};
-  const Place onDevice[] = {
-      {"arrays in device memory", KDSL_MEM_DEVICE},
-      {"arrays in device memory with 3 elements between rows", KDSL_MEM_DEVICE,
-       3}};
-
-  const Place *place = &host;
+  const Place *place = &places.front();
   try {
     const kdsl_kernel &kernel = programs.find(which.build, which.program);
     ++counts.cases;
-    const Outputs outputs = call(device, kernel, which, file, host);
-    report(which, host, compareAll(kernel, which, outputs));
-    if (!chosen.isInDeviceToo)
+    const Outputs outputs = call(device, kernel, which, file, *place);
+    report(which, *place, compareAll(kernel, which, outputs));
+    if (!chosen.isElsewhereToo)
       return true;
-    for (const Place &next : onDevice) {
-      place = &next;
-      ++counts.inDevice;
-      report(which, next,
+    while (++place != places.data() + places.size()) {
+      ++counts.elsewhere;
+      report(which, *place,
              difference(kernel.args + which.inputs.size(), outputs,
-                        call(device, kernel, which, file, next)));
+                        call(device, kernel, which, file, *place)));
     }
   } catch (const CallFailure &failure) {
     report(which, *place, failure.what());
@@ -160,7 +165,7 @@ static void writeAt(FILE *at, const Case &which) {
 }
 
 /// `sample` of all cases (0: all) from number `from` on, and every `every`-th
-/// of them in device memory.
+/// of them elsewhere, too.
 static std::vector<Chosen> select(const CaseFile &file, size_t sample,
                                   size_t from, size_t every) {
   const std::vector<Case> &all = file.cases();
@@ -174,15 +179,51 @@ static std::vector<Chosen> select(const CaseFile &file, size_t sample,
   return chosen;
 }
 
-static int replay(const Options &options) {
+static Places placesOnGpu() {
+  const int32_t gpu = KDSL_CUDA(0), best = KDSL_ISA_BEST;
+  return {{"arrays in host memory", gpu, best, KDSL_MEM_HOST},
+          {"arrays in device memory", gpu, best, KDSL_MEM_DEVICE},
+          {"arrays in device memory with 3 elements between rows", gpu, best,
+           KDSL_MEM_DEVICE, 3}};
+}
+
+/// Throws NotHere when this machine does not run the level.
+static Places placesOnCpu(const std::string &level) {
+  int32_t isa = KDSL_ISA_BEST;
+  bool runs = false;
+  if (level == "x86-64-v2") {
+    isa = KDSL_ISA_V2;
+    runs = __builtin_cpu_supports("x86-64-v2");
+  } else if (level == "x86-64-v3") {
+    isa = KDSL_ISA_V3;
+    runs = __builtin_cpu_supports("x86-64-v3");
+  } else if (level == "x86-64-v4") {
+    isa = KDSL_ISA_V4;
+    runs = __builtin_cpu_supports("x86-64-v4");
+  } else {
+    throw std::runtime_error("--level: '" + level +
+                             "' is none of x86-64-v2, x86-64-v3, x86-64-v4");
+  }
+  if (!runs)
+    throw NotHere("this machine does not run " + level);
+  return {{"packed arrays", KDSL_CPU, isa, KDSL_MEM_HOST},
+          {"3 elements between rows", KDSL_CPU, isa, KDSL_MEM_HOST, 3}};
+}
+
+static int replayAll(const Options &options) {
   const CaseFile file(options.folder());
   const auto cases = select(file, size_t(options.number("sample", 0)),
                             size_t(options.number("from", 1)),
-                            size_t(options.number("device-every", 4)));
+                            size_t(options.number("elsewhere-every", 4)));
   const std::string atPath = options.text("at", "");
   FILE *at = atPath.empty() ? nullptr : fopen(atPath.c_str(), "w");
-  const Device device;
-  Replay replay(device, file, options.folder());
+  const std::string level = options.text("level", "");
+  std::optional<Device> device;
+  if (level.empty())
+    device.emplace();
+  Replay replay(device ? &*device : nullptr,
+                device ? placesOnGpu() : placesOnCpu(level), file,
+                options.folder());
   bool isAlive = true;
   for (size_t k = 0; isAlive && k < cases.size(); ++k) {
     writeAt(at, cases[k].which);
@@ -196,13 +237,13 @@ static int replay(const Options &options) {
 
 int main(int argc, char **argv) {
   try {
-    return replay(
-        Options(argc, argv, {"sample", "from", "device-every", "at"}));
-  } catch (const NoGpu &reason) {
-    printf("no GPU: %s\n", reason.what());
-    return NoGpuHere;
+    return replayAll(Options(
+        argc, argv, {"level", "sample", "from", "elsewhere-every", "at"}));
+  } catch (const NotHere &reason) {
+    printf("not here: %s\n", reason.what());
+    return NoMachine;
   } catch (const std::exception &error) {
-    fprintf(stderr, "gpu-replay: %s\n", error.what());
+    fprintf(stderr, "replay-calls: %s\n", error.what());
     return WrongUsage;
   }
 }

@@ -1,7 +1,7 @@
 //===- Compare.cpp - results against what was recorded --------------------===//
 
-#include "test/gpu/Compare.h"
-#include "test/gpu/Programs.h"
+#include "test/replay/Compare.h"
+#include "test/replay/Programs.h"
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -9,7 +9,7 @@
 #include <limits>
 #include <stdexcept>
 
-using namespace gpu;
+using namespace replay;
 
 template <typename T> static T load(const char *at) {
   T value;
@@ -33,7 +33,7 @@ static float widen(const kdsl_arg &output, const char *at) {
   return bits >> 15 ? -magnitude : magnitude;
 }
 
-std::string gpu::elementName(const kdsl_arg &output, int64_t at) {
+std::string replay::elementName(const kdsl_arg &output, int64_t at) {
   std::string name = std::string(output.name) + "[" +
                      std::to_string(at / output.row_elems) + "]";
   if (output.row_elems > 1)
@@ -41,7 +41,7 @@ std::string gpu::elementName(const kdsl_arg &output, int64_t at) {
   return name;
 }
 
-std::string gpu::elementText(const kdsl_arg &output, const char *at) {
+std::string replay::elementText(const kdsl_arg &output, const char *at) {
   char text[40];
   switch (output.type) {
   case KDSL_BOOL:
@@ -168,7 +168,7 @@ static void compareChoices(Judge &judge, const kdsl_arg &output,
   }
 }
 
-Verdict gpu::compare(const kdsl_arg &output, int64_t elements, const char *got,
+Verdict replay::compare(const kdsl_arg &output, int64_t elements, const char *got,
                      const CaseFile &file, const Expected &expected) {
   Judge judge(output);
   if (expected.isChoice) {

@@ -12,21 +12,21 @@
 // each clock they begin 128 instructions of a thread, 16 exp2, or 64 operations
 // on f64; the options say how many a pair needs.
 //
-// The exit status is as that of gpu-replay.
+// The exit status is as that of replay-calls.
 //
 //===----------------------------------------------------------------------===//
 
-#include "test/gpu/GaussSum.h"
-#include "test/gpu/Options.h"
-#include "test/gpu/Programs.h"
+#include "test/replay/GaussSum.h"
+#include "test/replay/Options.h"
+#include "test/replay/Programs.h"
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
-using namespace gpu;
+using namespace replay;
 
-enum { AllRight, SomeWrong, WrongUsage, NoGpuHere };
+enum { AllRight, SomeWrong, WrongUsage, NoMachine };
 
 /// Seconds of a call, medians of several.
 struct Timing {
@@ -210,9 +210,9 @@ int main(int argc, char **argv) {
     return time(Options(argc, argv,
                         {"f32-sizes", "f64-sizes", "rows", "f32-slots",
                          "f64-slots", "f64-operations"}));
-  } catch (const NoGpu &reason) {
-    printf("no GPU: %s\n", reason.what());
-    return NoGpuHere;
+  } catch (const NotHere &reason) {
+    printf("not here: %s\n", reason.what());
+    return NoMachine;
   } catch (const std::exception &error) {
     fprintf(stderr, "gpu-time: %s\n", error.what());
     return WrongUsage;

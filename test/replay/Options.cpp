@@ -1,11 +1,11 @@
 //===- Options.cpp - command lines of the GPU checks ----------------------===//
 
-#include "test/gpu/Options.h"
+#include "test/replay/Options.h"
 #include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 
-using namespace gpu;
+using namespace replay;
 
 Options::Options(int argc, char **argv, const std::vector<std::string> &names) {
   for (int k = 1; k < argc; ++k) {

@@ -1,14 +1,14 @@
 //===- Options.h - command lines of the GPU checks ------------------------===//
 
-#ifndef KDSL_TEST_GPU_OPTIONS_H
-#define KDSL_TEST_GPU_OPTIONS_H
+#ifndef KDSL_TEST_REPLAY_OPTIONS_H
+#define KDSL_TEST_REPLAY_OPTIONS_H
 
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
-namespace gpu {
+namespace replay {
 
 /// A folder, and options --name=value.
 class Options {
@@ -29,6 +29,6 @@ private:
   std::map<std::string, std::string> values;
 };
 
-} // namespace gpu
+} // namespace replay
 
-#endif // KDSL_TEST_GPU_OPTIONS_H
+#endif // KDSL_TEST_REPLAY_OPTIONS_H

@@ -1,13 +1,13 @@
 //===- CaseFile.cpp - recorded calls of programs, with what is right ------===//
 
-#include "test/gpu/CaseFile.h"
+#include "test/replay/CaseFile.h"
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <stdexcept>
 
-using namespace gpu;
+using namespace replay;
 
 std::string Case::text() const {
   std::string text = "case " + std::to_string(number) + ", " + program +

@@ -1,13 +1,13 @@
 //===- Programs.h - compiled programs of a bundle -------------------------===//
 
-#ifndef KDSL_TEST_GPU_PROGRAMS_H
-#define KDSL_TEST_GPU_PROGRAMS_H
+#ifndef KDSL_TEST_REPLAY_PROGRAMS_H
+#define KDSL_TEST_REPLAY_PROGRAMS_H
 
 #include "kdsl/kdsl.h"
 #include <map>
 #include <string>
 
-namespace gpu {
+namespace replay {
 
 /// The shared libraries in a folder, one for each build, opened when needed and
 /// never closed. The runtime is this program's own.
@@ -34,6 +34,6 @@ inline bool isScalar(const kdsl_arg &arg) {
   return !arg.is_output && arg.n_axes == 0 && arg.n_dims == 0;
 }
 
-} // namespace gpu
+} // namespace replay
 
-#endif // KDSL_TEST_GPU_PROGRAMS_H
+#endif // KDSL_TEST_REPLAY_PROGRAMS_H

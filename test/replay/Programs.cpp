@@ -1,10 +1,10 @@
 //===- Programs.cpp - compiled programs of a bundle -----------------------===//
 
-#include "test/gpu/Programs.h"
+#include "test/replay/Programs.h"
 #include <dlfcn.h>
 #include <stdexcept>
 
-using namespace gpu;
+using namespace replay;
 
 const kdsl_kernel &Programs::find(const std::string &build,
                                   const std::string &program) {
@@ -26,7 +26,7 @@ const kdsl_kernel &Programs::find(const std::string &build,
   return *kernel;
 }
 
-size_t gpu::elementBytes(const kdsl_arg &arg) {
+size_t replay::elementBytes(const kdsl_arg &arg) {
   switch (arg.type) {
   case KDSL_BOOL:
     return 1;
@@ -41,7 +41,7 @@ size_t gpu::elementBytes(const kdsl_arg &arg) {
   }
 }
 
-int64_t gpu::rowsOf(const kdsl_arg &arg, const int64_t *sizes) {
+int64_t replay::rowsOf(const kdsl_arg &arg, const int64_t *sizes) {
   int64_t rows = 1;
   for (int32_t k = 0; k < arg.n_axes; ++k)
     rows *= sizes[arg.axes[k]];
