@@ -42,10 +42,9 @@ bool isPacked(Value rows) {
 TileEmitter::TileEmitter(OpBuilder &builder, ktile::GridOp grid, Memory &memory,
                          TileLanes &lane)
     : builder(builder), loc(grid.getLoc()), grid(grid), memory(memory),
-      lane(lane), lanes(grid.getSchedule().getLanes()),
-      rows(grid.getSchedule().getRows()),
-      unroll(grid.getSchedule().getUnroll()), chain(findChain(grid)),
-      partials(chain) {}
+      lane(lane), lanes(grid.getSchedule().lanes),
+      rows(grid.getSchedule().rows), unroll(grid.getSchedule().unroll),
+      chain(findChain(grid)), partials(chain) {}
 
 Value TileEmitter::add(Value a, Value b) {
   return arith::AddIOp::create(builder, loc, a, b);

@@ -57,7 +57,7 @@ public:
   bool hasChain() const { return !chain.empty(); }
   /// Whether each two rows of the axis meet once: parts then share out the tiles,
   /// and results are those of `merge` alone.
-  bool isHalved() { return grid.getSchedule().getHalved(); }
+  bool isHalved() { return grid.getSchedule().halved; }
   /// Of halved sweeps, all tiles that the part at hand takes.
   void emitPart();
   /// What the next tile takes; not used without a chain. Whether it merges is

@@ -136,9 +136,9 @@ void TileEmitter::emitGroup(ktile::SweepOp op, Value firstRow) {
                    body.getTerminator()->getOperands()))
       setState(argument, StateValue(stateOf(yielded)));
   };
-  kdsl::ScheduleAttr schedule = grid.getSchedule();
-  const unsigned tall = unsigned(schedule.getStepRows()),
-                 wide = std::min(unsigned(schedule.getStepGroup()), group);
+  const kdsl::Schedule schedule = grid.getSchedule();
+  const unsigned tall = unsigned(schedule.stepRows),
+                 wide = std::min(unsigned(schedule.stepGroup), group);
   Value first = firstRow;
   if (tall == 0 || focus)
     emitFrom(first);
@@ -249,7 +249,7 @@ void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
 /// them needs no closing.
 bool isRest(ktile::SweepOp sweep) {
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
-  return int64_t(sweep.getGroup()) < schedule.getGroup() && !sweep.getRanges();
+  return int64_t(sweep.getGroup()) < schedule.group && !sweep.getRanges();
 }
 
 /// Closes what was gathered of some blocks.

@@ -60,19 +60,19 @@ static int64_t numbersOfCenter(int64_t features, int64_t turns) {
 }
 
 int64_t TensorFilter::sharedBytes(int64_t features,
-                                  kdsl::ScheduleAttr schedule) {
-  const int64_t rows = schedule.getStage();
-  return 4 * (numbersOfCenter(features, schedule.getLanes() / rows) +
+                                  const kdsl::Schedule &schedule) {
+  const int64_t rows = schedule.stage;
+  return 4 * (numbersOfCenter(features, schedule.lanes / rows) +
               rows * (numbersOfRow(features, /*parts=*/1) + 2));
 }
 
 TensorFilter::TensorFilter(kdsl::Lanes &lane, Memory &memory, int64_t features,
-                           kdsl::ScheduleAttr schedule, Value thread,
+                           const kdsl::Schedule &schedule, Value thread,
                            Value shared)
     : TensorSteps(lane.builder, lane.loc, memory, features, Factors::F16,
-                  schedule.getLanes(), thread),
+                  schedule.lanes, thread),
       lane(lane), halves(lane.builder, lane.loc, Factors::F16),
-      group(schedule.getGroup()), rows(schedule.getStage()),
+      group(schedule.group), rows(schedule.stage),
       rowNumbers(numbersOfRow(features, /*parts=*/1)), center(shared) {
   staged = place(center, number(numbersOfCenter(features, threads / rows)));
   ofRows = place(staged, number(rows * rowNumbers));

@@ -46,12 +46,12 @@ int64_t TensorProducts::sharedBytes(int64_t features, int64_t parts,
 
 TensorProducts::TensorProducts(OpBuilder &builder, Location loc, Memory &memory,
                                int64_t features, Factors factors,
-                               kdsl::ScheduleAttr schedule, int64_t window,
+                               const kdsl::Schedule &schedule, int64_t window,
                                Value thread, Value shared)
-    : TensorSteps(builder, loc, memory, features, factors, schedule.getLanes(),
+    : TensorSteps(builder, loc, memory, features, factors, schedule.lanes,
                   thread),
-      rows(schedule.getStage()), chainSteps(schedule.getChain() / stepFeatures),
-      group(schedule.getGroup()), parts(partsOf(factors)),
+      rows(schedule.stage), chainSteps(schedule.chain / stepFeatures),
+      group(schedule.group), parts(partsOf(factors)),
       rowNumbers(numbersOfRow(features, parts)), staged(shared) {
   scales = place(staged, number(rows * rowNumbers));
   products = {place(scales, number(rows)), numbersOfProducts(group, window),

@@ -15,7 +15,7 @@ void ThreadTile::startFilter(ktile::SweepOp op) {
   distance = ktile::foldedDistance(op);
   ktile::LoadOp load = distance->ofTile;
   StateValue &state = stateOf(op.getBody().getArgument(1));
-  if (grid.getSchedule().getChain() > 0) {
+  if (grid.getSchedule().chain > 0) {
     tensorFilter.emplace(threads, memory, distance->features,
                          grid.getSchedule(), thread, shared);
     tensorFilter->loadTile([&](Value row, Value feature) {
@@ -58,7 +58,7 @@ void ThreadTile::stageNumbers(const Record &record, Value row, Value to) {
 /// Behind the last row j, as far as its group goes, is what no pair passes.
 void ThreadTile::fillGroup(const Record &record, Value local, Value count,
                            Value to) {
-  const int64_t of = grid.getSchedule().getGroup();
+  const int64_t of = grid.getSchedule().group;
   Value groups = arith::DivUIOp::create(builder, loc,
                                         add(count, number(of - 1)), number(of));
   Value inGroup =

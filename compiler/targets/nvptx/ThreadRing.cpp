@@ -97,8 +97,7 @@ ThreadTile::travellersOf(ktile::SweepOp sweep) {
     for (int64_t e = 0; e < int64_t(type.getWidth()); ++e) {
       Type element = type.getElements().front();
       travellers.push_back({fold, e, element, offset});
-      offset += bytesOf(element) * schedule.getLanes() / warpSize *
-                schedule.getStage();
+      offset += bytesOf(element) * schedule.lanes / warpSize * schedule.stage;
     }
   }
   return travellers;
@@ -107,16 +106,16 @@ ThreadTile::travellersOf(ktile::SweepOp sweep) {
 /// All staged rows twice, and behind them what the warps have for each.
 static int64_t bytesOfTurning(ktile::SweepOp sweep) {
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
-  return int64_t(llvm::alignTo(
-      uint64_t(2 * recordOf(sweep).bytes * schedule.getStage()), 16));
+  return int64_t(
+      llvm::alignTo(uint64_t(2 * recordOf(sweep).bytes * schedule.stage), 16));
 }
 
 int64_t ThreadTile::turnedBytes(ktile::SweepOp sweep) {
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
   int64_t bytes = bytesOfTurning(sweep);
   for (const Traveller &traveller : travellersOf(sweep))
-    bytes += bytesOf(traveller.element) * schedule.getLanes() / warpSize *
-             schedule.getStage();
+    bytes +=
+        bytesOf(traveller.element) * schedule.lanes / warpSize * schedule.stage;
   return bytes;
 }
 
@@ -133,7 +132,7 @@ Value ThreadTile::sumsOf(const Traveller &traveller, Value warp, Value place) {
   Value start = memory.address(
       shared, number(bytesOfTurning(sweep) + traveller.offset),
       builder.getI8Type());
-  Value at = add(times(warp, grid.getSchedule().getStage()), place);
+  Value at = add(times(warp, grid.getSchedule().stage), place);
   return memory.address(start, at, traveller.element);
 }
 
@@ -224,7 +223,7 @@ void ThreadTile::turnRows(ktile::SweepOp op, Value chunk,
 /// Folds what all warps have for the staged rows into their states.
 void ThreadTile::foldTravelled(ktile::SweepOp op, Value count,
                                ArrayRef<Traveller> travellers) {
-  for (int64_t k = 0; k < grid.getSchedule().getStage(); k += lanes) {
+  for (int64_t k = 0; k < grid.getSchedule().stage; k += lanes) {
     Value local = add(thread, number(k));
     Value takesPart = arith::CmpIOp::create(
         builder, loc, arith::CmpIPredicate::slt, local, count);
@@ -255,7 +254,7 @@ void ThreadTile::emitTurningRows(ktile::SweepOp op, Value from, Value to) {
       arith::AddIOp::create(builder, loc, threadNumber,
                             arith::ConstantIntOp::create(builder, loc, 1, 32)),
       arith::ConstantIntOp::create(builder, loc, warpSize - 1, 32));
-  Value step = number(grid.getSchedule().getStage());
+  Value step = number(grid.getSchedule().stage);
   carryStates(op, from, to, step, [&](Value first) {
     Value count = min(step, subtract(to, first));
     staged = &record;

@@ -224,7 +224,7 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   if (isRest(op))
     return TileEmitter::emitSweptRows(op, from, to);
   Record record = recordOf(op);
-  int64_t stage = grid.getSchedule().getStage();
+  int64_t stage = grid.getSchedule().stage;
   startProducts(op, record);
   startFilter(op);
   startWeights(op, record);
@@ -244,7 +244,7 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
 /// The rows from..to, which come to shared memory stage by stage.
 void ThreadTile::sweepStages(ktile::SweepOp op, const Record &record,
                              Value from, Value to) {
-  Value step = number(grid.getSchedule().getStage());
+  Value step = number(grid.getSchedule().stage);
   carryStates(op, from, to, step, [&](Value first) {
     Value count = min(step, subtract(to, first));
     // Nobody reads the rows before any more; everybody sees these.
@@ -261,7 +261,7 @@ void ThreadTile::sweepStages(ktile::SweepOp op, const Record &record,
       products->stage(count, [&](Value row, Value feature) {
         return loadSweptFactor(product->ofSweep, row, feature);
       });
-    if (weighted && grid.getSchedule().getValues())
+    if (weighted && grid.getSchedule().values)
       weightedSums->stage(subtract(first, windowFirst), count,
                           [&](Value row, Value component) {
                             return loadWeighted(add(first, row), component);

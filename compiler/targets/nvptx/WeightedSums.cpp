@@ -41,12 +41,12 @@ int64_t WeightedSums::weightBytes(int64_t threads, int64_t window) {
 
 WeightedSums::WeightedSums(OpBuilder &builder, Location loc, Memory &memory,
                            int64_t width, bool halves, Tiles tiles,
-                           kdsl::ScheduleAttr schedule, Value thread,
+                           const kdsl::Schedule &schedule, Value thread,
                            const ThreadRows &weights, Value values)
-    : TensorSteps(builder, loc, memory, width, Factors::F32,
-                  schedule.getLanes(), thread),
-      group(schedule.getGroup()), stageRows(schedule.getStage()),
-      halves(halves), tiles(tiles), weights(weights), values(values) {}
+    : TensorSteps(builder, loc, memory, width, Factors::F32, schedule.lanes,
+                  thread),
+      group(schedule.group), stageRows(schedule.stage), halves(halves),
+      tiles(tiles), weights(weights), values(values) {}
 
 //===----------------------------------------------------------------------===//
 // Weights
