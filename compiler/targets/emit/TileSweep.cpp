@@ -229,7 +229,7 @@ void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
   Value block = count(op.getBlock());
   carryStates(op, from, to, block, [&](Value first) {
     Value end = min(add(first, block), to);
-    firstOfBlock = first;
+    turned.firstOfBlock = first;
     carryStates(op, first, end, count(group), [&](Value row) {
       if (base)
         row = add(base, arith::DivUIOp::create(
@@ -305,15 +305,12 @@ void TileEmitter::limitToFirst(ktile::SweepOp op, Value from, Value &to) {
   if (!op.getFirst())
     return;
   Value count = max(subtract(to, from), number(0));
-  Value blocks = arith::DivUIOp::create(
-      builder, loc, min(count, number(int64_t(*op.getFirst()))),
-      number(op.getBlock()));
+  Value blocks = divide(min(count, number(int64_t(*op.getFirst()))),
+                        int64_t(op.getBlock()));
   Value enough =
       arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge, count,
                             number(int64_t(*op.getOf())));
-  to = add(from, arith::SelectOp::create(builder, loc, enough,
-                                         times(blocks, op.getBlock()),
-                                         number(0)));
+  to = add(from, select(enough, times(blocks, op.getBlock()), number(0)));
 }
 
 /// All states of a sweep after its rows.

@@ -129,7 +129,7 @@ void TensorFilter::findCenter(Load load) {
   Value feature = loop.getInductionVar(), sum = real(0);
   for (int64_t k = 0; k < rowsOfCenter; ++k)
     sum = lane.add(sum, load(number(k * threads / rowsOfCenter),
-                             least(feature, number(features - 1))));
+                             min(feature, number(features - 1))));
   Value mean = lane.mul(sum, real(1.0f / rowsOfCenter));
   Value isNear = lane.compare(kdsl::Lanes::CmpF::OLE, lane.absolute(mean),
                               lane.constant(f32, mostOfCenter));
@@ -251,8 +251,7 @@ void TensorFilter::stage(Value count, Load load) {
   const int64_t turns = threads / rows, places = 4 * steps;
   Type f32 = builder.getF32Type();
   Value at = divide(thread, turns), turn = rest(thread, turns);
-  Value from =
-      least(at, arith::SubIOp::create(builder, loc, count, number(1)));
+  Value from = min(at, subtract(count, number(1)));
   SmallVector<Value> apart = loadApart(load, from, turn, turns);
   Value scale = scaleOf(halves.largest(apart, turns));
   Row row = roundRow(apart, scale, turns);

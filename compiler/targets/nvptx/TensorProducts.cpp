@@ -66,8 +66,7 @@ TensorProducts::TensorProducts(OpBuilder &builder, Location loc, Memory &memory,
 void TensorProducts::loadTile(Load load) {
   tileRows.assign(rowParts, std::vector<Parts>(size_t(steps)));
   RowSplitter splitter(builder, loc, factors);
-  Value isFirst = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                        inQuad, number(0));
+  Value isFirst = isEqual(inQuad, number(0));
   // Products of a tile before have been taken.
   NVVM::SyncWarpOp::create(builder, loc, word(-1));
   for (int64_t n = 0; n < 2 * rowParts; ++n) {
@@ -114,8 +113,7 @@ void TensorProducts::stage(Value count, Load load) {
   const int64_t turns = threads / rows, places = 4 * steps;
   Value row = divide(thread, turns);
   Value turn = rest(thread, turns);
-  Value from =
-      least(row, arith::SubIOp::create(builder, loc, count, number(1)));
+  Value from = min(row, subtract(count, number(1)));
   SmallVector<Value> numbers;
   for (int64_t first = 0; first < places; first += turns)
     for (int64_t k = 0; k < laneFeatures; ++k)
@@ -148,8 +146,7 @@ void TensorProducts::stage(Value count, Load load) {
   if (parts == 1)
     return;
   auto storeIf = [&](Value whose, Value what, Value where) {
-    Value isOwn = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                        whose, number(0));
+    Value isOwn = isEqual(whose, number(0));
     auto branch = scf::IfOp::create(builder, loc, isOwn);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(branch.thenBlock());

@@ -59,11 +59,8 @@ void ThreadTile::stageNumbers(const Record &record, Value row, Value to) {
 void ThreadTile::fillGroup(const Record &record, Value local, Value count,
                            Value to) {
   const int64_t of = grid.getSchedule().group;
-  Value groups = arith::DivUIOp::create(builder, loc,
-                                        add(count, number(of - 1)), number(of));
-  Value inGroup =
-      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, local,
-                            times(groups, of));
+  Value groups = divide(add(count, number(of - 1)), of);
+  Value inGroup = isLess(local, times(groups, of));
   auto fills = scf::IfOp::create(builder, loc, inGroup);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(fills.thenBlock());

@@ -178,13 +178,12 @@ void ThreadTile::stageRows(const Record &record, Value first, Value count) {
 /// One of them, if there are so many.
 void ThreadTile::stageRow(const Record &record, Value first, Value count,
                           Value local) {
-  Value takesPart = arith::CmpIOp::create(
-      builder, loc, arith::CmpIPredicate::slt, local, count);
+  Value takesPart = isLess(local, count);
   auto copies = scf::IfOp::create(builder, loc, takesPart,
                                   /*withElseRegion=*/filter.has_value());
   OpBuilder::InsertionGuard guard(builder);
   auto placeOfRecord = [&] {
-    Value place = servesBoth ? placeOfTurning(local) : local;
+    Value place = turned.servesBoth ? placeOfTurning(local) : local;
     return memory.address(shared, times(place, record.bytes),
                           builder.getI8Type());
   };
@@ -197,7 +196,7 @@ void ThreadTile::stageRow(const Record &record, Value first, Value count,
   if (filter)
     stageNumbers(record, row, to);
   SmallVector<Value> copiesOfRow{to};
-  if (servesBoth)
+  if (turned.servesBoth)
     copiesOfRow.push_back(memory.address(to, number(warpSize * record.bytes),
                                          builder.getI8Type()));
   for (const Record::Field &field : record.fields) {
@@ -231,7 +230,7 @@ Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
   return memory.load(elementOf(op),
                      memory.address(start, feature, elementOf(op)),
                      alignmentInGroup(*staged, field, place, feature,
-                                      /*isAligned=*/!servesBoth));
+                                      /*isAligned=*/!turned.servesBoth));
 }
 
 } // namespace kdslc::nvptx

@@ -35,31 +35,21 @@ namespace kdslc::nvptx {
 //===----------------------------------------------------------------------===//
 
 void ThreadTile::enterRing(Value tile) {
-  Type i64 = builder.getI64Type();
-  auto over = [&](Value a, Value b) -> Value {
-    return arith::DivUIOp::create(builder, loc, a, b);
-  };
-  auto isLess = [&](Value a, Value b) -> Value {
-    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, a, b);
-  };
-  auto select = [&](Value condition, Value a, Value b) -> Value {
-    return arith::SelectOp::create(builder, loc, i64, condition, a, b);
-  };
   Value size = number(ring.tileRows);
-  Value whole = over(partialRows(), size), left = times(whole, size);
+  Value whole = divide(partialRows(), size), left = times(whole, size);
   Value isWhole = isLess(tile, left);
   // Those that it meets for both, ahead of it.
-  Value ahead = over(subtract(whole, number(1)), number(2));
+  Value ahead = divide(subtract(whole, number(1)), 2);
   if (parts.merge) {
     // Of them states of rows j are there, for whole tiles.
-    Value turned = min(over(times(parts.count, ring.window), size), ahead);
+    Value turned = min(divide(times(parts.count, ring.window), size), ahead);
     parts.count = add(parts.count, select(isWhole, turned, number(0)));
     return;
   }
   Value place = times(add(ring.first, parts.number), ring.window);
-  Value distance = over(place, size);
+  Value distance = divide(place, size);
   Value inside = subtract(place, times(distance, size));
-  Value half = over(whole, number(2));
+  Value half = divide(whole, 2);
   Value next = add(tile, times(add(distance, number(1)), size));
   next = select(isLess(next, left), next, subtract(next, left));
   Value begin = add(next, inside);
@@ -71,16 +61,14 @@ void ThreadTile::enterRing(Value tile) {
   windowTo = add(windowFrom, select(isWhole, ring.window, times(ring.window, 2)));
   windowIsBoth = threads.both(isWhole, isLess(distance, ahead));
   parts.turned =
-      add(parts.count, over(times(parts.number, ring.window), size));
+      add(parts.count, divide(times(parts.number, ring.window), size));
 }
 
 TileEmitter::MetRows ThreadTile::rowsToMeet(Value from, Value to) {
   Value begin = min(max(windowFrom, from), to);
   Value end = min(max(windowTo, from), to);
-  auto select = [&](Value a, Value b) -> Value {
-    return arith::SelectOp::create(builder, loc, windowIsBoth, a, b);
-  };
-  return {begin, select(begin, end), select(begin, end), end};
+  auto ifBoth = [&](Value a, Value b) { return select(windowIsBoth, a, b); };
+  return {begin, ifBoth(begin, end), ifBoth(begin, end), end};
 }
 
 //===----------------------------------------------------------------------===//
@@ -120,9 +108,7 @@ int64_t ThreadTile::turnedBytes(ktile::SweepOp sweep) {
 }
 
 Value ThreadTile::placeOfTurning(Value local) {
-  Value chunk = times(arith::DivUIOp::create(builder, loc, local,
-                                             number(warpSize)),
-                      warpSize);
+  Value chunk = times(divide(local, warpSize), warpSize);
   return add(local, chunk);
 }
 
@@ -159,7 +145,7 @@ Value ThreadTile::fromNextLane(Value value) {
 /// other, and sends them on.
 void ThreadTile::giveTurned(ktile::SweepOp op, Value) {
   auto sum = travelling.begin();
-  for (auto &[fold, components] : turnedSums)
+  for (auto &[fold, components] : turned.ofGroup)
     for (ArrayRef<Value> values : components) {
       for (Value value : values) {
         *sum = isa<FloatType>(value.getType()) ? threads.add(*sum, value)
@@ -168,7 +154,7 @@ void ThreadTile::giveTurned(ktile::SweepOp op, Value) {
       }
       ++sum;
     }
-  turnedSums.clear();
+  turned.ofGroup.clear();
 }
 
 /// The 32 staged rows from `chunk` (an i64), for both.
@@ -214,7 +200,7 @@ void ThreadTile::turnRows(ktile::SweepOp op, Value chunk,
   unflatten(arguments, loop.getResults().take_front(ofStates));
   for (Value argument : arguments)
     closeBlock(stateOf(argument), /*gathers=*/true);
-  Value warp = arith::DivUIOp::create(builder, loc, thread, number(warpSize));
+  Value warp = divide(thread, warpSize);
   for (auto [traveller, sum] :
        llvm::zip(travellers, loop.getResults().drop_front(ofStates)))
     memory.store(sum, sumsOf(traveller, warp, add(chunk, laneNumber)));
@@ -225,9 +211,7 @@ void ThreadTile::foldTravelled(ktile::SweepOp op, Value count,
                                ArrayRef<Traveller> travellers) {
   for (int64_t k = 0; k < grid.getSchedule().stage; k += lanes) {
     Value local = add(thread, number(k));
-    Value takesPart = arith::CmpIOp::create(
-        builder, loc, arith::CmpIPredicate::slt, local, count);
-    auto takes = scf::IfOp::create(builder, loc, takesPart);
+    auto takes = scf::IfOp::create(builder, loc, isLess(local, count));
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(takes.thenBlock());
     for (const Traveller &traveller : travellers)

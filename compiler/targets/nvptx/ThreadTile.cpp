@@ -74,8 +74,7 @@ Value ThreadTile::offsetOf(int64_t r, Value stride) {
 
 /// The same; of rows past the end it is the last one.
 Value ThreadTile::offsetInside(int64_t r, Value stride) {
-  return arith::SelectOp::create(builder, loc, isInside[r], offsetOf(r, stride),
-                                 times(tileLast, stride));
+  return select(isInside[r], offsetOf(r, stride), times(tileLast, stride));
 }
 
 Value ThreadTile::loadFrom(ktile::LoadOp op, Value base, Value offset,
@@ -219,7 +218,7 @@ std::optional<SpreadValue> ThreadTile::computed(ktile::ContractOp op,
 
 void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   // A few rows each thread reads where they are.
-  if (servesBoth)
+  if (turned.servesBoth)
     return emitTurningRows(op, from, to);
   if (isRest(op))
     return TileEmitter::emitSweptRows(op, from, to);
