@@ -291,14 +291,21 @@ std::vector<DeviceImage> Lowering::keepDevices(ArrayRef<Unit *> devices,
   return images;
 }
 
-/// The assembly of the object's units as one text.
-bool Lowering::keepAssembly(ArrayRef<Unit *> host, ArrayRef<Emit> emit) {
+/// LLVM IR and assembly of the object's units as one text each; IR of an object for
+/// GPUs alone is that of the oldest.
+bool Lowering::keepTexts(ArrayRef<Unit *> host, ArrayRef<Unit *> devices,
+                         bool isForGpu, ArrayRef<Emit> emit) {
+  llvm::LLVMContext llvmContext;
+  std::unique_ptr<llvm::Module> joined = joinUnits(host, llvmContext);
+  keep(Emit::Llvm, emit, [&] {
+    return emitLlvmText(
+        isForGpu ? *joinUnits(devices.take_front(), llvmContext) : *joined);
+  });
   if (!wants(Emit::Asm, emit))
     return true;
-  llvm::LLVMContext llvmContext;
   std::string error;
-  auto text = emitMachineCode(*joinUnits(host, llvmContext),
-                              MachineCode::Assembly, options.optLevel, error);
+  auto text = emitMachineCode(*joined, MachineCode::Assembly, options.optLevel,
+                              error);
   if (!text)
     return fail("internal error in code generation: " + error);
   keep(Emit::Asm, emit, [&] { return *text; });
@@ -341,12 +348,7 @@ bool Lowering::runBackEnd(ModuleOp module, ArrayRef<Emit> emit) {
   if (!areWhole(&entries))
     return false;
   host.push_back(&entries);
-  keep(Emit::Llvm, emit, [&] {
-    llvm::LLVMContext llvmContext;
-    return emitLlvmText(*joinUnits(
-        isForGpu ? ArrayRef(devices).take_front() : host, llvmContext));
-  });
-  if (!keepAssembly(host, emit))
+  if (request.bitcode && !keepTexts(host, devices, isForGpu, emit))
     return false;
   keep(Emit::Obj, emit, [&] {
     return mergeObjects(llvm::map_to_vector(

@@ -47,8 +47,8 @@ private:
   bool areWhole(llvm::ArrayRef<Unit *> units);
   std::vector<DeviceImage> keepDevices(llvm::ArrayRef<Unit *> devices,
                                        llvm::ArrayRef<Emit> emit);
-  bool keepAssembly(llvm::ArrayRef<Unit *> host,
-                    llvm::ArrayRef<Emit> emit);
+  bool keepTexts(llvm::ArrayRef<Unit *> host, llvm::ArrayRef<Unit *> devices,
+                 bool isForGpu, llvm::ArrayRef<Emit> emit);
   bool fail(const std::string &message);
   void dump(Emit kind, llvm::StringRef text);
   bool wants(Emit kind, llvm::ArrayRef<Emit> emit) const;

@@ -105,27 +105,25 @@ public:
   ///                  is reduced, a row of each map, whose folds are 0.
   /// \param optLevel  0 gives one row and one pair at a time, whatever is
   ///                  wished.
-  virtual kdsl::ScheduleAttr chooseSchedule(llvm::ArrayRef<PairCost> sweeps,
-                                            int optLevel,
-                                            const ScheduleWishes &wishes,
-                                            mlir::MLIRContext *context)
-      const = 0;
+  virtual kdsl::Schedule chooseSchedule(llvm::ArrayRef<PairCost> sweeps,
+                                        int optLevel,
+                                        const ScheduleWishes &wishes) const = 0;
 
   /// Why the target cannot do what a setting asks, with what it offers; "" if
   /// it can.
   virtual std::string refuse(llvm::StringRef key, int64_t value) const = 0;
 
   /// What of its grid's schedule a sweep has a use for; the rest is 0 or false.
-  virtual kdsl::ScheduleAttr ofSweep(const PairCost &cost,
-                                     kdsl::ScheduleAttr schedule) const = 0;
+  virtual kdsl::Schedule ofSweep(const PairCost &cost,
+                                 const kdsl::Schedule &schedule) const = 0;
   /// What the model expects of one pair of each sweep under the schedule of their
   /// grid, also where two are counted together.
   virtual llvm::SmallVector<PairEstimate>
   estimatePairs(llvm::ArrayRef<PairCost> sweeps,
-                kdsl::ScheduleAttr schedule) const = 0;
+                const kdsl::Schedule &schedule) const = 0;
   /// Bytes of the memory near the lanes that a schedule has to ask for; 0: of none.
   virtual int64_t askedBytes(llvm::ArrayRef<PairCost> sweeps,
-                             kdsl::ScheduleAttr schedule) const {
+                             const kdsl::Schedule &schedule) const {
     return 0;
   }
   /// Whether sums over the pairs of one set of rows meet each two rows once.

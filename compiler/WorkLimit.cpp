@@ -71,17 +71,18 @@ static std::pair<double, double> carriedNumbers(kdsl::ReduceOp reduce) {
 }
 
 static double workOf(Operation *pair) {
-  auto schedule = pair->getAttrOfType<kdsl::ScheduleAttr>("schedule");
+  const auto schedule =
+      pair->getAttrOfType<kdsl::ScheduleAttr>("schedule").getValue();
   PairCost cost = countPair(pair);
   double width = cost.elementBits > 32 ? 1.5 : 1; // longer polynomials
-  double formula = formulaSize(pair, schedule.getUnroll()) * width;
+  double formula = formulaSize(pair, schedule.unroll) * width;
   auto reduce = dyn_cast<kdsl::ReduceOp>(pair);
   // A map has the rows i of its grid, and none of the rows j.
-  double group = double(schedule.getRows() * (reduce ? schedule.getGroup() : 1));
+  double group = double(schedule.rows * (reduce ? schedule.group : 1));
   auto [numbers, folds] = reduce ? carriedNumbers(reduce)
                                  : std::pair<double, double>(0, 0);
   // A halved tile meets its own rows in another loop.
-  double loops = schedule.getHalved() ? 2 * copies : copies;
+  double loops = schedule.halved ? 2 * copies : copies;
   return perPhase + loops * group * (formula + folds) +
          perStatePair * numbers * numbers;
 }

@@ -120,10 +120,10 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     }
     for (const Grid &grid : gridsOf(program)) {
       const SmallVector<PairCost> costs = grid.costs();
-      kdsl::ScheduleAttr chosen =
-          target.chooseSchedule(costs, optLevel, wishes, &getContext());
+      const kdsl::Schedule chosen =
+          target.chooseSchedule(costs, optLevel, wishes);
       for (Operation *op : grid.members)
-        op->setAttr("schedule", chosen);
+        op->setAttr("schedule", kdsl::ScheduleAttr::get(&getContext(), chosen));
       for (auto [op, estimate] :
            llvm::zip(grid.sweeps(), target.estimatePairs(costs, chosen)))
         op->setAttr("kdsl.cost", builder.getF64FloatAttr(estimate.nanoseconds));

@@ -36,35 +36,35 @@ static std::string headOf(Operation *op) {
                      each.empty() ? "" : " " + each);
 }
 
-static std::string scheduleText(kdsl::ScheduleAttr schedule, bool isDevice,
+static std::string scheduleText(const kdsl::Schedule &schedule, bool isDevice,
                                 bool isReduce) {
-  std::string text =
-      fmt::format("{} {} x {} rows i", schedule.getLanes(),
-                  isDevice ? "threads" : "lanes", schedule.getRows());
+  std::string text = fmt::format("{} {} x {} rows i", schedule.lanes,
+                                 isDevice ? "threads" : "lanes", schedule.rows);
   if (!isReduce)
     return text;
   text += fmt::format(", {} rows j at once, sums closed after {}",
-                      schedule.getGroup(), schedule.getBlock());
-  if (schedule.getStage())
-    text += fmt::format(", {} rows j in shared memory", schedule.getStage());
-  if (schedule.getChain() && !schedule.getFilter())
-    text += fmt::format(", inner products by tensor cores, {} features to a sum",
-                        schedule.getChain());
-  if (schedule.getFilter())
+                      schedule.group, schedule.block);
+  if (schedule.stage)
+    text += fmt::format(", {} rows j in shared memory", schedule.stage);
+  if (schedule.chain && !schedule.filter)
+    text +=
+        fmt::format(", inner products by tensor cores, {} features to a sum",
+                    schedule.chain);
+  if (schedule.filter)
     text += fmt::format(
         ", distances that cannot be small enough told by a lower bound{}",
-        schedule.getChain() ? " of tensor cores" : "");
-  if (schedule.getCollect())
-    text += fmt::format(", weighted values of {} rows j{} added up by tensor cores",
-                        schedule.getCollect(),
-                        schedule.getValues() ? " split once and" : "");
-  if (schedule.getBound())
-    text += fmt::format(", lists bounded by {} rows", schedule.getBound());
-  if (schedule.getHalved())
+        schedule.chain ? " of tensor cores" : "");
+  if (schedule.collect)
+    text +=
+        fmt::format(", weighted values of {} rows j{} added up by tensor cores",
+                    schedule.collect, schedule.values ? " split once and" : "");
+  if (schedule.bound)
+    text += fmt::format(", lists bounded by {} rows", schedule.bound);
+  if (schedule.halved)
     text += ", each two rows once";
-  if (schedule.getWait())
-    text += fmt::format(", {} values of a lane wait for long lists",
-                        schedule.getWait());
+  if (schedule.wait)
+    text +=
+        fmt::format(", {} values of a lane wait for long lists", schedule.wait);
   return text;
 }
 
@@ -101,7 +101,8 @@ static PassReport reportOf(Operation *op, const Target &target,
   PassReport report;
   report.ofPairs = isa<kdsl::ReduceOp>(op);
   report.what = headOf(op);
-  auto schedule = op->getAttrOfType<kdsl::ScheduleAttr>("schedule");
+  const auto schedule =
+      op->getAttrOfType<kdsl::ScheduleAttr>("schedule").getValue();
   report.schedule = scheduleText(target.ofSweep(cost, schedule),
                                  isDeviceTarget(target.name()), report.ofPairs);
   if (askedBytes > 0)
@@ -122,8 +123,9 @@ void forEachPass(kdsl::ProgramOp program,
   if (!target)
     return;
   for (const Grid &grid : gridsOf(program)) {
-    auto schedule =
-        grid.members.front()->getAttrOfType<kdsl::ScheduleAttr>("schedule");
+    const auto schedule = grid.members.front()
+                              ->getAttrOfType<kdsl::ScheduleAttr>("schedule")
+                              .getValue();
     const SmallVector<PairCost> costs = grid.costs();
     const auto estimates = target->estimatePairs(costs, schedule);
     const SmallVector<Operation *> sweeps = grid.sweeps();

@@ -20,7 +20,7 @@ Attribute boundOf(Value init) {
 
 class Bounding {
 public:
-  Bounding(ktile::SweepOp sweep, kdsl::ScheduleAttr schedule)
+  Bounding(ktile::SweepOp sweep, const kdsl::Schedule &schedule)
       : sweep(sweep), schedule(schedule), builder(sweep), loc(sweep.getLoc()) {}
 
   void run();
@@ -30,7 +30,7 @@ private:
   void copyBody(ktile::SweepOp first);
 
   ktile::SweepOp sweep;
-  kdsl::ScheduleAttr schedule;
+  const kdsl::Schedule schedule;
   OpBuilder builder;
   Location loc;
   SmallVector<unsigned> lists; ///< among the states of the sweep
@@ -93,14 +93,13 @@ void Bounding::run() {
   if (lists.empty())
     return;
   // Fewer blocks than two a place would bound too little.
-  const int64_t enough = 2 * schedule.getBlock() * places();
+  const int64_t enough = 2 * schedule.block * places();
   auto first = ktile::SweepOp::create(
       builder, loc, ValueRange(inits).getTypes(), sweep.getFrom(),
       sweep.getTo(), sweep.getBand(), /*ranges=*/Value(),
-      builder.getI64IntegerAttr(schedule.getBound()),
+      builder.getI64IntegerAttr(schedule.bound),
       builder.getI64IntegerAttr(enough), /*filtered=*/UnitAttr(),
-      sweep.getGroupAttr(),
-      builder.getI64IntegerAttr(schedule.getBlock()), inits);
+      sweep.getGroupAttr(), builder.getI64IntegerAttr(schedule.block), inits);
   copyBody(first);
   for (auto [list, bound] : llvm::zip(lists, first.getResults())) {
     Value state = ktile::BoundOp::create(
@@ -119,7 +118,7 @@ struct BoundLists : impl::BoundListsBase<BoundLists> {
     });
     for (ktile::SweepOp sweep : sweeps) {
       auto grid = sweep->getParentOfType<ktile::GridOp>();
-      if (grid.getSchedule().getBound() > 0)
+      if (grid.getSchedule().bound > 0)
         Bounding(sweep, grid.getSchedule()).run();
     }
   }

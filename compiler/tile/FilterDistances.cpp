@@ -16,10 +16,9 @@ struct FilterDistances : impl::FilterDistancesBase<FilterDistances> {
       auto grid = sweep->getParentOfType<ktile::GridOp>();
       auto distance = ktile::foldedDistance(sweep);
       // What threads filter is written out.
-      kdsl::ScheduleAttr schedule = grid.getSchedule();
-      if (schedule.getFilter() && distance &&
-          (schedule.getChain() > 0 ||
-           distance->features <= schedule.getUnroll()))
+      const kdsl::Schedule schedule = grid.getSchedule();
+      if (schedule.filter && distance &&
+          (schedule.chain > 0 || distance->features <= schedule.unroll))
         sweep.setFiltered(true);
     });
   }

@@ -102,13 +102,13 @@ ktile::SweepOp GridEmitter::createSweep(kdsl::ReduceOp reduce) {
   Value size =
       kdsl::SizeOp::create(builder, loc, builder.getIndexType(),
                            cast<StringAttr>(reduce.getOver()[0]).getValue());
-  kdsl::ScheduleAttr schedule = grid.getSchedule();
+  const kdsl::Schedule schedule = grid.getSchedule();
   auto sweep = ktile::SweepOp::create(
       builder, loc, ValueRange(inits).getTypes(), zero, size,
       findBand(reduce, builder), reduce.getRanges(),
       /*first=*/IntegerAttr(), /*of=*/IntegerAttr(), /*filtered=*/UnitAttr(),
-      builder.getI64IntegerAttr(schedule.getGroup()),
-      builder.getI64IntegerAttr(schedule.getBlock()), inits);
+      builder.getI64IntegerAttr(schedule.group),
+      builder.getI64IntegerAttr(schedule.block), inits);
   Block &body = sweep.getBody().emplaceBlock();
   body.addArgument(builder.getIndexType(), loc);
   for (Value init : inits)

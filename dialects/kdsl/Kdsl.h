@@ -9,6 +9,7 @@
 #define KDSL_KDSL_DIALECT_H
 
 #include "dialects/kdsl/Lanes.h"
+#include "dialects/kdsl/Schedule.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinAttributes.h"

@@ -47,66 +47,20 @@ def ScheduleAttr : AttrDef<KdslDialect, "Schedule"> {
   let summary = "How the reductions of a grid run on one target";
   let description = [{
     Written once by `kdsl-choose-schedule`, the same on all reductions and maps that
-    share a grid, and obeyed by every later pass. What tensor cores, filters and lists
-    have in it is for those sweeps that have a use for it.
-
-    - `lanes`: rows i that one vector register (or one block of threads) holds.
-    - `rows`: registers of rows i that a tile keeps, so a tile has
-      `rows * lanes` rows.
-    - `group`: rows j that are folded at once.
-    - `block`: rows j between two closings of the states, a multiple of `group`.
-    - `unroll`: feature loops up to this size are written out.
-    - `stage`: rows j that are copied to memory near the lanes at once, a
-      multiple of `block`; 0 (the default): read where they are.
-    - `bound`: rows j that a first sweep reads to bound what a list can hold, a
-      multiple of `block`; 0 (the default): none.
-    - `wait`: values of each lane that wait before a list in memory takes them,
-      no fewer than `group`; 0 (the default): it takes each when it comes.
-    - `halved`: each two rows meet once, for both of them: of a reduction that
-      yields the values of the exchanged pair.
-    - `chain`: features of an inner product that tensor cores add up between two
-      ordinary additions, a multiple of 16; 0 (the default): no tensor cores.
-      They take a `group` of a multiple of 8, one of `rows`, and a `stage`, and only
-      inner products whose promise so long a chain keeps.
-    - `filter`: pairs whose squared distance cannot change a state are told by
-      less than it costs (false, the default: each pair is folded); with a
-      `stage`, and where `chain` is not 0 by tensor cores.
-    - `collect`: rows j whose weights wait until tensor cores add up the weighted
-      values of a wide state, a multiple of `stage`, which must be there; 0 (the
-      default): each pair is folded by itself. They take one of `rows`.
-    - `values`: the values of those rows j come to memory near the lanes with their
-      stage, as tensor cores take them (false, the default: each warp reads them
-      where they are).
-    - `stepRows`, `stepGroup`: registers of rows i, and rows j of a group, whose
-      pairs are emitted in step, before the next ones; 0 (the default): all.
+    share a grid, and obeyed by every later pass. Its fields are those of `Schedule`
+    in `dialects/kdsl/Schedule.h`; what is 0 or false is left out.
 
     Example: `#kdsl.schedule<lanes = 16, rows = 2, group = 4, block = 32,
     unroll = 16>`.
   }];
-  let parameters = (ins "int64_t":$lanes, "int64_t":$rows, "int64_t":$group,
-                        "int64_t":$block, "int64_t":$unroll,
-                        DefaultValuedParameter<"int64_t", "0">:$stage,
-                        DefaultValuedParameter<"int64_t", "0">:$bound,
-                        DefaultValuedParameter<"int64_t", "0">:$wait,
-                        DefaultValuedParameter<"bool", "false">:$halved,
-                        DefaultValuedParameter<"int64_t", "0">:$chain,
-                        DefaultValuedParameter<"bool", "false">:$filter,
-                        DefaultValuedParameter<"int64_t", "0">:$collect,
-                        DefaultValuedParameter<"bool", "false">:$values,
-                        DefaultValuedParameter<"int64_t", "0">:$stepRows,
-                        DefaultValuedParameter<"int64_t", "0">:$stepGroup);
-  /// All pairs in step.
-  let builders = [AttrBuilder<
-      (ins "int64_t":$lanes, "int64_t":$rows, "int64_t":$group,
-           "int64_t":$block, "int64_t":$unroll, "int64_t":$stage,
-           "int64_t":$bound, "int64_t":$wait, "bool":$halved,
-           "int64_t":$chain, "bool":$filter, "int64_t":$collect,
-           "bool":$values),
-      [{ return $_get($_ctxt, lanes, rows, group, block, unroll, stage, bound,
-                      wait, halved, chain, filter, collect, values,
-                      /*stepRows=*/0, /*stepGroup=*/0); }]>];
-  let assemblyFormat = "`<` struct(params) `>`";
+  let parameters = (ins AttrParameter<"::kdsl::Schedule", "its fields",
+                                      "const ::kdsl::Schedule &">:$value);
+  let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
+  // Operations give and take what it holds: `grid.getSchedule().rows`.
+  let returnType = "::kdsl::Schedule";
+  let convertFromStorage = "$_self.getValue()";
+  let constBuilderCall = "::kdsl::ScheduleAttr::get($_builder.getContext(), $0)";
 }
 
 //===----------------------------------------------------------------------===//

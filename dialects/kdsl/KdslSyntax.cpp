@@ -266,8 +266,8 @@ void printRows(OpAsmPrinter &printer, OpTy op, unsigned numIndices) {
 
 template <typename OpTy>
 void printRest(OpAsmPrinter &printer, OpTy op, ArrayRef<StringRef> elided) {
-  if (op.getSchedule())
-    printer << " schedule(" << *op.getSchedule() << ')';
+  if (ScheduleAttr schedule = op.getScheduleAttr())
+    printer << " schedule(" << schedule << ')';
   printer.printOptionalAttrDictWithKeyword(op->getAttrs(), elided);
   printer << ' ';
   printer.printRegion(op.getBody(), /*printEntryBlockArgs=*/false);

@@ -106,7 +106,7 @@ void GridOp::print(OpAsmPrinter &printer) {
         printer << " in ";
         printer.printKeywordOrString(std::get<1>(axis).getValue());
       });
-  printer << " schedule(" << getSchedule() << ") -> (" << getResultTypes()
+  printer << " schedule(" << getScheduleAttr() << ") -> (" << getResultTypes()
           << ')';
   printer.printOptionalAttrDictWithKeyword(
       (*this)->getAttrs(), {getAxesAttrName(), getScheduleAttrName()});

@@ -4,6 +4,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 
 namespace kdslc {
 
@@ -28,43 +29,40 @@ public:
   llvm::StringRef description() const override { return level.description; }
 
   /// Rows and groups suit the sweep that takes the longest.
-  kdsl::ScheduleAttr chooseSchedule(llvm::ArrayRef<PairCost> sweeps,
-                                    int optLevel, const ScheduleWishes &wishes,
-                                    mlir::MLIRContext *context) const override {
+  kdsl::Schedule chooseSchedule(llvm::ArrayRef<PairCost> sweeps, int optLevel,
+                                const ScheduleWishes &wishes) const override {
     const PairCost all = widest(sweeps);
     const PairCost &cost = longest(sweeps);
-    const int64_t unroll = wishes.unroll ? wishes.unroll : chooseUnroll(cost);
+    kdsl::Schedule chosen;
+    chosen.lanes = chosen.rows = chosen.group = 1;
+    chosen.block = block;
+    chosen.unroll = wishes.unroll ? wishes.unroll : chooseUnroll(cost);
     if (optLevel == 0)
-      return kdsl::ScheduleAttr::get(context, 1, 1, 1, block, unroll,
-                                     /*stage=*/0, /*bound=*/0, /*wait=*/0,
-                                     /*halved=*/false, /*chain=*/0,
-                                     /*filter=*/false, /*collect=*/0,
-                                     /*values=*/false);
-    int64_t lanes = level.vectorBits / all.elementBits;
-    const bool hasLoops = cost.longestFeature > unroll;
-    auto [rows, group] = hasLoops    ? panelShape(cost.both)
-                         : cost.both ? halvedShape(cost)
-                                     : formulaShape(cost);
+      return chosen;
+    chosen.halved = cost.both;
+    chosen.lanes = level.vectorBits / all.elementBits;
+    const bool hasLoops = cost.longestFeature > chosen.unroll;
+    std::tie(chosen.rows, chosen.group) = hasLoops    ? panelShape(cost.both)
+                                          : cost.both ? halvedShape(cost)
+                                                      : formulaShape(cost);
     if (wishes.lanes)
-      lanes = wishes.lanes;
+      chosen.lanes = wishes.lanes;
     if (wishes.tileRows) {
-      lanes = std::min(lanes, wishes.tileRows);
-      rows = wishes.tileRows / lanes;
+      chosen.lanes = std::min(chosen.lanes, wishes.tileRows);
+      chosen.rows = wishes.tileRows / chosen.lanes;
     }
     if (wishes.group)
-      group = wishes.group;
+      chosen.group = wishes.group;
     if (cost.both)
-      divideTile(wishes, lanes, rows, group);
-    const int64_t closed = block / group * group;
-    Shape step{0, 0};
+      divideTile(wishes, chosen);
     if (cost.both && !hasLoops)
-      step = halvedStep(cost, {rows, group});
-    return kdsl::ScheduleAttr::get(
-        context, lanes, rows, group, closed, unroll, /*stage=*/0,
-        boundRows(all, lanes) / closed * closed,
-        waits(all.waited, lanes) ? slots(all.waited) + group : 0,
-        cost.both, /*chain=*/0, /*filter=*/false, /*collect=*/0,
-        /*values=*/false, step.first, step.second);
+      std::tie(chosen.stepRows, chosen.stepGroup) =
+          halvedStep(cost, {chosen.rows, chosen.group});
+    chosen.block = block / chosen.group * chosen.group;
+    chosen.bound = boundRows(all, chosen.lanes) / chosen.block * chosen.block;
+    if (waits(all.waited, chosen.lanes))
+      chosen.wait = slots(all.waited) + chosen.group;
+    return chosen;
   }
 
   /// Half of the pairs must be worth the states of rows j in memory.
@@ -91,20 +89,19 @@ public:
            "'tile_j', 'unroll' and 'vector'";
   }
 
-  kdsl::ScheduleAttr ofSweep(const PairCost &cost,
-                             kdsl::ScheduleAttr schedule) const override {
-    return kdsl::ScheduleAttr::get(
-        schedule.getContext(), schedule.getLanes(), schedule.getRows(),
-        schedule.getGroup(), schedule.getBlock(), schedule.getUnroll(),
-        schedule.getStage(), cost.places > 0 ? schedule.getBound() : 0,
-        cost.waited > 0 ? schedule.getWait() : 0, schedule.getHalved(),
-        schedule.getChain(), schedule.getFilter(), schedule.getCollect(),
-        schedule.getValues(), schedule.getStepRows(), schedule.getStepGroup());
+  kdsl::Schedule ofSweep(const PairCost &cost,
+                         const kdsl::Schedule &schedule) const override {
+    kdsl::Schedule own = schedule;
+    if (cost.places == 0)
+      own.bound = 0;
+    if (cost.waited == 0)
+      own.wait = 0;
+    return own;
   }
 
   llvm::SmallVector<PairEstimate>
   estimatePairs(llvm::ArrayRef<PairCost> sweeps,
-                kdsl::ScheduleAttr) const override {
+                const kdsl::Schedule &) const override {
     const unsigned bits = widest(sweeps).elementBits;
     return llvm::map_to_vector(
         sweeps, [&](const PairCost &cost) { return estimate(cost, bits); });
@@ -276,13 +273,12 @@ private:
 
   /// Makes the group of a halved sweep divide the rows of a tile: what was wished
   /// stays.
-  static void divideTile(const ScheduleWishes &wishes, int64_t lanes,
-                         int64_t &rows, int64_t &group) {
+  static void divideTile(const ScheduleWishes &wishes, kdsl::Schedule &chosen) {
     if (!wishes.group)
-      while (lanes * rows % group != 0)
-        group /= 2;
-    const int64_t unit = group / std::gcd(lanes, group);
-    rows = std::max(unit, rows / unit * unit);
+      while (chosen.lanes * chosen.rows % chosen.group != 0)
+        chosen.group /= 2;
+    const int64_t unit = chosen.group / std::gcd(chosen.lanes, chosen.group);
+    chosen.rows = std::max(unit, chosen.rows / unit * unit);
   }
 
   /// How many pairs of a halved group are emitted together. With AVX2, what waits

@@ -79,7 +79,7 @@ func::FuncOp ProgramLowering::createFunction(ktile::GridOp grid,
     passthrough.push_back(builder.getStringAttr(keepsOrder));
   // Their groups are the largest, with addresses of rows i, rows j and what rows j
   // j take: as fast, and compiled in three quarters to nine tenths of the time.
-  if (grid.getSchedule().getHalved())
+  if (grid.getSchedule().halved)
     passthrough.push_back(builder.getStringAttr(keepsAddresses));
   function->setAttr("passthrough", builder.getArrayAttr(passthrough));
   return function;
@@ -87,9 +87,9 @@ func::FuncOp ProgramLowering::createFunction(ktile::GridOp grid,
 
 /// How many rows j a part has at least: a list fills in each part anew, at the
 /// cost of some times the rows that bound it.
-static int64_t partRows(kdsl::ScheduleAttr schedule) {
+static int64_t partRows(const kdsl::Schedule &schedule) {
   constexpr int64_t worth = 32;
-  return std::max(schedule.getBlock(), worth * schedule.getBound());
+  return std::max(schedule.block, worth * schedule.bound);
 }
 
 /// Says which rows j of which tile an item of a phase is, and gives the tile.

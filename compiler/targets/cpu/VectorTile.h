@@ -47,7 +47,7 @@ public:
   VectorTile(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory,
              bool isAvx2)
       : TileEmitter(builder, grid, memory, vectors),
-        vectors(builder, grid.getLoc(), grid.getSchedule().getLanes(),
+        vectors(builder, grid.getLoc(), grid.getSchedule().lanes,
                 /*longPairs=*/isAvx2 && hasLongLoops(grid)),
         isAvx2(isAvx2) {}
 

@@ -55,7 +55,7 @@ TileEmitter::MetRows TileEmitter::rowsToMeet(Value from, Value to) {
 void TileEmitter::emitHalvedRows(ktile::SweepOp op, Value from, Value to) {
   MetRows met = rowsToMeet(from, to);
   emitSweptRows(op, met.plainFrom, met.plainTo);
-  llvm::SaveAndRestore both(servesBoth, true);
+  llvm::SaveAndRestore both(turned.servesBoth, true);
   emitSweptRows(op, met.bothFrom, met.bothTo);
 }
 
@@ -63,7 +63,7 @@ void TileEmitter::emitHalvedRows(ktile::SweepOp op, Value from, Value to) {
 void TileEmitter::collectTurned(ktile::FoldOp op) {
   Block &body = op.getTurned().front();
   int64_t width = op.getState().getType().getWidth();
-  auto &sums = turnedSums[op];
+  auto &sums = turned.ofGroup[op];
   sums.resize(size_t(width));
   for (int64_t e = 0; e < width; ++e) {
     numbers[body.getArgument(0)].members = {number(e)};
@@ -94,38 +94,38 @@ void TileEmitter::reserveTurned() {
     int64_t bytes = int64_t(sweep.getBlock()) * lanes *
                     bytesOf(type.getElements().front());
     for (int64_t e = 0; e < int64_t(type.getWidth()); ++e)
-      turnedBuffers[fold].push_back(memory.takeScratch(bytes));
+      turned.buffers[fold].push_back(memory.takeScratch(bytes));
   });
 }
 
 Value TileEmitter::placeOfTurned(Value buffer, Value row, unsigned g,
                                  Type element) {
-  Value place = add(subtract(row, firstOfBlock), number(g));
+  Value place = add(subtract(row, turned.firstOfBlock), number(g));
   return memory.address(buffer, times(place, lanes), element);
 }
 
 /// Side by side, for all lanes: their sums, and what these go through, would wait
 /// for themselves at the end of each group.
 void TileEmitter::giveTurned(ktile::SweepOp op, Value firstRow) {
-  for (auto &[fold, components] : turnedSums)
-    for (auto [buffer, values] : llvm::zip(turnedBuffers[fold], components))
+  for (auto &[fold, components] : turned.ofGroup)
+    for (auto [buffer, values] : llvm::zip(turned.buffers[fold], components))
       for (auto [g, value] : llvm::enumerate(values)) {
         Type element = kdsl::laneElement(value);
         memory.store(value, placeOfTurned(buffer, firstRow, unsigned(g), element),
                      laneAlignment(element));
       }
-  turnedSums.clear();
+  turned.ofGroup.clear();
 }
 
 /// As one value of each row j: their sum over the tile.
 void TileEmitter::foldTurned(ktile::SweepOp op, Value from, Value to) {
-  if (!servesBoth)
+  if (!turned.servesBoth)
     return;
   std::unique_ptr<TileLanes> columns = columnLanes();
   forLoop(from, to, group, [&](Value row) {
     for (auto fold : op.getBody().getOps<ktile::FoldOp>()) {
       Type element = fold.getState().getType().getElements().front();
-      ArrayRef<Value> buffers = turnedBuffers[fold];
+      ArrayRef<Value> buffers = turned.buffers[fold];
       for (size_t e = 0; e < buffers.size(); ++e)
         foldIntoPartial(*columns, op, fold, int64_t(e), row, [&] {
           SmallVector<Value> values;

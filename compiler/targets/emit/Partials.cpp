@@ -294,8 +294,7 @@ void TileEmitter::emitSweep(ktile::SweepOp op) {
     return;
   if (isHalved())
     return savePartials(op);
-  Value isWhole = arith::CmpIOp::create(
-      builder, loc, arith::CmpIPredicate::eq, parts.count, number(1));
+  Value isWhole = isEqual(parts.count, number(1));
   auto branch = scf::IfOp::create(builder, loc, isWhole, /*withElse=*/true);
   builder.setInsertionPointToStart(branch.elseBlock());
   savePartials(op);

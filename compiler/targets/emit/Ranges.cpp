@@ -20,11 +20,9 @@ Value TileEmitter::elementAt(Value numbers, Value place) {
 
 /// numbers[place - 1], the begin of what ends at numbers[place]; 0 for the first.
 Value TileEmitter::elementBefore(Value numbers, Value place) {
-  Value isFirst = arith::CmpIOp::create(
-      builder, loc, arith::CmpIPredicate::eq, place, number(0));
+  Value isFirst = isEqual(place, number(0));
   Value before = max(subtract(place, number(1)), number(0));
-  return arith::SelectOp::create(builder, loc, isFirst, number(0),
-                                 elementAt(numbers, before));
+  return select(isFirst, number(0), elementAt(numbers, before));
 }
 
 /// The place of the first of `count` ascending numbers that is above `than`;
@@ -36,20 +34,17 @@ Value TileEmitter::firstAbove(Value numbers, Value count, Value than) {
   OpBuilder::InsertionGuard guard(builder);
   Block *condition = builder.createBlock(&search.getBefore(), {}, {i64, i64},
                                          {loc, loc});
-  Value isOpen = arith::CmpIOp::create(
-      builder, loc, arith::CmpIPredicate::slt, condition->getArgument(0),
-      condition->getArgument(1));
+  Value isOpen = isLess(condition->getArgument(0), condition->getArgument(1));
   scf::ConditionOp::create(builder, loc, isOpen, condition->getArguments());
   Block *body = builder.createBlock(&search.getAfter(), {}, {i64, i64},
                                     {loc, loc});
   Value low = body->getArgument(0), high = body->getArgument(1);
-  Value middle = arith::DivUIOp::create(builder, loc, add(low, high), number(2));
+  Value middle = divide(add(low, high), 2);
   Value isAbove = arith::CmpIOp::create(builder, loc,
                                         arith::CmpIPredicate::sgt,
                                         elementAt(numbers, middle), than);
-  low = arith::SelectOp::create(builder, loc, isAbove, low,
-                                add(middle, number(1)));
-  high = arith::SelectOp::create(builder, loc, isAbove, middle, high);
+  low = select(isAbove, low, add(middle, number(1)));
+  high = select(isAbove, middle, high);
   scf::YieldOp::create(builder, loc, ValueRange{low, high});
   return search.getResult(0);
 }
@@ -70,9 +65,7 @@ SmallVector<Value> TileEmitter::rowsWithin(Value begin, Value end) {
 
 /// Full groups and a remainder.
 void TileEmitter::emitSlice(ktile::SweepOp op, Value from, Value to) {
-  Value rest = arith::RemUIOp::create(builder, loc, subtract(to, from),
-                                      number(op.getGroup()));
-  Value middle = subtract(to, rest);
+  Value middle = subtract(to, rest(subtract(to, from), int64_t(op.getGroup())));
   emitSweptRows(op, from, middle);
   if (op.getGroup() == 1)
     return;

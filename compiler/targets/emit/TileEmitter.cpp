@@ -41,44 +41,10 @@ bool isPacked(Value rows) {
 
 TileEmitter::TileEmitter(OpBuilder &builder, ktile::GridOp grid, Memory &memory,
                          TileLanes &lane)
-    : builder(builder), loc(grid.getLoc()), grid(grid), memory(memory),
-      lane(lane), lanes(grid.getSchedule().getLanes()),
-      rows(grid.getSchedule().getRows()),
-      unroll(grid.getSchedule().getUnroll()), chain(findChain(grid)),
+    : IndexMath(builder, grid.getLoc()), grid(grid), memory(memory), lane(lane),
+      lanes(grid.getSchedule().lanes), rows(grid.getSchedule().rows),
+      unroll(grid.getSchedule().unroll), chain(findChain(grid)),
       partials(chain) {}
-
-Value TileEmitter::add(Value a, Value b) {
-  return arith::AddIOp::create(builder, loc, a, b);
-}
-
-Value TileEmitter::subtract(Value a, Value b) {
-  return arith::SubIOp::create(builder, loc, a, b);
-}
-
-Value TileEmitter::min(Value a, Value b) {
-  return arith::MinSIOp::create(builder, loc, a, b);
-}
-
-Value TileEmitter::max(Value a, Value b) {
-  return arith::MaxSIOp::create(builder, loc, a, b);
-}
-
-Value TileEmitter::times(Value a, int64_t b) {
-  return b == 1 ? a : times(a, number(b));
-}
-
-Value TileEmitter::times(Value a, Value b) {
-  return arith::MulIOp::create(builder, loc, a, b);
-}
-
-scf::ForOp TileEmitter::forLoop(Value from, Value to, int64_t step,
-                                function_ref<void(Value)> body) {
-  auto loop = scf::ForOp::create(builder, loc, from, to, number(step));
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(loop.getBody());
-  body(loop.getInductionVar());
-  return loop;
-}
 
 void TileEmitter::forEachFeature(int64_t count,
                                  function_ref<void(Value)> body) {
@@ -171,9 +137,7 @@ Value TileEmitter::tilesOfAxis() {
   if (grid.getAxes().empty())
     return number(1);
   Value rowsOfAxis = memory.axisSize(grid.getAxes().getValue().back());
-  return arith::DivUIOp::create(builder, loc,
-                                add(rowsOfAxis, number(tileRows() - 1)),
-                                number(tileRows()));
+  return divide(add(rowsOfAxis, number(tileRows() - 1)), tileRows());
 }
 
 Value TileEmitter::tileCount() {
@@ -189,13 +153,13 @@ Value TileEmitter::findBatch(Value tile) {
   if (grid.getBatch().empty())
     return tile;
   Value tiles = tilesOfAxis();
-  batchNumber = arith::DivUIOp::create(builder, loc, tile, tiles);
+  batchNumber = divide(tile, tiles);
   Value left = batchNumber;
   for (BlockArgument index : llvm::reverse(grid.getBatch())) {
     Value at = left;
     if (index.getArgNumber() > 0) {
       Value size = memory.axisSize(grid.getAxes()[index.getArgNumber()]);
-      left = arith::DivUIOp::create(builder, loc, at, size);
+      left = divide(at, size);
       at = subtract(at, times(left, size));
     }
     numbers[index].members = {at};
@@ -243,8 +207,7 @@ void TileEmitter::emitTileNumber(Value tile) {
   Value first = times(inBatch, tileRows());
   Value left =
       subtract(memory.axisSize(grid.getAxes().getValue().back()), first);
-  emitTile(first,
-           arith::MinSIOp::create(builder, loc, left, number(tileRows())));
+  emitTile(first, min(left, number(tileRows())));
 }
 
 void TileEmitter::emitTileBody(Value tile) {

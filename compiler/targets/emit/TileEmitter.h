@@ -11,13 +11,13 @@
 #define KDSLC_TARGETS_EMIT_TILEEMITTER_H
 
 #include "compiler/Target.h"
+#include "compiler/targets/emit/IndexMath.h"
 #include "compiler/targets/emit/Memory.h"
 #include "compiler/targets/emit/Partials.h"
 #include "compiler/targets/emit/Spread.h"
 #include "compiler/targets/emit/TileState.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "compiler/targets/emit/TurnedSums.h"
 #include "llvm/ADT/DenseSet.h"
-#include "llvm/ADT/MapVector.h"
 #include <memory>
 
 namespace kdslc {
@@ -36,10 +36,9 @@ bool isPacked(mlir::Value rows);
 /// Whether a sweep takes what is left of groups.
 bool isRest(ktile::SweepOp sweep);
 
-class TileEmitter {
+class TileEmitter : protected IndexMath {
 public:
-  using Value = mlir::Value;
-
+  using IndexMath::Value;
   using Parts = TileParts;
 
   virtual ~TileEmitter() = default;
@@ -57,7 +56,7 @@ public:
   bool hasChain() const { return !chain.empty(); }
   /// Whether each two rows of the axis meet once: parts then share out the tiles,
   /// and results are those of `merge` alone.
-  bool isHalved() { return grid.getSchedule().getHalved(); }
+  bool isHalved() { return grid.getSchedule().halved; }
   /// Of halved sweeps, all tiles that the part at hand takes.
   void emitPart();
   /// What the next tile takes; not used without a chain. Whether it merges is
@@ -204,15 +203,6 @@ protected:
   /// `loadChosen` for one lane.
   Value loadUnlessNowhere(Value start, Value place, Value feature,
                           mlir::Type element);
-  Value number(int64_t n) { return memory.constant(n); }
-  Value add(Value a, Value b);
-  Value subtract(Value a, Value b);
-  Value min(Value a, Value b);
-  Value max(Value a, Value b);
-  Value times(Value a, int64_t b);
-  Value times(Value a, Value b);
-  mlir::scf::ForOp forLoop(Value from, Value to, int64_t step,
-                           llvm::function_ref<void(Value)> body);
   /// Features 0 .. count - 1: written out up to `unroll`, else a loop.
   void forEachFeature(int64_t count, llvm::function_ref<void(Value)> body);
 
@@ -278,14 +268,7 @@ protected:
   void foldIntoPartial(TileLanes &columns, ktile::SweepOp op,
                        mlir::Operation *fold, int64_t e, Value firstRow,
                        llvm::function_ref<llvm::SmallVector<Value>()> terms);
-  /// Of halved sweeps: whether rows j take their share, and what the group at
-  /// hand has for them, [fold][component][row of the group] over its lanes.
-  bool servesBoth = false;
-  llvm::MapVector<mlir::Operation *, std::vector<llvm::SmallVector<Value>>>
-      turnedSums;
-  /// Where those of a block of rows j wait, for each component.
-  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Value>> turnedBuffers;
-  Value firstOfBlock; ///< row j of the block at hand
+  TurnedSums turned;
 
   /// The parts in registers of some states, in one list for a loop to carry.
   llvm::SmallVector<Value> flatten(mlir::ValueRange stateValues);
@@ -293,8 +276,6 @@ protected:
   /// One group of rows j.
   void emitGroup(ktile::SweepOp op, Value firstRow);
 
-  mlir::OpBuilder &builder;
-  mlir::Location loc;
   ktile::GridOp grid;
   Memory &memory;
   TileLanes &lane;

@@ -225,7 +225,7 @@ void TileEmitter::emitFold(ktile::FoldOp op) {
     });
   }
   states[op] = state;
-  if (servesBoth)
+  if (turned.servesBoth)
     collectTurned(op);
 }
 
@@ -242,11 +242,10 @@ TileEmitter::componentInRegisters(const StateValue &state, Value component) {
     return state.components[size_t(constant.value())];
   SmallVector<RowState> parts = state.components.front();
   for (size_t c = 1; c < state.components.size(); ++c) {
-    Value here = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                       component, number(int64_t(c)));
+    Value here = isEqual(component, number(int64_t(c)));
     for (auto [row, other] : llvm::zip(parts, state.components[c]))
       for (auto [part, value] : llvm::zip(row, other))
-        part = arith::SelectOp::create(builder, loc, here, value, part);
+        part = select(here, value, part);
   }
   return parts;
 }

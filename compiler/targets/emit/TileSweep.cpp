@@ -136,9 +136,9 @@ void TileEmitter::emitGroup(ktile::SweepOp op, Value firstRow) {
                    body.getTerminator()->getOperands()))
       setState(argument, StateValue(stateOf(yielded)));
   };
-  kdsl::ScheduleAttr schedule = grid.getSchedule();
-  const unsigned tall = unsigned(schedule.getStepRows()),
-                 wide = std::min(unsigned(schedule.getStepGroup()), group);
+  const kdsl::Schedule schedule = grid.getSchedule();
+  const unsigned tall = unsigned(schedule.stepRows),
+                 wide = std::min(unsigned(schedule.stepGroup), group);
   Value first = firstRow;
   if (tall == 0 || focus)
     emitFrom(first);
@@ -229,7 +229,7 @@ void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
   Value block = count(op.getBlock());
   carryStates(op, from, to, block, [&](Value first) {
     Value end = min(add(first, block), to);
-    firstOfBlock = first;
+    turned.firstOfBlock = first;
     carryStates(op, first, end, count(group), [&](Value row) {
       if (base)
         row = add(base, arith::DivUIOp::create(
@@ -249,7 +249,7 @@ void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
 /// them needs no closing.
 bool isRest(ktile::SweepOp sweep) {
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
-  return int64_t(sweep.getGroup()) < schedule.getGroup() && !sweep.getRanges();
+  return int64_t(sweep.getGroup()) < schedule.group && !sweep.getRanges();
 }
 
 /// Closes what was gathered of some blocks.
@@ -305,15 +305,12 @@ void TileEmitter::limitToFirst(ktile::SweepOp op, Value from, Value &to) {
   if (!op.getFirst())
     return;
   Value count = max(subtract(to, from), number(0));
-  Value blocks = arith::DivUIOp::create(
-      builder, loc, min(count, number(int64_t(*op.getFirst()))),
-      number(op.getBlock()));
+  Value blocks = divide(min(count, number(int64_t(*op.getFirst()))),
+                        int64_t(op.getBlock()));
   Value enough =
       arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge, count,
                             number(int64_t(*op.getOf())));
-  to = add(from, arith::SelectOp::create(builder, loc, enough,
-                                         times(blocks, op.getBlock()),
-                                         number(0)));
+  to = add(from, select(enough, times(blocks, op.getBlock()), number(0)));
 }
 
 /// All states of a sweep after its rows.

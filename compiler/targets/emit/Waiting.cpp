@@ -21,7 +21,7 @@ namespace kdslc {
 
 /// How many values wait for each row; 0: none.
 int64_t TileEmitter::slotsOf(ktile::StateType type) {
-  return type.getInterface().mayWait() ? grid.getSchedule().getWait() : 0;
+  return type.getInterface().mayWait() ? grid.getSchedule().wait : 0;
 }
 
 int64_t TileEmitter::componentBytes(ktile::StateType type) {
@@ -110,9 +110,8 @@ void TileEmitter::StateComponents::settle(
   Memory &memory = tile.memory;
   Type i64 = tile.builder.getI64Type();
   // The largest count that leaves room for a group.
-  int64_t most = all ? 0
-                     : tile.slotsOf(state.type) -
-                           tile.grid.getSchedule().getGroup();
+  int64_t most =
+      all ? 0 : tile.slotsOf(state.type) - tile.grid.getSchedule().group;
   Value fullest =
       memory.load(i64, tile.waitingCount(state, r, /*fullest=*/true));
   Value full = arith::CmpIOp::create(tile.builder, tile.loc,

@@ -20,9 +20,9 @@ static constexpr double usualThreads = 256;
 
 /// What a pair costs where a block splits rows j, for all of its rows i, and where a
 /// thread adds up chains of products.
-static double splitSlots(const PairCost &cost, kdsl::ScheduleAttr schedule) {
+static double splitSlots(const PairCost &cost, const kdsl::Schedule &schedule) {
   const double features = double(cost.innerProduct) / 64;
-  const double share = usualThreads / double(schedule.getLanes());
+  const double share = usualThreads / double(schedule.lanes);
   return cost.productOfHalves
              ? 1.3 + 1.6 * features + (0.7 + 0.4 * features) * share
              : 3 + 3 * features + (1 + 2.5 * features) * share;
@@ -60,57 +60,60 @@ static WeightedSums::Tiles tilesAtOnce(const PairCost &cost, bool hasProducts) {
 /// What else they take: weights, which are split for each batch of components; values,
 /// which are read and split for each 32 rows i, or once for a block; chains that are
 /// added; and states, once for each window.
-static double slotsOfSums(const PairCost &cost, kdsl::ScheduleAttr schedule) {
-  const double window = double(schedule.getCollect());
+static double slotsOfSums(const PairCost &cost,
+                          const kdsl::Schedule &schedule) {
+  const double window = double(schedule.collect);
   const double values = (cost.weightedOfHalves ? 8 : 16) / 16.0;
   const double loads = (cost.weightedOfHalves ? 1 : 2) / 16.0;
-  const double warps = double(schedule.getLanes()) / 32;
-  const auto tiles = tilesAtOnce(cost, schedule.getChain() > 0);
+  const double warps = double(schedule.lanes) / 32;
+  const auto tiles = tilesAtOnce(cost, schedule.chain > 0);
   return 6 * double(tiles.batches) +
          double(tiles.all()) *
-             ((schedule.getValues() ? loads + 2.5 * values / warps : values) +
-              0.6 + 40 / window);
+             ((schedule.values ? loads + 2.5 * values / warps : values) + 0.6 +
+              40 / window);
 }
 
-kdsl::ScheduleAttr ofSweep(const PairCost &whole, kdsl::ScheduleAttr schedule) {
+kdsl::Schedule ofSweep(const PairCost &whole, const kdsl::Schedule &schedule) {
   const bool filters =
-      schedule.getFilter() && whole.filtered > 0 &&
-      (schedule.getChain() > 0 || whole.filtered <= schedule.getUnroll());
+      schedule.filter && whole.filtered > 0 &&
+      (schedule.chain > 0 || whole.filtered <= schedule.unroll);
   const bool multiplied =
       multiplies(whole.innerProduct, productParts(whole), schedule);
-  const bool collects = schedule.getCollect() > 0 && whole.weighted > 0;
-  return kdsl::ScheduleAttr::get(
-      schedule.getContext(), schedule.getLanes(), schedule.getRows(),
-      schedule.getGroup(), schedule.getBlock(), schedule.getUnroll(),
-      schedule.getStage(), schedule.getBound(), schedule.getWait(),
-      schedule.getHalved(), filters || multiplied ? schedule.getChain() : 0,
-      filters, collects ? schedule.getCollect() : 0,
-      collects && schedule.getValues());
+  const bool collects = schedule.collect > 0 && whole.weighted > 0;
+  kdsl::Schedule own = schedule;
+  own.filter = filters;
+  if (!filters && !multiplied)
+    own.chain = 0;
+  if (!collects) {
+    own.collect = 0;
+    own.values = false;
+  }
+  return own;
 }
 
 /// Of a sweep alone, under what it has of its grid's schedule.
-static int64_t sharedOfSweep(const PairCost &whole, kdsl::ScheduleAttr schedule) {
-  const int64_t stage = schedule.getStage(), window = schedule.getCollect();
-  const bool hasProducts = schedule.getChain() > 0;
-  if (schedule.getFilter() && hasProducts)
+static int64_t sharedOfSweep(const PairCost &whole,
+                             const kdsl::Schedule &schedule) {
+  const int64_t stage = schedule.stage, window = schedule.collect;
+  const bool hasProducts = schedule.chain > 0;
+  if (schedule.filter && hasProducts)
     return TensorFilter::sharedBytes(whole.filtered, schedule);
   const PairCost cost = window > 0 ? whole.withoutWeighted() : whole;
   const int64_t record =
       cost.columnBytes - (hasProducts ? cost.productBytes : 0) + 15;
   return stage * record +
-         (hasProducts
-              ? TensorProducts::sharedBytes(cost.innerProduct,
-                                            productParts(cost),
-                                            schedule.getLanes(),
-                                            schedule.getGroup(), stage, window)
-              : WeightedSums::weightBytes(schedule.getLanes(), window)) +
-         (schedule.getValues()
+         (hasProducts ? TensorProducts::sharedBytes(
+                            cost.innerProduct, productParts(cost),
+                            schedule.lanes, schedule.group, stage, window)
+                      : WeightedSums::weightBytes(schedule.lanes, window)) +
+         (schedule.values
               ? 16 + WeightedSums::valueBytes(tilesAtOnce(whole, hasProducts),
                                               whole.weightedOfHalves, window)
               : 0);
 }
 
-int64_t sharedBytes(llvm::ArrayRef<PairCost> sweeps, kdsl::ScheduleAttr schedule) {
+int64_t sharedBytes(llvm::ArrayRef<PairCost> sweeps,
+                    const kdsl::Schedule &schedule) {
   int64_t bytes = 0;
   for (const PairCost &sweep : sweeps)
     bytes = std::max(bytes, sharedOfSweep(sweep, ofSweep(sweep, schedule)));
@@ -118,10 +121,10 @@ int64_t sharedBytes(llvm::ArrayRef<PairCost> sweeps, kdsl::ScheduleAttr schedule
 }
 
 /// Threads of a multiprocessor at once, of which each has all registers that it may.
-static double threadsAtOnce(const Gpu &gpu, kdsl::ScheduleAttr schedule,
+static double threadsAtOnce(const Gpu &gpu, const kdsl::Schedule &schedule,
                             int64_t shared) {
   constexpr int64_t ofSystem = 1024;
-  const int64_t lanes = schedule.getLanes();
+  const int64_t lanes = schedule.lanes;
   const int64_t blocks =
       std::min(int64_t(usualThreads) / lanes,
                gpu.sharedOfProcessor / (shared + ofSystem));
@@ -131,21 +134,21 @@ static double threadsAtOnce(const Gpu &gpu, kdsl::ScheduleAttr schedule,
 /// What a pair waits for rows j that come to shared memory: a stage comes from the
 /// other end of the machine, and the more threads there are, the more of them do
 /// something else meanwhile.
-static double waitingSlots(kdsl::ScheduleAttr schedule, double threads) {
+static double waitingSlots(const kdsl::Schedule &schedule, double threads) {
   constexpr double cycles = 400, lanesOfCycle = 128;
-  return cycles * lanesOfCycle / (double(schedule.getStage()) * threads);
+  return cycles * lanesOfCycle / (double(schedule.stage) * threads);
 }
 
 /// Of pairs that cannot change a state; few others are left of many rows j. A
 /// group has one branch around what is rare.
 static PairEstimate estimateFilter(const Gpu &gpu, const PairCost &cost,
-                                   kdsl::ScheduleAttr schedule) {
+                                   const kdsl::Schedule &schedule) {
   constexpr double slotsOfGroup = 14, lanes = 32, schedulers = 4;
   const auto features = double(cost.filtered);
-  const auto rows = double(schedule.getRows());
+  const auto rows = double(schedule.rows);
   const double loads = std::ceil((features + 1) / 4) / rows;
-  const double slots = features + 1 + loads +
-                       slotsOfGroup / (rows * double(schedule.getGroup()));
+  const double slots =
+      features + 1 + loads + slotsOfGroup / (rows * double(schedule.group));
   return {slots / (gpu.multiprocessors * lanes * schedulers * gpu.gigahertz),
           "issue slots"};
 }
@@ -153,15 +156,14 @@ static PairEstimate estimateFilter(const Gpu &gpu, const PairCost &cost,
 /// The same by tensor cores. A warp loads for 32 rows i what it multiplies, and
 /// a block rounds rows j for all of its rows i.
 static PairEstimate estimateBounds(const Gpu &gpu, const PairCost &cost,
-                                   kdsl::ScheduleAttr schedule) {
+                                   const kdsl::Schedule &schedule) {
   constexpr double lanes = 32, schedulers = 4, slotsOfGroup = 16;
   constexpr double slotsOfFeature = 10, pass = 0.002;
   const double steps = std::ceil(double(cost.filtered) / 16);
   const double products = steps / 4;
   const double slots = products + 2.5 + steps / 8 +
-                       slotsOfGroup / double(schedule.getGroup()) +
-                       slotsOfFeature * 16 * steps /
-                           double(schedule.getLanes()) +
+                       slotsOfGroup / double(schedule.group) +
+                       slotsOfFeature * 16 * steps / double(schedule.lanes) +
                        pass * 2 * cost.arithmetic;
   const double tensor = products * gpu.product;
   return {std::max(slots, tensor) / (gpu.multiprocessors * lanes *
@@ -176,16 +178,16 @@ static PairEstimate estimateBounds(const Gpu &gpu, const PairCost &cost,
 /// \param threads   of a multiprocessor at once, where tensor cores leave room for
 ///                  few; 0: for many.
 static PairEstimate estimatePair(const Gpu &gpu, const PairCost &whole,
-                                 kdsl::ScheduleAttr schedule, double rows,
+                                 const kdsl::Schedule &schedule, double rows,
                                  double threads) {
   constexpr double lanesOfScheduler = 32, schedulers = 4;
-  const bool hasWeights = schedule && schedule.getCollect() > 0;
+  const bool hasWeights = schedule.collect > 0;
   const PairCost cost = hasWeights ? whole.withoutWeighted() : whole;
   const bool isDouble = cost.elementBits == 64;
-  const bool hasProducts = schedule && schedule.getChain() > 0;
-  if (schedule && schedule.getFilter())
-    return schedule.getChain() ? estimateBounds(gpu, cost, schedule)
-                               : estimateFilter(gpu, cost, schedule);
+  const bool hasProducts = schedule.chain > 0;
+  if (schedule.filter)
+    return schedule.chain ? estimateBounds(gpu, cost, schedule)
+                          : estimateFilter(gpu, cost, schedule);
   const double exponentials = cost.exponentials + cost.foldExponentials;
   const double others = cost.elementary - cost.exponentials + cost.divisions;
   const double features = hasProducts ? double(cost.innerProduct) : 0;
@@ -241,17 +243,15 @@ static PairEstimate estimatePair(const Gpu &gpu, const PairCost &whole,
 
 llvm::SmallVector<PairEstimate> estimatePairs(const Gpu &gpu,
                                               llvm::ArrayRef<PairCost> sweeps,
-                                              kdsl::ScheduleAttr schedule,
+                                              const kdsl::Schedule &schedule,
                                               int64_t rowsOfThread) {
-  const bool hasTensorCores =
-      schedule && (schedule.getChain() > 0 || schedule.getCollect() > 0);
+  const bool hasTensorCores = schedule.chain > 0 || schedule.collect > 0;
   const double threads =
       hasTensorCores
           ? threadsAtOnce(gpu, schedule, sharedBytes(sweeps, schedule))
           : 0;
   return llvm::map_to_vector(sweeps, [&](const PairCost &sweep) {
-    return estimatePair(gpu, sweep,
-                        schedule ? ofSweep(sweep, schedule) : schedule,
+    return estimatePair(gpu, sweep, ofSweep(sweep, schedule),
                         hasTensorCores ? 1 : double(rowsOfThread), threads);
   });
 }

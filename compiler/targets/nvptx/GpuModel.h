@@ -29,18 +29,19 @@ constexpr int64_t mostOwnShared = 48 * 1024;
 int64_t productParts(const PairCost &cost);
 
 /// What of its grid's schedule a sweep has a use for.
-kdsl::ScheduleAttr ofSweep(const PairCost &whole, kdsl::ScheduleAttr schedule);
+kdsl::Schedule ofSweep(const PairCost &whole, const kdsl::Schedule &schedule);
 
 /// Bytes of shared memory of a block, at most: the sweeps of a grid have it one after
 /// the other.
-int64_t sharedBytes(llvm::ArrayRef<PairCost> sweeps, kdsl::ScheduleAttr schedule);
+int64_t sharedBytes(llvm::ArrayRef<PairCost> sweeps,
+                    const kdsl::Schedule &schedule);
 
 /// What the model expects of a pair of each sweep of a grid.
-/// \param schedule      null: some schedule without tensor cores.
+/// \param schedule      empty: some schedule without tensor cores.
 /// \param rowsOfThread  that a schedule without tensor cores has.
 llvm::SmallVector<PairEstimate> estimatePairs(const Gpu &gpu,
                                               llvm::ArrayRef<PairCost> sweeps,
-                                              kdsl::ScheduleAttr schedule,
+                                              const kdsl::Schedule &schedule,
                                               int64_t rowsOfThread);
 
 } // namespace kdslc::nvptx

@@ -26,11 +26,11 @@ int64_t longestChain(int64_t features, int64_t parts) {
   return longest;
 }
 
-bool multiplies(int64_t features, int64_t parts, kdsl::ScheduleAttr schedule) {
-  return schedule.getChain() > 0 &&
-         keepsPromise(features, parts, schedule.getChain()) &&
+bool multiplies(int64_t features, int64_t parts,
+                const kdsl::Schedule &schedule) {
+  return schedule.chain > 0 && keepsPromise(features, parts, schedule.chain) &&
          TensorProducts::groupFor(features, parts, /*states=*/0) >=
-             schedule.getGroup();
+             schedule.group;
 }
 
 static Factors factorsOf(ktile::LoadOp a, ktile::LoadOp b) {
@@ -66,7 +66,7 @@ std::optional<InnerProduct> findInnerProduct(ktile::SweepOp sweep) {
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
   std::optional<InnerProduct> longest;
   // Slices of a set of ranges may be short.
-  if (schedule.getChain() == 0 || isRest(sweep) || sweep.getRanges())
+  if (schedule.chain == 0 || isRest(sweep) || sweep.getRanges())
     return longest;
   for (auto contract : sweep.getBody().front().getOps<ktile::ContractOp>())
     if (auto found = innerProductOf(contract))

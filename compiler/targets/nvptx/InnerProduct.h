@@ -23,7 +23,8 @@ int64_t longestChain(int64_t features, int64_t parts);
 /// Whether tensor cores take inner products of so many features under a grid's
 /// schedule: its chain keeps the promise for them, and their rows fit the registers
 /// beside its group.
-bool multiplies(int64_t features, int64_t parts, kdsl::ScheduleAttr schedule);
+bool multiplies(int64_t features, int64_t parts,
+                const kdsl::Schedule &schedule);
 
 /// The inner product of a sweep that tensor cores compute.
 struct InnerProduct {

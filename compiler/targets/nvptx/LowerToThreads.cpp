@@ -165,14 +165,13 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
   func::FuncOp kernel = createFunction(phase, merge);
   OpBuilder::InsertionGuard guard(builder);
   // Rows have nothing to share where states are merged: one for each thread.
-  const kdsl::ScheduleAttr schedule = grid.getSchedule();
-  if (merge)
-    grid.setScheduleAttr(kdsl::ScheduleAttr::get(
-        builder.getContext(), schedule.getLanes(), /*rows=*/1,
-        schedule.getGroup(), schedule.getBlock(), schedule.getUnroll(),
-        schedule.getStage(), schedule.getBound(), schedule.getWait(),
-        schedule.getHalved(), schedule.getChain(), schedule.getFilter(),
-        schedule.getCollect(), schedule.getValues()));
+  const kdsl::Schedule schedule = grid.getSchedule();
+  if (merge) {
+    kdsl::Schedule merging = schedule;
+    merging.rows = 1;
+    merging.stepRows = merging.stepGroup = 0;
+    grid.setSchedule(merging);
+  }
   Block *entry = kernel.addEntryBlock();
   builder.setInsertionPointToStart(entry);
   // Scratch of this block; how much it needs is known at the end.
@@ -190,26 +189,24 @@ void ProgramLowering::emitKernel(ktile::GridOp grid, int64_t phase,
                 entry->getArgument(Temps), scratch);
   const int64_t bytes = merge ? 0 : sharedBytesOf(grid);
   Value shared = createShared(bytes, kernel);
-  const Ring ring{schedule.getLanes() * schedule.getRows(),
-                  entry->getArgument(PartRows), entry->getArgument(PartCount)};
+  const Ring ring{schedule.lanes * schedule.rows, entry->getArgument(PartRows),
+                  entry->getArgument(PartCount)};
   ThreadTile tile(builder, grid, memory, shared,
-                  schedule.getHalved() ? partsOfRing(*entry, merge)
-                                       : partsOf(*entry, merge),
+                  schedule.halved ? partsOfRing(*entry, merge)
+                                  : partsOf(*entry, merge),
                   ring);
   tile.prepare(program);
   emitTiles(tile);
   func::ReturnOp::create(builder, loc);
-  grid.setScheduleAttr(schedule);
+  grid.setSchedule(schedule);
   scratchBytes.setValueAttr(builder.getI64IntegerAttr(memory.scratchBytes()));
 
   int64_t partRows =
-      schedule.getHalved()
-          ? 0
-          : std::max(schedule.getStage(), 4 * schedule.getBlock());
+      schedule.halved ? 0 : std::max(schedule.stage, 4 * schedule.block);
   notePhase(kernel, program, grid, phase,
             {{"merge", merge},
              {"tile_rows", tile.tileRows()},
-             {"threads", schedule.getLanes()},
+             {"threads", schedule.lanes},
              {"part_rows", partRows},
              {"state_bytes", PartialLayout(findChain(grid)).bytesOfRow()},
              {"scratch_bytes", memory.scratchBytes()},

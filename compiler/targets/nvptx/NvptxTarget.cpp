@@ -24,30 +24,32 @@ public:
   llvm::StringRef name() const override { return gpu.name; }
   llvm::StringRef description() const override { return gpu.description; }
 
-  kdsl::ScheduleAttr chooseSchedule(llvm::ArrayRef<PairCost> sweeps,
-                                    int optLevel, const ScheduleWishes &wishes,
-                                    mlir::MLIRContext *context) const override {
+  kdsl::Schedule chooseSchedule(llvm::ArrayRef<PairCost> sweeps, int optLevel,
+                                const ScheduleWishes &wishes) const override {
     const PairCost all = widest(sweeps);
-    if (optLevel == 0)
-      return kdsl::ScheduleAttr::get(context, 32, 1, 1, block, unroll,
-                                     chooseStage(all, 32, 32), /*bound=*/0,
-                                     /*wait=*/0, /*halved=*/false, /*chain=*/0,
-                                     /*filter=*/false, /*collect=*/0,
-                                     /*values=*/false);
-    auto best = choosePlain(all, wishes, /*filter=*/false, context);
+    if (optLevel == 0) {
+      kdsl::Schedule single;
+      single.lanes = 32;
+      single.rows = single.group = 1;
+      single.block = block;
+      single.unroll = unroll;
+      single.stage = chooseStage(all, single.lanes, single.lanes);
+      return single;
+    }
+    auto best = choosePlain(all, wishes, /*filter=*/false);
     if (all.both)
       return best;
-    auto consider = [&](kdsl::ScheduleAttr other) {
+    auto consider = [&](const kdsl::Schedule &other) {
       if (isFaster(sweeps, other, best))
         best = other;
     };
     if (canFilter(sweeps, wishes))
-      if (auto filter = choosePlain(all, wishes, /*filter=*/true, context);
-          filter.getStage() > 0)
+      if (auto filter = choosePlain(all, wishes, /*filter=*/true);
+          filter.stage > 0)
         consider(filter);
     // Tensor cores sum products that are not rounded one by one.
     if (wishes.fma == "on")
-      withTensorCores(sweeps, wishes, context, consider);
+      withTensorCores(sweeps, wishes, consider);
     return best;
   }
 
@@ -77,20 +79,20 @@ public:
            "'tile_j', 'unroll' and 'threads'";
   }
 
-  kdsl::ScheduleAttr ofSweep(const PairCost &cost,
-                             kdsl::ScheduleAttr schedule) const override {
+  kdsl::Schedule ofSweep(const PairCost &cost,
+                         const kdsl::Schedule &schedule) const override {
     return nvptx::ofSweep(cost, schedule);
   }
 
   llvm::SmallVector<PairEstimate>
   estimatePairs(llvm::ArrayRef<PairCost> sweeps,
-                kdsl::ScheduleAttr schedule) const override {
+                const kdsl::Schedule &schedule) const override {
     return nvptx::estimatePairs(gpu, sweeps, schedule,
                                 chooseRows(widest(sweeps), /*filter=*/false));
   }
 
   int64_t askedBytes(llvm::ArrayRef<PairCost> sweeps,
-                     kdsl::ScheduleAttr schedule) const override {
+                     const kdsl::Schedule &schedule) const override {
     const int64_t bytes = nvptx::sharedBytes(sweeps, schedule);
     return bytes > nvptx::mostOwnShared ? bytes : 0;
   }
@@ -176,15 +178,19 @@ private:
   static constexpr int64_t widestState = 28;
 
   /// A schedule without tensor cores.
-  static kdsl::ScheduleAttr choosePlain(const PairCost &cost,
-                                        const ScheduleWishes &wishes,
-                                        bool filter,
-                                        mlir::MLIRContext *context) {
-    int64_t rows = chooseRows(cost, filter);
+  static kdsl::Schedule choosePlain(const PairCost &cost,
+                                    const ScheduleWishes &wishes, bool filter) {
+    kdsl::Schedule plain;
+    plain.block = block;
+    plain.unroll = wishes.unroll ? wishes.unroll : chooseUnroll(cost);
+    plain.halved = cost.both;
+    plain.filter = filter;
+    int64_t &lanes = plain.lanes, &rows = plain.rows, &group = plain.group;
+    rows = chooseRows(cost, filter);
     // Where one row fills half of what a thread has, a group must be small, and so
     // where rows j do; of features that are not written out few are there at once.
     // A filter has little code for each pair, and tests all of a group at once.
-    int64_t group = registersOfRow(cost, filter) > 96 ? 2 : filter ? 8 : 4;
+    group = registersOfRow(cost, filter) > 96 ? 2 : filter ? 8 : 4;
     constexpr int64_t mostOfColumns = 96;
     while (group > 1 && cost.longestFeature <= unroll &&
            group * cost.columnBytes / 4 > mostOfColumns)
@@ -201,21 +207,17 @@ private:
     while (rows > 1 && double(rows * group) * ops > most)
       rows /= 2;
     // As many rows of a tile, so that small problems have as many blocks.
-    int64_t lanes = wishes.lanes      ? wishes.lanes
-                    : wishes.tileRows ? threads
-                                      : std::min(threads, widestTile / rows);
+    lanes = wishes.lanes      ? wishes.lanes
+            : wishes.tileRows ? threads
+                              : std::min(threads, widestTile / rows);
     if (wishes.tileRows) {
       lanes = std::min(lanes, wishes.tileRows);
       rows = wishes.tileRows / lanes;
     }
     if (wishes.group)
       group = wishes.group;
-    return kdsl::ScheduleAttr::get(
-        context, lanes, rows, group, block,
-        wishes.unroll ? wishes.unroll : chooseUnroll(cost),
-        chooseStage(cost, std::max(lanes, threads), lanes), /*bound=*/0,
-        /*wait=*/0, /*halved=*/cost.both, /*chain=*/0, filter, /*collect=*/0,
-        /*values=*/false);
+    plain.stage = chooseStage(cost, std::max(lanes, threads), lanes);
+    return plain;
   }
 
   /// What the filter adds up is a chain of multiply-adds, written out.
@@ -232,9 +234,9 @@ private:
 
   /// Whether one is to be taken before another: with the same units busy all the time,
   /// the one that leaves the others more.
-  bool isFaster(llvm::ArrayRef<PairCost> sweeps, kdsl::ScheduleAttr one,
-                kdsl::ScheduleAttr other) const {
-    auto timeOf = [&](kdsl::ScheduleAttr schedule) {
+  bool isFaster(llvm::ArrayRef<PairCost> sweeps, const kdsl::Schedule &one,
+                const kdsl::Schedule &other) const {
+    auto timeOf = [&](const kdsl::Schedule &schedule) {
       std::pair<double, double> time;
       for (const PairEstimate &pair : estimatePairs(sweeps, schedule)) {
         time.first += pair.nanoseconds;
@@ -317,21 +319,22 @@ private:
 
   /// Whether registers and shared memory hold what each sweep of a grid needs under a
   /// schedule with tensor cores.
-  bool fits(llvm::ArrayRef<PairCost> sweeps, kdsl::ScheduleAttr schedule) const {
+  bool fits(llvm::ArrayRef<PairCost> sweeps,
+            const kdsl::Schedule &schedule) const {
     for (const PairCost &sweep : sweeps) {
       auto own = nvptx::ofSweep(sweep, schedule);
-      if (own.getChain() == 0 || own.getFilter())
+      if (own.chain == 0 || own.filter)
         continue;
       // Functions that are no instructions have some numbers of each pair at hand,
       // for which registers must be left.
-      const bool collects = own.getCollect() > 0;
+      const bool collects = own.collect > 0;
       const PairCost cost = heldOf(sweep, collects);
       const bool hasFunctions = cost.elementary > cost.exponentials;
       if (groupOfProducts(cost, collects && hasFunctions ? 8 : 0) <
-          schedule.getGroup())
+          schedule.group)
         return false;
     }
-    const bool asks = schedule.getCollect() > 0 || schedule.getFilter();
+    const bool asks = schedule.collect > 0 || schedule.filter;
     return nvptx::sharedBytes(sweeps, schedule) <=
            (asks ? gpu.sharedOfBlock : nvptx::mostOwnShared);
   }
@@ -341,8 +344,7 @@ private:
   /// up weighted values of windows of rows j.
   void withTensorCores(
       llvm::ArrayRef<PairCost> sweeps, const ScheduleWishes &wishes,
-      mlir::MLIRContext *context,
-      llvm::function_ref<void(kdsl::ScheduleAttr)> consider) const {
+      llvm::function_ref<void(const kdsl::Schedule &)> consider) const {
     auto any = [&](auto what) { return llvm::any_of(sweeps, what); };
     const bool hasBounds =
         any([](const PairCost &sweep) { return sweep.filtered > unroll; });
@@ -351,42 +353,47 @@ private:
     for (int64_t lanes : wishedOr(wishes.lanes, productThreads)) {
       if (lanes > productThreads || (wishes.tileRows && wishes.tileRows != lanes))
         continue;
-      auto offer = [&](int64_t group, int64_t chain, bool filter, int64_t stage,
-                       int64_t window, bool values) {
-        if (wishes.group && wishes.group != group)
-          return;
-        auto made = kdsl::ScheduleAttr::get(
-            context, lanes, /*rows=*/1, group, block,
-            wishes.unroll ? wishes.unroll : unroll, stage, /*bound=*/0,
-            /*wait=*/0, /*halved=*/false, chain, filter, window, values);
-        if (fits(sweeps, made))
+      auto offer = [&](const kdsl::Schedule &made) {
+        if ((!wishes.group || wishes.group == made.group) && fits(sweeps, made))
           consider(made);
       };
-      auto offerWindows = [&](int64_t group, int64_t chain, bool filter) {
+      auto offerWindows = [&](kdsl::Schedule made) {
         for (int64_t window = block; window <= longestWindow; window *= 2)
           for (int64_t stage = block; stage <= std::min(window, lanes); stage *= 2)
-            for (bool values : {false, true})
-              offer(group, chain, filter, stage, window, values);
+            for (bool values : {false, true}) {
+              made.collect = window;
+              made.stage = stage;
+              made.values = values;
+              offer(made);
+            }
       };
-      if (hasWeights)
-        offerWindows(wishes.group ? wishes.group : groupOfWeights(sweeps),
-                     /*chain=*/0, /*filter=*/false);
+      kdsl::Schedule made;
+      made.lanes = lanes;
+      made.rows = 1;
+      made.block = block;
+      made.unroll = wishes.unroll ? wishes.unroll : unroll;
+      if (hasWeights) {
+        made.group = wishes.group ? wishes.group : groupOfWeights(sweeps);
+        offerWindows(made);
+      }
       for (bool filter : {false, true})
         for (bool collects : {false, true}) {
           if (filter > hasBounds || collects > hasWeights)
             continue;
-          int64_t group = groupOfSteps(sweeps, filter, collects);
+          made.group = groupOfSteps(sweeps, filter, collects);
           if (filter && wishes.group)
-            group = std::min(group, wishes.group);
-          if (group < 8)
+            made.group = std::min(made.group, wishes.group);
+          if (made.group < 8)
             continue;
-          for (int64_t chain : chainsOf(sweeps, filter, collects))
+          made.filter = filter;
+          made.stage = filter ? std::min(2 * block, lanes) : block;
+          for (int64_t chain : chainsOf(sweeps, filter, collects)) {
+            made.chain = chain;
             if (collects)
-              offerWindows(group, chain, filter);
+              offerWindows(made);
             else
-              offer(group, chain, filter,
-                    filter ? std::min(2 * block, lanes) : block, /*window=*/0,
-                    /*values=*/false);
+              offer(made);
+          }
         }
     }
   }

@@ -97,15 +97,15 @@ void WeightedSums::stage(Value first, Value count, Load load) {
 /// The rows j that a lane has of the 16 of a block, of `count`; behind the last ones
 /// are others.
 SmallVector<Value> WeightedSums::rowsOf(Value block, Value count) {
-  Value last = arith::SubIOp::create(builder, loc, count, number(1));
+  Value last = subtract(count, number(1));
   const bool isWhole = group % chainRows == 0;
   if (isWhole)
-    block = least(block, divide(last, chainRows));
+    block = min(block, divide(last, chainRows));
   Value row = add(times(block, chainRows), times(inQuad, placeRows));
   SmallVector<Value> rows;
   for (int64_t k = 0; k < placeRows; ++k) {
     Value one = add(row, number(k));
-    rows.push_back(isWhole ? one : least(one, last));
+    rows.push_back(isWhole ? one : min(one, last));
   }
   return rows;
 }

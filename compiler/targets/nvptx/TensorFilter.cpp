@@ -60,19 +60,19 @@ static int64_t numbersOfCenter(int64_t features, int64_t turns) {
 }
 
 int64_t TensorFilter::sharedBytes(int64_t features,
-                                  kdsl::ScheduleAttr schedule) {
-  const int64_t rows = schedule.getStage();
-  return 4 * (numbersOfCenter(features, schedule.getLanes() / rows) +
+                                  const kdsl::Schedule &schedule) {
+  const int64_t rows = schedule.stage;
+  return 4 * (numbersOfCenter(features, schedule.lanes / rows) +
               rows * (numbersOfRow(features, /*parts=*/1) + 2));
 }
 
 TensorFilter::TensorFilter(kdsl::Lanes &lane, Memory &memory, int64_t features,
-                           kdsl::ScheduleAttr schedule, Value thread,
+                           const kdsl::Schedule &schedule, Value thread,
                            Value shared)
     : TensorSteps(lane.builder, lane.loc, memory, features, Factors::F16,
-                  schedule.getLanes(), thread),
+                  schedule.lanes, thread),
       lane(lane), halves(lane.builder, lane.loc, Factors::F16),
-      group(schedule.getGroup()), rows(schedule.getStage()),
+      group(schedule.group), rows(schedule.stage),
       rowNumbers(numbersOfRow(features, /*parts=*/1)), center(shared) {
   staged = place(center, number(numbersOfCenter(features, threads / rows)));
   ofRows = place(staged, number(rows * rowNumbers));
@@ -129,7 +129,7 @@ void TensorFilter::findCenter(Load load) {
   Value feature = loop.getInductionVar(), sum = real(0);
   for (int64_t k = 0; k < rowsOfCenter; ++k)
     sum = lane.add(sum, load(number(k * threads / rowsOfCenter),
-                             least(feature, number(features - 1))));
+                             min(feature, number(features - 1))));
   Value mean = lane.mul(sum, real(1.0f / rowsOfCenter));
   Value isNear = lane.compare(kdsl::Lanes::CmpF::OLE, lane.absolute(mean),
                               lane.constant(f32, mostOfCenter));
@@ -251,8 +251,7 @@ void TensorFilter::stage(Value count, Load load) {
   const int64_t turns = threads / rows, places = 4 * steps;
   Type f32 = builder.getF32Type();
   Value at = divide(thread, turns), turn = rest(thread, turns);
-  Value from =
-      least(at, arith::SubIOp::create(builder, loc, count, number(1)));
+  Value from = min(at, subtract(count, number(1)));
   SmallVector<Value> apart = loadApart(load, from, turn, turns);
   Value scale = scaleOf(halves.largest(apart, turns));
   Row row = roundRow(apart, scale, turns);

@@ -55,7 +55,7 @@ public:
   using TensorSteps::Load, TensorSteps::Value;
 
   /// What it needs of a block's shared memory.
-  static int64_t sharedBytes(int64_t features, kdsl::ScheduleAttr schedule);
+  static int64_t sharedBytes(int64_t features, const kdsl::Schedule &schedule);
   /// The rows j of a group, for which the registers of a thread suffice beside
   /// `states` numbers of states; 0: not even for 8.
   static int64_t groupFor(int64_t features, int64_t states);
@@ -63,7 +63,7 @@ public:
   /// \param thread  the thread's number in the block, an i64.
   /// \param shared  16-byte aligned.
   TensorFilter(kdsl::Lanes &lane, Memory &memory, int64_t features,
-               kdsl::ScheduleAttr schedule, Value thread, Value shared);
+               const kdsl::Schedule &schedule, Value thread, Value shared);
 
   /// Takes the rows i into registers, with barriers of the block. Rows are
   /// numbered in the tile.

@@ -47,9 +47,8 @@ void TensorProducts::multiplyPlainly(Value first, Load tile, Load swept) {
                                 number(1), noSums().front());
   keepLoop(sum);
   Value inFour = rest(column, 4);
-  Value four = fourAt(
-      products, thread,
-      add(firstColumn, arith::SubIOp::create(builder, loc, column, inFour)));
+  Value four =
+      fourAt(products, thread, add(firstColumn, subtract(column, inFour)));
   LLVM::StoreOp::create(builder, loc, sum.getResult(0), place(four, inFour), 4);
   builder.setInsertionPointToStart(sum.getBody());
   Value feature = sum.getInductionVar();

@@ -46,12 +46,12 @@ int64_t TensorProducts::sharedBytes(int64_t features, int64_t parts,
 
 TensorProducts::TensorProducts(OpBuilder &builder, Location loc, Memory &memory,
                                int64_t features, Factors factors,
-                               kdsl::ScheduleAttr schedule, int64_t window,
+                               const kdsl::Schedule &schedule, int64_t window,
                                Value thread, Value shared)
-    : TensorSteps(builder, loc, memory, features, factors, schedule.getLanes(),
+    : TensorSteps(builder, loc, memory, features, factors, schedule.lanes,
                   thread),
-      rows(schedule.getStage()), chainSteps(schedule.getChain() / stepFeatures),
-      group(schedule.getGroup()), parts(partsOf(factors)),
+      rows(schedule.stage), chainSteps(schedule.chain / stepFeatures),
+      group(schedule.group), parts(partsOf(factors)),
       rowNumbers(numbersOfRow(features, parts)), staged(shared) {
   scales = place(staged, number(rows * rowNumbers));
   products = {place(scales, number(rows)), numbersOfProducts(group, window),
@@ -66,8 +66,7 @@ TensorProducts::TensorProducts(OpBuilder &builder, Location loc, Memory &memory,
 void TensorProducts::loadTile(Load load) {
   tileRows.assign(rowParts, std::vector<Parts>(size_t(steps)));
   RowSplitter splitter(builder, loc, factors);
-  Value isFirst = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                        inQuad, number(0));
+  Value isFirst = isEqual(inQuad, number(0));
   // Products of a tile before have been taken.
   NVVM::SyncWarpOp::create(builder, loc, word(-1));
   for (int64_t n = 0; n < 2 * rowParts; ++n) {
@@ -114,8 +113,7 @@ void TensorProducts::stage(Value count, Load load) {
   const int64_t turns = threads / rows, places = 4 * steps;
   Value row = divide(thread, turns);
   Value turn = rest(thread, turns);
-  Value from =
-      least(row, arith::SubIOp::create(builder, loc, count, number(1)));
+  Value from = min(row, subtract(count, number(1)));
   SmallVector<Value> numbers;
   for (int64_t first = 0; first < places; first += turns)
     for (int64_t k = 0; k < laneFeatures; ++k)
@@ -148,8 +146,7 @@ void TensorProducts::stage(Value count, Load load) {
   if (parts == 1)
     return;
   auto storeIf = [&](Value whose, Value what, Value where) {
-    Value isOwn = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                        whose, number(0));
+    Value isOwn = isEqual(whose, number(0));
     auto branch = scf::IfOp::create(builder, loc, isOwn);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(branch.thenBlock());

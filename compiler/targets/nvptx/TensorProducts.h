@@ -50,8 +50,9 @@ public:
   /// \param thread  the thread's number in the block, an i64.
   /// \param shared  16-byte aligned.
   TensorProducts(mlir::OpBuilder &builder, mlir::Location loc, Memory &memory,
-                 int64_t features, Factors factors, kdsl::ScheduleAttr schedule,
-                 int64_t window, Value thread, Value shared);
+                 int64_t features, Factors factors,
+                 const kdsl::Schedule &schedule, int64_t window, Value thread,
+                 Value shared);
 
   /// Takes the rows i into registers. Rows are numbered in the tile.
   void loadTile(Load load);

@@ -20,7 +20,7 @@ int64_t TensorSteps::numbersOfRow(int64_t features, int64_t parts) {
 TensorSteps::TensorSteps(OpBuilder &builder, Location loc, Memory &memory,
                          int64_t features, Factors factors, int64_t threads,
                          Value thread)
-    : builder(builder), loc(loc), memory(memory), features(features),
+    : IndexMath(builder, loc), memory(memory), features(features),
       factors(factors), threads(threads), steps(stepsOf(features)),
       thread(thread) {
   Value lane = rest(thread, warp);
@@ -39,30 +39,6 @@ Value TensorSteps::word(int64_t n) {
 
 Value TensorSteps::real(float x) {
   return arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(x));
-}
-
-Value TensorSteps::add(Value a, Value b) {
-  return arith::AddIOp::create(builder, loc, a, b);
-}
-
-Value TensorSteps::times(Value a, int64_t b) {
-  return arith::MulIOp::create(builder, loc, a, number(b));
-}
-
-Value TensorSteps::divide(Value a, int64_t b) {
-  return arith::DivUIOp::create(builder, loc, a, number(b));
-}
-
-Value TensorSteps::rest(Value a, int64_t b) {
-  return arith::RemUIOp::create(builder, loc, a, number(b));
-}
-
-Value TensorSteps::least(Value a, Value b) {
-  return arith::MinSIOp::create(builder, loc, a, b);
-}
-
-Value TensorSteps::isLess(Value a, Value b) {
-  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, a, b);
 }
 
 Value TensorSteps::anyOfWarp(Value condition) {
@@ -100,10 +76,8 @@ Value TensorSteps::loadWithin(Load load, Value row, Value feature,
                               int64_t most) {
   if (most < features)
     return load(row, feature);
-  Value loaded = load(row, least(feature, number(features - 1)));
-  return arith::SelectOp::create(builder, loc,
-                                 isLess(feature, number(features)), loaded,
-                                 real(0));
+  Value loaded = load(row, min(feature, number(features - 1)));
+  return select(isLess(feature, number(features)), loaded, real(0));
 }
 
 TensorSteps::Sums TensorSteps::noSums() { return Sums(4, real(0)); }

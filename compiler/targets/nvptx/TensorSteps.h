@@ -16,15 +16,16 @@
 #ifndef KDSLC_TARGETS_NVPTX_TENSORSTEPS_H
 #define KDSLC_TARGETS_NVPTX_TENSORSTEPS_H
 
+#include "compiler/targets/emit/IndexMath.h"
 #include "compiler/targets/emit/Memory.h"
 #include "compiler/targets/nvptx/InnerProduct.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 namespace kdslc::nvptx {
 
-class TensorSteps {
+class TensorSteps : protected IndexMath {
 public:
-  using Value = mlir::Value;
+  using IndexMath::Value;
   /// Feature (i64) of a row (i64).
   using Load = llvm::function_ref<Value(Value row, Value feature)>;
 
@@ -70,18 +71,9 @@ protected:
   /// Number `index` + `more` of an array of 32-bit numbers.
   Value place(Value array, Value index, int64_t more = 0);
 
-  Value number(int64_t n) { return memory.constant(n); }
   Value word(int64_t n);
   Value real(float x);
-  Value add(Value a, Value b);
-  Value times(Value a, int64_t b);
-  Value divide(Value a, int64_t b);
-  Value rest(Value a, int64_t b);
-  Value least(Value a, Value b);
-  Value isLess(Value a, Value b);
 
-  mlir::OpBuilder &builder;
-  mlir::Location loc;
   Memory &memory;
   int64_t features;
   Factors factors;

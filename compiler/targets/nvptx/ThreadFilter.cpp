@@ -15,7 +15,7 @@ void ThreadTile::startFilter(ktile::SweepOp op) {
   distance = ktile::foldedDistance(op);
   ktile::LoadOp load = distance->ofTile;
   StateValue &state = stateOf(op.getBody().getArgument(1));
-  if (grid.getSchedule().getChain() > 0) {
+  if (grid.getSchedule().chain > 0) {
     tensorFilter.emplace(threads, memory, distance->features,
                          grid.getSchedule(), thread, shared);
     tensorFilter->loadTile([&](Value row, Value feature) {
@@ -58,12 +58,9 @@ void ThreadTile::stageNumbers(const Record &record, Value row, Value to) {
 /// Behind the last row j, as far as its group goes, is what no pair passes.
 void ThreadTile::fillGroup(const Record &record, Value local, Value count,
                            Value to) {
-  const int64_t of = grid.getSchedule().getGroup();
-  Value groups = arith::DivUIOp::create(builder, loc,
-                                        add(count, number(of - 1)), number(of));
-  Value inGroup =
-      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, local,
-                            times(groups, of));
+  const int64_t of = grid.getSchedule().group;
+  Value groups = divide(add(count, number(of - 1)), of);
+  Value inGroup = isLess(local, times(groups, of));
   auto fills = scf::IfOp::create(builder, loc, inGroup);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(fills.thenBlock());

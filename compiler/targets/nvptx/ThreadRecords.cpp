@@ -25,7 +25,7 @@ static Type elementOf(ktile::LoadOp load) {
 /// Whether tensor cores tell what a filtered sweep leaves out.
 static bool hasTensorFilter(ktile::SweepOp sweep) {
   return sweep.getFiltered() &&
-         sweep->getParentOfType<ktile::GridOp>().getSchedule().getChain() > 0;
+         sweep->getParentOfType<ktile::GridOp>().getSchedule().chain > 0;
 }
 
 /// Of so many bytes of features.
@@ -62,8 +62,7 @@ Record recordOf(ktile::SweepOp sweep) {
 
 int64_t bytesOfRecords(ktile::SweepOp sweep, const Record &record) {
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
-  return int64_t(
-      llvm::alignTo(uint64_t(record.bytes * schedule.getStage()), 16));
+  return int64_t(llvm::alignTo(uint64_t(record.bytes * schedule.stage), 16));
 }
 
 WeightedSums::Tiles tilesOf(const WeightedValues &weighted,
@@ -84,11 +83,11 @@ static int64_t bytesOfRowsAndProducts(ktile::SweepOp sweep,
   const int64_t window = windowOf(sweep);
   auto product = findInnerProduct(sweep);
   return bytesOfRecords(sweep, record) +
-         (product ? TensorProducts::sharedBytes(
-                        int64_t(product->op.getSize()),
-                        partsOf(product->factors), schedule.getLanes(),
-                        schedule.getGroup(), schedule.getStage(), window)
-                  : WeightedSums::weightBytes(schedule.getLanes(), window));
+         (product ? TensorProducts::sharedBytes(int64_t(product->op.getSize()),
+                                                partsOf(product->factors),
+                                                schedule.lanes, schedule.group,
+                                                schedule.stage, window)
+                  : WeightedSums::weightBytes(schedule.lanes, window));
 }
 
 int64_t bytesBeforeValues(ktile::SweepOp sweep, const Record &record) {
@@ -99,7 +98,7 @@ int64_t bytesBeforeValues(ktile::SweepOp sweep, const Record &record) {
 int64_t sharedBytes(ktile::SweepOp sweep) {
   if (isRest(sweep))
     return 0;
-  if (sweep->getParentOfType<ktile::GridOp>().getSchedule().getHalved())
+  if (sweep->getParentOfType<ktile::GridOp>().getSchedule().halved)
     return ThreadTile::turnedBytes(sweep);
   const Record record = recordOf(sweep);
   int64_t bytes = bytesOfRowsAndProducts(sweep, record);
@@ -108,11 +107,11 @@ int64_t sharedBytes(ktile::SweepOp sweep) {
     bytes += TensorFilter::sharedBytes(ktile::foldedDistance(sweep)->features,
                                        schedule);
   auto weighted = findWeightedValues(sweep);
-  if (weighted && schedule.getValues())
-    bytes = bytesBeforeValues(sweep, record) +
-            WeightedSums::valueBytes(tilesOf(*weighted, findInnerProduct(sweep)),
-                                     weighted->isOfHalves,
-                                     schedule.getCollect());
+  if (weighted && schedule.values)
+    bytes =
+        bytesBeforeValues(sweep, record) +
+        WeightedSums::valueBytes(tilesOf(*weighted, findInnerProduct(sweep)),
+                                 weighted->isOfHalves, schedule.collect);
   return bytes;
 }
 
@@ -172,20 +171,19 @@ void ThreadTile::padRecord(const Record &record, Value to) {
 /// Copies rows first .. first + count - 1 to shared memory, in turn among the
 /// threads.
 void ThreadTile::stageRows(const Record &record, Value first, Value count) {
-  for (int64_t k = 0; k < grid.getSchedule().getStage(); k += lanes)
+  for (int64_t k = 0; k < grid.getSchedule().stage; k += lanes)
     stageRow(record, first, count, add(thread, number(k)));
 }
 
 /// One of them, if there are so many.
 void ThreadTile::stageRow(const Record &record, Value first, Value count,
                           Value local) {
-  Value takesPart = arith::CmpIOp::create(
-      builder, loc, arith::CmpIPredicate::slt, local, count);
+  Value takesPart = isLess(local, count);
   auto copies = scf::IfOp::create(builder, loc, takesPart,
                                   /*withElseRegion=*/filter.has_value());
   OpBuilder::InsertionGuard guard(builder);
   auto placeOfRecord = [&] {
-    Value place = servesBoth ? placeOfTurning(local) : local;
+    Value place = turned.servesBoth ? placeOfTurning(local) : local;
     return memory.address(shared, times(place, record.bytes),
                           builder.getI8Type());
   };
@@ -198,7 +196,7 @@ void ThreadTile::stageRow(const Record &record, Value first, Value count,
   if (filter)
     stageNumbers(record, row, to);
   SmallVector<Value> copiesOfRow{to};
-  if (servesBoth)
+  if (turned.servesBoth)
     copiesOfRow.push_back(memory.address(to, number(warpSize * record.bytes),
                                          builder.getI8Type()));
   for (const Record::Field &field : record.fields) {
@@ -232,7 +230,7 @@ Value ThreadTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
   return memory.load(elementOf(op),
                      memory.address(start, feature, elementOf(op)),
                      alignmentInGroup(*staged, field, place, feature,
-                                      /*isAligned=*/!servesBoth));
+                                      /*isAligned=*/!turned.servesBoth));
 }
 
 } // namespace kdslc::nvptx

@@ -35,31 +35,21 @@ namespace kdslc::nvptx {
 //===----------------------------------------------------------------------===//
 
 void ThreadTile::enterRing(Value tile) {
-  Type i64 = builder.getI64Type();
-  auto over = [&](Value a, Value b) -> Value {
-    return arith::DivUIOp::create(builder, loc, a, b);
-  };
-  auto isLess = [&](Value a, Value b) -> Value {
-    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, a, b);
-  };
-  auto select = [&](Value condition, Value a, Value b) -> Value {
-    return arith::SelectOp::create(builder, loc, i64, condition, a, b);
-  };
   Value size = number(ring.tileRows);
-  Value whole = over(partialRows(), size), left = times(whole, size);
+  Value whole = divide(partialRows(), size), left = times(whole, size);
   Value isWhole = isLess(tile, left);
   // Those that it meets for both, ahead of it.
-  Value ahead = over(subtract(whole, number(1)), number(2));
+  Value ahead = divide(subtract(whole, number(1)), 2);
   if (parts.merge) {
     // Of them states of rows j are there, for whole tiles.
-    Value turned = min(over(times(parts.count, ring.window), size), ahead);
+    Value turned = min(divide(times(parts.count, ring.window), size), ahead);
     parts.count = add(parts.count, select(isWhole, turned, number(0)));
     return;
   }
   Value place = times(add(ring.first, parts.number), ring.window);
-  Value distance = over(place, size);
+  Value distance = divide(place, size);
   Value inside = subtract(place, times(distance, size));
-  Value half = over(whole, number(2));
+  Value half = divide(whole, 2);
   Value next = add(tile, times(add(distance, number(1)), size));
   next = select(isLess(next, left), next, subtract(next, left));
   Value begin = add(next, inside);
@@ -71,16 +61,14 @@ void ThreadTile::enterRing(Value tile) {
   windowTo = add(windowFrom, select(isWhole, ring.window, times(ring.window, 2)));
   windowIsBoth = threads.both(isWhole, isLess(distance, ahead));
   parts.turned =
-      add(parts.count, over(times(parts.number, ring.window), size));
+      add(parts.count, divide(times(parts.number, ring.window), size));
 }
 
 TileEmitter::MetRows ThreadTile::rowsToMeet(Value from, Value to) {
   Value begin = min(max(windowFrom, from), to);
   Value end = min(max(windowTo, from), to);
-  auto select = [&](Value a, Value b) -> Value {
-    return arith::SelectOp::create(builder, loc, windowIsBoth, a, b);
-  };
-  return {begin, select(begin, end), select(begin, end), end};
+  auto ifBoth = [&](Value a, Value b) { return select(windowIsBoth, a, b); };
+  return {begin, ifBoth(begin, end), ifBoth(begin, end), end};
 }
 
 //===----------------------------------------------------------------------===//
@@ -97,8 +85,7 @@ ThreadTile::travellersOf(ktile::SweepOp sweep) {
     for (int64_t e = 0; e < int64_t(type.getWidth()); ++e) {
       Type element = type.getElements().front();
       travellers.push_back({fold, e, element, offset});
-      offset += bytesOf(element) * schedule.getLanes() / warpSize *
-                schedule.getStage();
+      offset += bytesOf(element) * schedule.lanes / warpSize * schedule.stage;
     }
   }
   return travellers;
@@ -107,23 +94,21 @@ ThreadTile::travellersOf(ktile::SweepOp sweep) {
 /// All staged rows twice, and behind them what the warps have for each.
 static int64_t bytesOfTurning(ktile::SweepOp sweep) {
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
-  return int64_t(llvm::alignTo(
-      uint64_t(2 * recordOf(sweep).bytes * schedule.getStage()), 16));
+  return int64_t(
+      llvm::alignTo(uint64_t(2 * recordOf(sweep).bytes * schedule.stage), 16));
 }
 
 int64_t ThreadTile::turnedBytes(ktile::SweepOp sweep) {
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
   int64_t bytes = bytesOfTurning(sweep);
   for (const Traveller &traveller : travellersOf(sweep))
-    bytes += bytesOf(traveller.element) * schedule.getLanes() / warpSize *
-             schedule.getStage();
+    bytes +=
+        bytesOf(traveller.element) * schedule.lanes / warpSize * schedule.stage;
   return bytes;
 }
 
 Value ThreadTile::placeOfTurning(Value local) {
-  Value chunk = times(arith::DivUIOp::create(builder, loc, local,
-                                             number(warpSize)),
-                      warpSize);
+  Value chunk = times(divide(local, warpSize), warpSize);
   return add(local, chunk);
 }
 
@@ -133,7 +118,7 @@ Value ThreadTile::sumsOf(const Traveller &traveller, Value warp, Value place) {
   Value start = memory.address(
       shared, number(bytesOfTurning(sweep) + traveller.offset),
       builder.getI8Type());
-  Value at = add(times(warp, grid.getSchedule().getStage()), place);
+  Value at = add(times(warp, grid.getSchedule().stage), place);
   return memory.address(start, at, traveller.element);
 }
 
@@ -160,7 +145,7 @@ Value ThreadTile::fromNextLane(Value value) {
 /// other, and sends them on.
 void ThreadTile::giveTurned(ktile::SweepOp op, Value) {
   auto sum = travelling.begin();
-  for (auto &[fold, components] : turnedSums)
+  for (auto &[fold, components] : turned.ofGroup)
     for (ArrayRef<Value> values : components) {
       for (Value value : values) {
         *sum = isa<FloatType>(value.getType()) ? threads.add(*sum, value)
@@ -169,7 +154,7 @@ void ThreadTile::giveTurned(ktile::SweepOp op, Value) {
       }
       ++sum;
     }
-  turnedSums.clear();
+  turned.ofGroup.clear();
 }
 
 /// The 32 staged rows from `chunk` (an i64), for both.
@@ -215,7 +200,7 @@ void ThreadTile::turnRows(ktile::SweepOp op, Value chunk,
   unflatten(arguments, loop.getResults().take_front(ofStates));
   for (Value argument : arguments)
     closeBlock(stateOf(argument), /*gathers=*/true);
-  Value warp = arith::DivUIOp::create(builder, loc, thread, number(warpSize));
+  Value warp = divide(thread, warpSize);
   for (auto [traveller, sum] :
        llvm::zip(travellers, loop.getResults().drop_front(ofStates)))
     memory.store(sum, sumsOf(traveller, warp, add(chunk, laneNumber)));
@@ -224,11 +209,9 @@ void ThreadTile::turnRows(ktile::SweepOp op, Value chunk,
 /// Folds what all warps have for the staged rows into their states.
 void ThreadTile::foldTravelled(ktile::SweepOp op, Value count,
                                ArrayRef<Traveller> travellers) {
-  for (int64_t k = 0; k < grid.getSchedule().getStage(); k += lanes) {
+  for (int64_t k = 0; k < grid.getSchedule().stage; k += lanes) {
     Value local = add(thread, number(k));
-    Value takesPart = arith::CmpIOp::create(
-        builder, loc, arith::CmpIPredicate::slt, local, count);
-    auto takes = scf::IfOp::create(builder, loc, takesPart);
+    auto takes = scf::IfOp::create(builder, loc, isLess(local, count));
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(takes.thenBlock());
     for (const Traveller &traveller : travellers)
@@ -255,7 +238,7 @@ void ThreadTile::emitTurningRows(ktile::SweepOp op, Value from, Value to) {
       arith::AddIOp::create(builder, loc, threadNumber,
                             arith::ConstantIntOp::create(builder, loc, 1, 32)),
       arith::ConstantIntOp::create(builder, loc, warpSize - 1, 32));
-  Value step = number(grid.getSchedule().getStage());
+  Value step = number(grid.getSchedule().stage);
   carryStates(op, from, to, step, [&](Value first) {
     Value count = min(step, subtract(to, first));
     staged = &record;

@@ -74,8 +74,7 @@ Value ThreadTile::offsetOf(int64_t r, Value stride) {
 
 /// The same; of rows past the end it is the last one.
 Value ThreadTile::offsetInside(int64_t r, Value stride) {
-  return arith::SelectOp::create(builder, loc, isInside[r], offsetOf(r, stride),
-                                 times(tileLast, stride));
+  return select(isInside[r], offsetOf(r, stride), times(tileLast, stride));
 }
 
 Value ThreadTile::loadFrom(ktile::LoadOp op, Value base, Value offset,
@@ -219,12 +218,12 @@ std::optional<SpreadValue> ThreadTile::computed(ktile::ContractOp op,
 
 void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   // A few rows each thread reads where they are.
-  if (servesBoth)
+  if (turned.servesBoth)
     return emitTurningRows(op, from, to);
   if (isRest(op))
     return TileEmitter::emitSweptRows(op, from, to);
   Record record = recordOf(op);
-  int64_t stage = grid.getSchedule().getStage();
+  int64_t stage = grid.getSchedule().stage;
   startProducts(op, record);
   startFilter(op);
   startWeights(op, record);
@@ -244,7 +243,7 @@ void ThreadTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
 /// The rows from..to, which come to shared memory stage by stage.
 void ThreadTile::sweepStages(ktile::SweepOp op, const Record &record,
                              Value from, Value to) {
-  Value step = number(grid.getSchedule().getStage());
+  Value step = number(grid.getSchedule().stage);
   carryStates(op, from, to, step, [&](Value first) {
     Value count = min(step, subtract(to, first));
     // Nobody reads the rows before any more; everybody sees these.
@@ -261,7 +260,7 @@ void ThreadTile::sweepStages(ktile::SweepOp op, const Record &record,
       products->stage(count, [&](Value row, Value feature) {
         return loadSweptFactor(product->ofSweep, row, feature);
       });
-    if (weighted && grid.getSchedule().getValues())
+    if (weighted && grid.getSchedule().values)
       weightedSums->stage(subtract(first, windowFirst), count,
                           [&](Value row, Value component) {
                             return loadWeighted(add(first, row), component);

@@ -19,21 +19,19 @@ void ThreadTile::startWeights(ktile::SweepOp op, const Record &record) {
   if (!weighted)
     return;
   // A weight stands where a product was, if there are any.
-  const kdsl::ScheduleAttr schedule = grid.getSchedule();
+  const kdsl::Schedule schedule = grid.getSchedule();
   auto roomAt = [&](int64_t bytes) {
     return memory.address(shared, number(bytes), builder.getI8Type());
   };
   TensorSteps::ThreadRows weights{roomAt(bytesOfRecords(op, record)),
-                                  schedule.getCollect(), /*isTurned=*/true};
+                                  schedule.collect, /*isTurned=*/true};
   if (product)
     weights = products->rowsOfThreads();
-  weightedSums.emplace(builder, loc, memory,
-                       weighted->op.getState().getType().getWidth(),
-                       weighted->isOfHalves, tilesOf(*weighted, product),
-                       schedule, thread, weights,
-                       schedule.getValues()
-                           ? roomAt(bytesBeforeValues(op, record))
-                           : Value());
+  weightedSums.emplace(
+      builder, loc, memory, weighted->op.getState().getType().getWidth(),
+      weighted->isOfHalves, tilesOf(*weighted, product), schedule, thread,
+      weights,
+      schedule.values ? roomAt(bytesBeforeValues(op, record)) : Value());
 }
 
 void ThreadTile::collect(ArrayRef<SmallVector<Value>> weights) {
@@ -77,7 +75,7 @@ std::vector<SmallVector<Value>> ThreadTile::weightsOf(ktile::FoldOp op) {
 
 void ThreadTile::sweepWindows(ktile::SweepOp op, const Record &record,
                               Value from, Value to) {
-  const int64_t window = grid.getSchedule().getCollect();
+  const int64_t window = grid.getSchedule().collect;
   const int64_t gathered = WeightedSums::gatheredRows(window);
   // What the sweep's states are inside and behind a loop.
   auto state = [&]() -> StateValue & {

@@ -41,12 +41,12 @@ int64_t WeightedSums::weightBytes(int64_t threads, int64_t window) {
 
 WeightedSums::WeightedSums(OpBuilder &builder, Location loc, Memory &memory,
                            int64_t width, bool halves, Tiles tiles,
-                           kdsl::ScheduleAttr schedule, Value thread,
+                           const kdsl::Schedule &schedule, Value thread,
                            const ThreadRows &weights, Value values)
-    : TensorSteps(builder, loc, memory, width, Factors::F32,
-                  schedule.getLanes(), thread),
-      group(schedule.getGroup()), stageRows(schedule.getStage()),
-      halves(halves), tiles(tiles), weights(weights), values(values) {}
+    : TensorSteps(builder, loc, memory, width, Factors::F32, schedule.lanes,
+                  thread),
+      group(schedule.group), stageRows(schedule.stage), halves(halves),
+      tiles(tiles), weights(weights), values(values) {}
 
 //===----------------------------------------------------------------------===//
 // Weights
@@ -54,8 +54,7 @@ WeightedSums::WeightedSums(OpBuilder &builder, Location loc, Memory &memory,
 
 Value WeightedSums::weightAt(Value row, Value column) {
   Value at = rest(column, placeRows);
-  return place(
-      fourAt(weights, row, arith::SubIOp::create(builder, loc, column, at)), at);
+  return place(fourAt(weights, row, subtract(column, at)), at);
 }
 
 void WeightedSums::leave(Value first, ArrayRef<Value> left) {
@@ -163,7 +162,7 @@ Value WeightedSums::componentOf(Value firstTile, int64_t tile, int64_t which) {
 /// Those behind the last one are the last one.
 Value WeightedSums::valueAt(Load load, Value row, Value component) {
   if (tiles.all() * stepColumns > features)
-    component = least(component, number(features - 1));
+    component = min(component, number(features - 1));
   return load(row, component);
 }
 
@@ -188,7 +187,7 @@ SmallVector<Value> WeightedSums::multiplyWindow(Value count, Value firstTile,
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   Value first = add(loop.getInductionVar(), times(inQuad, placeRows));
-  Value last = arith::SubIOp::create(builder, loc, count, number(1));
+  Value last = subtract(count, number(1));
   auto four = VectorType::get(placeRows, builder.getF32Type());
 
   std::array<Halves, size_t(rowParts)> ofRows;
@@ -205,7 +204,7 @@ SmallVector<Value> WeightedSums::multiplyWindow(Value count, Value firstTile,
   SmallVector<Value> rows;
   for (int64_t k = 0; k < placeRows; ++k) {
     Value row = add(first, number(k));
-    rows.push_back(group % chainRows == 0 ? row : least(row, last));
+    rows.push_back(group % chainRows == 0 ? row : min(row, last));
   }
   SmallVector<Value> sums(loop.getRegionIterArgs());
   for (int64_t tile = 0; tile < tiles.atOnce; ++tile) {

@@ -68,7 +68,7 @@ public:
   /// \param values  the same for values; null: they are read where they are.
   WeightedSums(mlir::OpBuilder &builder, mlir::Location loc, Memory &memory,
                int64_t width, bool halves, Tiles tiles,
-               kdsl::ScheduleAttr schedule, Value thread,
+               const kdsl::Schedule &schedule, Value thread,
                const ThreadRows &weights, Value values);
 
   /// Splits values of the rows j from `first` of the window on, `count` of them, into

@@ -52,7 +52,7 @@ static std::optional<WeightedValues> weightedValuesOf(ktile::FoldOp fold) {
 std::optional<WeightedValues> findWeightedValues(ktile::SweepOp sweep) {
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
   std::optional<WeightedValues> widest;
-  if (schedule.getCollect() == 0 || isRest(sweep) || sweep.getRanges())
+  if (schedule.collect == 0 || isRest(sweep) || sweep.getRanges())
     return widest;
   for (auto fold : sweep.getBody().front().getOps<ktile::FoldOp>())
     if (auto found = weightedValuesOf(fold))
@@ -64,7 +64,7 @@ std::optional<WeightedValues> findWeightedValues(ktile::SweepOp sweep) {
 
 int64_t windowOf(ktile::SweepOp sweep) {
   auto schedule = sweep->getParentOfType<ktile::GridOp>().getSchedule();
-  return findWeightedValues(sweep) ? schedule.getCollect() : 0;
+  return findWeightedValues(sweep) ? schedule.collect : 0;
 }
 
 } // namespace kdslc::nvptx

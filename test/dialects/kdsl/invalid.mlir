@@ -14,6 +14,22 @@ kdsl.program @index_rows(%x: !kdsl.rows<[M], index>) {
 
 // -----
 
+// expected-error @below {{duplicate or unknown field of a schedule: lane}}
+#s = #kdsl.schedule<lane = 8>
+kdsl.program @p() attributes {s = #s} {
+  kdsl.return
+}
+
+// -----
+
+// expected-error @below {{duplicate or unknown field of a schedule: lanes}}
+#s = #kdsl.schedule<lanes = 8, lanes = 8>
+kdsl.program @p() attributes {s = #s} {
+  kdsl.return
+}
+
+// -----
+
 // expected-error @below {{every number of a schedule is at least 1}}
 #s = #kdsl.schedule<lanes = 0, rows = 1, group = 1, block = 32, unroll = 16>
 kdsl.program @p() attributes {s = #s} {
