@@ -26,11 +26,11 @@ template <typename Term> static Value sumOver(int64_t n, Elem elem, Term term) {
 /// Whether the product of two whole numbers may be rounded in a sum of products
 /// by tensor cores, which have 22 bits of each, and leave out the product of the
 /// lower 11 bits of both.
-static bool isCut(Value a, Value b) {
+static bool isCut(const Value &a, const Value &b) {
   Real least = std::fabs(a.v), most = std::fabs(b.v);
   if (least > most)
     std::swap(least, most);
-  return least > std::ldexp(1.0L, 11) || most > std::ldexp(1.0L, 22);
+  return least > 0x1p11L || most > 0x1p22L;
 }
 
 /// u[k * uStep] against v[k * vStep]; the steps walk matrices.

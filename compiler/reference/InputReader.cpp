@@ -2,6 +2,7 @@
 
 #include "compiler/reference/InputReader.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 #include <cstring>
 
@@ -19,22 +20,19 @@ template <typename T> static Real loadAs(const void *data, int64_t at) {
   return value;
 }
 
-/// A 16-bit float of sign, exponent and mantissa, without a library type.
-static Real decodeHalf(uint16_t bits, int mantissaBits) {
-  int exponentBits = 15 - mantissaBits;
-  int bias = (1 << (exponentBits - 1)) - 1;
-  int exponent = (bits >> mantissaBits) & ((1 << exponentBits) - 1);
-  int mantissa = bits & ((1 << mantissaBits) - 1);
-  Real magnitude;
-  if (exponent == (1 << exponentBits) - 1)
-    magnitude = mantissa ? std::numeric_limits<Real>::quiet_NaN()
-                         : std::numeric_limits<Real>::infinity();
-  else if (exponent == 0)
-    magnitude = std::ldexp(Real(mantissa), 1 - bias - mantissaBits);
-  else
-    magnitude = std::ldexp(Real(mantissa + (1 << mantissaBits)),
-                           exponent - bias - mantissaBits);
-  return bits & 0x8000 ? -magnitude : magnitude;
+/// bf16 is the upper half of an f32.
+static Real decodeUpperHalf(uint16_t bits) {
+  return llvm::bit_cast<float>(uint32_t(bits) << 16);
+}
+
+/// f16, which as an f32 has 13 bits more behind the mantissa, and another bias.
+static Real decodeHalf(uint16_t bits) {
+  uint32_t exponent = bits >> 10 & 31, magnitude = bits & 0x7fff;
+  uint32_t bias = exponent == 31 ? 2 * 112 : 112;
+  Real v = exponent == 0 ? Real(magnitude) * 0x1p-24L
+                         : Real(llvm::bit_cast<float>((magnitude << 13) +
+                                                      (bias << 23)));
+  return bits & 0x8000 ? -v : v;
 }
 
 Real readElement(const void *data, Elem elem, int64_t at) {
@@ -46,9 +44,9 @@ Real readElement(const void *data, Elem elem, int64_t at) {
   case Elem::I64:
     return loadAs<int64_t>(data, at);
   case Elem::F16:
-    return decodeHalf(static_cast<uint16_t>(loadAs<uint16_t>(data, at)), 10);
+    return decodeHalf(static_cast<uint16_t>(loadAs<uint16_t>(data, at)));
   case Elem::BF16:
-    return decodeHalf(static_cast<uint16_t>(loadAs<uint16_t>(data, at)), 7);
+    return decodeUpperHalf(static_cast<uint16_t>(loadAs<uint16_t>(data, at)));
   case Elem::F32:
     return loadAs<float>(data, at);
   case Elem::F64:

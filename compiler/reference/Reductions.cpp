@@ -28,7 +28,7 @@ public:
         isSplit(elem == Elem::F32 && reduce.type.count() >= splitComponents),
         units(precision.sumUnits(elem) * double(reduce.subscripts.size())) {}
 
-  void fold(Value term, bool doubtful) {
+  void fold(const Value &term, bool doubtful) {
     if (isSplit && std::fabs(term.v) > splitTerm)
       sum.addDoubtful({0, 0}); // not exact, though whole
     doubtful ? sum.addDoubtful(term) : sum.add(term);
@@ -59,7 +59,7 @@ class ProductState {
 public:
   ProductState(const Expr &reduce, const Precision &) : elem(reduce.type.elem) {}
 
-  void fold(Value term, bool doubtful) {
+  void fold(const Value &term, bool doubtful) {
     Value next = isInteger(elem) ? multiply(state, term, elem) : times(term);
     if (doubtful)
       next.e =
@@ -82,7 +82,7 @@ public:
 
 private:
   /// The product in Real, so that no partial product overflows.
-  Value times(Value term) {
+  Value times(const Value &term) {
     Real size = std::fabs(term.v), v = state.v * term.v;
     Real carried = (state.e ? state.e * size : 0) +
                    (term.e ? term.e * (std::fabs(state.v) + state.e) : 0);
@@ -110,7 +110,7 @@ public:
       : elem(reduce.type.elem),
         sign(reduce.reduction == Reduction::Max ? -1 : 1) {}
 
-  void fold(Value term, bool doubtful) {
+  void fold(const Value &term, bool doubtful) {
     if (std::isnan(term.v)) {
       (doubtful || !term.isExact() ? mayBeNaN : isNaN) = true;
       return;
@@ -156,7 +156,7 @@ class ConditionState {
 public:
   ConditionState(const Expr &reduce, const Precision &) : reduction(reduce.reduction) {}
 
-  void fold(Value condition, bool doubtful) {
+  void fold(const Value &condition, bool doubtful) {
     bool sure = condition.isExact() && !doubtful;
     if (condition.v != 0)
       ++holding;

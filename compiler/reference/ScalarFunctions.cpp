@@ -17,7 +17,7 @@ static Real wrap(uint64_t bits, Elem elem) {
   return static_cast<int64_t>(bits);
 }
 
-static uint64_t bitsOf(Value value) {
+static uint64_t bitsOf(const Value &value) {
   return static_cast<uint64_t>(static_cast<int64_t>(value.v));
 }
 
@@ -45,23 +45,24 @@ static Value divideIntegers(Value a, Value b, bool remainder, Elem elem) {
 
 /// A correctly rounded operation on exact operands is exact when the format
 /// holds its result.
-static Value roundedOnce(Real v, Real carried, Function function, Elem elem) {
+template <Function function>
+static Value roundedOnce(Real v, Real carried, Elem elem) {
+  static const double stated = statedUnits(function); // hot, and a large switch
   const Format &format = arithmeticFormat(elem);
   bool exact = carried == 0 && isRepresentable(v, elem);
-  return rounded(v, soundBound(carried), exact ? 0 : statedUnits(function),
-                 format);
+  return rounded(v, soundBound(carried), exact ? 0 : stated, format);
 }
 
-Value add(Value a, Value b, Elem elem) {
+Value add(const Value &a, const Value &b, Elem elem) {
   if (isInteger(elem))
     return {wrap(bitsOf(a) + bitsOf(b), elem), a.e + b.e};
-  return roundedOnce(a.v + b.v, Real(a.e) + b.e, Function::Add, elem);
+  return roundedOnce<Function::Add>(a.v + b.v, Real(a.e) + b.e, elem);
 }
 
-Value subtract(Value a, Value b, Elem elem) {
+Value subtract(const Value &a, const Value &b, Elem elem) {
   if (isInteger(elem))
     return {wrap(bitsOf(a) - bitsOf(b), elem), a.e + b.e};
-  return roundedOnce(a.v - b.v, Real(a.e) + b.e, Function::Sub, elem);
+  return roundedOnce<Function::Sub>(a.v - b.v, Real(a.e) + b.e, elem);
 }
 
 /// |x| * e, where an exact operand moves nothing even beside an infinity.
@@ -69,11 +70,13 @@ static Real scaled(Real size, double e) {
   return e == 0 ? 0 : std::fabs(size) * e;
 }
 
-Value multiply(Value a, Value b, Elem elem) {
-  Real carried = scaled(a.v, b.e) + scaled(b.v, a.e) + scaled(a.e, b.e);
+Value multiply(const Value &a, const Value &b, Elem elem) {
+  Real carried = 0;
+  if (a.e != 0 || b.e != 0)
+    carried = scaled(a.v, b.e) + scaled(b.v, a.e) + scaled(a.e, b.e);
   if (isInteger(elem))
     return {wrap(bitsOf(a) * bitsOf(b), elem), soundBound(carried)};
-  return roundedOnce(a.v * b.v, carried, Function::Mul, elem);
+  return roundedOnce<Function::Mul>(a.v * b.v, carried, elem);
 }
 
 static bool isPowerOfTwo(Real v) {
@@ -81,7 +84,7 @@ static bool isPowerOfTwo(Real v) {
   return std::isfinite(v) && std::fabs(std::frexp(v, &exponent)) == 0.5L;
 }
 
-Value divide(Value a, Value b, Elem elem) {
+Value divide(const Value &a, const Value &b, Elem elem) {
   Real v = a.v / b.v;
   if (b.e != 0 && std::fabs(b.v) <= b.e)
     return {v, unpredictable};
@@ -89,7 +92,7 @@ Value divide(Value a, Value b, Elem elem) {
                      ? 0
                      : (a.e + scaled(v, b.e)) / (std::fabs(b.v) - b.e);
   if (isPowerOfTwo(b.v))
-    return roundedOnce(v, carried, Function::Div, elem);
+    return roundedOnce<Function::Div>(v, carried, elem);
   return rounded(v, soundBound(carried), statedUnits(Function::Div),
                  arithmeticFormat(elem));
 }
@@ -286,7 +289,7 @@ static Value applyUnary(Function function, Value a, Elem elem) {
   Real v = f(a.v);
   double carried = carriedByEnds(f, a, v);
   if (function == Function::Sqrt)
-    return roundedOnce(v, carried, function, elem);
+    return roundedOnce<Function::Sqrt>(v, carried, elem);
   return rounded(v, carried, statedUnits(function), format);
 }
 
@@ -339,7 +342,7 @@ static Value applyMod(Value a, Value b, Elem elem) {
   return rounded(v, soundBound(carried), statedUnits(Function::Mod), format);
 }
 
-Value applyPower(Value base, int64_t exponent, Elem elem) {
+Value applyPower(const Value &base, int64_t exponent, Elem elem) {
   if (isInteger(elem)) {
     uint64_t result = 1, factor = bitsOf(base);
     for (uint64_t n = exponent; n != 0; n >>= 1, factor *= factor)

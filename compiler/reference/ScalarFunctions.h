@@ -21,17 +21,17 @@ Value applyScalar(Function function, llvm::ArrayRef<Value> args, Elem elem);
 
 /// base^exponent by repeated multiplication; elem is the type of both base and
 /// result.
-Value applyPower(Value base, int64_t exponent, Elem elem);
+Value applyPower(const Value &base, int64_t exponent, Elem elem);
 
 /// A number converted from one element type to another. Reals become integers
 /// by truncation.
 Value convert(Value value, Elem from, Elem to);
 
 /// The parts that functions of vectors are made of.
-Value add(Value a, Value b, Elem elem);
-Value subtract(Value a, Value b, Elem elem);
-Value multiply(Value a, Value b, Elem elem);
-Value divide(Value a, Value b, Elem elem);
+Value add(const Value &a, const Value &b, Elem elem);
+Value subtract(const Value &a, const Value &b, Elem elem);
+Value multiply(const Value &a, const Value &b, Elem elem);
+Value divide(const Value &a, const Value &b, Elem elem);
 Value lesser(Value a, Value b);
 Value greater(Value a, Value b);
 

@@ -15,6 +15,7 @@
 #include "compiler/reference/Reductions.h"
 #include "compiler/reference/ScalarFunctions.h"
 #include "compiler/reference/Summation.h"
+#include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 
 namespace kdslc::reference {
@@ -48,10 +49,12 @@ struct Logits {
   bool isNaN = false;
   bool unsure = false; ///< a doubtful or unpredictable logit that would decide
 
+  /// Of `finite`: exp(t - largest) with the error of the computed one.
+  std::vector<Value> weights;
+
   void take(const Logit &logit);
-  /// exp(t - largest) with the error of the computed one, of `units` u beside
-  /// that of its argument.
-  Value weight(const Logit &logit, double units, const Format &format) const;
+  /// \param units  error of an exponential beside that of its argument
+  void weigh(double units, const Format &format);
 };
 
 class SoftmaxReduction : public RowReduction {
@@ -100,13 +103,14 @@ void Logits::take(const Logit &logit) {
   finite.push_back(logit);
 }
 
-Value Logits::weight(const Logit &logit, double units,
-                     const Format &format) const {
-  Real p = std::exp(logit.t.v - largest);
-  Real folded = std::fabs(logit.t.v) + std::fabs(largest);
-  Real relative =
-      std::expm1(logit.t.e) + (units + argumentFactor * folded) * format.unit;
-  return {p, soundBound(p * relative)};
+void Logits::weigh(double units, const Format &format) {
+  for (const Logit &logit : finite) {
+    Real p = std::exp(logit.t.v - largest);
+    Real folded = std::fabs(logit.t.v) + std::fabs(largest);
+    Real relative =
+        std::expm1(logit.t.e) + (units + argumentFactor * folded) * format.unit;
+    weights.push_back({p, soundBound(p * relative)});
+  }
 }
 
 SoftmaxReduction::SoftmaxReduction(const Expr &reduce,
@@ -147,8 +151,8 @@ Value SoftmaxReduction::logSumExp(const Logits &logits, size_t k) const {
     return {-infinity, 0};
   Summation sum;
   Real doubt = 0; // of weights and of members, in the units of S
-  for (const Logit &logit : logits.finite) {
-    Value p = logits.weight(logit, expUnits, format), w = gainOf(logit, k);
+  for (auto [logit, p] : llvm::zip(logits.finite, logits.weights)) {
+    Value w = gainOf(logit, k);
     Value term = {p.v * w.v, soundBound(p.e * std::fabs(w.v) + p.v * w.e)};
     if (logit.doubtful)
       doubt += std::fabs(term.v) + term.e;
@@ -178,12 +182,11 @@ Value SoftmaxReduction::softmaxSum(const Logits &logits, size_t k) const {
   if (logits.finite.empty())
     return {0, 0};
   Summation total, weighted, certain;
-  for (const Logit &logit : logits.finite) {
-    Real p = logits.weight(logit, expUnits, format).v;
-    total.add({p, 0});
+  for (auto [logit, p] : llvm::zip(logits.finite, logits.weights)) {
+    total.add({p.v, 0});
     if (!logit.doubtful)
-      certain.add({p, 0});
-    weighted.add({p * gainOf(logit, k).v, 0});
+      certain.add({p.v, 0});
+    weighted.add({p.v * gainOf(logit, k).v, 0});
   }
   // An error of p_j moves the mean towards or away from g_j. Without the
   // doubtful ones it is another mean, of what is certain, or of nothing.
@@ -193,8 +196,8 @@ Value SoftmaxReduction::softmaxSum(const Logits &logits, size_t k) const {
   if (mayOverflow(weighted.magnitude(), format))
     return {v, unpredictable};
   Real carried = 0, farthest = std::fabs(v);
-  for (const Logit &logit : logits.finite) {
-    Value p = logits.weight(logit, expUnits, format), g = gainOf(logit, k);
+  for (auto [logit, p] : llvm::zip(logits.finite, logits.weights)) {
+    Value g = gainOf(logit, k);
     Real distance = std::fabs(g.v - v);
     carried += (p.e * distance + p.v * g.e) / s;
     if (logit.doubtful && least > 0)
@@ -209,6 +212,8 @@ Value SoftmaxReduction::softmaxSum(const Logits &logits, size_t k) const {
 }
 
 void SoftmaxReduction::finish(Value *result, std::vector<Choices> *) {
+  for (Logits &logits : collected)
+    logits.weigh(expUnits, format);
   for (size_t k = 0; k < count; ++k) {
     const Logits &logits = collected[logitCount == 1 ? 0 : k];
     if (logits.isNaN) {

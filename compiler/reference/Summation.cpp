@@ -4,22 +4,6 @@
 
 namespace kdslc::reference {
 
-void Summation::add(Value term) {
-  sumOfMagnitudes += std::fabs(term.v);
-  sumOfBounds += term.e;
-  if (!isFinite(term.v)) {
-    special += term.v;
-    hasSpecial = true;
-    return;
-  }
-  allWhole &= term.isExact() && std::rint(term.v) == term.v;
-  // Neumaier's compensated sum.
-  Real next = sum + term.v;
-  bool sumIsLarger = std::fabs(sum) >= std::fabs(term.v);
-  compensation += sumIsLarger ? (sum - next) + term.v : (term.v - next) + sum;
-  sum = next;
-}
-
 void Summation::addDoubtful(Value term) {
   sumOfMagnitudes += std::fabs(term.v);
   sumOfBounds += std::fabs(term.v) + term.e;

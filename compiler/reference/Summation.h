@@ -10,7 +10,21 @@ namespace kdslc::reference {
 /// Adds terms up, exactly for our purpose, with what a bound needs.
 class Summation {
 public:
-  void add(Value term);
+  void add(const Value &term) {
+    sumOfMagnitudes += std::fabs(term.v);
+    sumOfBounds += term.e;
+    if (!isFinite(term.v)) {
+      special += term.v;
+      hasSpecial = true;
+      return;
+    }
+    allWhole = allWhole && term.isExact() && std::rint(term.v) == term.v;
+    // Neumaier's compensated sum.
+    Real next = sum + term.v;
+    bool sumIsLarger = std::fabs(sum) >= std::fabs(term.v);
+    compensation += sumIsLarger ? (sum - next) + term.v : (term.v - next) + sum;
+    sum = next;
+  }
   /// A term that may or may not take part.
   void addDoubtful(Value term);
 

@@ -254,7 +254,7 @@ Slot KernelParser::sinkSlot(uint8_t bytes) {
 const KernelParser::Register *
 KernelParser::findRegister(std::string_view name) const {
   for (auto scope = scopes.rbegin(); scope != scopes.rend(); ++scope) {
-    auto found = scope->registers.find(name);
+    auto found = scope->registers.find(std::string(name));
     if (found != scope->registers.end())
       return &found->second;
     if (scope->variables.count(name))

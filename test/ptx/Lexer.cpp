@@ -11,8 +11,8 @@ namespace kdslc::ptx {
 namespace {
 
 bool isWordCharacter(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' ||
-         c == '%' || c == '.';
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+         (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || c == '%' || c == '.';
 }
 
 class Lexer {
@@ -20,6 +20,7 @@ public:
   Lexer(std::string_view text, std::string &error) : text(text), error(error) {}
 
   std::vector<Token> run() {
+    tokens.reserve(text.size() / 3);
     while (skipBlanks() && next())
       ;
     tokens.push_back({Token::End, {}, line, 0});

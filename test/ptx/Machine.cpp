@@ -72,15 +72,21 @@ Machine::Place Machine::resolve(Space space, uint64_t address) {
   }
 }
 
-static bool checkAlignment(Machine &machine, uint64_t address, unsigned bytes,
-                           bool isWrite, const Instruction &in,
-                           const Group &group, unsigned lane) {
-  if ((address & (bytes - 1)) == 0) // all sizes are powers of two
-    return true;
+[[gnu::cold]] static bool failAlignment(Machine &machine, uint64_t address,
+                                        unsigned bytes, bool isWrite,
+                                        const Instruction &in,
+                                        const Group &group, unsigned lane) {
   return machine.fail(FaultKind::Misaligned, in, group, lane,
                       describeAccess(isWrite, bytes, address) +
                           ", which is not a multiple of " +
                           std::to_string(bytes));
+}
+
+static bool checkAlignment(Machine &machine, uint64_t address, unsigned bytes,
+                           bool isWrite, const Instruction &in,
+                           const Group &group, unsigned lane) {
+  return (address & (bytes - 1)) == 0 || // all sizes are powers of two
+         failAlignment(machine, address, bytes, isWrite, in, group, lane);
 }
 
 bool Machine::failRange(Space space, const std::vector<Variable> &variables,
@@ -120,22 +126,36 @@ bool Machine::failRace(const Conflict &conflict, bool isWrite, uint64_t address,
   return fail(FaultKind::Race, in, group, lane, what);
 }
 
-bool Machine::record(History *history, unsigned count, bool isWrite,
-                     uint64_t address, Space space, const Order &times,
-                     const Instruction &in, const Group &group, unsigned lane) {
+/// Called for each lane: part of those who call it.
+[[gnu::always_inline]] inline bool
+Machine::record(History *history, unsigned count, bool isWrite,
+                uint64_t address, Space space, const Order &times,
+                const Instruction &in, const Group &group, unsigned lane) {
   uint16_t self = group.thread[lane];
   for (unsigned i = 0; i < count; ++i) {
     if (!in.uses(i * kernel.granule, kernel.granule))
       continue;
-    History before = history[i];
     Conflict conflict = isWrite ? recordWrite(history[i], self, times)
                                 : recordRead(history[i], self, times);
     if (conflict.found)
       return failRace(conflict, isWrite, address + i * kernel.granule, space,
-                      conflict.withWrite ? before.writeTime : before.readTime,
+                      conflict.withWrite ? history[i].writeTime
+                                         : history[i].readTime,
                       in, group, lane);
   }
   return true;
+}
+
+bool Machine::failGlobalRange(const MemoryRange *below, uint64_t address,
+                              unsigned bytes, bool isWrite,
+                              const Instruction &in, const Group &group,
+                              unsigned lane) {
+  std::string what = describeAccess(isWrite, bytes, address);
+  return fail(FaultKind::OutOfRange, in, group, lane,
+              what + (below ? ", which no live range holds; the one below is " +
+                                  std::to_string(below->bytes) + " bytes at " +
+                                  hex(below->begin)
+                            : ", below every live range"));
 }
 
 std::byte *Machine::globalBytes(uint64_t address, unsigned bytes, bool isWrite,
@@ -150,12 +170,7 @@ std::byte *Machine::globalBytes(uint64_t address, unsigned bytes, bool isWrite,
     lastRange = range;
   }
   if (!range || !range->holds(address, bytes)) {
-    std::string what = describeAccess(isWrite, bytes, address);
-    fail(FaultKind::OutOfRange, in, group, lane,
-         what + (range ? ", which no live range holds; the one below is " +
-                             std::to_string(range->bytes) + " bytes at " +
-                             hex(range->begin)
-                       : ", below every live range"));
+    failGlobalRange(range, address, bytes, isWrite, in, group, lane);
     return nullptr;
   }
   if (!checkAlignment(*this, address, bytes, isWrite, in, group, lane))

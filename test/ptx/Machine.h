@@ -72,6 +72,10 @@ private:
                  uint64_t address, unsigned bytes,
                  const Instruction &instruction, const Group &group,
                  unsigned lane);
+  bool failGlobalRange(const MemoryRange *below, uint64_t address,
+                       unsigned bytes, bool isWrite,
+                       const Instruction &instruction, const Group &group,
+                       unsigned lane);
   bool failRace(const Conflict &conflict, bool isWrite, uint64_t address,
                 Space space, uint32_t time, const Instruction &instruction,
                 const Group &group, unsigned lane);

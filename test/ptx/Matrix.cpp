@@ -27,11 +27,6 @@ float asTf32(float x) {
 
 namespace {
 
-/// 2^exponent, of a normal number.
-double powerOfTwo(int exponent) {
-  return bitCast<double>(uint64_t(1023 + exponent) << 52);
-}
-
 /// Cuts off bits below 2^place.
 class Cut {
 public:
@@ -42,11 +37,13 @@ private:
   double up, down;
 };
 
-/// The exponent of a finite x, or that of the least normal number.
-int exponentOf(double x) {
-  auto biased = int(bitCast<uint64_t>(x) >> 52 & 0x7ff);
-  return std::max(biased - 1023, -126);
-}
+/// Of all exponents with the bias of a double: that of infinities and NaN is the
+/// largest.
+constexpr int bias = 1023, notFinite = 0x7ff;
+int biasedExponent(double x) { return int(bitCast<uint64_t>(x) >> 52 & 0x7ff); }
+
+/// The exponent of a finite x, or that of the least normal number of f32.
+int exponentOf(double x) { return std::max(biasedExponent(x) - bias, -126); }
 
 /// A finite x cut to a float.
 float cutToFloat(double x) {
@@ -57,24 +54,29 @@ float cutToFloat(double x) {
   return float(kept);
 }
 
-} // namespace
-
-float dotStep(const double *products, unsigned count, float sum) {
-  double plain = sum;
-  int top = std::isfinite(sum) ? exponentOf(sum) : 0;
-  for (unsigned k = 0; k < count; ++k) {
-    plain += products[k];
-    if (std::isfinite(products[k]))
-      top = std::max(top, exponentOf(products[k]));
-  }
-  if (!std::isfinite(plain))
+/// Adds products to a sum. Inline, for `count` to be a constant.
+inline float addProducts(const double *products, unsigned count, float sum) {
+  int most = biasedExponent(sum);
+  for (unsigned k = 0; k < count; ++k)
+    most = std::max(most, biasedExponent(products[k]));
+  if (most == notFinite) {
+    double plain = sum;
+    for (unsigned k = 0; k < count; ++k)
+      plain += products[k];
     return canonicalNan(float(plain));
+  }
   // At most nine numbers of 25 bits: their sum is exact.
-  Cut cut(top - 24);
+  Cut cut(std::max(most - bias, -126) - 24);
   double total = cut(sum);
   for (unsigned k = 0; k < count; ++k)
     total += cut(products[k]);
   return cutToFloat(total);
+}
+
+} // namespace
+
+float dotStep(const double *products, unsigned count, float sum) {
+  return addProducts(products, count, sum);
 }
 
 namespace {
@@ -113,7 +115,7 @@ bool multiply(Group &group, const Instruction &in, LaneMask mask) {
         FaultKind::WarpDivergence, in, group, firstLane(mask),
         "needs all lanes of its warp, lane " +
             std::to_string(firstLane(absent)) + " does not take part");
-  double a[16][depth], b[depth][8];
+  double a[16][depth], b[8][depth]; // by columns
   float sum[16][8];
   for (unsigned part = 0; part < 4; ++part) {
     auto numbers = group.read<uint32_t>(in.slots[4 + part]);
@@ -130,7 +132,7 @@ bool multiply(Group &group, const Instruction &in, LaneMask mask) {
     auto numbers = group.read<uint32_t>(in.slots[8 + part]);
     for (unsigned lane = 0; lane < numLanes; ++lane)
       for (unsigned k = 0; k < n; ++k)
-        b[n * (lane % 4 + part * 4) + k][lane / 4] =
+        b[lane / 4][n * (lane % 4 + part * 4) + k] =
             Kind::number(numbers[lane], k);
   }
   for (unsigned row = 0; row < 16; ++row)
@@ -138,8 +140,9 @@ bool multiply(Group &group, const Instruction &in, LaneMask mask) {
       for (unsigned k = 0; k < depth; k += Kind::inStep) {
         double products[Kind::inStep];
         for (unsigned s = 0; s < Kind::inStep; ++s)
-          products[s] = a[row][k + s] * b[k + s][column];
-        sum[row][column] = dotStep(products, Kind::inStep, sum[row][column]);
+          products[s] = a[row][k + s] * b[column][k + s];
+        sum[row][column] =
+            addProducts(products, Kind::inStep, sum[row][column]);
       }
   for (unsigned part = 0; part < 4; ++part) {
     Lanes<float> results;

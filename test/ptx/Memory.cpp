@@ -20,21 +20,9 @@ static uint64_t toAddress(const void *pointer) {
   return reinterpret_cast<uintptr_t>(pointer);
 }
 
-bool areWritten(const uint8_t *written, uint64_t count, uint32_t mask) {
-  auto areOnes = [&](auto ones) {
-    decltype(ones) marks;
-    std::memcpy(&marks, written, sizeof marks);
-    return marks == ones;
-  };
+bool areSomeWritten(const uint8_t *written, uint64_t count, uint32_t mask) {
   if (mask == ~0u)
-    switch (count) { // most accesses
-    case 4:
-      return areOnes(uint32_t(0x01010101));
-    case 8:
-      return areOnes(uint64_t(0x0101010101010101));
-    default:
-      return !std::memchr(written, 0, count);
-    }
+    return !std::memchr(written, 0, count);
   for (uint64_t i = 0; i < count; ++i)
     if (!written[i] && (mask >> i & 1))
       return false;

@@ -6,6 +6,7 @@
 #include "test/ptx/Races.h"
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 namespace kdslc::ptx {
@@ -14,9 +15,22 @@ struct Free {
   void operator()(void *p) const { std::free(p); }
 };
 
+template <class T> bool areOnes(const uint8_t *written, T ones) {
+  T marks;
+  std::memcpy(&marks, written, sizeof marks);
+  return marks == ones;
+}
+bool areSomeWritten(const uint8_t *written, uint64_t count, uint32_t mask);
+
 /// Whether all of the bytes, or those of the mask among the first 32, are
-/// marked as written.
-bool areWritten(const uint8_t *written, uint64_t count, uint32_t mask);
+/// marked as written. Inline for most accesses.
+inline bool areWritten(const uint8_t *written, uint64_t count, uint32_t mask) {
+  if (mask == ~0u && count == 4)
+    return areOnes(written, uint32_t(0x01010101));
+  if (mask == ~0u && count == 8)
+    return areOnes(written, uint64_t(0x0101010101010101));
+  return areSomeWritten(written, count, mask);
+}
 
 struct MemoryRange {
   uint64_t begin = 0;

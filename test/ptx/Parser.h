@@ -94,7 +94,7 @@ private:
     uint8_t bytes; ///< 0: a predicate
   };
   struct Scope {
-    std::map<std::string, Register, std::less<>> registers;
+    std::unordered_map<std::string, Register> registers; ///< often thousands
     std::map<std::string, Symbols::Address, std::less<>> variables;
     std::map<std::string, uint32_t, std::less<>> labels;
     struct Use {

@@ -37,7 +37,8 @@ struct Order {
   const uint32_t *groupStart = nullptr; ///< last synchronisation of each group
   const uint16_t *groupOf = nullptr;    ///< group of each thread of the block
 
-  bool isConcurrent(uint32_t time, uint16_t thread, uint16_t self) const {
+  [[gnu::always_inline]] bool isConcurrent(uint32_t time, uint16_t thread,
+                                           uint16_t self) const {
     if (time < scopeStart)
       return false;
     if (time < blockStart || thread == earlierBlock)
@@ -61,7 +62,8 @@ inline Conflict conflictWith(uint32_t time, uint16_t thread, bool isWrite,
   return {true, isWrite, time < order.blockStart ? earlierBlock : thread};
 }
 
-inline Conflict recordRead(History &place, uint16_t self, const Order &order) {
+[[gnu::always_inline]] inline Conflict
+recordRead(History &place, uint16_t self, const Order &order) {
   if (order.isConcurrent(place.writeTime, place.writer, self))
     return conflictWith(place.writeTime, place.writer, true, order);
 
@@ -83,7 +85,8 @@ inline Conflict recordRead(History &place, uint16_t self, const Order &order) {
   return {};
 }
 
-inline Conflict recordWrite(History &place, uint16_t self, const Order &order) {
+[[gnu::always_inline]] inline Conflict
+recordWrite(History &place, uint16_t self, const Order &order) {
   if (order.isConcurrent(place.writeTime, place.writer, self))
     return conflictWith(place.writeTime, place.writer, true, order);
   for (uint16_t reader : {place.reader, place.otherReader})

@@ -101,51 +101,77 @@ std::vector<int64_t> sizesOf(const kdsl_kernel &kernel, Sizes sizes) {
   return all;
 }
 
-/// The first disagreement of one program at one pair of sizes.
-std::string check(const Program &program, Sizes sizes, const Makers &makers) {
-  Trial trial(program, sizesOf(program.kernel, sizes), makers);
-  auto reference = trial.interpret();
-  for (const Manner &manner : mannersFor(program.kernel)) {
-    std::string wrong = disagreement(reference, trial.run(manner));
-    if (!wrong.empty())
-      return fmt::format("{} on {} with {} and {} rows: {}",
-                         program.kernel.name, manner.machine.name, sizes.m,
-                         sizes.n, wrong);
+/// The first disagreement of one program at one pair of sizes, in builds that mean
+/// the same.
+std::string check(const std::vector<Program> &builds, Sizes sizes,
+                  const Makers &makers) {
+  std::vector<kdslc::reference::OutputData> reference;
+  for (const Program &program : builds) {
+    Trial trial(program, sizesOf(program.kernel, sizes), makers);
+    if (reference.empty())
+      reference = trial.interpret();
+    for (const Manner &manner : mannersFor(program.kernel)) {
+      std::string wrong = disagreement(reference, trial.run(manner));
+      if (!wrong.empty())
+        return fmt::format("{} of {} on {} with {} and {} rows: {}",
+                           program.kernel.name, program.build.name,
+                           manner.machine.name, sizes.m, sizes.n, wrong);
+    }
   }
   return {};
 }
 
 /// One line for each program that is wrong at some size.
-std::string check(const ProgramFile &file, const std::vector<Sizes> &sizes,
-                  const Makers &makers) {
+std::string check(const std::vector<const ProgramFile *> &builds,
+                  const std::vector<Sizes> &sizes, const Makers &makers) {
+  std::vector<std::vector<Program>> programs;
+  for (const ProgramFile *file : builds)
+    programs.push_back(file->all());
   std::string all;
-  for (const Program &program : file.all())
+  for (size_t k = 0; k < programs.front().size(); ++k) {
+    std::vector<Program> same;
+    for (const std::vector<Program> &build : programs)
+      same.push_back(build.at(k));
     for (Sizes pair : sizes) {
-      std::string wrong = check(program, pair, makers);
+      std::string wrong = check(same, pair, makers);
       if (wrong.empty())
         continue;
       all += wrong + '\n';
       break;
     }
+  }
   return all;
+}
+
+std::string check(const Program &program, Sizes sizes, const Makers &makers) {
+  return check(std::vector<Program>{program}, sizes, makers);
+}
+
+std::string check(const ProgramFile &file, const std::vector<Sizes> &sizes,
+                  const Makers &makers) {
+  return check(std::vector<const ProgramFile *>{&file}, sizes, makers);
 }
 
 /// f32 and f64 optimised, and f32 as written.
 void checkFile(const std::string &name, const Makers &makers = {},
                const std::vector<Sizes> &sizes = allSizes,
                const Defines &defines = {}) {
-  for (Build build : {Build(), inDouble(), asWritten()}) {
-    CAPTURE(build.optLevel, build.defines.empty() ? "f32" : "f64");
-    // As written, a GPU's code differs in its schedule only, in f64 in its types:
-    // few sizes will do.
-    const std::vector<Sizes> &here =
-        !forDevice()            ? sizes
-        : build.optLevel == 0   ? briefDeviceSizes
-        : build.defines.empty() ? sizesHere(sizes)
-                                : doubleDeviceSizes;
+  auto file = [&](Build build) -> const ProgramFile & {
     build.defines.insert(build.defines.end(), defines.begin(), defines.end());
-    CHECK(check(compiled(name, build), here, makers) == "");
+    return compiled(name, build);
+  };
+  const ProgramFile &single = file(Build()), &twice = file(inDouble()),
+                    &written = file(asWritten());
+  if (!forDevice()) {
+    CHECK(check({&single, &written}, sizes, makers) == "");
+    CHECK(check(twice, sizes, makers) == "");
+    return;
   }
+  // As written, a GPU's code differs in its schedule only, in f64 in its types:
+  // few sizes will do.
+  CHECK(check(single, sizesHere(sizes), makers) == "");
+  CHECK(check(twice, doubleDeviceSizes, makers) == "");
+  CHECK(check(written, briefDeviceSizes, makers) == "");
 }
 
 /// The same for derived programs, of which there are many: each type and each
@@ -156,13 +182,16 @@ void checkDerived(const std::string &name, const Makers &makers = {}) {
   single.targets = {kdslc::nativeTargets().front()};
   twice.targets = {"x86-64-v3"};
   written.targets = {"x86-64-v2"};
-  for (const Build &build : {single, twice, written}) {
-    CAPTURE(build.optLevel, build.defines.empty() ? "f32" : "f64");
-    if (onDevice() && build.optLevel == 0) // the schedule alone differs
-      continue;
-    CHECK(check(compiled(name, build),
-                forDevice() ? derivedDeviceSizes : briefSizes, makers) == "");
+  if (!forDevice()) {
+    CHECK(check({&compiled(name, single), &compiled(name, written)}, briefSizes,
+                makers) == "");
+    CHECK(check(compiled(name, twice), briefSizes, makers) == "");
+    return;
   }
+  CHECK(check(compiled(name, single), derivedDeviceSizes, makers) == "");
+  CHECK(check(compiled(name, twice), derivedDeviceSizes, makers) == "");
+  if (!onDevice()) // where the schedule alone differs
+    CHECK(check(compiled(name, written), derivedDeviceSizes, makers) == "");
 }
 
 Maker positive(const std::string &name) { return spread(name, 0.25, 2); }

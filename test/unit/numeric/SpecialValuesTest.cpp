@@ -234,7 +234,7 @@ TEST_CASE("Negative zero in sums and orders") {
 }
 
 TEST_CASE("The Gaussian of a point with itself is exactly 1") {
-  ProgramFile file("gauss", {{{"D", "3"}, {"E", "1"}}});
+  const ProgramFile &file = compiled("gauss", {{{"D", "3"}, {"E", "1"}}});
   Program gauss = file["gauss_conv"];
   Maker point = [](int64_t, int64_t f) { return 1e3 + 0.1 * double(f); };
   for (double s : {1e-3, 0.37, 25.0}) {
@@ -251,7 +251,7 @@ TEST_CASE("The Gaussian of a point with itself is exactly 1") {
 }
 
 TEST_CASE("Far tails are never above the truth") {
-  ProgramFile file("gauss", {{{"D", "1"}, {"E", "1"}}});
+  const ProgramFile &file = compiled("gauss", {{{"D", "1"}, {"E", "1"}}});
   Program gauss = file["gauss_conv"];
   // exp(-t/2) for t = 0, 0.8, .. 500: through the smallest normal and below.
   Trial trial(

@@ -1,6 +1,6 @@
 """Counts what a pair of each program costs on a GPU, from the machine code.
 
-    count-sass.py KDSLC PTXAS FILE GPU BUDGET [--write]
+    count-sass.py KDSLC PTXAS FILE GPU BUDGET [--write | --found=TABLE]
 
 KDSLC and PTXAS make a cubin of FILE. For each program the loops around its pairs
 are counted, each by the shortest way round it: the group of rows j, the block after
@@ -9,7 +9,7 @@ turn depends on the arguments. Other loops in them, over the components of value
 say, count with all of their turns; where the code does not tell these, that is an
 error. BUDGET has what was counted before, a line for each program; more than 2 %
 above it, fewer blocks at once on a multiprocessor, or a spill is an error. --write
-writes it anew.
+writes it anew. --found counts nothing, but takes what another run has printed.
 
 Where each two rows meet once, that is two pairs.
 
@@ -217,8 +217,12 @@ def main():
     for name in ("kdslc", "ptxas", "file", "gpu", "budget"):
         parser.add_argument(name)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--found")
     arguments = parser.parse_args()
-    found, wrong = count(arguments)
+    if arguments.found:
+        found, wrong = read_table(arguments.found), []
+    else:
+        found, wrong = count(arguments)
     table = format_table(found)
     print(table, end="")
     if arguments.write:

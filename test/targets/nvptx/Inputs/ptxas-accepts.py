@@ -6,7 +6,9 @@ KDSLC makes the PTX of each file of FOLDER, as f32 and f64, and in f32 as writte
 too; PTXAS must accept it without a warning, and no kernel may have a stack or
 spill a register. All PTX is for sm_80 and is assembled for it; the optimised
 f32 code is assembled for the newest GPU too, as its driver does, and some files
-are compiled for each one. --all does everything for all GPUs, which is slow.
+are compiled for each one. Many of their kernels come again, under the name of
+another GPU or where an open size takes no part: each is assembled once for sm_80 and
+once for a newer GPU. --all does everything for all GPUs, which is slow.
 """
 
 import concurrent.futures
@@ -41,10 +43,8 @@ FAST = ["-Dreal=f32", "-O3"]
 BUILDS = [FAST, ["-Dreal=f64", "-O3"], ["-Dreal=f32", "-O0"], ["-Dreal=f64", "-O0"]]
 
 
-def run(command):
-    return subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+def run(command, errors=subprocess.STDOUT):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, text=True)
 
 
 def complaints(said, crowded):
@@ -73,31 +73,58 @@ class Module:
     def __init__(self, path, options, target, gpus):
         self.path, self.options = path, options
         self.target, self.gpus = target, gpus
+        self.crowded = (
+            os.path.basename(path) in CROWDED and "-Dreal=f64" in options
+        )
+        self.head, self.kernels = "", []
 
     def name(self):
         return " ".join(
             [os.path.basename(self.path), *self.options, "for", self.target]
         )
 
-    def check(self, kdslc, ptxas, folder):
-        """What is wrong with it."""
-        ptx = os.path.join(folder, re.sub(r"\W+", "-", self.name()) + ".ptx")
+    def compile(self, kdslc):
+        """Makes the kernels; what is wrong."""
         command = [kdslc, self.path, *self.options, "--target=" + self.target,
                    "--max-work=0"]
-        made = run(command + ["--emit=ptx", "-o", ptx])
-        if made.returncode:
-            return ["%s: kdslc: %s" % (self.name(), made.stdout)]
-        crowded = (
-            os.path.basename(self.path) in CROWDED and "-Dreal=f64" in self.options
+        made = run(command + ["--emit=ptx", "-o", "-"], errors=subprocess.PIPE)
+        self.head, *self.kernels = re.split(
+            r"^(?=\.visible \.entry)", made.stdout, flags=re.M
         )
-        wrong = []
-        for gpu in self.gpus:
-            said = run([ptxas, "-v", "--gpu-name=" + gpu, "-o", os.devnull, ptx])
-            lines = [said.stdout] if said.returncode else complaints(
-                said.stdout, crowded
-            )
-            wrong += ["%s on %s: %s" % (self.name(), gpu, line) for line in lines]
-        return wrong
+        if made.returncode or not self.kernels:
+            return ["%s: kdslc: %s" % (self.name(), made.stderr)]
+        return []
+
+    def new_kernels(self, gpu, seen, everything):
+        """Those that no earlier one is, on any GPU of this age."""
+        age = gpu if everything else gpu == OLDEST
+        found = []
+        for kernel in self.kernels:
+            key = age, self.crowded, kernel.replace(self.target, "")
+            if key not in seen:
+                seen.add(key)
+                found.append(kernel)
+        return found
+
+
+class Cubin:
+    """Kernels of a module for one GPU."""
+
+    def __init__(self, module, gpu, kernels):
+        self.module, self.gpu, self.kernels = module, gpu, kernels
+        self.ptx = module.head + "".join(kernels)
+
+    def check(self, ptxas, folder):
+        """What is wrong with it."""
+        name = "%s on %s" % (self.module.name(), self.gpu)
+        path = os.path.join(folder, re.sub(r"\W+", "-", name) + ".ptx")
+        with open(path, "w") as file:
+            file.write(self.ptx)
+        said = run([ptxas, "-v", "--gpu-name=" + self.gpu, "-o", os.devnull, path])
+        lines = [said.stdout] if said.returncode else complaints(
+            said.stdout, self.module.crowded
+        )
+        return ["%s: %s" % (name, line) for line in lines]
 
 
 def modules(programs, everything):
@@ -119,19 +146,34 @@ def modules(programs, everything):
                         yield Module(path, build + sizes, gpu, [gpu])
 
 
+def check(work, kdslc, ptxas, folder, everything):
+    """The cubins, and what is wrong with them."""
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        # The longest first, so that none is left for one processor.
+        by_size = sorted(work, key=lambda m: os.path.getsize(m.path), reverse=True)
+        wrong = list(pool.map(lambda m: m.compile(kdslc), by_size))
+        seen, cubins = set(), []
+        for module in work:
+            for gpu in module.gpus:
+                kernels = module.new_kernels(gpu, seen, everything)
+                if kernels:
+                    cubins.append(Cubin(module, gpu, kernels))
+        cubins.sort(key=lambda c: len(c.ptx), reverse=True)
+        wrong += pool.map(lambda c: c.check(ptxas, folder), cubins)
+    idle = {OLDEST, *NEWER} - {cubin.gpu for cubin in cubins}
+    return cubins, sum(wrong, ["nothing is assembled for " + gpu for gpu in idle])
+
+
 def main():
     kdslc, ptxas, programs = sys.argv[1:4]
-    work = list(modules(programs, everything="--all" in sys.argv[4:]))
-    # The longest first, so that none is left for one processor.
-    work.sort(key=lambda m: (len(m.gpus), os.path.getsize(m.path)), reverse=True)
+    everything = "--all" in sys.argv[4:]
+    work = list(modules(programs, everything))
     with tempfile.TemporaryDirectory() as folder:
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            results = pool.map(lambda m: m.check(kdslc, ptxas, folder), work)
-            wrong = [line for lines in results for line in lines]
-    count = sum(len(module.gpus) for module in work)
-    print("%d cubins, %d complaints" % (count, len(wrong)))
+        cubins, wrong = check(work, kdslc, ptxas, folder, everything)
+    print("%d kernels in %d cubins, %d complaints"
+          % (sum(len(c.kernels) for c in cubins), len(cubins), len(wrong)))
     print("\n".join(wrong))
-    sys.exit(bool(wrong) or not work)
+    sys.exit(bool(wrong))
 
 
 main()
