@@ -131,6 +131,7 @@ protected:
   virtual MetRows rowsToMeet(Value from, Value to);
   /// Takes what the group at hand gives to the rows j from `firstRow` on, and folds
   /// it into their states when the block of groups is done.
+  virtual void reserveTurned();
   virtual void giveTurned(ktile::SweepOp op, Value firstRow);
   virtual void foldTurned(ktile::SweepOp op, Value from, Value to);
   /// Of halved sweeps: the sum of each of some lane values over its lanes, side
@@ -349,7 +350,6 @@ private:
   void clearPartials();
   void emitHalvedRows(ktile::SweepOp op, Value from, Value to);
   void collectTurned(ktile::FoldOp op);
-  void reserveTurned();
   Value placeOfTurned(Value buffer, Value row, unsigned g, mlir::Type element);
   void continueStates(unsigned family, Value component,
                       llvm::MutableArrayRef<kdsl::RowState> states);

@@ -113,6 +113,7 @@ protected:
   void storePartial(Value value, int64_t r, Value address) override;
   Value loadPartial(mlir::Type element, int64_t r, Value address) override;
   MetRows rowsToMeet(Value from, Value to) override;
+  void reserveTurned() override {}
   void giveTurned(ktile::SweepOp op, Value firstRow) override;
   void foldTurned(ktile::SweepOp, Value, Value) override {}
   bool collects(ktile::FoldOp op) override {

@@ -505,10 +505,12 @@ kdsl.program @other_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"})
 // -----
 
 // Each two rows once: 64 rows j stand twice in shared memory, 32 of them behind
-// themselves, before what two warps have for each.
+// themselves, before what two warps have for each. Nothing waits in scratch memory,
+// which would bound the blocks of a launch.
 // CHECK: @both_sm_90_0_rows() {{{.*}}} : !llvm.array<1024 x i8>
 // CHECK: func.func @both_sm_90_0({{.*}}, %{{.*}}: i64, %[[FIRST:.*]]: i64)
 // CHECK-SAME: part_rows = 0 : i64
+// CHECK-SAME: scratch_bytes = 0 : i64
 // CHECK-SAME: tile_rows = 128 : i64
 // CHECK-DAG: nvvm.read.ptx.sreg.nctaid.y
 // CHECK-DAG: %[[CONTINUES:.*]] = arith.cmpi ne, %[[FIRST]], %c0_i64
