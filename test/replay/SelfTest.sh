@@ -28,14 +28,14 @@ expect() {
   rm -r "$folder/results"
 }
 
-# bundle TARGET TESTS: numbers and lists, integers beyond 2^53 and rows of
-# several axes are among the tests.
+# bundle TARGET TESTS: numbers and lists, integers beyond 2^53, truths that nothing
+# predicts and rows of several axes are among the tests.
 bundle() {
   rm -rf "$folder"
   "$tool" bundle "$folder" -B "$build" --no-build --target="$1" --tests="$2"
 }
 
-bundle x86-64-v2 'Ties*,prod*agree*,Arrays over pairs*'
+bundle x86-64-v2 'Ties*,prod*agree*,Arrays over pairs*,Matrices agree*'
 expect 0 '^result: all right'
 grep -q '^replay calls with arrays elsewhere: [1-9]' "$folder/output" ||
   fail "expected calls with rows apart"

@@ -2,6 +2,7 @@
 
 #include "Recorder.h"
 #include "test/replay/CaseFile.h"
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -72,10 +73,15 @@ static constexpr T bottom = std::numeric_limits<T>::has_infinity
                                 ? -std::numeric_limits<T>::infinity()
                                 : std::numeric_limits<T>::min();
 
+/// A whole number, or the integer of the type that is nearest to it.
+template <typename T> static T inRange(Real number) {
+  return T(std::clamp(number, Real(bottom<T>), Real(top<T>)));
+}
+
 /// The least T that is not below a finite number, and the largest not above.
 template <typename T> static T roundedUp(Real number) {
   if constexpr (std::is_integral_v<T>) {
-    return T(std::ceil(number));
+    return inRange<T>(std::ceil(number));
   } else {
     const T nearest = T(number);
     return nearest < number ? std::nextafter(nearest, top<T>) : nearest;
@@ -83,7 +89,7 @@ template <typename T> static T roundedUp(Real number) {
 }
 template <typename T> static T roundedDown(Real number) {
   if constexpr (std::is_integral_v<T>) {
-    return T(std::floor(number));
+    return inRange<T>(std::floor(number));
   } else {
     const T nearest = T(number);
     return nearest > number ? std::nextafter(nearest, bottom<T>) : nearest;
