@@ -227,7 +227,8 @@ Extent kdsl::extentOf(const Arguments &arguments, const kdsl_arg &arg,
     dense *= size;
     span = size ? stride * (size - 1) + span : 0;
   }
-  extent.spanBytes = span * typeBytes(arg.type);
+  // Batches that lie apart reach from one to the next, also where none has rows.
+  extent.spanBytes = extent.rows ? span * typeBytes(arg.type) : 0;
   return extent;
 }
 

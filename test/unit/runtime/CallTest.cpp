@@ -171,6 +171,30 @@ TEST_CASE("strides are in elements and rows lie apart") {
   CHECK(problem.isRight());
 }
 
+TEST_CASE("no rows take no memory, however far apart") {
+  struct {
+    int64_t M, N, i_base, j_base;
+    const float *w;
+    int64_t stride[2];
+  } args = {3, 0, 0, 0, nullptr, {8, 2}};
+  const int32_t axes[] = {0, 1};
+  kdsl_arg w = pickKernel().args[0];
+  w.name = "w";
+  w.n_axes = 2;
+  w.axes = axes;
+  w.offset = 4 * 8;
+  w.stride_offset = 5 * 8;
+  KernelCopy copy;
+  copy.kernel.args = &w;
+  copy.kernel.n_args = 1;
+  copy.kernel.n_phases = 0;
+  copy.kernel.args_bytes = sizeof(args);
+  CHECK(kdsl_call_v1(&copy.kernel, &args, nullptr) == KDSL_OK);
+  args.N = 1;
+  CHECK(kdsl_call_v1(&copy.kernel, &args, nullptr) == KDSL_EARG);
+  CHECK(lastErrorHas("argument 1 'w' is null, expected 3 x 1 rows"));
+}
+
 TEST_CASE("wrong options are refused") {
   Problem problem(3, 4);
   auto refused = [&](kdsl_exec exec, int status, const char *word) {
