@@ -31,12 +31,12 @@ public:
   Array(const kdsl_arg &arg, const std::vector<int64_t> &sizes,
         const Place &place, const Device *device)
       : arg(arg), rows(rowsOf(arg, sizes.data())),
-        rowBytes(arg.row_elems * elementBytes(arg)), strides(arg.n_axes) {
+        rowBytes(arg.row_elems * elementBytes(arg)), strides(arg.n_axes), extents(arg.n_axes) {
     int64_t elements = arg.row_elems;
     for (int32_t k = arg.n_axes; k-- > 0;) {
       strides[k] = elements + place.gap;
-      extents.insert(extents.begin(), sizes[arg.axes[k]]);
-      elements = extents.front() * strides[k];
+      extents[k] = sizes[arg.axes[k]];
+      elements = extents[k] * strides[k];
     }
     bytes = rows ? offsetOf(rows - 1) + rowBytes : 0;
     image.resize(bytes + 2 * margin, char(untouched));

@@ -1,4 +1,4 @@
-//===- Options.cpp - command lines of the GPU checks ----------------------===//
+//===- Options.cpp - command lines of the checks --------------------------===//
 
 #include "test/replay/Options.h"
 #include <algorithm>

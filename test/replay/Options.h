@@ -1,4 +1,4 @@
-//===- Options.h - command lines of the GPU checks ------------------------===//
+//===- Options.h - command lines of the checks ----------------------------===//
 
 #ifndef KDSL_TEST_REPLAY_OPTIONS_H
 #define KDSL_TEST_REPLAY_OPTIONS_H

@@ -1,7 +1,7 @@
 //===- ReplayMain.cpp - recorded calls, once more on another machine ------===//
 //
 // usage: replay-calls FOLDER [--level=LEVEL] [--sample=N] [--from=N]
-//                           [--elsewhere-every=N] [--at=FILE]
+//                            [--elsewhere-every=N] [--at=FILE]
 //
 // Runs the calls that were recorded in FOLDER and compares. Each has its arrays
 // packed in host memory; for some the arrays lie elsewhere, too, which has to
@@ -23,12 +23,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/cpu/CpuLevel.h"
 #include "test/replay/Call.h"
 #include "test/replay/Compare.h"
 #include "test/replay/Options.h"
 #include "test/replay/Programs.h"
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <optional>
 
 using namespace replay;
@@ -189,22 +191,16 @@ static Places placesOnGpu() {
 
 /// Throws NotHere when this machine does not run the level.
 static Places placesOnCpu(const std::string &level) {
-  int32_t isa = KDSL_ISA_BEST;
-  bool runs = false;
-  if (level == "x86-64-v2") {
-    isa = KDSL_ISA_V2;
-    runs = __builtin_cpu_supports("x86-64-v2");
-  } else if (level == "x86-64-v3") {
-    isa = KDSL_ISA_V3;
-    runs = __builtin_cpu_supports("x86-64-v3");
-  } else if (level == "x86-64-v4") {
-    isa = KDSL_ISA_V4;
-    runs = __builtin_cpu_supports("x86-64-v4");
-  } else {
+  static const std::map<std::string, int32_t> levels = {
+      {"x86-64-v2", KDSL_ISA_V2},
+      {"x86-64-v3", KDSL_ISA_V3},
+      {"x86-64-v4", KDSL_ISA_V4}};
+  const auto found = levels.find(level);
+  if (found == levels.end())
     throw std::runtime_error("--level: '" + level +
                              "' is none of x86-64-v2, x86-64-v3, x86-64-v4");
-  }
-  if (!runs)
+  const int32_t isa = found->second;
+  if (isa > kdsl::cpuLevel())
     throw NotHere("this machine does not run " + level);
   return {{"packed arrays", KDSL_CPU, isa, KDSL_MEM_HOST},
           {"3 elements between rows", KDSL_CPU, isa, KDSL_MEM_HOST, 3}};
