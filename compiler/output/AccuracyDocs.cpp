@@ -110,8 +110,9 @@ static std::string operationText(Function function,
     return fmt::format("{} {:g} ulp + {:g}|x|u", name, precision.expUlps(elem),
                        reference::argumentFactor);
   case Function::Pow:
-    return fmt::format("{} {:g} ulp, or (|n| - 1)/2 ulp for a whole constant n",
-                       name, ulps);
+    return fmt::format("{} {:g} ulp, or (|n| - 1)/2 ulp for a whole constant n, "
+                       "(|n| + 4)/2 ulp for n = 1/2, 3/2 .. {:g}/2 or -n",
+                       name, ulps, 2 * reference::longestRootPower);
   case Function::Mod:
     return fmt::format("{} {:g} ulp + (|x| + |y|)u, and y off where x/y is "
                        "within its rounding of a whole number",
@@ -126,7 +127,7 @@ static std::string operationText(Function function,
   case Function::Cos:
   case Function::Tan:
     return fmt::format("{} {:g} ulp for |x| <= {:g}", name, ulps,
-                       reference::circleLimit(elem));
+                       reference::circleLimit);
   case Function::Lgamma:
     if (elem != Elem::F64)
       return fmt::format("{} {:g} ulp", name, ulps);

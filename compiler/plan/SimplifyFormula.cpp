@@ -1,11 +1,13 @@
 //===- SimplifyFormula.cpp - formulas that run fast at the same accuracy --===//
 
 #include "compiler/plan/Passes.h"
+#include "compiler/plan/derive/Calculator.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 
@@ -223,6 +225,80 @@ struct LogSumExpToBase2 : OpRewritePattern<kdsl::ReduceOp> {
   }
 };
 
+/// Longer ones lose more than a power does (see reference/Accuracy.h).
+static constexpr double longestRootPower = 8.5;
+
+/// n of the exponents n + 1/2 and -(n + 1/2) that are few products.
+static std::optional<uint64_t> productsOf(double exponent) {
+  double size = std::abs(exponent), whole = std::floor(size);
+  if (size - whole != 0.5 || size > longestRootPower)
+    return std::nullopt;
+  return uint64_t(whole);
+}
+
+static std::optional<double> constantOf(Value value) {
+  Attribute attribute;
+  if (!matchPattern(value, m_Constant(&attribute)))
+    return std::nullopt;
+  if (auto splat = dyn_cast<SplatElementsAttr>(attribute))
+    attribute = splat.getSplatValue<Attribute>();
+  auto number = dyn_cast<FloatAttr>(attribute);
+  return number ? std::optional(number.getValueAsDouble()) : std::nullopt;
+}
+
+/// x^1.5 is x sqrt(x), and x^-1.5 one over it.
+struct PowerToRoot : OpRewritePattern<math::PowFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  /// Known to be +0, above it or NaN.
+  static bool hasNoSign(Value value) {
+    if (std::optional<double> number = constantOf(value))
+      return !std::signbit(*number);
+    Operation *op = value.getDefiningOp();
+    if (isa_and_nonnull<arith::AddFOp>(op))
+      return llvm::all_of(op->getOperands(), hasNoSign);
+    if (isa_and_nonnull<arith::MulFOp, kdsl::DotOp>(op))
+      return op->getOperand(0) == op->getOperand(1);
+    return isa_and_nonnull<kdsl::SqDistOp, math::AbsFOp, math::ExpOp,
+                           math::Exp2Op>(op);
+  }
+
+  LogicalResult matchAndRewrite(math::PowFOp op,
+                                PatternRewriter &rewriter) const override {
+    std::optional<double> exponent = constantOf(op.getRhs());
+    std::optional<uint64_t> whole =
+        exponent ? productsOf(*exponent) : std::nullopt;
+    if (!whole)
+      return failure();
+    Calculator c(rewriter, op.getLoc());
+    Value x = op.getLhs();
+    const bool isPlain = hasNoSign(x);
+    // A power of -inf is one of inf, where the root is NaN.
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    if (!isPlain)
+      x = c.select(c.compare(arith::CmpFPredicate::OEQ, x, -infinity),
+                   c.constant(x.getType(), infinity), x);
+    if (*exponent == -0.5) {
+      rewriter.replaceOpWithNewOp<math::RsqrtOp>(op, x);
+      return success();
+    }
+    Value power = math::SqrtOp::create(rewriter, op.getLoc(), x);
+    Value square = x;
+    for (uint64_t left = *whole; left != 0; left >>= 1) {
+      if (left & 1)
+        power = c.mul(power, square);
+      if (left > 1)
+        square = c.mul(square, square);
+    }
+    if (!isPlain) // -0 gives 0
+      power = c.call<math::AbsFOp>(power);
+    if (*exponent < 0)
+      power = c.div(c.constant(x.getType(), 1), power);
+    rewriter.replaceOp(op, power);
+    return success();
+  }
+};
+
 /// A sum whose terms all carry one sign is no different from the sum of the
 /// terms: -(u) + v is v - u, one operation less.
 struct AddOfNegative : OpRewritePattern<arith::AddFOp> {
@@ -266,7 +342,7 @@ struct SimplifyFormula : impl::SimplifyFormulaBase<SimplifyFormula> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
-    patterns.add<ExpToExp2, LogSumExpToBase2, AddOfNegative,
+    patterns.add<ExpToExp2, LogSumExpToBase2, PowerToRoot, AddOfNegative,
                  DistanceOfDifference>(context);
     kdsl::DotOp::getCanonicalizationPatterns(patterns, context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

@@ -13,6 +13,7 @@
 #define KDSLC_REFERENCE_ACCURACY_H
 
 #include "compiler/frontend/Checked.h"
+#include <cmath>
 
 namespace kdslc::reference {
 
@@ -20,7 +21,8 @@ namespace kdslc::reference {
 /// what is exact, 0.5 for what is correctly rounded. Functions of vectors and
 /// matrices state one of the operations that they are made of. exp and exp2
 /// may be off by argumentFactor * |x| * u more; `^` with a constant whole
-/// exponent n by |n|/2 ulp instead. lgamma of f64 is a difference for x < 0: its
+/// exponent n by |n|/2 ulp instead, with an odd number of halves by
+/// rootPowerUlps. lgamma of f64 is a difference for x < 0: its
 /// ulp there is that of the largest of 1, |lgamma(x)| and lgamma(-x).
 double statedUlps(Function function);
 
@@ -29,15 +31,20 @@ inline double statedUnits(Function function) {
   return 2 * statedUlps(function);
 }
 
+/// Powers with constant exponents 1/2, 3/2 .. up to this, and their negatives, may
+/// be a root, products and a quotient.
+inline constexpr double longestRootPower = 8.5;
+inline double rootPowerUlps(double exponent) {
+  return (std::abs(exponent) + 4) / 2;
+}
+
 /// A scale may be folded into the argument x of an exponential: that rounds x,
 /// and turns into this many |x|u of the result.
 inline constexpr double argumentFactor = 2;
 
 /// sin, cos and tan keep their accuracy for arguments up to this; beyond it the
 /// reduction by multiples of pi runs out of digits.
-inline constexpr double circleLimit(Elem elem) {
-  return elem == Elem::F64 ? 1e6 : 1e8;
-}
+inline constexpr double circleLimit = 1e6;
 
 /// A sum over rows is off by at most this many u times the sum of its terms'
 /// magnitudes, however many rows there are.

@@ -232,7 +232,7 @@ static Value sineOrCosine(Function function, Value a, Elem elem) {
   Real v = evaluate(function, a.v);
   if (!a.isPredictable())
     return {v, unpredictable};
-  if (std::fabs(a.v) > circleLimit(elem))
+  if (std::fabs(a.v) > circleLimit)
     return rounded(v, 2, 0, format);
   bool exact = a.e == 0 && a.v == 0;
   return rounded(v, std::min(a.e, 2.0), exact ? 0 : statedUnits(function),
@@ -277,13 +277,13 @@ static Value applyUnary(Function function, Value a, Elem elem) {
   if (function == Function::Sin || function == Function::Cos)
     return sineOrCosine(function, a, elem);
   if (function == Function::Sinc && a.isPredictable() &&
-      std::fabs(a.v) - a.e > circleLimit(elem))
+      std::fabs(a.v) - a.e > circleLimit)
     return farSinc(a, elem);
   if (function == Function::Lgamma)
     return logGamma(a, elem);
   // The ends of an interval longer than a period say nothing.
   bool isTan = function == Function::Tan;
-  if (isTan && (a.e > 1 || std::fabs(a.v) > circleLimit(elem)))
+  if (isTan && (a.e > 1 || std::fabs(a.v) > circleLimit))
     return {evaluate(function, a.v), unpredictable};
   auto f = [function](Real x) { return evaluate(function, x); };
   Real v = f(a.v);
@@ -310,6 +310,17 @@ static Value byCorners(Fn f, Value a, Value b, double units, Elem elem) {
   carried =
       std::max(carried, carriedByEnds([&](Real y) { return f(a.v, y); }, b, v));
   return rounded(v, carried, units, arithmeticFormat(elem));
+}
+
+/// x^y; where y is an odd number of halves it may be a root and products.
+static Value applyRealPower(const Value &x, const Value &y, Elem elem) {
+  double halves = double(2 * y.v);
+  bool isRoot = std::fabs(y.v) <= longestRootPower &&
+                std::fabs(std::remainder(halves, 2)) == 1;
+  return byCorners([](Real a, Real b) { return std::pow(a, b); }, x, y,
+                   isRoot ? 2 * rootPowerUlps(double(y.v))
+                          : statedUnits(Function::Pow),
+                   elem);
 }
 
 static Value applyAtan2(Value a, Value b, Elem elem) {
@@ -381,8 +392,7 @@ Value applyScalar(Function function, llvm::ArrayRef<Value> args, Elem elem) {
   case Function::Div:
     return divide(args[0], args[1], elem);
   case Function::Pow:
-    return byCorners([](Real x, Real y) { return std::pow(x, y); }, args[0],
-                     args[1], statedUnits(function), elem);
+    return applyRealPower(args[0], args[1], elem);
   case Function::Atan2:
     return applyAtan2(args[0], args[1], elem);
   case Function::Mod:

@@ -26,6 +26,48 @@ kdsl.program @gaussian(%x: !kdsl.rows<[M], vector<3xf32>>,
   kdsl.return %a : !kdsl.rows<[M], f32>
 }
 
+// An odd number of halves as exponent is a root and products, what can have a sign
+// being put right for -inf and -0 first.
+// CHECK-LABEL: kdsl.program @roots
+// CHECK: %[[Q:.*]] = kdsl.sqdist
+// CHECK-NEXT: %[[R:.*]] = math.sqrt %[[Q]]
+// CHECK-NEXT: %[[P:.*]] = arith.mulf %[[R]], %[[Q]]
+// CHECK-NEXT: arith.divf %{{.*}}, %[[P]]
+// CHECK: %[[X:.*]] = vector.extract
+// CHECK-NEXT: %[[LOW:.*]] = arith.cmpf oeq, %[[X]], %{{.*}}
+// CHECK-NEXT: %[[B:.*]] = arith.select %[[LOW]], %{{.*}}, %[[X]]
+// CHECK-NEXT: %[[R:.*]] = math.sqrt %[[B]]
+// CHECK-NEXT: %[[S:.*]] = arith.mulf %[[B]], %[[B]]
+// CHECK-NEXT: %[[P:.*]] = arith.mulf %[[R]], %[[S]]
+// CHECK-NEXT: math.absf %[[P]]
+// CHECK: math.rsqrt %[[Q]]
+// CHECK: math.powf
+kdsl.program @roots(%x: !kdsl.rows<[M], vector<3xf32>>,
+                    %y: !kdsl.rows<[N], vector<3xf32>>)
+    -> (!kdsl.rows<[M], f32>, !kdsl.rows<[M], f32>, !kdsl.rows<[M], f32>,
+        !kdsl.rows<[M], f32>) {
+  %a:4 = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>,
+           %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>)
+      fold(#kdsl.sum, #kdsl.sum, #kdsl.sum, #kdsl.sum)
+      -> (value of 0 : !kdsl.rows<[M], f32>, value of 1 : !kdsl.rows<[M], f32>,
+          value of 2 : !kdsl.rows<[M], f32>, value of 3 : !kdsl.rows<[M], f32>) {
+    %down = arith.constant -1.5 : f32
+    %up = arith.constant 2.5 : f32
+    %root = arith.constant -0.5 : f32
+    %long = arith.constant 9.5 : f32
+    %q = kdsl.sqdist %xi, %yj : vector<3xf32>
+    %k = math.powf %q, %down : f32
+    %f = vector.extract %xi[0] : f32 from vector<3xf32>
+    %l = math.powf %f, %up : f32
+    %m = math.powf %q, %root : f32
+    %n = math.powf %q, %long : f32
+    kdsl.yield %k, %l, %m, %n : f32, f32, f32, f32
+  }
+  kdsl.return %a#0, %a#1, %a#2, %a#3 : !kdsl.rows<[M], f32>,
+      !kdsl.rows<[M], f32>, !kdsl.rows<[M], f32>, !kdsl.rows<[M], f32>
+}
+
 // The exponential of an input keeps its exact reduction.
 // CHECK-LABEL: kdsl.program @input
 // CHECK: math.exp %

@@ -72,12 +72,8 @@ SmallVector<Value, 2> expand(Operation *op, MathContext &cx) {
       .Case([&](math::FPowIOp) {
         return one(expandPowInteger(num(0), op->getOperand(1)));
       })
-      .Case([&](math::SinOp) { return one(expandSinCos(num(0)).sin); })
-      .Case([&](math::CosOp) { return one(expandSinCos(num(0)).cos); })
-      .Case([&](math::SincosOp) {
-        SinCos both = expandSinCos(num(0));
-        return SmallVector<Value, 2>{both.sin.value, both.cos.value};
-      })
+      .Case([&](math::SinOp) { return one(expandSin(num(0))); })
+      .Case([&](math::CosOp) { return one(expandCos(num(0))); })
       .Case([&](math::TanOp) { return one(expandTan(num(0))); })
       .Case([&](math::AsinOp) { return one(expandAsin(num(0))); })
       .Case([&](math::AcosOp) { return one(expandAcos(num(0))); })

@@ -14,8 +14,8 @@
 //                      times the smallest number
 //   exp2 (fast)        40 ulp in f32, 130 in f64
 //   rsqrt              rsqrt(0) = rsqrt(-0) = +inf
-//   sin, cos, tan      |x| <= 1e8 (f32), 1e6 (f64); beyond, sin and cos lie in
-//                      [-1, 1] and mean nothing
+//   sin, cos, tan      |x| <= 1e6; beyond, sin and cos lie in [-1, 1] and mean
+//                      nothing
 //   atan2, powf        with the signs and special cases of IEEE 754
 //   lgamma             f64, x < 0: units of the largest of 1, |lgamma(x)| and
 //                      lgamma(-x), as it is a difference; f32: everywhere
@@ -23,13 +23,13 @@
 //
 // The largest errors that were found, in units in the last place of the exact
 // result, with the worst instruction set, among a million arguments each
-// (`math-tests "[.table]"`); asinh, acosh, erf and erfc of f32 among all 2^32
+// (`math-tests "[.table]"`); sin, asinh, acosh, erf and erfc of f32 among all 2^32
 // of them (`math-tests "[exhaustive]"`):
 //
 //            f32   f64            f32   f64            f32   f64
-//   exp2     1.92  1.50   sin     1.46  0.76   asinh   1.78  1.56
-//   exp      0.97  1.00   cos     1.48  0.76   acosh   2.42  2.43
-//   expm1    1.23  1.57   tan     2.82  2.05   atanh   1.86  1.89
+//   exp2     1.92  1.50   sin     2.36  2.17   asinh   1.78  1.56
+//   exp      0.97  1.00   cos     1.83  2.13   acosh   2.42  2.43
+//   expm1    1.23  1.57   tan     3.27  3.50   atanh   1.86  1.89
 //   log      0.82  0.85   asin    1.62  1.68   erf     1.29  1.29
 //   log2     1.05  1.15   acos    1.12  1.19   erfc    4.19  3.12
 //   log10    1.07  0.97   atan    1.84  1.64   lgamma  0.50  2.19
@@ -49,8 +49,8 @@
 //   exp2 (both)        4      a relative error of 2^-22; 0 below 2^-126
 //   rsqrt              2.2    a relative error of 2^-22.9
 //
-// There sin, cos, tan and lgamma of f32 compute in f64, as on x86: slow where
-// the chip has few f64 units.
+// There lgamma of f32 computes in f64, as on x86: slow where the chip has few f64
+// units.
 //
 //===----------------------------------------------------------------------===//
 
@@ -98,10 +98,8 @@ Num expandPow(Num x, Num y);
 Num expandPowInteger(Num x, mlir::Value n);
 
 // ExpandMathTrig.cpp
-struct SinCos {
-  Num sin, cos;
-};
-SinCos expandSinCos(Num x);
+Num expandSin(Num x);
+Num expandCos(Num x);
 Num expandTan(Num x);
 
 // ExpandMathArc.cpp

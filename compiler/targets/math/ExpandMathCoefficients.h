@@ -1,7 +1,8 @@
 //===- ExpandMathCoefficients.h - polynomials of the elementary functions -===//
 //
-// Minimax polynomials (Remez exchange in 113-bit arithmetic; coefficients
-// rounded one after another, the rest refitted), lowest degree first. Each
+// Minimax polynomials (Remez exchange in 113-bit arithmetic, coefficients
+// rounded one after another and the rest refitted; some by Sollya's fpminimax),
+// lowest degree first. Each
 // comment gives what is approximated, where, and the largest error before the
 // rounding of the evaluation. Names end in F for f32 and D for f64.
 //
@@ -83,21 +84,29 @@ inline constexpr double powLogD[] = {0x1.9999999999b33p-3, 0x1.249249245778p-3,
                                      0x1.3b1ef526993cbp-4, 0x1.0f7f0e419b3c1p-4,
                                      0x1.0e4adf681dabep-4};
 
-// sin(r) = r + r z p(z), z = r^2, |r| <= pi/4.
-// Relative errors 2^-28.01 and 2^-58.00.
-inline constexpr double sinF[] = {-0x1.555546p-3, 0x1.11077cp-7,
-                                  -0x1.9955aep-13};
-inline constexpr double sinD[] = {
-    -0x1.5555555555549p-3, 0x1.111111110f89cp-7,   -0x1.a01a019c141b1p-13,
-    0x1.71de3578ed7e8p-19, -0x1.ae5e66a47cee6p-26, 0x1.5d930144c8eb3p-33};
+// sin(r) = r + r z p(z), z = r^2, |r| <= 1.66 (f32), 1.6 (f64): half a turn, and
+// what the rounding of its count adds. Relative errors 2^-26.42 and 2^-60.99.
+inline constexpr double sinHalfF[] = {-0x1.555546p-3, 0x1.110de4p-7,
+                                      -0x1.9f443p-13, 0x1.5b56f6p-19};
+inline constexpr double sinHalfD[] = {
+    -0x1.5555555555555p-3,  0x1.11111111110c1p-7,  -0x1.a01a01a01438p-13,
+    0x1.71de3a524c868p-19,  -0x1.ae6454a8bdc09p-26, 0x1.6123c11414bc1p-33,
+    -0x1.ae4037480e7a6p-41, 0x1.87d5a202a436fp-49};
 
-// cos(r) = 1 - z/2 + z^2 p(z), z = r^2, |r| <= pi/4.
-// Relative errors 2^-33.13 and 2^-64.17.
-inline constexpr double cosF[] = {0x1.55554ap-5, -0x1.6c0c1ap-10,
-                                  0x1.99e0eep-16};
+// The same for |r| <= 0.84 and 0.8. Relative errors 2^-27.14 and 2^-57.54.
+inline constexpr double sinF[] = {-0x1.55553ep-3, 0x1.11046cp-7,
+                                  -0x1.985676p-13};
+inline constexpr double sinD[] = {
+    -0x1.5555555555545p-3, 0x1.111111110f281p-7,   -0x1.a01a019b51f18p-13,
+    0x1.71de34d0fd286p-19, -0x1.ae5de34ff438bp-26, 0x1.5d6cf65ff9cfp-33};
+
+// cos(r) = 1 - z/2 + z^2 p(z), z = r^2, |r| <= 0.84 and 0.8. Relative errors
+// 2^-31.94 and 2^-63.52.
+inline constexpr double cosF[] = {0x1.555544p-5, -0x1.6c08bep-10,
+                                  0x1.98fd64p-16};
 inline constexpr double cosD[] = {
-    0x1.555555555554cp-5,   -0x1.6c16c16c15217p-10, 0x1.a01a019cbe0a3p-16,
-    -0x1.27e4f8116c64cp-22, 0x1.1ee9f044fd1eap-29,  -0x1.8fb091809af94p-37};
+    0x1.5555555555548p-5,   -0x1.6c16c16c149a9p-10, 0x1.a01a019befa6bp-16,
+    -0x1.27e4f77ebfeacp-22, 0x1.1ee98deec25f1p-29,  -0x1.8f7e4238c61abp-37};
 
 // atan(r) = r + r z p(z), z = r^2, |r| <= tan(pi/8).
 // Relative errors 2^-30.47 and 2^-59.47.

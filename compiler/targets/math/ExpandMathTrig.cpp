@@ -10,94 +10,94 @@ namespace kdslc::elementary {
 using namespace coefficients;
 
 namespace {
-/// An angle as quadrant * pi/2 + r.hi + r.lo with |r| <= pi/4; the low bits of
-/// `quadrant` count modulo 4.
+/// An angle as n units and r; the low bits of `count` are those of n, or of the
+/// next whole number where n is one less a half.
 struct Angle {
-  Bits quadrant;
-  Pair r;
+  Bits count;
+  Num r;
 };
 } // namespace
 
-static constexpr double twoOverPi = 0x1.45f306dc9c883p-1;
+static constexpr double pi = 0x1.921fb54442d18p+1;
 
-/// f32: the remainder is taken in f64, in three parts of pi/2. Products with
-/// the first two (26 bits each) are exact up to n = 2^27, or |x| = 2e8.
-static Angle reduceSingle(Num x) {
-  Num wide = widen(x);
-  Num n = nearestInteger(wide * twoOverPi);
-  Num r = mulAdd(n, -0x1.921fb5p+0, wide);
-  r = mulAdd(n, -0x1.110b46p-26, r);
-  r = mulAdd(n, -0x1.1a62633145c07p-54, r);
-  // Larger arguments leave any remainder; the result shall stay a sine.
-  r = clamp(r, -0.79, 0.79);
+/// x - n unit, for a unit of pi or half of it. With a fused multiply-add the first
+/// step is exact: the difference has fewer digits than the product, and the later
+/// ones round to the digits of the remainder. Without one the products are exact,
+/// in f64, up to n = 2^20. All parts are below pi, so that 0 stays +0.
+static Num remainderOf(Num x, Num n, double unit) {
+  static constexpr double single[] = {0x1.921fb4p+1, 0x1.4442dp-23,
+                                      0x1.846988p-47};
+  static constexpr double dbl[] = {0x1.921fb54442d18p+1, 0x1.1a62633145c06p-53,
+                                   0x1.c1cd129024e08p-106};
+  static constexpr double unfused[] = {0x1.921fb544p+1, 0x1.0b4611a6p-33,
+                                       0x1.3198a2ep-68, 0x1.b839a252049c1p-103};
+  ArrayRef<double> parts =
+      x.cx->hasFma() ? x.format().pick(single, dbl) : ArrayRef(unfused);
+  for (double part : parts)
+    x = mulAdd(n, -part * (unit / pi), x);
+  return x;
+}
+
+/// \param less  what n is below a whole number.
+static Angle reduce(Num x, double unit, double less) {
+  const bool isWide = !x.cx->hasFma() && !x.format().isDouble;
+  Num y = isWide ? widen(x) : x;
+  const double magic = y.format().roundMagic;
+  Num perUnit = y.make(1 / unit);
+  Num anchored = less == 0 ? mulAdd(y, perUnit, magic)
+                           : mulAdd(y, perUnit, less) + magic;
+  Num n = anchored - magic;
+  if (less != 0)
+    n = n - less;
+  Num r = remainderOf(y, n, unit);
+  Bits count = bits(anchored);
+  if (!isWide)
+    return {count, r};
   MathContext &cx = *x.cx;
-  Value count = bits(n + n.format().roundMagic).value;
   Type i32 = bits(x).value.getType();
-  Value quadrant = arith::TruncIOp::create(cx.builder, cx.loc, i32, count);
-  return {{x.cx, quadrant}, {narrow(r, x), x.make(0)}};
+  Value low = arith::TruncIOp::create(cx.builder, cx.loc, i32, count.value);
+  return {{&cx, low}, narrow(r, x)};
 }
 
-/// f64: four parts of pi/2, the first three of 33 bits, so that products are
-/// exact up to n = 2^20, or |x| = 1.6e6; the remainder keeps its error.
-static Angle reduceDouble(Num x) {
-  Num n = nearestInteger(x * twoOverPi);
-  Num first = mulAdd(n, -0x1.921fb544p+0, x); // exact
-  Pair second = twoSum(first, n * -0x1.0b4611a6p-34);
-  Pair third = twoSum(second.hi, n * -0x1.3198a2ep-69);
-  Num lo = mulAdd(n, -0x1.b839a252049c1p-104, second.lo + third.lo);
-  Pair r = fastTwoSum(third.hi, lo);
-  r = {clamp(r.hi, -0.79, 0.79), clamp(r.lo, -0x1p-50, 0x1p-50)};
-  return {bits(n + n.format().roundMagic), r};
+/// The sign bit where the lowest bit is set.
+static Bits signFrom(Bits count, const FloatFormat &format) {
+  return shiftLeft(count, format.isDouble ? 63 : 31);
 }
 
-/// sin and cos of the remainder.
-static SinCos kernels(const Angle &angle) {
-  Num r = angle.r.hi;
-  const FloatFormat &f = r.format();
+static Num sineOf(Num r, ArrayRef<double> coefficients) {
   Num z = r * r;
-  Num half = z * 0.5;
-  Num w = 1 - half;
-  Num cosTail = z * z * polynomial(z, f.pick(cosF, cosD));
-  Num sinTail = r * z * polynomial(z, f.pick(sinF, sinD));
-  Num wError = (1 - w) - half;
-  if (!f.isDouble)
-    return {r + sinTail, w + (wError + cosTail)};
-  // First-order effect of r.lo: d sin = cos, d cos = -sin.
-  Num lo = angle.r.lo;
-  cosTail = mulAdd(r, -lo, cosTail);
-  sinTail = mulAdd(lo, w, sinTail);
-  return {r + sinTail, w + (wError + cosTail)};
+  return mulAdd(r * z, polynomial(z, coefficients), r);
 }
 
-/// The sign bit where bit 1 of the quadrant is set.
-static Bits signFromQuadrant(Bits quadrant, const FloatFormat &format) {
-  int top = format.isDouble ? 62 : 30;
-  return shiftLeft(quadrant & 2, top);
+/// For |r| <= pi/2, where a rounding may exceed 1; larger arguments leave any
+/// remainder, and the result shall stay a sine.
+static Num sineOfHalfTurn(Num r) {
+  return clamp(sineOf(r, r.format().pick(sinHalfF, sinHalfD)), -1, 1);
 }
 
-/// On |x|, so that -0 keeps its sign.
-static Angle reduce(Num x) {
-  Num a = abs(x);
-  return x.format().isDouble ? reduceDouble(a) : reduceSingle(a);
+Num expandSin(Num x) {
+  // On |x|, so that -0 keeps its sign.
+  Angle angle = reduce(abs(x), pi, 0);
+  return flip(sineOfHalfTurn(angle.r),
+              signFrom(angle.count, x.format()) ^ signOf(x));
 }
 
-SinCos expandSinCos(Num x) {
-  Angle angle = reduce(x);
-  SinCos k = kernels(angle);
-  Mask odd = nonZero(angle.quadrant & 1);
-  Bits sinSign = signFromQuadrant(angle.quadrant, x.format()) ^ signOf(x);
-  Bits next = angle.quadrant + angle.quadrant.make(1);
-  Bits cosSign = signFromQuadrant(next, x.format());
-  Num sin = select(odd, k.cos, k.sin), cos = select(odd, k.sin, k.cos);
-  return {flip(sin, sinSign), flip(cos, cosSign)};
+/// cos(x) = sin(x + pi/2).
+Num expandCos(Num x) {
+  Angle angle = reduce(x, pi, 0.5);
+  return flip(sineOfHalfTurn(angle.r), signFrom(angle.count, x.format()));
 }
 
 Num expandTan(Num x) {
-  Angle angle = reduce(x);
-  SinCos k = kernels(angle);
-  Mask odd = nonZero(angle.quadrant & 1);
-  Num numerator = select(odd, -k.cos, k.sin);
-  Num denominator = select(odd, k.sin, k.cos);
+  const FloatFormat &f = x.format();
+  Angle angle = reduce(abs(x), pi / 2, 0);
+  Num sin = sineOf(angle.r, f.pick(sinF, sinD));
+  Num z = angle.r * angle.r;
+  Num cos = mulAdd(z, mulAdd(z, polynomial(z, f.pick(cosF, cosD)), -0.5),
+                   z.make(1));
+  Mask odd = nonZero(angle.count & 1);
+  Num numerator = select(odd, -cos, sin);
+  Num denominator = select(odd, sin, cos);
   return flip(quotient(numerator, denominator), signOf(x));
 }
 

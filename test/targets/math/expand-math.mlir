@@ -133,12 +133,41 @@ func.func @constant_power(%a: f32) -> f32 {
   return %0 : f32
 }
 
-// CHECK-LABEL: func @both
-// CHECK-NOT: math.sincos
+// The half turns of a sine are counted by a sum whose low bits they are, the last of
+// which is its sign; of f32, too, the remainder takes no f64. A result outside
+// [-1, 1] is cut off.
+// CHECK-LABEL: func @sine
+// CHECK-DAG: %[[MAGIC:.*]] = arith.constant 0x4B400000 : f32
+// CHECK-NOT: f64
+// CHECK: %[[A:.*]] = math.absf %arg0
+// CHECK-NEXT: %[[S:.*]] = math.fma %[[A]], %{{.*}}, %[[MAGIC]]
+// CHECK-NEXT: %[[N:.*]] = arith.subf %[[S]], %[[MAGIC]]
+// CHECK-NEXT: math.fma %[[N]], %{{.*}}, %[[A]]
+// CHECK-NEXT: math.fma %[[N]]
+// CHECK-NEXT: math.fma %[[N]]
+// CHECK-NEXT: %[[COUNT:.*]] = arith.bitcast %[[S]] : f32 to i32
+// CHECK-COUNT-4: math.fma
+// CHECK-COUNT-2: arith.select
+// CHECK: arith.shli %[[COUNT]]
+// CHECK-NOT: select
+// CHECK-NOT: f64
 // CHECK: return
-func.func @both(%a: vector<4xf64>) -> (vector<4xf64>, vector<4xf64>) {
-  %s, %c = math.sincos %a : vector<4xf64>
-  return %s, %c : vector<4xf64>, vector<4xf64>
+func.func @sine(%a: f32) -> f32 attributes {kdsl.isa = "x86-64-v3"} {
+  %0 = math.sin %a : f32
+  return %0 : f32
+}
+
+// A cosine is the sine of a quarter turn more, which the count is less.
+// CHECK-LABEL: func @cosine
+// CHECK-DAG: %[[MAGIC:.*]] = arith.constant 0x4338000000000000 : f64
+// CHECK-DAG: %[[HALF:.*]] = arith.constant 5.000000e-01 : f64
+// CHECK: %[[U:.*]] = math.fma %arg0, %{{.*}}, %[[HALF]]
+// CHECK-NEXT: %[[S:.*]] = arith.addf %[[U]], %[[MAGIC]]
+// CHECK-NEXT: %[[M:.*]] = arith.subf %[[S]], %[[MAGIC]]
+// CHECK-NEXT: arith.subf %[[M]], %[[HALF]]
+func.func @cosine(%a: f64) -> f64 attributes {kdsl.isa = "x86-64-v4"} {
+  %0 = math.cos %a : f64
+  return %0 : f64
 }
 
 // On a GPU exp2 of f32 is one instruction, whatever its options.

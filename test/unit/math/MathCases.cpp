@@ -88,8 +88,7 @@ const MathCase &mathCase(const std::string &name) {
 
 template <typename T> double MathCase::limit() const {
   if (name == "sin" || name == "cos" || name == "tan")
-    return kdslc::reference::circleLimit(sizeof(T) == 4 ? kdslc::Elem::F32
-                                                        : kdslc::Elem::F64);
+    return kdslc::reference::circleLimit;
   return std::numeric_limits<T>::max();
 }
 

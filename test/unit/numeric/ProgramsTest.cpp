@@ -419,3 +419,14 @@ TEST_CASE("Functions of several steps keep their promise for each row") {
   for (const char *name : {"row_sinc", "row_xlogx", "row_lgamma"})
     CHECK(check(file[name], {140, 0}, {{"x", maker}}) == "");
 }
+
+TEST_CASE("Powers of halves follow the rules of powers") {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  const ProgramFile &file = compiled("elementary");
+  const std::vector<double> special = {0,  -0.0, inf, -inf, std::nan(""),
+                                       -1, 1,    -5,  1e-4, 1e4};
+  const auto rows = int64_t(special.size());
+  auto maker = GENERATE_COPY(spread("x", 0, 3), spread("x", -2, 2),
+                             listed(special));
+  CHECK(check(file["row_roots"], {rows, 0}, {{"x", maker}}) == "");
+}
