@@ -285,7 +285,8 @@ Value ProgramEmitter::emitReduce(const Expr &expr) {
   };
   FunctionEmitter functions(builder, loc);
   SmallVector<Value> yields{valueOf(expr.args[0])}, masks;
-  if (expr.reduction == Reduction::Count)
+  // Bools are counted in an i64; a shorter count is a sum of numbers.
+  if (expr.reduction == Reduction::Count && expr.type.elem != Elem::I64)
     yields[0] = functions.convert(yields[0],
                                   mlirElement(expr.type.elem, context));
   if (expr.args.size() == 2) { // one weight for all features of the logit
@@ -299,7 +300,7 @@ Value ProgramEmitter::emitReduce(const Expr &expr) {
     yields.insert(yields.begin(),
                   vector::ExtractOp::create(builder, loc, yields[0], 0));
   if (isMean)
-    yields.push_back(functions.constant(builder.getI64Type(), 1));
+    yields.push_back(functions.constant(builder.getI1Type(), 1));
   if (expr.where)
     masks.assign(states.size(), valueOf(expr.where));
   kdsl::YieldOp::create(builder, loc, yields, masks);

@@ -83,14 +83,16 @@ class SharedReduction<string name, string keyword, list<string> methods>
         "getNumShared", "getWidth", "getSharedElements", "initShared",
         "foldShared", "mergeShared", "getSharedCost", "getFoldCost"] # methods>;
 
-def SumAttr : Reduction<"Sum", "sum", ["hasBlocks", "closeBlock",
-                              "gathersBlocks", "gatherBlock", "isOfFolds",
-                              "getFoldCost"]> {
+def SumAttr : Reduction<"Sum", "sum", ["getResultElement", "hasBlocks",
+                              "closeBlock", "gathersBlocks", "gatherBlock",
+                              "isOfFolds", "getFoldCost"]> {
   let summary = "The sum of the values";
   let description = [{
     Floats: state (a, h, l): `a` takes the terms of a block of 32, `h + l` the
     blocks with compensation (Kahan), so that the error stays below 16 u
-    sum|t| at any number of terms. Integers: one part, wrapping. Of no pair: 0.
+    sum|t| at any number of terms. Integers: one part, wrapping. Bools are counted:
+    state (a, n), of which the i32 `a` takes a block and the i64 `n` the blocks. Of
+    no pair: 0.
   }];
 }
 

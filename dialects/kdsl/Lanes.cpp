@@ -107,6 +107,9 @@ Value Lanes::floor(Value x) { return math::FloorOp::create(builder, loc, x); }
 Value Lanes::widen(Value x) {
   return arith::ExtFOp::create(builder, loc, lane(builder.getF64Type()), x);
 }
+Value Lanes::widenInt(Value x) {
+  return arith::ExtUIOp::create(builder, loc, lane(builder.getI64Type()), x);
+}
 Value Lanes::narrow(Value x) {
   return arith::TruncFOp::create(builder, loc, lane(builder.getF32Type()), x);
 }

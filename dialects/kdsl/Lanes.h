@@ -89,6 +89,8 @@ public:
   Value exp2Bounded(Value x);
   Value log2(Value x);
   Value floor(Value x);
+  /// An i32 of no sign as i64.
+  Value widenInt(Value x);
   /// f32 as f64, and rounded back.
   Value widen(Value x);
   Value narrow(Value x);

@@ -185,10 +185,9 @@ Definition ProgramWriter::defineReduce(kdsl::ReduceOp reduce, unsigned result,
     fail(reduce);
   Pairs pairs = allPairsOf(body, reduce, state);
   std::string arguments = pairs.value + listCount(fold);
-  if (isa<kdsl::SumAttr>(fold) && pairs.value == "i64(1)") {
+  Type first = reduce.getValues(state).getTypes().front();
+  if (isa<kdsl::SumAttr>(fold) && kdsl::featureElement(first).isInteger(1))
     function = "count";
-    arguments = "true";
-  }
   if (isa<kdsl::SoftmaxSumAttr>(fold) && projection != "total") {
     Pairs second = pairsOf(body, reduce, state, 1);
     arguments += ", " + second.value;

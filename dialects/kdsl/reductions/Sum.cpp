@@ -46,21 +46,39 @@ static bool isFloatSum(TypeRange elements) {
   return isa<FloatType>(elements.front());
 }
 
+static bool isCount(TypeRange elements) {
+  return elements.front().isInteger(1);
+}
+
+/// The parts of the state.
+static constexpr size_t ofIntegers = 1, ofCount = 2, ofFloats = 3;
+
 std::optional<std::string> SumAttr::checkValues(TypeRange elements) const {
-  if (isa<FloatType>(elements.front()) || elements.front().isInteger(32) ||
-      elements.front().isInteger(64))
+  if (isa<FloatType>(elements.front()) || elements.front().isInteger(1) ||
+      elements.front().isInteger(32) || elements.front().isInteger(64))
     return std::nullopt;
-  return "a float, i32 or i64";
+  return "a float, i1, i32 or i64";
+}
+
+Type SumAttr::getResultElement(StringRef, TypeRange elements) const {
+  return isCount(elements) ? IntegerType::get(getContext(), 64)
+                           : elements.front();
 }
 
 SmallVector<Type> SumAttr::getStateElements(TypeRange elements) const {
-  return SmallVector<Type>(isFloatSum(elements) ? 3 : 1, elements.front());
+  if (isCount(elements))
+    return {IntegerType::get(getContext(), 32),
+            IntegerType::get(getContext(), 64)};
+  return SmallVector<Type>(isFloatSum(elements) ? ofFloats : ofIntegers,
+                           elements.front());
 }
 
 SmallVector<Value> SumAttr::init(Lanes &lanes, TypeRange elements) const {
-  if (isFloatSum(elements))
-    return SmallVector<Value>(3, lanes.constant(elements.front(), 0.0));
-  return {lanes.integer(elements.front(), 0)};
+  SmallVector<Value> state;
+  for (Type part : getStateElements(elements))
+    state.push_back(isa<FloatType>(part) ? lanes.constant(part, 0.0)
+                                         : lanes.integer(part, 0));
+  return state;
 }
 
 void SumAttr::foldGroup(Lanes &lanes, MutableArrayRef<RowState> states,
@@ -68,46 +86,55 @@ void SumAttr::foldGroup(Lanes &lanes, MutableArrayRef<RowState> states,
   for (unsigned g = 0; g < groups.front().size(); ++g)
     for (auto [state, group] : llvm::zip(states, groups)) {
       const PairValues &pair = group[g];
-      Value sum = state.size() == 3
-                      ? lanes.addContract(state[0], pair.values[0])
-                      : lanes.addInt(state[0], pair.values[0]);
-      state[0] = pair.mask ? lanes.select(pair.mask, sum, state[0]) : sum;
+      Value value = pair.values[0], mask = pair.mask;
+      if (state.size() == ofCount) {
+        mask = mask ? lanes.both(mask, value) : value;
+        value = lanes.integer(laneElement(state[0]), 1);
+      }
+      Value sum = state.size() == ofFloats ? lanes.addContract(state[0], value)
+                                           : lanes.addInt(state[0], value);
+      state[0] = mask ? lanes.select(mask, sum, state[0]) : sum;
     }
 }
 
 bool SumAttr::hasBlocks() const { return true; }
 
 void SumAttr::closeBlock(Lanes &lanes, MutableArrayRef<Value> state) const {
-  if (state.size() == 1)
-    return;
-  addCompensated(lanes, state[1], state[2], state[0]);
-  state[0] = lanes.constant(laneElement(state[0]), 0.0);
+  if (state.size() == ofCount) {
+    state[1] = lanes.addInt(state[1], lanes.widenInt(state[0]));
+    state[0] = lanes.integer(laneElement(state[0]), 0);
+  } else if (state.size() == ofFloats) {
+    addCompensated(lanes, state[1], state[2], state[0]);
+    state[0] = lanes.constant(laneElement(state[0]), 0.0);
+  }
 }
 
 bool SumAttr::gathersBlocks() const { return true; }
 
 void SumAttr::gatherBlock(Lanes &lanes, MutableArrayRef<Value> state) const {
-  if (state.size() > 1)
+  if (state.size() == ofFloats)
     kdsl::gatherBlock(lanes, state[0], state[2]);
+  else
+    closeBlock(lanes, state);
 }
 
 /// The inner accumulator; sums of integers have one part, which is the sum.
 bool SumAttr::isOfFolds(TypeRange elements, unsigned part, bool) const {
-  return isFloatSum(elements) && part == 0;
+  return (isFloatSum(elements) || isCount(elements)) && part == 0;
 }
 
 void SumAttr::merge(Lanes &lanes, MutableArrayRef<Value> into,
                     ArrayRef<Value> from) const {
-  if (into.size() == 1) {
-    into[0] = lanes.addInt(into[0], from[0]);
-    return;
-  }
-  mergeCompensated(lanes, into[1], into[2], from[1], from[2]);
+  if (into.size() == ofFloats)
+    mergeCompensated(lanes, into[1], into[2], from[1], from[2]);
+  else
+    into.back() = lanes.addInt(into.back(), from.back());
 }
 
 Value SumAttr::finish(Lanes &lanes, ArrayRef<Value> state,
                       StringRef projection) const {
-  return state.size() == 1 ? state[0] : lanes.add(state[1], state[2]);
+  return state.size() == ofFloats ? lanes.add(state[1], state[2])
+                                  : state.back();
 }
 
 /// One add a pair, four a block of 32.

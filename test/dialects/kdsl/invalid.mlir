@@ -259,11 +259,11 @@ kdsl.program @element(%x: !kdsl.rows<[M], i32>) {
 
 // -----
 
-kdsl.program @element_of_sum(%x: !kdsl.rows<[M], i1>) {
-  // expected-error @below {{#kdsl.sum takes a float, i32 or i64, got 'i1'}}
-  %a = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], i1>)
-      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], i1>) {
-    kdsl.yield %xj : i1
+kdsl.program @element_of_sum(%x: !kdsl.rows<[M], i8>) {
+  // expected-error @below {{#kdsl.sum takes a float, i1, i32 or i64, got 'i8'}}
+  %a = kdsl.reduce keep() over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], i8>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[], i8>) {
+    kdsl.yield %xj : i8
   }
   kdsl.return
 }
