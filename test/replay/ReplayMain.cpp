@@ -215,8 +215,11 @@ static int replayAll(const Options &options) {
   FILE *at = atPath.empty() ? nullptr : fopen(atPath.c_str(), "w");
   const std::string level = options.text("level", "");
   std::optional<Device> device;
-  if (level.empty())
+  if (level.empty()) {
     device.emplace();
+    printf("device: %s\n", device->name().c_str());
+    fflush(stdout); // whatever the calls do
+  }
   Replay replay(device ? &*device : nullptr,
                 device ? placesOnGpu() : placesOnCpu(level), file,
                 options.folder());

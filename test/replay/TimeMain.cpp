@@ -107,7 +107,6 @@ private:
 } // namespace
 
 void Report::facts() const {
-  printf("device: %s\n", device.name().c_str());
   printf("device compute capability: %s\n", device.compute().c_str());
   if (std::optional<int> count = device.multiprocessors())
     printf("device multiprocessors: %d\n", *count);
