@@ -296,7 +296,9 @@ std::vector<DeviceImage> Lowering::keepDevices(ArrayRef<Unit *> devices,
 bool Lowering::keepTexts(ArrayRef<Unit *> host, ArrayRef<Unit *> devices,
                          bool isForGpu, ArrayRef<Emit> emit) {
   llvm::LLVMContext llvmContext;
-  std::unique_ptr<llvm::Module> joined = joinUnits(host, llvmContext);
+  std::unique_ptr<llvm::Module> joined;
+  if (!isForGpu || wants(Emit::Asm, emit))
+    joined = joinUnits(host, llvmContext);
   keep(Emit::Llvm, emit, [&] {
     return emitLlvmText(
         isForGpu ? *joinUnits(devices.take_front(), llvmContext) : *joined);
