@@ -306,8 +306,9 @@ bool Lowering::keepTexts(ArrayRef<Unit *> host, ArrayRef<Unit *> devices,
   if (!wants(Emit::Asm, emit))
     return true;
   std::string error;
-  auto text = emitMachineCode(*joined, MachineCode::Assembly, options.optLevel,
-                              error);
+  auto machine = createTargetMachine(hostMachine, options.optLevel);
+  auto text =
+      emitMachineCode(*joined, *machine, MachineCode::Assembly, error);
   if (!text)
     return fail("internal error in code generation: " + error);
   keep(Emit::Asm, emit, [&] { return *text; });
