@@ -296,7 +296,9 @@ std::vector<DeviceImage> Lowering::keepDevices(ArrayRef<Unit *> devices,
 bool Lowering::keepTexts(ArrayRef<Unit *> host, ArrayRef<Unit *> devices,
                          bool isForGpu, ArrayRef<Emit> emit) {
   llvm::LLVMContext llvmContext;
-  std::unique_ptr<llvm::Module> joined = joinUnits(host, llvmContext);
+  std::unique_ptr<llvm::Module> joined;
+  if (!isForGpu || wants(Emit::Asm, emit))
+    joined = joinUnits(host, llvmContext);
   keep(Emit::Llvm, emit, [&] {
     return emitLlvmText(
         isForGpu ? *joinUnits(devices.take_front(), llvmContext) : *joined);
@@ -304,8 +306,9 @@ bool Lowering::keepTexts(ArrayRef<Unit *> host, ArrayRef<Unit *> devices,
   if (!wants(Emit::Asm, emit))
     return true;
   std::string error;
-  auto text = emitMachineCode(*joined, MachineCode::Assembly, options.optLevel,
-                              error);
+  auto machine = createTargetMachine(hostMachine, options.optLevel);
+  auto text =
+      emitMachineCode(*joined, *machine, MachineCode::Assembly, error);
   if (!text)
     return fail("internal error in code generation: " + error);
   keep(Emit::Asm, emit, [&] { return *text; });

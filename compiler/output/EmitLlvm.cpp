@@ -9,7 +9,6 @@
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Target/TargetMachine.h"
 
 using namespace mlir;
 
@@ -45,18 +44,16 @@ static constexpr llvm::StringLiteral passes =
 /// (-enable-misched=false), or with empty inline assembly between the steps, a
 /// Gaussian sum spilled and ran 0 to 5 % slower with AVX-512; with AVX2 it
 /// gained up to 4 % at two vectors by two columns and lost at other shapes.
-bool optimise(llvm::Module &module, int optLevel, std::string &error,
-              llvm::StringRef machineName) {
+bool optimise(llvm::Module &module, llvm::TargetMachine &machine,
+              std::string &error) {
   llvm::raw_string_ostream os(error);
   if (llvm::verifyModule(module, &os)) {
     error = "the translation to LLVM is not valid: " + error;
     return false;
   }
-  if (optLevel == 0)
+  if (machine.getOptLevel() == llvm::CodeGenOptLevel::None)
     return true;
-  std::unique_ptr<llvm::TargetMachine> machine =
-      createTargetMachine(machineName, optLevel);
-  llvm::PassBuilder builder(machine.get());
+  llvm::PassBuilder builder(&machine);
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;

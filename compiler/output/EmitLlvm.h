@@ -29,15 +29,15 @@ std::unique_ptr<llvm::Module> translate(mlir::ModuleOp module,
                                         llvm::StringRef machine = hostMachine);
 
 /// Verifies and optimises.
-/// \param optLevel  0: no optimisation. Else LLVM's pipeline of level 3 without
-///                  loop unrolling and without the loop and SLP vectorisers:
-///                  the loops are unrolled and vectorised already, in an order
-///                  of operations that those would undo.
-/// \param error     receives what LLVM's verifier says of a wrong module.
-/// \param machine   that of the module.
+/// \param machine  that of the module. Of level 0: no optimisation. Else LLVM's
+///                 pipeline of level 3 without loop unrolling and without the
+///                 loop and SLP vectorisers: the loops are unrolled and
+///                 vectorised already, in an order of operations that those
+///                 would undo.
+/// \param error    receives what LLVM's verifier says of a wrong module.
 /// \returns false after an error.
-bool optimise(llvm::Module &module, int optLevel, std::string &error,
-              llvm::StringRef machine = hostMachine);
+bool optimise(llvm::Module &module, llvm::TargetMachine &machine,
+              std::string &error);
 
 /// The module as LLVM assembly.
 std::string emitLlvmText(const llvm::Module &module);

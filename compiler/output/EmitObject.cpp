@@ -7,7 +7,6 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/OptBisect.h"
 #include "llvm/Support/raw_ostream.h"
-#include "llvm/Target/TargetMachine.h"
 
 namespace kdslc {
 
@@ -51,19 +50,19 @@ private:
 } // namespace
 
 std::optional<std::string> emitMachineCode(llvm::Module &module,
-                                           MachineCode kind, int optLevel,
-                                           std::string &error,
-                                           llvm::StringRef machineName) {
-  std::unique_ptr<llvm::TargetMachine> machine =
-      createTargetMachine(machineName, optLevel);
+                                           llvm::TargetMachine &machine,
+                                           MachineCode kind,
+                                           std::string &error) {
   llvm::SmallString<0> bytes;
   llvm::raw_svector_ostream os(bytes);
   llvm::legacy::PassManager passes;
   auto fileType = kind == MachineCode::Object
                       ? llvm::CodeGenFileType::ObjectFile
                       : llvm::CodeGenFileType::AssemblyFile;
-  if (machine->addPassesToEmitFile(passes, os, nullptr, fileType)) {
-    error = ("LLVM cannot emit this kind of file for " + machineName).str();
+  if (machine.addPassesToEmitFile(passes, os, nullptr, fileType)) {
+    error = ("LLVM cannot emit this kind of file for " +
+             machine.getTargetCPU())
+                .str();
     return std::nullopt;
   }
   PassGate gate(module);

@@ -28,16 +28,14 @@ inline constexpr llvm::StringLiteral keepsAddresses = "kdsl-keeps-addresses";
 
 /// Generates code for a module that optimise() has seen.
 ///
-/// \param module    is consumed: code generation changes it.
-/// \param optLevel  as for optimise().
-/// \param error     receives the reason of a failure.
-/// \param machine   that of the module; the assembly of a GPU is PTX.
+/// \param module   is consumed: code generation changes it.
+/// \param machine  that of the module; the assembly of a GPU is PTX.
+/// \param error    receives the reason of a failure.
 /// \returns the bytes, which depend on the arguments only.
 std::optional<std::string> emitMachineCode(llvm::Module &module,
-                                           MachineCode kind, int optLevel,
-                                           std::string &error,
-                                           llvm::StringRef machine =
-                                               hostMachine);
+                                           llvm::TargetMachine &machine,
+                                           MachineCode kind,
+                                           std::string &error);
 
 } // namespace kdslc
 

@@ -3,7 +3,6 @@
 #include "compiler/output/Machine.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
-#include "llvm/Target/TargetMachine.h"
 
 namespace kdslc {
 

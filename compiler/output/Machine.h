@@ -4,12 +4,9 @@
 #define KDSLC_OUTPUT_MACHINE_H
 
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Target/TargetMachine.h"
 #include <memory>
 #include <string>
-
-namespace llvm {
-class TargetMachine;
-}
 
 namespace kdslc {
 

@@ -75,10 +75,9 @@ Unit makeHostUnit() {
   return unit;
 }
 
-static bool makeCode(Unit &unit, int optLevel) {
+static bool makeCode(Unit &unit, llvm::TargetMachine &machine) {
   auto kind = unit.isDevice() ? MachineCode::Assembly : MachineCode::Object;
-  auto code = emitMachineCode(*unit.module, kind, optLevel, unit.error,
-                              machineOf(unit));
+  auto code = emitMachineCode(*unit.module, machine, kind, unit.error);
   unit.code = code.value_or("");
   // A function that LLVM cannot expand becomes a call without any error, and
   // fails only when a driver loads it.
@@ -90,8 +89,8 @@ static bool makeCode(Unit &unit, int optLevel) {
 
 static void generateOne(Unit &unit, const UnitRequest &request) {
   const Options &options = request.options;
-  if (!unit.module ||
-      !optimise(*unit.module, options.optLevel, unit.error, machineOf(unit)))
+  auto machine = createTargetMachine(machineOf(unit), options.optLevel);
+  if (!unit.module || !optimise(*unit.module, *machine, unit.error))
     return;
   if (request.bitcode) {
     llvm::raw_string_ostream os(unit.bitcode);
@@ -99,8 +98,8 @@ static void generateOne(Unit &unit, const UnitRequest &request) {
     llvm::WriteBitcodeToFile(*unit.module, os,
                              /*ShouldPreserveUseListOrder=*/true);
   }
-  bool hasCode = (unit.isDevice() || request.objects) &&
-                 makeCode(unit, options.optLevel);
+  bool hasCode =
+      (unit.isDevice() || request.objects) && makeCode(unit, *machine);
   unit.module.reset();
   if (hasCode && request.cubins &&
       llvm::is_contained(options.cubins, unit.target)) {

@@ -2,6 +2,7 @@
 
 #include "test/replay/Call.h"
 #include "test/replay/Programs.h"
+#include "test/replay/Rows.h"
 #include <cstring>
 #include <list>
 #include <optional>
@@ -23,23 +24,16 @@ static bool isUntouched(const char *from, const char *to) {
 
 namespace {
 
-/// The memory of one array: a gap behind each row and behind all rows of an inner
-/// axis, nothing behind the last row. For device memory `image` is what was
-/// copied there and back.
+/// The memory of one array. For device memory `image` is what was copied there and
+/// back.
 class Array {
 public:
   Array(const kdsl_arg &arg, const std::vector<int64_t> &sizes,
         const Place &place, const Device *device)
-      : arg(arg), rows(rowsOf(arg, sizes.data())),
-        rowBytes(arg.row_elems * elementBytes(arg)), strides(arg.n_axes), extents(arg.n_axes) {
-    int64_t elements = arg.row_elems;
-    for (int32_t k = arg.n_axes; k-- > 0;) {
-      strides[k] = elements + place.gap;
-      extents[k] = sizes[arg.axes[k]];
-      elements = extents[k] * strides[k];
-    }
-    bytes = rows ? offsetOf(rows - 1) + rowBytes : 0;
-    image.resize(bytes + 2 * margin, char(untouched));
+      : arg(arg), rows(arg, sizes.data(), place.gap, place.gap),
+        rowBytes(arg.row_elems * elementBytes(arg)),
+        bytes(rows.elements() * elementBytes(arg)),
+        image(bytes + 2 * margin, char(untouched)) {
     if (place.mem == KDSL_MEM_DEVICE)
       memory.emplace(*device, bytes);
   }
@@ -49,7 +43,7 @@ public:
   }
 
   void write(const char *dense) {
-    for (size_t row = 0; row < rows; ++row)
+    for (int64_t row = 0; row < rows.count(); ++row)
       memcpy(rowAt(row), dense + row * rowBytes, rowBytes);
   }
 
@@ -67,11 +61,11 @@ public:
     const char *begin = image.data() + margin, *end = begin + bytes;
     if (!isUntouched(image.data(), begin) || !isUntouched(end, end + margin))
       return "written outside of the array";
-    for (size_t row = 0; row + 1 < rows; ++row)
+    for (int64_t row = 0; row + 1 < rows.count(); ++row)
       if (!isUntouched(rowAt(row) + rowBytes, rowAt(row + 1)))
         return "written between rows";
     const size_t element = elementBytes(arg);
-    for (size_t row = 0; arg.is_output && row < rows; ++row)
+    for (int64_t row = 0; arg.is_output && row < rows.count(); ++row)
       for (size_t k = 0; k < rowBytes; k += element)
         if (isUntouched(rowAt(row) + k, rowAt(row) + k + element))
           return "an element is not written";
@@ -79,26 +73,21 @@ public:
   }
 
   std::vector<char> read() {
-    std::vector<char> dense(rows * rowBytes);
-    for (size_t row = 0; row < rows; ++row)
+    std::vector<char> dense(rows.count() * rowBytes);
+    for (int64_t row = 0; row < rows.count(); ++row)
       memcpy(dense.data() + row * rowBytes, rowAt(row), rowBytes);
     return dense;
   }
 
   const kdsl_arg &arg;
-  const size_t rows, rowBytes;
-  std::vector<int64_t> strides; ///< in elements, one an axis
+  const Rows rows;
+  const size_t rowBytes;
 
 private:
-  size_t offsetOf(size_t row) const {
-    size_t offset = 0;
-    for (size_t k = strides.size(); k-- > 0; row /= extents[k])
-      offset += row % extents[k] * strides[k];
-    return offset * elementBytes(arg);
+  char *rowAt(int64_t row) {
+    return image.data() + margin + rows.begin(row) * elementBytes(arg);
   }
-  char *rowAt(size_t row) { return image.data() + margin + offsetOf(row); }
 
-  std::vector<int64_t> extents;
   size_t bytes;
   std::vector<char> image;
   std::optional<DeviceArray> memory; ///< without: the image itself is passed
@@ -138,13 +127,14 @@ static void place(std::list<Array> &arrays, std::vector<char> &frame,
     }
     Array &array = arrays.emplace_back(arg, which.sizes, place, device);
     if (!arg.is_output)
-      array.write(file.data(which.inputs[k], array.rows * array.rowBytes));
+      array.write(
+          file.data(which.inputs[k], array.rows.count() * array.rowBytes));
     array.upload();
     void *address = array.address();
     memcpy(&frame[size_t(arg.offset)], &address, sizeof(address));
     if (place.gap && arg.stride_offset >= 0)
-      memcpy(&frame[size_t(arg.stride_offset)], array.strides.data(),
-             array.strides.size() * sizeof(int64_t));
+      memcpy(&frame[size_t(arg.stride_offset)], array.rows.strides().data(),
+             array.rows.strides().size() * sizeof(int64_t));
   }
 }
 

@@ -15,7 +15,7 @@ struct Place {
   int32_t device;  ///< as in kdsl_exec
   int32_t isa;     ///< as in kdsl_exec
   int32_t mem;     ///< KDSL_MEM_HOST or KDSL_MEM_DEVICE
-  int64_t gap = 0; ///< elements between two rows of every array
+  int64_t gap = 0; ///< of the rows of every array
 };
 
 /// The outputs of a call, dense, in the order of declaration.

@@ -1,7 +1,9 @@
 //===- Options.cpp - command lines of the checks --------------------------===//
 
 #include "test/replay/Options.h"
+#include "test/replay/Device.h"
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -52,5 +54,19 @@ std::vector<int64_t> Options::numbers(const std::string &name,
     at = end;
     if (!*at)
       return result;
+  }
+}
+
+int replay::runCheck(const char *program, int argc, char **argv,
+                     const std::vector<std::string> &names,
+                     int (*check)(const Options &)) {
+  try {
+    return check(Options(argc, argv, names));
+  } catch (const NotHere &reason) {
+    printf("not here: %s\n", reason.what());
+    return NoMachine;
+  } catch (const std::exception &error) {
+    fprintf(stderr, "%s: %s\n", program, error.what());
+    return WrongUsage;
   }
 }

@@ -29,6 +29,15 @@ private:
   std::map<std::string, std::string> values;
 };
 
+/// How a check ends.
+enum ExitStatus { AllRight, SomeWrong, WrongUsage, NoMachine, DeviceLost };
+
+/// What main() returns: the status that `check` gives for these options, or that
+/// of what it throws, with a word about it.
+int runCheck(const char *program, int argc, char **argv,
+             const std::vector<std::string> &names,
+             int (*check)(const Options &));
+
 } // namespace replay
 
 #endif // KDSL_TEST_REPLAY_OPTIONS_H

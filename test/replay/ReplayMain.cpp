@@ -35,8 +35,6 @@
 
 using namespace replay;
 
-enum { AllRight, SomeWrong, WrongUsage, NoMachine, DeviceLost };
-
 namespace {
 
 struct Counts {
@@ -215,8 +213,11 @@ static int replayAll(const Options &options) {
   FILE *at = atPath.empty() ? nullptr : fopen(atPath.c_str(), "w");
   const std::string level = options.text("level", "");
   std::optional<Device> device;
-  if (level.empty())
+  if (level.empty()) {
     device.emplace();
+    printf("device: %s\n", device->name().c_str());
+    fflush(stdout); // whatever the calls do
+  }
   Replay replay(device ? &*device : nullptr,
                 device ? placesOnGpu() : placesOnCpu(level), file,
                 options.folder());
@@ -232,14 +233,7 @@ static int replayAll(const Options &options) {
 }
 
 int main(int argc, char **argv) {
-  try {
-    return replayAll(Options(
-        argc, argv, {"level", "sample", "from", "elsewhere-every", "at"}));
-  } catch (const NotHere &reason) {
-    printf("not here: %s\n", reason.what());
-    return NoMachine;
-  } catch (const std::exception &error) {
-    fprintf(stderr, "replay-calls: %s\n", error.what());
-    return WrongUsage;
-  }
+  return runCheck("replay-calls", argc, argv,
+                  {"level", "sample", "from", "elsewhere-every", "at"},
+                  replayAll);
 }

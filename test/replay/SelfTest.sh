@@ -58,6 +58,9 @@ place=$(tr ' ' '\n' <"$folder/cases.txt" | sed -n 's/^r//p' |
 printf UUUUUUUUUUUUUUUU |
   dd of="$folder/cases.bin" bs=1 conv=notrunc seek="$place" 2>/dev/null
 expect 1 '^FAIL case .* of .*: got ' --steps=replay
+# The driver knows the device, also where nvidia-smi is not.
+grep -q '^== .*/machine-unknown' "$folder/output" &&
+  fail "expected results under the name of the device"
 
 # A file that was cut off is no result at all.
 : >"$folder/cases.bin"

@@ -26,8 +26,6 @@
 
 using namespace replay;
 
-enum { AllRight, SomeWrong, WrongUsage, NoMachine };
-
 /// Seconds of a call, medians of several.
 struct Timing {
   int calls = 0;
@@ -107,7 +105,6 @@ private:
 } // namespace
 
 void Report::facts() const {
-  printf("device: %s\n", device.name().c_str());
   printf("device compute capability: %s\n", device.compute().c_str());
   if (std::optional<int> count = device.multiprocessors())
     printf("device multiprocessors: %d\n", *count);
@@ -206,15 +203,8 @@ static int time(const Options &options) {
 }
 
 int main(int argc, char **argv) {
-  try {
-    return time(Options(argc, argv,
-                        {"f32-sizes", "f64-sizes", "rows", "f32-slots",
-                         "f64-slots", "f64-operations"}));
-  } catch (const NotHere &reason) {
-    printf("not here: %s\n", reason.what());
-    return NoMachine;
-  } catch (const std::exception &error) {
-    fprintf(stderr, "gpu-time: %s\n", error.what());
-    return WrongUsage;
-  }
+  return runCheck("gpu-time", argc, argv,
+                  {"f32-sizes", "f64-sizes", "rows", "f32-slots", "f64-slots",
+                   "f64-operations"},
+                  time);
 }

@@ -94,17 +94,17 @@ kdsl::Schedule ofSweep(const PairCost &whole, const kdsl::Schedule &schedule) {
 /// Of a sweep alone, under what it has of its grid's schedule.
 static int64_t sharedOfSweep(const PairCost &whole,
                              const kdsl::Schedule &schedule) {
-  const int64_t stage = schedule.stage, window = schedule.collect;
+  const int64_t window = schedule.collect;
   const bool hasProducts = schedule.chain > 0;
   if (schedule.filter && hasProducts)
     return TensorFilter::sharedBytes(whole.filtered, schedule);
   const PairCost cost = window > 0 ? whole.withoutWeighted() : whole;
   const int64_t record =
       cost.columnBytes - (hasProducts ? cost.productBytes : 0) + 15;
-  return stage * record +
-         (hasProducts ? TensorProducts::sharedBytes(
-                            cost.innerProduct, productParts(cost),
-                            schedule.lanes, schedule.group, stage, window)
+  return schedule.stage * record +
+         (hasProducts ? TensorProducts::sharedBytes(cost.innerProduct,
+                                                    productParts(cost),
+                                                    schedule, window)
                       : WeightedSums::weightBytes(schedule.lanes, window)) +
          (schedule.values
               ? 16 + WeightedSums::valueBytes(tilesAtOnce(whole, hasProducts),

@@ -38,10 +38,12 @@ static int64_t numbersOfProducts(int64_t group, int64_t window) {
 }
 
 int64_t TensorProducts::sharedBytes(int64_t features, int64_t parts,
-                                    int64_t threads, int64_t group,
-                                    int64_t rows, int64_t window) {
-  return 4 * (rows * (numbersOfRow(features, parts) + 1) +
-              threads * numbersOfProducts(group, window) + threads / warp);
+                                    const kdsl::Schedule &schedule,
+                                    int64_t window) {
+  const int64_t threads = schedule.lanes;
+  return 4 * (schedule.stage * (numbersOfRow(features, parts) + 1) +
+              threads * numbersOfProducts(schedule.group, window) +
+              threads / warp);
 }
 
 TensorProducts::TensorProducts(OpBuilder &builder, Location loc, Memory &memory,

@@ -35,10 +35,10 @@ class TensorProducts : TensorSteps {
 public:
   using TensorSteps::Load, TensorSteps::Value;
 
-  /// What they need of a block's shared memory, for `rows` staged rows j.
+  /// What they need of a block's shared memory.
   /// \param window  rows j whose weights are collected where products were; 0: none.
-  static int64_t sharedBytes(int64_t features, int64_t parts, int64_t threads,
-                             int64_t group, int64_t rows, int64_t window);
+  static int64_t sharedBytes(int64_t features, int64_t parts,
+                             const kdsl::Schedule &schedule, int64_t window);
   /// What a thread keeps of rows i.
   static int64_t registersOfRows(int64_t features, int64_t parts);
   /// The rows j of a group, for which the registers of a thread suffice beside

@@ -85,8 +85,7 @@ static int64_t bytesOfRowsAndProducts(ktile::SweepOp sweep,
   return bytesOfRecords(sweep, record) +
          (product ? TensorProducts::sharedBytes(int64_t(product->op.getSize()),
                                                 partsOf(product->factors),
-                                                schedule.lanes, schedule.group,
-                                                schedule.stage, window)
+                                                schedule, window)
                   : WeightedSums::weightBytes(schedule.lanes, window));
 }
 

@@ -81,11 +81,11 @@ static std::string compileModule(const std::string &text) {
   llvm::LLVMContext llvmContext;
   auto ir = kdslc::translate(*module, llvmContext);
   REQUIRE(ir);
-  constexpr int optLevel = 3;
+  auto machine = kdslc::createTargetMachine(kdslc::hostMachine, /*optLevel=*/3);
   std::string error;
-  REQUIRE(kdslc::optimise(*ir, optLevel, error));
-  auto object = kdslc::emitMachineCode(*ir, kdslc::MachineCode::Object,
-                                       optLevel, error);
+  REQUIRE(kdslc::optimise(*ir, *machine, error));
+  auto object = kdslc::emitMachineCode(*ir, *machine,
+                                       kdslc::MachineCode::Object, error);
   INFO(error);
   REQUIRE(object);
   return *object;

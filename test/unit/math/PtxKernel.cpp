@@ -53,16 +53,16 @@ static std::string compileToPtx(const std::string &text,
       kdslc::elementary::createExpandMath());
   kdslc::addLlvmConversionPasses(passes);
   REQUIRE(succeeded(passes.run(*module)));
-  constexpr int optLevel = 3;
   llvm::LLVMContext llvmContext;
   auto ir = kdslc::translate(*module, llvmContext, isa);
   REQUIRE(ir);
   ir->getFunction("kernel")->setCallingConv(llvm::CallingConv::PTX_Kernel);
+  auto machine = kdslc::createTargetMachine(isa, /*optLevel=*/3);
   std::string error;
   CAPTURE(error);
-  REQUIRE(kdslc::optimise(*ir, optLevel, error, isa));
-  auto ptx = kdslc::emitMachineCode(*ir, kdslc::MachineCode::Assembly, optLevel,
-                                    error, isa);
+  REQUIRE(kdslc::optimise(*ir, *machine, error));
+  auto ptx = kdslc::emitMachineCode(*ir, *machine,
+                                    kdslc::MachineCode::Assembly, error);
   INFO(error);
   REQUIRE(ptx);
   return *ptx;

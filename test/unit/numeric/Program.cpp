@@ -3,6 +3,7 @@
 #include "Program.h"
 #include "Recorder.h"
 #include "compiler/Compiler.h"
+#include "runtime/cpu/CpuLevel.h"
 #include <cstdlib>
 #include <map>
 #include <stdexcept>
@@ -85,17 +86,6 @@ const ProgramFile &compiled(const std::string &name, const Build &build) {
   return files.try_emplace(std::move(key), name, build).first->second;
 }
 
-static bool isRunnable(int isa) {
-  switch (isa) {
-  case KDSL_ISA_V4:
-    return __builtin_cpu_supports("x86-64-v4");
-  case KDSL_ISA_V3:
-    return __builtin_cpu_supports("x86-64-v3");
-  default:
-    return __builtin_cpu_supports("x86-64-v2");
-  }
-}
-
 bool onDevice() {
   const char *wanted = std::getenv("KDSL_TEST_DEVICE");
   return wanted && std::string(wanted) == "cuda";
@@ -114,7 +104,7 @@ std::vector<Machine> machinesFor(const kdsl_kernel &kernel) {
     return {bestMachine()};
   std::vector<Machine> machines;
   for (uint32_t v = 0; v < kernel.n_variants; ++v)
-    if (isRunnable(kernel.variants[v].isa))
+    if (kernel.variants[v].isa <= kdsl::cpuLevel())
       machines.push_back(
           {kernel.variants[v].target, kernel.variants[v].isa, KDSL_CPU});
   return machines;

@@ -7,6 +7,8 @@
 #include "Recorder.h"
 #include "compiler/reference/Compare.h"
 #include "compiler/reference/InputReader.h"
+#include "test/replay/Rows.h"
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <fmt/format.h>
@@ -168,47 +170,52 @@ Trial::Trial(const Program &program, std::vector<int64_t> sizes,
 // The call
 //===----------------------------------------------------------------------===//
 
-/// An array in the memory of one call: rows `stride` bytes apart, nothing
-/// behind the last one.
+/// An array in the memory of one call.
 struct Trial::Placed {
-  Placed(const kdsl_arg &arg, int64_t rows, const Manner &manner)
-      : rows(rows), rowBytes(size_t(arg.row_elems) * bytesOf(arg)),
-        stride(rowBytes + size_t(arg.n_axes ? manner.gap : 0) * bytesOf(arg)),
-        bytes(rows ? size_t(rows - 1) * stride + rowBytes : 0),
+  Placed(const kdsl_arg &arg, const std::vector<int64_t> &sizes,
+         const Manner &manner)
+      : rows(arg, sizes.data(), manner.gap,
+             manner.outerFollows ? 0 : manner.gap),
+        isPacked(manner.gap == 0), elementBytes(bytesOf(arg)),
+        rowBytes(size_t(arg.row_elems) * elementBytes),
+        bytes(size_t(rows.elements()) * elementBytes),
         memory(bytes, manner.flush) {
     memset(memory.data(), untouched, bytes);
   }
 
-  bool isPacked() const { return stride == rowBytes; }
+  char *at(int64_t element) const {
+    return memory.data() + size_t(element) * elementBytes;
+  }
 
   void write(const std::vector<char> &dense) {
-    if (isPacked() && bytes)
+    if (isPacked && bytes)
       memcpy(memory.data(), dense.data(), bytes);
-    for (int64_t row = 0; !isPacked() && row < rows; ++row)
-      memcpy(memory.data() + size_t(row) * stride,
-             dense.data() + size_t(row) * rowBytes, rowBytes);
+    for (int64_t row = 0; !isPacked && row < rows.count(); ++row)
+      memcpy(at(rows.begin(row)), dense.data() + size_t(row) * rowBytes,
+             rowBytes);
   }
 
   std::vector<char> read() const {
+    if (isPacked)
+      return {memory.data(), memory.data() + bytes};
     std::vector<char> dense;
-    for (int64_t row = 0; row < rows; ++row) {
-      const char *at = memory.data() + size_t(row) * stride;
-      dense.insert(dense.end(), at, at + rowBytes);
-    }
+    for (int64_t row = 0; row < rows.count(); ++row)
+      dense.insert(dense.end(), at(rows.begin(row)), at(rows.end(row)));
     return dense;
   }
 
   bool gapsAreWhole() const {
-    for (int64_t row = 0; !isPacked() && row + 1 < rows; ++row)
-      for (size_t k = rowBytes; k < stride; ++k)
-        if (static_cast<unsigned char>(
-                memory.data()[size_t(row) * stride + k]) != untouched)
+    for (int64_t row = 0; !isPacked && row + 1 < rows.count(); ++row)
+      for (const char *byte = at(rows.end(row));
+           byte != at(rows.begin(row + 1)); ++byte)
+        if (static_cast<unsigned char>(*byte) != untouched)
           return false;
     return true;
   }
 
-  int64_t rows;
-  size_t rowBytes, stride, bytes;
+  replay::Rows rows;
+  bool isPacked;
+  size_t elementBytes, rowBytes, bytes;
   GuardedArray memory;
 };
 
@@ -249,16 +256,17 @@ Outputs Trial::run(const Manner &manner) const {
       memcpy(&args[size_t(arg.offset)], &data, sizeof(data));
       continue;
     }
-    Placed &array = placed.emplace_back(arg, rowsOf(arg), manner);
+    Placed &array = placed.emplace_back(arg, sizes, manner);
     if (!arg.is_output)
       array.write(inputs[k]);
     char *data = array.memory.data();
     memcpy(&args[size_t(arg.offset)], &data, sizeof(data));
-    const int64_t stride = manner.gap ? arg.row_elems + manner.gap : 0;
-    // Of the last axis; those before it stay packed.
-    if (arg.stride_offset >= 0)
-      memcpy(&args[size_t(arg.stride_offset + 8 * (arg.n_axes - 1))], &stride,
-             sizeof(stride));
+    std::vector<int64_t> strides = array.rows.strides();
+    if (manner.outerFollows && !strides.empty())
+      std::fill(strides.begin(), strides.end() - 1, 0);
+    if (manner.gap && arg.stride_offset >= 0)
+      memcpy(&args[size_t(arg.stride_offset)], strides.data(),
+             strides.size() * sizeof(int64_t));
   }
 
   kdsl_exec exec = manner.exec;

@@ -14,8 +14,11 @@ namespace kdslc::test {
 struct Manner {
   Machine machine = bestMachine();
   Flush flush = Flush::ToEnd;
-  /// Elements between two rows of every array, which nobody may change.
+  /// Elements behind each row of every array, and behind all rows of an inner
+  /// axis, which nobody may change.
   int64_t gap = 0;
+  /// None behind those of an inner axis: the stride of the outer one is not given.
+  bool outerFollows = false;
   int64_t iBase = 0, jBase = 0;
   /// Rows j in as many parts as can be, as if they were worth it; of halved
   /// phases on a GPU in as many launches as can be.
