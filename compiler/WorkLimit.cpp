@@ -81,8 +81,10 @@ static double workOf(Operation *pair) {
   double group = double(schedule.rows * (reduce ? schedule.group : 1));
   auto [numbers, folds] = reduce ? carriedNumbers(reduce)
                                  : std::pair<double, double>(0, 0);
-  // A halved tile meets its own rows in another loop.
-  double loops = schedule.halved ? 2 * copies : copies;
+  // A halved tile meets its own rows in another loop, and one with predicates blocks
+  // in which they hold.
+  bool hasMasks = reduce && !reduce.getYield().getMasks().empty();
+  double loops = schedule.halved || hasMasks ? 2 * copies : copies;
   return perPhase + loops * group * (formula + folds) +
          perStatePair * numbers * numbers;
 }

@@ -158,6 +158,8 @@ protected:
   /// Before a loop that carries sums of more pairs: what else is alive waits in
   /// memory.
   virtual void clearRegisters() {}
+  /// Whether the body of a sweep may be emitted only once.
+  virtual bool isComputedOnce() const { return false; }
   /// What builds the states of as many rows j as a group has.
   virtual std::unique_ptr<TileLanes> columnLanes() {
     llvm_unreachable("sweeps are never halved");
@@ -223,9 +225,11 @@ protected:
   /// A loop that carries the states of a sweep, which `body` updates.
   void carryStates(ktile::SweepOp op, Value from, Value to, Value step,
                    llvm::function_ref<void(Value)> body);
-  /// Runs `then`, which updates the states of a sweep, where the i1 is set.
+  /// Runs `then` where the i1 is set, else `otherwise`; both update the states of
+  /// a sweep.
   void whereStates(ktile::SweepOp op, Value condition,
-                   llvm::function_ref<void()> then);
+                   llvm::function_ref<void()> then,
+                   llvm::function_ref<void()> otherwise = nullptr);
   /// The body for the rows of lane value `r` alone and, one by one, the rows j that
   /// stand from `first` on where an i32 has a bit.
   void emitPairs(ktile::SweepOp op, unsigned r, Value first, Value bits);
@@ -313,6 +317,11 @@ private:
   Value scalarConstant(mlir::Attribute value, mlir::Type type);
   mlir::Type lowered(mlir::Type type);
 
+  // Settled.cpp
+  /// Whether the predicates hold for all pairs of the tile and the rows j
+  /// first .. end - 1; null where that is not known before.
+  Value settledFor(ktile::SweepOp op, Value first, Value end);
+
   // Ranges.cpp
   void emitRanges(ktile::SweepOp op, Value from, Value to);
   void emitSlice(ktile::SweepOp op, Value from, Value to);
@@ -391,6 +400,7 @@ private:
   SpreadValue sweptNumbers();
 
   unsigned group = 1; ///< rows j at hand: those of the sweep being emitted
+  bool isSettled = false; ///< predicates hold for all pairs at hand
   /// The rows i that take part in what is folded; empty: all.
   llvm::SmallVector<Value> rowMask;
   /// How often the operations at hand are written out by feature loops.

@@ -174,7 +174,7 @@ std::vector<RowGroup> TileEmitter::pairsOf(ktile::FoldOp op,
       PairValues pair;
       for (Value value : values)
         pair.values.push_back(lane.splat(spreadOf(value).at(r, g, tall)));
-      if (op.getMask())
+      if (op.getMask() && !isSettled)
         pair.mask = lane.splat(spreadOf(op.getMask()).at(r, g, tall));
       if (!rowMask.empty()) {
         Value member = rowMask[row + r];

@@ -173,16 +173,25 @@ void TileEmitter::carryStates(ktile::SweepOp op, Value from, Value to,
 }
 
 void TileEmitter::whereStates(ktile::SweepOp op, Value condition,
-                              function_ref<void()> then) {
+                              function_ref<void()> then,
+                              function_ref<void()> otherwise) {
   ValueRange arguments = op.getBody().getArguments().drop_front();
   SmallVector<Value> parts = flatten(arguments);
   SmallVector<Value *> carried;
   for (Value &part : parts)
     carried.push_back(&part);
-  lane.where(condition, carried, [&] {
-    then();
-    llvm::copy(flatten(arguments), parts.begin());
-  });
+  const SmallVector<Value> before = parts;
+  auto taking = [&](function_ref<void()> body) {
+    return [&, body] {
+      unflatten(arguments, before);
+      body();
+      llvm::copy(flatten(arguments), parts.begin());
+    };
+  };
+  if (otherwise)
+    lane.where(condition, carried, taking(then), taking(otherwise));
+  else
+    lane.where(condition, carried, taking(then));
   unflatten(arguments, parts);
 }
 
@@ -226,19 +235,35 @@ void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
   auto count = [&](int64_t n) -> Value {
     return arith::ConstantIntOp::create(builder, loc, from.getType(), n * unit);
   };
+  auto rowAt = [&](Value place) -> Value {
+    if (!base)
+      return place;
+    Value wide =
+        arith::ExtUIOp::create(builder, loc, builder.getI64Type(), place);
+    return add(base, arith::DivUIOp::create(builder, loc, wide, number(unit),
+                                            /*isExact=*/true));
+  };
   Value block = count(op.getBlock());
   carryStates(op, from, to, block, [&](Value first) {
     Value end = min(add(first, block), to);
     turned.firstOfBlock = first;
-    carryStates(op, first, end, count(group), [&](Value row) {
-      if (base)
-        row = add(base, arith::DivUIOp::create(
-                            builder, loc,
-                            arith::ExtUIOp::create(builder, loc,
-                                                   builder.getI64Type(), row),
-                            number(unit), /*isExact=*/true));
-      emitGroup(op, row);
-    });
+    auto sweepBlock = [&] {
+      carryStates(op, first, end, count(group),
+                  [&](Value row) { emitGroup(op, rowAt(row)); });
+    };
+    Value settled = isRest(op) || isComputedOnce()
+                        ? Value()
+                        : settledFor(op, rowAt(first), rowAt(end));
+    if (settled)
+      whereStates(
+          op, settled,
+          [&] {
+            llvm::SaveAndRestore plain(isSettled, true);
+            sweepBlock();
+          },
+          sweepBlock);
+    else
+      sweepBlock();
     foldTurned(op, first, end);
     for (Value argument : op.getBody().getArguments().drop_front())
       closeBlock(stateOf(argument), gathers);

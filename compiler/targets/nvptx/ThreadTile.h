@@ -119,6 +119,8 @@ protected:
   bool collects(ktile::FoldOp op) override {
     return weighted && weighted->op == op;
   }
+  /// What tensor cores compute is there for one body.
+  bool isComputedOnce() const override { return product || weighted; }
   void collect(llvm::ArrayRef<llvm::SmallVector<Value>> weights) override;
   void changeCollected(
       llvm::function_ref<Value(unsigned r, Value weight)> change) override;
