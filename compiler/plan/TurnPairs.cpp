@@ -190,14 +190,41 @@ void PairTurner::run() {
   reduce.getYield().getTurnedMutable().assign(values);
 }
 
+/// Whether a predicate leaves out the pair of each row with itself, and no other.
+bool isOthers(Value mask, kdsl::ReduceOp reduce) {
+  auto compares = mask.getDefiningOp<arith::CmpIOp>();
+  if (!compares || compares.getPredicate() != arith::CmpIPredicate::ne)
+    return false;
+  auto isNumberOf = [&](Value value, unsigned index) {
+    auto row = value.getDefiningOp<kdsl::RowNumberOp>();
+    return row && row.getIndex() == reduce.getBody().getArgument(index);
+  };
+  const auto kept = unsigned(reduce.getKeep().size());
+  Value a = compares.getLhs(), b = compares.getRhs();
+  return (isNumberOf(a, kept - 1) && isNumberOf(b, kept)) ||
+         (isNumberOf(b, kept - 1) && isNumberOf(a, kept));
+}
+
+/// The numbers of rows serve predicates alone.
+bool isNumberOfMasks(Operation *user, kdsl::ReduceOp reduce) {
+  return isa<kdsl::RowNumberOp>(user) &&
+         llvm::all_of(user->getUsers(), [&](Operation *compares) {
+           return llvm::is_contained(reduce.getYield().getMasks(),
+                                     compares->getResult(0)) &&
+                  llvm::all_of(compares->getUsers(),
+                               llvm::IsaPred<kdsl::YieldOp>);
+         });
+}
+
 /// Only plain numbers of two rows can be exchanged: not the numbers of rows,
 /// what is read at them, or what has a body.
 bool isFormulaOfRows(kdsl::ReduceOp reduce) {
   Block &body = reduce.getBody().front();
   unsigned indices = reduce.getKeep().size() + 1;
   for (BlockArgument index : body.getArguments().take_front(indices))
-    if (!index.use_empty())
-      return false;
+    for (Operation *user : index.getUsers())
+      if (!isNumberOfMasks(user, reduce))
+        return false;
   return llvm::all_of(body.without_terminator(), [](Operation &op) {
     return op.getNumResults() == 1 && op.getNumRegions() == 0 &&
            isMemoryEffectFree(&op);
@@ -215,8 +242,9 @@ struct TurnPairs : impl::TurnPairsBase<TurnPairs> {
     });
     return isSum && isShort && !reduce.getKeep().empty() &&
            reduce.getKeep().getValue().back() == reduce.getOver()[0] &&
-           !reduce.getRanges() && reduce.getYield().getMasks().empty() &&
-           isFormulaOfRows(reduce) &&
+           !reduce.getRanges() && isFormulaOfRows(reduce) &&
+           llvm::all_of(reduce.getYield().getMasks(),
+                        [&](Value mask) { return isOthers(mask, reduce); }) &&
            llvm::count_if(all, [&](kdsl::ReduceOp other) {
              return reduce.getKeep() == other.getKeep();
            }) == 1;

@@ -216,7 +216,8 @@ def YieldOp : KdslOp<"yield", [Pure, Terminator, AttrSizedOperandSegments,
     In a reduce: the values of each state in order, then, where some pair is
     excluded from some state, one predicate for each state. `turned`, where it
     stands, has the values of the pair (j, i) in the same order: a sweep that
-    meets each two rows once gives them to row j.
+    meets each two rows once gives them to row j. Predicates beside them leave out
+    pairs (i, i) alone.
   }];
   let arguments = (ins Variadic<AnyType>:$values, Variadic<I1>:$masks,
                        Variadic<AnyType>:$turned);

@@ -108,3 +108,40 @@ kdsl.program @twice(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}) -> (!kdsl.rows<[
   }
   kdsl.return %b : !kdsl.rows<[M], f32>
 }
+
+// -----
+
+// A predicate that leaves out a row's pair with itself does so for both; no other
+// one is known to.
+// CHECK-LABEL: kdsl.program @others
+// CHECK: %[[MASK:.*]] = arith.cmpi ne
+// CHECK: kdsl.yield %[[C:.*]] where %[[MASK]] : i1 turned %[[C]] : i1
+kdsl.program @others(%x: !kdsl.rows<[M], vector<3xf32>> {kdsl.name = "x"}) -> (!kdsl.rows<[M], i64>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in M)
+      rows(%x_i = %x[%i] : !kdsl.rows<[M], vector<3xf32>>, %x_j = %x[%j] : !kdsl.rows<[M], vector<3xf32>>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], i64>) {
+    %near = arith.constant 1.0 : f32
+    %q = kdsl.sqdist %x_i, %x_j : vector<3xf32>
+    %c = arith.cmpf olt, %q, %near : f32
+    %m = kdsl.row_number %i
+    %n = kdsl.row_number %j
+    %mask = arith.cmpi ne, %n, %m : i64
+    kdsl.yield %c where %mask : i1
+  }
+  kdsl.return %a : !kdsl.rows<[M], i64>
+}
+
+// CHECK-LABEL: kdsl.program @before
+// CHECK-NOT: turned
+kdsl.program @before(%x: !kdsl.rows<[M], vector<3xf32>> {kdsl.name = "x"}) -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in M)
+      rows(%x_i = %x[%i] : !kdsl.rows<[M], vector<3xf32>>, %x_j = %x[%j] : !kdsl.rows<[M], vector<3xf32>>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %q = kdsl.sqdist %x_i, %x_j : vector<3xf32>
+    %m = kdsl.row_number %i
+    %n = kdsl.row_number %j
+    %mask = arith.cmpi slt, %n, %m : i64
+    kdsl.yield %q where %mask : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}

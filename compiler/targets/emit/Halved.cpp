@@ -55,7 +55,9 @@ TileEmitter::MetRows TileEmitter::rowsToMeet(Value from, Value to) {
 void TileEmitter::emitHalvedRows(ktile::SweepOp op, Value from, Value to) {
   MetRows met = rowsToMeet(from, to);
   emitSweptRows(op, met.plainFrom, met.plainTo);
+  // They are rows of other tiles: of no pair i and j are equal.
   llvm::SaveAndRestore both(turned.servesBoth, true);
+  llvm::SaveAndRestore plain(isSettled, true);
   emitSweptRows(op, met.bothFrom, met.bothTo);
 }
 
@@ -63,6 +65,7 @@ void TileEmitter::emitHalvedRows(ktile::SweepOp op, Value from, Value to) {
 void TileEmitter::collectTurned(ktile::FoldOp op) {
   Block &body = op.getTurned().front();
   int64_t width = op.getState().getType().getWidth();
+  Type element = TurnedSums::elementOf(op.getState().getType());
   auto &sums = turned.ofGroup[op];
   sums.resize(size_t(width));
   for (int64_t e = 0; e < width; ++e) {
@@ -76,6 +79,9 @@ void TileEmitter::collectTurned(ktile::FoldOp op) {
     for (unsigned r = 0; r < tall; ++r)
       for (unsigned g = 0; g < wide; ++g) {
         Value term = lane.splat(value.at(r, g, tall));
+        if (kdsl::laneElement(term).isInteger(1))
+          term = lane.select(term, lane.integer(element, 1),
+                             lane.integer(element, 0));
         Value &sum = columns[column + g];
         sum = !sum ? term
               : isa<FloatType>(kdsl::laneElement(term))
@@ -92,7 +98,7 @@ void TileEmitter::reserveTurned() {
     auto sweep = fold->getParentOfType<ktile::SweepOp>();
     ktile::StateType type = fold.getState().getType();
     int64_t bytes = int64_t(sweep.getBlock()) * lanes *
-                    bytesOf(type.getElements().front());
+                    bytesOf(TurnedSums::elementOf(type));
     for (int64_t e = 0; e < int64_t(type.getWidth()); ++e)
       turned.buffers[fold].push_back(memory.takeScratch(bytes));
   });
@@ -124,7 +130,7 @@ void TileEmitter::foldTurned(ktile::SweepOp op, Value from, Value to) {
   std::unique_ptr<TileLanes> columns = columnLanes();
   forLoop(from, to, group, [&](Value row) {
     for (auto fold : op.getBody().getOps<ktile::FoldOp>()) {
-      Type element = fold.getState().getType().getElements().front();
+      Type element = TurnedSums::elementOf(fold.getState().getType());
       ArrayRef<Value> buffers = turned.buffers[fold];
       for (size_t e = 0; e < buffers.size(); ++e)
         foldIntoPartial(*columns, op, fold, int64_t(e), row, [&] {

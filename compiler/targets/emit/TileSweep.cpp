@@ -251,7 +251,7 @@ void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
       carryStates(op, first, end, count(group),
                   [&](Value row) { emitGroup(op, rowAt(row)); });
     };
-    Value settled = isRest(op) || isComputedOnce()
+    Value settled = isRest(op) || isComputedOnce() || isSettled
                         ? Value()
                         : settledFor(op, rowAt(first), rowAt(end));
     if (settled)

@@ -3,7 +3,7 @@
 #ifndef KDSLC_TARGETS_EMIT_TURNEDSUMS_H
 #define KDSLC_TARGETS_EMIT_TURNEDSUMS_H
 
-#include "mlir/IR/Operation.h"
+#include "dialects/ktile/Ktile.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
 #include <vector>
@@ -14,6 +14,13 @@ namespace kdslc {
 /// states.
 struct TurnedSums {
   using Value = mlir::Value;
+
+  /// What they are for a state; of bools counts.
+  static mlir::Type elementOf(ktile::StateType state) {
+    mlir::Type element = state.getElements().front();
+    return element.isInteger(1) ? mlir::IntegerType::get(element.getContext(), 32)
+                                : element;
+  }
 
   /// Whether the rows j that are swept take their share.
   bool servesBoth = false;

@@ -83,7 +83,7 @@ ThreadTile::travellersOf(ktile::SweepOp sweep) {
   for (auto fold : sweep.getBody().getOps<ktile::FoldOp>()) {
     ktile::StateType type = fold.getState().getType();
     for (int64_t e = 0; e < int64_t(type.getWidth()); ++e) {
-      Type element = type.getElements().front();
+      Type element = TurnedSums::elementOf(type);
       travellers.push_back({fold, e, element, offset});
       offset += bytesOf(element) * schedule.lanes / warpSize * schedule.stage;
     }

@@ -87,7 +87,7 @@ void SumAttr::foldGroup(Lanes &lanes, MutableArrayRef<RowState> states,
     for (auto [state, group] : llvm::zip(states, groups)) {
       const PairValues &pair = group[g];
       Value value = pair.values[0], mask = pair.mask;
-      if (state.size() == ofCount) {
+      if (laneElement(value).isInteger(1)) {
         mask = mask ? lanes.both(mask, value) : value;
         value = lanes.integer(laneElement(state[0]), 1);
       }
