@@ -36,6 +36,9 @@ Type mlirType(const ValueType &type, MLIRContext *context) {
 
 /// A product and a sum may become one multiply-add; nothing else may change.
 static constexpr auto contract = arith::FastMathFlags::contract;
+/// The smaller and the larger of 0 and -0 are one of them: to tell which takes two
+/// instructions more.
+static constexpr auto anyZero = arith::FastMathFlags::nsz;
 
 static bool isFloatValue(Value v) {
   return isa<FloatType>(getElementTypeOrSelf(v.getType()));
@@ -153,10 +156,10 @@ Value FunctionEmitter::binary(Function function, Value a, Value b) {
   case Function::Div:
     return div(a, b);
   case Function::Min:
-    return real ? Value(arith::MinimumFOp::create(builder, loc, a, b))
+    return real ? Value(arith::MinimumFOp::create(builder, loc, a, b, anyZero))
                 : Value(arith::MinSIOp::create(builder, loc, a, b));
   case Function::Max:
-    return real ? Value(arith::MaximumFOp::create(builder, loc, a, b))
+    return real ? Value(arith::MaximumFOp::create(builder, loc, a, b, anyZero))
                 : Value(arith::MaxSIOp::create(builder, loc, a, b));
   case Function::And:
     return arith::AndIOp::create(builder, loc, a, b);

@@ -113,33 +113,9 @@ private:
   SmallVector<Value> factors, divisors;
 };
 
-/// exp(u * c) = exp2(u * (c log2 e)) where c is invariant, and exp of any
-/// computed value, whose own rounding the extra factor does not exceed. The
-/// exponential of an input itself keeps its exact reduction.
-struct ExpToExp2 : OpRewritePattern<math::ExpOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(math::ExpOp op,
-                                PatternRewriter &rewriter) const override {
-    Operation *pairOp = pairOpOf(op);
-    if (!pairOp || !isa<FloatType>(op.getType()))
-      return failure();
-    Scale scale(rewriter, pairOp, M_LOG2E);
-    Value rest = scale.peel(op.getOperand());
-    bool computed = isa_and_nonnull<kdsl::SqDistOp, kdsl::DotOp, math::SqrtOp,
-                                    arith::MulFOp, arith::DivFOp>(
-        rest.getDefiningOp());
-    if (!scale.gathered() && !computed)
-      return failure();
-    rewriter.replaceOpWithNewOp<math::Exp2Op>(op,
-                                              scale.apply(op.getLoc(), rest));
-    return success();
-  }
-};
-
 /// Whether a value is off by a rounding of its own. Inputs, and what is picked
 /// or scaled by a power of two, are exact.
-bool isRounded(Value value, Operation *pairOp) {
+static bool isRounded(Value value, Operation *pairOp) {
   Operation *op = value.getDefiningOp();
   if (!op || !pairOp->isProperAncestor(op))
     return false;
@@ -161,6 +137,53 @@ bool isRounded(Value value, Operation *pairOp) {
              math::LogOp>(op);
 }
 
+/// The value times a factor, which goes into the terms of a sum, one of which is
+/// rounded anyhow, and joins the scales that stand there. The difference of two
+/// inputs is scaled as a whole: it may be exact, and far less than they are.
+static Value scaled(PatternRewriter &rewriter, Operation *pairOp, Value value,
+                    double factor) {
+  Operation *op = value.getDefiningOp();
+  if (op && pairOp->isProperAncestor(op) && op->hasOneUse() &&
+      isa<arith::AddFOp, arith::SubFOp>(op) && isRounded(value, pairOp)) {
+    Value lhs = scaled(rewriter, pairOp, op->getOperand(0), factor);
+    Value rhs = scaled(rewriter, pairOp, op->getOperand(1), factor);
+    if (isa<arith::AddFOp>(op))
+      return arith::AddFOp::create(rewriter, op->getLoc(), lhs, rhs, contract);
+    return arith::SubFOp::create(rewriter, op->getLoc(), lhs, rhs, contract);
+  }
+  Scale scale(rewriter, pairOp, factor);
+  Value rest = scale.peel(value);
+  return scale.apply(value.getLoc(), rest);
+}
+
+/// exp(u * c) = exp2(u * (c log2 e)) where c is invariant, and exp of any
+/// computed value, whose own rounding the extra factor does not exceed. The
+/// exponential of an input itself keeps its exact reduction.
+struct ExpToExp2 : OpRewritePattern<math::ExpOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::ExpOp op,
+                                PatternRewriter &rewriter) const override {
+    Operation *pairOp = pairOpOf(op);
+    if (!pairOp || !isa<FloatType>(op.getType()))
+      return failure();
+    Scale scale(rewriter, pairOp, 1);
+    Value rest = scale.peel(op.getOperand());
+    Operation *last = rest.getDefiningOp();
+    if (auto absolute = dyn_cast_if_present<math::AbsFOp>(last))
+      last = absolute.getOperand().getDefiningOp();
+    bool computed =
+        isa_and_nonnull<kdsl::SqDistOp, kdsl::DotOp, math::SqrtOp,
+                        vector::ReductionOp, arith::AddFOp, arith::SubFOp,
+                        arith::MulFOp, arith::DivFOp>(last);
+    if (!scale.gathered() && !computed)
+      return failure();
+    rewriter.replaceOpWithNewOp<math::Exp2Op>(
+        op, scaled(rewriter, pairOp, op.getOperand(), M_LOG2E));
+    return success();
+  }
+};
+
 /// The same reduction of logits in units of log 2; null if there is none.
 static Attribute toBase2(Attribute state) {
   MLIRContext *context = state.getContext();
@@ -174,31 +197,9 @@ static Attribute toBase2(Attribute state) {
   return {};
 }
 
-/// The logits of a reduction in units of log 2: the factor log2 e goes into the
-/// terms of a sum, one of which is rounded anyhow, and joins the scales that
-/// stand there. The difference of two inputs is scaled as a whole: it may be
-/// exact, and far less than they are.
+/// The logits of a reduction in units of log 2.
 struct LogSumExpToBase2 : OpRewritePattern<kdsl::ReduceOp> {
   using OpRewritePattern::OpRewritePattern;
-
-  Value scaled(PatternRewriter &rewriter, kdsl::ReduceOp reduce,
-               Value value, double factor) const {
-    Operation *op = value.getDefiningOp();
-    if (op && reduce->isProperAncestor(op) && op->hasOneUse()) {
-      if (isa<arith::AddFOp, arith::SubFOp>(op) && isRounded(value, reduce)) {
-        Value lhs = scaled(rewriter, reduce, op->getOperand(0), factor);
-        Value rhs = scaled(rewriter, reduce, op->getOperand(1), factor);
-        if (isa<arith::AddFOp>(op))
-          return arith::AddFOp::create(rewriter, op->getLoc(), lhs, rhs,
-                                       contract);
-        return arith::SubFOp::create(rewriter, op->getLoc(), lhs, rhs,
-                                     contract);
-      }
-    }
-    Scale scale(rewriter, reduce, factor);
-    Value rest = scale.peel(value);
-    return scale.apply(value.getLoc(), rest);
-  }
 
   LogicalResult matchAndRewrite(kdsl::ReduceOp op,
                                 PatternRewriter &rewriter) const override {

@@ -68,6 +68,39 @@ kdsl.program @roots(%x: !kdsl.rows<[M], vector<3xf32>>,
       !kdsl.rows<[M], f32>, !kdsl.rows<[M], f32>, !kdsl.rows<[M], f32>
 }
 
+// So is the exponential of a sum of features; where terms are rounded the factor goes
+// into them.
+// CHECK-LABEL: kdsl.program @computed
+// CHECK: %[[L1:.*]] = vector.reduction
+// CHECK-NEXT: %[[T:.*]] = arith.mulf %[[L1]], %{{.*}}
+// CHECK-NEXT: math.exp2 %[[T]]
+// CHECK: %[[DOT:.*]] = kdsl.dot
+// CHECK-DAG: %[[P:.*]] = arith.mulf %[[DOT]], %{{.*}}
+// CHECK-DAG: %[[Q:.*]] = arith.mulf %{{.*}}, %{{.*}}
+// CHECK: %[[W:.*]] = arith.subf %[[P]], %[[Q]]
+// CHECK-NEXT: math.exp2 %[[W]]
+kdsl.program @computed(%x: !kdsl.rows<[M], vector<3xf32>>,
+                       %y: !kdsl.rows<[N], vector<3xf32>>, %l: !kdsl.rows<[N], f32>)
+    -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>,
+           %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>,
+           %lj = %l[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %d = arith.subf %xi, %yj : vector<3xf32>
+    %b = math.absf %d : vector<3xf32>
+    %s = vector.reduction <add>, %b : vector<3xf32> into f32
+    %n = arith.negf %s : f32
+    %k = math.exp %n : f32
+    %p = kdsl.dot %xi, %yj : vector<3xf32>
+    %q = arith.subf %p, %lj : f32
+    %w = math.exp %q : f32
+    %v = arith.mulf %k, %w : f32
+    kdsl.yield %v : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
 // The exponential of an input keeps its exact reduction.
 // CHECK-LABEL: kdsl.program @input
 // CHECK: math.exp %

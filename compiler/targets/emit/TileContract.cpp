@@ -10,10 +10,13 @@ using namespace mlir;
 namespace kdslc {
 
 Value TileEmitter::combine(ktile::ContractOp op, Value value, Value sum) {
+  using Flags = arith::FastMathFlags;
+  const bool isOrder = op.getKind() == vector::CombiningKind::MINIMUMF ||
+                       op.getKind() == vector::CombiningKind::MAXIMUMF;
   arith::FastMathFlagsAttr flags;
   if (isa<FloatType>(op.getType()))
-    flags = arith::FastMathFlagsAttr::get(builder.getContext(),
-                                          arith::FastMathFlags::contract);
+    flags = arith::FastMathFlagsAttr::get(
+        builder.getContext(), isOrder ? Flags::nsz : Flags::contract);
   return vector::makeArithReduction(builder, loc, op.getKind(), value, sum,
                                     flags);
 }

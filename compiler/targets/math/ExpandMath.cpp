@@ -220,6 +220,34 @@ void foldBitcasts(func::FuncOp function) {
   });
 }
 
+/// The larger of two numbers without a sign is that of their bits, of which NaN has
+/// the largest: one instruction, where a maximum of floats that keeps NaN is three.
+void compareBits(func::FuncOp function, Isa set, Signs &signs) {
+  if (set == Isa::Gpu) // has an instruction
+    return;
+  SmallVector<arith::MaximumFOp> found;
+  function.walk([&](arith::MaximumFOp op) {
+    const unsigned bits = getElementTypeOrSelf(op).getIntOrFloatBitWidth();
+    if (isa<VectorType>(op.getType()) &&
+        (bits == 32 || (bits == 64 && set == Isa::V4)) &&
+        signs.isNonNegative(op.getLhs()) && signs.isNonNegative(op.getRhs()))
+      found.push_back(op);
+  });
+  for (arith::MaximumFOp op : found) {
+    OpBuilder builder(op);
+    auto type = cast<VectorType>(op.getType());
+    Type bits = type.clone(builder.getIntegerType(type.getElementTypeBitWidth()));
+    auto bitsOf = [&](Value value) -> Value {
+      return arith::BitcastOp::create(builder, op.getLoc(), bits, value);
+    };
+    Value larger = arith::MaxUIOp::create(builder, op.getLoc(),
+                                          bitsOf(op.getLhs()), bitsOf(op.getRhs()));
+    Value result = arith::BitcastOp::create(builder, op.getLoc(), type, larger);
+    op.replaceAllUsesWith(result);
+    op.erase();
+  }
+}
+
 struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
@@ -234,6 +262,7 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
       if (signs.isNonPositive(op.getOperand()))
         op->setAttr("kdsl.bounded", UnitAttr::get(&getContext()));
     });
+    compareBits(function, *isa, signs);
     MathContext cx(function.front(), function.getLoc(), *isa, *fast);
     for (const Group &group : findGroups(function, *isa))
       if (failed(expandGroup(group, cx)))

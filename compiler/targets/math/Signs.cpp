@@ -55,7 +55,8 @@ bool Signs::findNonNegative(Value value) {
       })
       .Case<arith::MulFOp, arith::DivFOp, arith::NegFOp>(
           [&](Operation *) { return signOfProduct(value) > 0; })
-      .Case<arith::AddFOp, vector::BroadcastOp>(
+      .Case<arith::AddFOp, arith::MinimumFOp, arith::MaximumFOp,
+            vector::BroadcastOp>(
           [&](Operation *sum) { return all(sum->getOperands()); })
       .Case([&](arith::SelectOp select) {
         return isNonNegative(select.getTrueValue()) &&

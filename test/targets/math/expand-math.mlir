@@ -170,6 +170,23 @@ func.func @cosine(%a: f64) -> f64 attributes {kdsl.isa = "x86-64-v4"} {
   return %0 : f64
 }
 
+// The larger of two numbers that have no sign, or NaN, is the one whose bits are. What
+// may have a sign keeps the maximum of floats.
+// CHECK-LABEL: func @larger
+// CHECK-DAG: %[[A:.*]] = math.absf %arg0
+// CHECK-DAG: %[[B:.*]] = math.absf %arg1
+// CHECK-DAG: %[[C:.*]] = arith.bitcast %[[A]] : vector<8xf32> to vector<8xi32>
+// CHECK-DAG: %[[D:.*]] = arith.bitcast %[[B]] : vector<8xf32> to vector<8xi32>
+// CHECK: arith.maxui %[[C]], %[[D]] : vector<8xi32>
+// CHECK: arith.maximumf %{{.*}}, %arg1
+func.func @larger(%a: vector<8xf32>, %b: vector<8xf32>) -> vector<8xf32> {
+  %0 = math.absf %a : vector<8xf32>
+  %1 = math.absf %b : vector<8xf32>
+  %2 = arith.maximumf %0, %1 : vector<8xf32>
+  %3 = arith.maximumf %2, %b : vector<8xf32>
+  return %3 : vector<8xf32>
+}
+
 // On a GPU exp2 of f32 is one instruction, whatever its options.
 // CHECK-LABEL: func @exp2_gpu
 // CHECK-NEXT: %[[E:.*]] = llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f"(%arg0)
