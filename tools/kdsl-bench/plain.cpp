@@ -41,6 +41,23 @@ void sum3(const T *x, const T *y, const T *b, T *a, int64_t n, int64_t begin,
   }
 }
 
+/// sum_j f(x_i, y_j) b_j, of the three features of both.
+template <class F>
+void each3(const float *x, const float *y, const float *b, float *a, int64_t n,
+           int64_t begin, int64_t end, F f) {
+  const std::vector<float> held = columns(y, n, 3);
+  const float *__restrict y0 = held.data(), *__restrict y1 = y0 + n,
+                          *__restrict y2 = y1 + n;
+  for (int64_t i = begin; i < end; ++i) {
+    const float x0 = x[3 * i], x1 = x[3 * i + 1], x2 = x[3 * i + 2];
+    float s = 0;
+#pragma omp simd reduction(+ : s)
+    for (int64_t j = 0; j < n; ++j)
+      s += f(x0, x1, x2, y0[j], y1[j], y2[j]) * b[j];
+    a[i] = s;
+  }
+}
+
 template <int D>
 float squared(const float *__restrict x, const float *__restrict y) {
   float q = 0;
@@ -63,6 +80,40 @@ SUM(w8, float, std::exp(-std::sqrt(q)))
 SUM(w9, float, 1 / (1 + q))
 SUM(w9_imq, float, 1 / std::sqrt(1 + q))
 SUM(w10, double, std::exp(-2 * q))
+SUM(power, float, 1 / ((1 + q) * std::sqrt(1 + q)))
+SUM(ewald, float, std::erfc(std::sqrt(q)) / std::sqrt(q + 0.01f))
+
+#define FEATURES(NAME, FORMULA)                                                \
+  void NAME(const float *x, const float *y, const float *b, float *a,          \
+            int64_t n, int64_t begin, int64_t end) {                           \
+    each3(x, y, b, a, n, begin, end,                                           \
+          [](float x0, float x1, float x2, float y0, float y1, float y2) {     \
+            return FORMULA;                                                    \
+          });                                                                  \
+  }
+FEATURES(waves, std::cos(x0 *y0 + x1 * y1 + x2 * y2))
+FEATURES(l1, std::exp(-std::abs(x0 - y0) - std::abs(x1 - y1) -
+                      std::abs(x2 - y2)))
+FEATURES(chebyshev,
+         std::exp(-std::max(std::abs(x0 - y0), std::max(std::abs(x1 - y1),
+                                                        std::abs(x2 - y2)))))
+
+void within(const float *x, const float *y, int64_t *k, int64_t n,
+            int64_t begin, int64_t end) {
+  const std::vector<float> held = columns(y, n, 3);
+  const float *__restrict y0 = held.data(), *__restrict y1 = y0 + n,
+                          *__restrict y2 = y1 + n;
+  for (int64_t i = begin; i < end; ++i) {
+    const float x0 = x[3 * i], x1 = x[3 * i + 1], x2 = x[3 * i + 2];
+    int32_t count = 0;
+#pragma omp simd reduction(+ : count)
+    for (int64_t j = 0; j < n; ++j) {
+      const float p = x0 - y0[j], q = x1 - y1[j], r = x2 - y2[j];
+      count += p * p + q * q + r * r < 1;
+    }
+    k[i] = count;
+  }
+}
 
 void w3(const float *x, const float *y, float *a, int64_t n, int64_t begin,
         int64_t end) {

@@ -4,6 +4,7 @@ A pair is one (i, j); rates are pairs a second. `exact` gives the results of a f
 rows i in float64, from the arrays as they were rounded to the element type.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Callable
 
@@ -102,11 +103,24 @@ def gravity(x, y, b):
     return weight @ y - weight.sum(1)[:, None] * x
 
 
+def differences(f):
+    """A sum of f(|x - y|, feature by feature) b."""
+    return lambda x, y, b: f(
+        np.abs(x[:, None].astype(float) - y[None].astype(float))) @ b.astype(float)
+
+
+def erfc(x):
+    return np.vectorize(math.erfc, otypes=[float])(x)
+
+
 GAUSS = radial(lambda q: np.exp(-2 * q))
 WIDE = radial(lambda q: np.exp(q / -200))
 LAPLACE = radial(lambda q: np.exp(-np.sqrt(np.maximum(q, 0))))
 CAUCHY = radial(lambda q: 1 / (1 + q))
 INVERSE = radial(lambda q: 1 / np.sqrt(1 + q))
+OTHERS = radial(lambda q: np.exp(-2 * q) * (q > 0))
+POWER = radial(lambda q: (1 + q) ** -1.5)
+EWALD = radial(lambda q: erfc(np.sqrt(q)) / np.sqrt(q + 0.01))
 B = {"b": ("N", 0)}
 
 ALL = [
@@ -173,4 +187,23 @@ ALL = [
              output=("i4", (10,)), places=True, operations=7),
     Workload("near/100", "100 nearest of 100,000, D=3", "w4_100", 3, 2000, 100000,
              squares, output=("i4", (100,)), places=True, operations=7),
+    Workload("waves", "Fourier sum, D=3", "waves", 3, 10000, 10000,
+             lambda x, y, b: np.cos(x.astype(float) @ y.T.astype(float)) @ b, B,
+             plain=True, operations=19, keops="Cos((x|y))*b"),
+    Workload("power", "(1 + r^2)^-1.5, D=3", "power", 3, 10000, 10000, POWER[0], B,
+             numpy=POWER[1], plain=True, operations=10,
+             keops="Powf(IntCst(1)+SqDist(x,y),-IntCst(3)/IntCst(2))*b"),
+    Workload("l1", "exp(-|x - y|_1), D=3", "l1", 3, 10000, 10000,
+             differences(lambda d: np.exp(-d.sum(-1))), B, plain=True,
+             operations=18, keops="Exp(-Sum(Abs(x-y)))*b"),
+    Workload("chebyshev", "exp(-max|x - y|), D=3", "chebyshev", 3, 10000, 10000,
+             differences(lambda d: np.exp(-d.max(-1))), B, plain=True,
+             operations=18, keops="Exp(-Max(Abs(x-y)))*b"),
+    Workload("ewald", "erfc(r)/r, D=3", "ewald", 3, 10000, 10000, EWALD[0], B,
+             plain=True, operations=50),
+    Workload("within", "count within a ball, D=3", "within", 3, 10000, 10000,
+             lambda x, y: (squares(x, y) < 1).sum(1), output=("i8", ()), plain=True,
+             operations=8),
+    Workload("others", "Gaussian of the others, D=3", "others", 3, 10000, 10000,
+             OTHERS[0], B, own=True, twice="others_twice", operations=9),
 ]
