@@ -26,7 +26,8 @@ def SimplifyFormula : Pass<"kdsl-simplify-formula", "::kdsl::ProgramOp"> {
   let description = [{
     `exp(u / c)` with a parameter c becomes `exp2(u * s)`, s computed once;
     logsumexp takes its values in units of log 2; signs and constant factors
-    join such scales.
+    join such scales. Powers of an odd number of halves are roots and products;
+    features that are counted are 32 bits long.
 
     Example: test/plan/kdsl-simplify-formula.mlir.
     Requires: nothing.
@@ -34,7 +35,8 @@ def SimplifyFormula : Pass<"kdsl-simplify-formula", "::kdsl::ProgramOp"> {
     `#kdsl.logsumexp` is in base 2.
     Accuracy: the scale is rounded once more; exp(x) of a computed x may err by
     2|x| u on top of the 2 ulp of exp2. The exponential of an input itself is
-    left alone. exp(0) stays 1.
+    left alone. exp(0) stays 1. A power is a root, at most three products more and
+    a quotient: (|n| + 4)/2 ulp.
   }];
   let dependentDialects = ["::kdsl::KdslDialect"];
 }

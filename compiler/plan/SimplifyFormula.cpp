@@ -300,6 +300,45 @@ struct PowerToRoot : OpRewritePattern<math::PowFOp> {
   }
 };
 
+/// A sum of features that are one of two constants, as where they are counted, is an
+/// i32 if it fits: vectors have twice as many of those.
+struct CountInShort : OpRewritePattern<vector::ReductionOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  static std::optional<APInt> splatOf(Value value) {
+    DenseIntElementsAttr all;
+    if (!matchPattern(value, m_Constant(&all)) || !all.isSplat())
+      return std::nullopt;
+    return all.getSplatValue<APInt>();
+  }
+
+  LogicalResult matchAndRewrite(vector::ReductionOp op,
+                                PatternRewriter &rewriter) const override {
+    auto choice = op.getVector().getDefiningOp<arith::SelectOp>();
+    if (op.getKind() != vector::CombiningKind::ADD || op.getAcc() || !choice ||
+        !op.getType().isInteger(64))
+      return failure();
+    VectorType type = op.getSourceVectorType();
+    SmallVector<Value, 2> values;
+    for (Value value : {choice.getTrueValue(), choice.getFalseValue()}) {
+      std::optional<APInt> number = splatOf(value);
+      const int64_t most = INT32_MAX / kdsl::featureCount(type);
+      if (!number || number->abs().ugt(uint64_t(most)))
+        return failure();
+      values.push_back(arith::ConstantOp::create(
+          rewriter, op.getLoc(),
+          DenseElementsAttr::get(type.clone(rewriter.getI32Type()),
+                                 number->trunc(32))));
+    }
+    Value chosen = arith::SelectOp::create(
+        rewriter, op.getLoc(), choice.getCondition(), values[0], values[1]);
+    Value sum = vector::ReductionOp::create(rewriter, op.getLoc(),
+                                            vector::CombiningKind::ADD, chosen);
+    rewriter.replaceOpWithNewOp<arith::ExtSIOp>(op, op.getType(), sum);
+    return success();
+  }
+};
+
 /// A sum whose terms all carry one sign is no different from the sum of the
 /// terms: -(u) + v is v - u, one operation less.
 struct AddOfNegative : OpRewritePattern<arith::AddFOp> {
@@ -343,8 +382,8 @@ struct SimplifyFormula : impl::SimplifyFormulaBase<SimplifyFormula> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
-    patterns.add<ExpToExp2, LogSumExpToBase2, PowerToRoot, AddOfNegative,
-                 DistanceOfDifference>(context);
+    patterns.add<ExpToExp2, LogSumExpToBase2, PowerToRoot, CountInShort,
+                 AddOfNegative, DistanceOfDifference>(context);
     kdsl::DotOp::getCanonicalizationPatterns(patterns, context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -189,3 +189,30 @@ kdsl.program @forces(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], vec
   }
   kdsl.return %a : !kdsl.rows<[M], vector<3xf32>>
 }
+
+// Features that are counted fit an i32; large constants do not.
+// CHECK-LABEL: kdsl.program @hamming
+// CHECK: %[[NE:.*]] = arith.cmpi ne
+// CHECK-NEXT: %[[ONES:.*]] = arith.select %[[NE]], %{{.*}} : vector<8xi1>, vector<8xi32>
+// CHECK-NEXT: %[[SUM:.*]] = vector.reduction <add>, %[[ONES]] : vector<8xi32> into i32
+// CHECK-NEXT: arith.extsi %[[SUM]] : i32 to i64
+// CHECK: arith.select %[[NE]], %{{.*}} : vector<8xi1>, vector<8xi64>
+kdsl.program @hamming(%k: !kdsl.rows<[M], vector<8xi32>>, %l: !kdsl.rows<[N], vector<8xi32>>)
+    -> (!kdsl.rows<[M], i64>, !kdsl.rows<[M], i64>) {
+  %a:2 = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%ki = %k[%i] : !kdsl.rows<[M], vector<8xi32>>,
+           %lj = %l[%j] : !kdsl.rows<[N], vector<8xi32>>)
+      fold(#kdsl.sum, #kdsl.sum)
+      -> (value of 0 : !kdsl.rows<[M], i64>, value of 1 : !kdsl.rows<[M], i64>) {
+    %one = arith.constant dense<1> : vector<8xi64>
+    %zero = arith.constant dense<0> : vector<8xi64>
+    %large = arith.constant dense<268435456> : vector<8xi64>
+    %c = arith.cmpi ne, %ki, %lj : vector<8xi32>
+    %v = arith.select %c, %one, %zero : vector<8xi1>, vector<8xi64>
+    %n = vector.reduction <add>, %v : vector<8xi64> into i64
+    %w = arith.select %c, %large, %zero : vector<8xi1>, vector<8xi64>
+    %m = vector.reduction <add>, %w : vector<8xi64> into i64
+    kdsl.yield %n, %m : i64, i64
+  }
+  kdsl.return %a#0, %a#1 : !kdsl.rows<[M], i64>, !kdsl.rows<[M], i64>
+}
