@@ -35,8 +35,8 @@ def SimplifyFormula : Pass<"kdsl-simplify-formula", "::kdsl::ProgramOp"> {
     `#kdsl.logsumexp` is in base 2.
     Accuracy: the scale is rounded once more; exp(x) of a computed x may err by
     2|x| u on top of the 2 ulp of exp2. The exponential of an input itself is
-    left alone. exp(0) stays 1. A power is a root, at most three products more and
-    a quotient: (|n| + 4)/2 ulp.
+    left alone. exp(0) stays 1. A power that is a root, a few products and a
+    quotient: (|n| + 4)/2 ulp.
   }];
   let dependentDialects = ["::kdsl::KdslDialect"];
 }

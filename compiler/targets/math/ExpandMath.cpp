@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Pass/Pass.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -74,6 +75,10 @@ SmallVector<Value, 2> expand(Operation *op, MathContext &cx) {
       })
       .Case([&](math::SinOp) { return one(expandSin(num(0))); })
       .Case([&](math::CosOp) { return one(expandCos(num(0))); })
+      .Case([&](math::SincosOp) {
+        SinCos both = expandSinCos(num(0));
+        return SmallVector<Value, 2>{both.sin.value, both.cos.value};
+      })
       .Case([&](math::TanOp) { return one(expandTan(num(0))); })
       .Case([&](math::AsinOp) { return one(expandAsin(num(0))); })
       .Case([&](math::AcosOp) { return one(expandAcos(num(0))); })
@@ -248,6 +253,32 @@ void compareBits(func::FuncOp function, Isa set, Signs &signs) {
   }
 }
 
+/// The sine and the cosine of one angle become one operation, which takes its
+/// remainder once.
+void pairAngles(func::FuncOp function) {
+  function.walk([](Block *block) {
+    llvm::MapVector<Value, math::SinOp> sines;
+    llvm::DenseMap<Value, math::CosOp> cosines;
+    for (Operation &op : *block)
+      if (auto sine = dyn_cast<math::SinOp>(op))
+        sines.insert({sine.getOperand(), sine});
+      else if (auto cosine = dyn_cast<math::CosOp>(op))
+        cosines.insert({cosine.getOperand(), cosine});
+    for (auto [angle, sine] : sines) {
+      math::CosOp cosine = cosines.lookup(angle);
+      if (!cosine)
+        continue;
+      OpBuilder builder(sine->isBeforeInBlock(cosine) ? sine.getOperation()
+                                                      : cosine.getOperation());
+      auto both = math::SincosOp::create(builder, sine.getLoc(), angle);
+      sine.replaceAllUsesWith(both.getSin());
+      cosine.replaceAllUsesWith(both.getCos());
+      sine.erase();
+      cosine.erase();
+    }
+  });
+}
+
 struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
@@ -263,6 +294,7 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
         op->setAttr("kdsl.bounded", UnitAttr::get(&getContext()));
     });
     compareBits(function, *isa, signs);
+    pairAngles(function);
     MathContext cx(function.front(), function.getLoc(), *isa, *fast);
     for (const Group &group : findGroups(function, *isa))
       if (failed(expandGroup(group, cx)))

@@ -100,6 +100,10 @@ Num expandPowInteger(Num x, mlir::Value n);
 // ExpandMathTrig.cpp
 Num expandSin(Num x);
 Num expandCos(Num x);
+struct SinCos {
+  Num sin, cos;
+};
+SinCos expandSinCos(Num x);
 Num expandTan(Num x);
 
 // ExpandMathArc.cpp

@@ -88,16 +88,40 @@ Num expandCos(Num x) {
   return flip(sineOfHalfTurn(angle.r), signFrom(angle.count, x.format()));
 }
 
-Num expandTan(Num x) {
+namespace {
+/// By quarter turns, for |r| <= pi/4, where both are needed.
+struct Quarter {
+  explicit Quarter(Num x) : angle(reduce(abs(x), pi / 2, 0)) {
+    const FloatFormat &f = x.format();
+    Num r = clamp(angle.r, -0.84, 0.84), z = r * r;
+    sin = sineOf(r, f.pick(sinF, sinD));
+    cos = mulAdd(z, mulAdd(z, polynomial(z, f.pick(cosF, cosD)), -0.5),
+                 z.make(1));
+    odd = nonZero(angle.count & 1);
+  }
+
+  Angle angle;
+  Num sin, cos;
+  Mask odd;
+};
+} // namespace
+
+SinCos expandSinCos(Num x) {
   const FloatFormat &f = x.format();
-  Angle angle = reduce(abs(x), pi / 2, 0);
-  Num sin = sineOf(angle.r, f.pick(sinF, sinD));
-  Num z = angle.r * angle.r;
-  Num cos = mulAdd(z, mulAdd(z, polynomial(z, f.pick(cosF, cosD)), -0.5),
-                   z.make(1));
-  Mask odd = nonZero(angle.count & 1);
-  Num numerator = select(odd, -cos, sin);
-  Num denominator = select(odd, sin, cos);
+  Quarter q(x);
+  // Bit 1 of the count is the sign of the sine, of the next count that of the cosine.
+  auto signAt = [&](Bits count) {
+    return shiftLeft(count & 2, f.isDouble ? 62 : 30);
+  };
+  Bits count = q.angle.count, next = count + count.make(1);
+  return {flip(select(q.odd, q.cos, q.sin), signAt(count) ^ signOf(x)),
+          flip(select(q.odd, q.sin, q.cos), signAt(next))};
+}
+
+Num expandTan(Num x) {
+  Quarter q(x);
+  Num numerator = select(q.odd, -q.cos, q.sin);
+  Num denominator = select(q.odd, q.sin, q.cos);
   return flip(quotient(numerator, denominator), signOf(x));
 }
 

@@ -170,6 +170,24 @@ func.func @cosine(%a: f64) -> f64 attributes {kdsl.isa = "x86-64-v4"} {
   return %0 : f64
 }
 
+// The sine and the cosine of one angle take its remainder once, by quarter turns.
+// CHECK-LABEL: func @both
+// CHECK: math.fma
+// CHECK-NEXT: arith.subf
+// CHECK-NEXT: math.fma
+// CHECK-NEXT: math.fma
+// CHECK-NEXT: math.fma
+// CHECK-NEXT: arith.bitcast
+// CHECK-COUNT-4: arith.select
+// CHECK-NOT: arith.subf
+// CHECK: return
+func.func @both(%a: vector<4xf64>) -> (vector<4xf64>, vector<4xf64>)
+    attributes {kdsl.isa = "x86-64-v3"} {
+  %0 = math.cos %a : vector<4xf64>
+  %1 = math.sin %a : vector<4xf64>
+  return %1, %0 : vector<4xf64>, vector<4xf64>
+}
+
 // The larger of two numbers that have no sign, or NaN, is the one whose bits are. What
 // may have a sign keeps the maximum of floats.
 // CHECK-LABEL: func @larger

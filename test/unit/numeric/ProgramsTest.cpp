@@ -424,7 +424,7 @@ TEST_CASE("Functions of several steps keep their promise for each row") {
   };
   auto maker = GENERATE_COPY(Maker(zeroAndDown), spread("x", 0.9, 1.1),
                              spread("x", -50, 50));
-  for (const char *name : {"row_sinc", "row_xlogx", "row_lgamma"})
+  for (const char *name : {"row_sinc", "row_turn", "row_xlogx", "row_lgamma"})
     CHECK(check(file[name], {140, 0}, {{"x", maker}}) == "");
 }
 
