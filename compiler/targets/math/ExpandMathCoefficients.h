@@ -108,16 +108,18 @@ inline constexpr double cosD[] = {
     0x1.5555555555548p-5,   -0x1.6c16c16c149a9p-10, 0x1.a01a019befa6bp-16,
     -0x1.27e4f77ebfeacp-22, 0x1.1ee98deec25f1p-29,  -0x1.8f7e4238c61abp-37};
 
-// atan(r) = r + r z p(z), z = r^2, |r| <= tan(pi/8).
-// Relative errors 2^-30.47 and 2^-59.47.
-inline constexpr double atanF[] = {-0x1.55554ap-2, 0x1.9991e8p-3,
-                                   -0x1.23ba42p-3, 0x1.b22eccp-4,
-                                   -0x1.f31d6ep-5};
+// atan(r) = r + r z p(z), z = r^2, |r| <= 1. Relative errors 2^-25.83 and 2^-54.97.
+inline constexpr double atanF[] = {
+    -0x1.5554dcp-2, 0x1.9978ecp-3, -0x1.230a94p-3, 0x1.b4debp-4,
+    -0x1.3550dap-4, 0x1.61eebp-5, -0x1.0c17d4p-6, 0x1.7ea694p-9};
 inline constexpr double atanD[] = {
-    -0x1.555555555553dp-2, 0x1.999999999589bp-3,  -0x1.24924922af0cfp-3,
-    0x1.c71c70e6c96f8p-4,  -0x1.745cf8f1d1ae6p-4, 0x1.3b111a93c3db7p-4,
-    -0x1.10ebc85e725cbp-4, 0x1.df1029ff4cc9dp-5,  -0x1.9cd66d7fece86p-5,
-    0x1.37de62515e3acp-5,  -0x1.257c0e20c411cp-6};
+    -0x1.555555555544cp-2, 0x1.999999998410ep-3, -0x1.2492491fa20bp-3,
+    0x1.c71c709e18289p-4, -0x1.745d0230e8bedp-4, 0x1.3b12b2e7c0d92p-4,
+    -0x1.11089cfadea4bp-4, 0x1.e17816e3e5d08p-5, -0x1.ad32b915fd74p-5,
+    0x1.7ee3f2a5afc2cp-5, -0x1.4f4519f12260bp-5, 0x1.1715cd8e921d3p-5,
+    -0x1.a72685a6a6916p-6, 0x1.162c19f9eaa4p-6, -0x1.2cf73669b8dcfp-7,
+    0x1.f96c52aec5e4ep-9, -0x1.3129e85abafap-10, 0x1.d3ba7373e2bap-13,
+    -0x1.53e544d166c47p-16};
 
 // asin(r) = r + r z p(z), z = r^2, |r| <= 1/2.
 // Relative errors 2^-27.58 and 2^-55.87.
