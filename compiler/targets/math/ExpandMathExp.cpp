@@ -2,6 +2,7 @@
 
 #include "compiler/targets/math/ExpandMath.h"
 #include "compiler/targets/math/ExpandMathCoefficients.h"
+#include <cmath>
 
 using namespace llvm;
 
@@ -15,9 +16,16 @@ static constexpr double log2e = 0x1.71547652b82fep+0;
 // exp2: the hot one
 //===----------------------------------------------------------------------===//
 
-static ArrayRef<double> exp2Polynomial(Num x, bool truncated) {
+namespace {
+struct Exp2Options {
+  bool bounded; ///< as in expandExp2
+  bool fast;
+};
+} // namespace
+
+static ArrayRef<double> exp2Polynomial(Num x, bool truncated, bool fast) {
   bool isDouble = x.format().isDouble;
-  if (x.cx->fastExp)
+  if (fast)
     return isDouble ? ArrayRef(exp2FastD) : ArrayRef(exp2FastF);
   if (isDouble)
     return exp2D;
@@ -30,12 +38,13 @@ static ArrayRef<double> exp2Polynomial(Num x, bool truncated) {
 ///
 /// x is clamped so that n stays in the exponent field. At the lower bound 2^n is 0
 /// and, because p(0) = 1, at the upper one the result is infinity.
-static Num exp2ByExponent(Num x, bool bounded) {
+static Num exp2ByExponent(Num x, Exp2Options options) {
   const FloatFormat &f = x.format();
-  Num t = bounded ? x : atMost(x, f.bias + 1);
+  Num t = options.bounded ? x : atMost(x, f.bias + 1);
   t = atLeast(t, -f.bias);
   auto p = [&](Num n) {
-    return polynomial(t - n, exp2Polynomial(x, /*truncated=*/false));
+    return polynomial(t - n,
+                      exp2Polynomial(x, /*truncated=*/false, options.fast));
   };
   // n is added to the exponent field of p, which below the normal numbers may
   // leave a fraction there.
@@ -55,15 +64,24 @@ static Num exp2ByExponent(Num x, bool bounded) {
   return p(n) * powerOfTwo(n);
 }
 
-Num expandExp2(Num x, bool bounded) {
+static Num exp2Of(Num x, Exp2Options options) {
   if (std::optional<Num> native = nativeExp2(x))
     return *native;
   if (!hasScalef(x))
-    return exp2ByExponent(x, bounded);
-  Num p = polynomial(fractionOf(x), exp2Polynomial(x, /*truncated=*/true));
+    return exp2ByExponent(x, options);
+  Num p = polynomial(fractionOf(x), exp2Polynomial(x, /*truncated=*/true,
+                                                   options.fast));
   // A subnormal result, and every use of it, would take a hundred cycles on many
   // CPUs. As a masked instruction vscalef does not compute it at all.
   return select(x < 1 - x.format().bias, x.make(0), scalef(p, x));
+}
+
+Num expandExp2(Num x, bool bounded) {
+  return exp2Of(x, {bounded, x.cx->fastExp});
+}
+
+Num accurateExp2(Num x) {
+  return exp2Of(x, {/*bounded=*/true, /*fast=*/false});
 }
 
 //===----------------------------------------------------------------------===//
@@ -154,18 +172,33 @@ Num expandTanh(Num x) {
 }
 
 //===----------------------------------------------------------------------===//
-// For pow and erfc
+// For pow, erf and erfc
 //===----------------------------------------------------------------------===//
 
 /// e^r for |r| <= ln(2)/2.
 static Num smallExp(Num r) { return r + expTail(r) + 1; }
 
-Num expOfPair(Pair x) {
-  const FloatFormat &f = x.hi.format();
-  Num n = nearestInteger(x.hi * log2e);
-  Num r = mulAdd(n, f.pick(-0x1.62e4p-1, -0x1.62e42fefa3p-1), x.hi);
-  Num low = mulAdd(n, f.pick(-0x1.7f7d1cp-20, -0x1.3de6af278ece6p-42), x.lo);
-  return scale(smallExp(r + low), n);
+/// a^2 + c with an error of a few units in the last place of the sum.
+static Num squareAdd(Num a, Num c) {
+  if (a.cx->hasFma())
+    return mulAdd(a, a, c);
+  Num high = leadingHalf(a);
+  return (high * high + c) + (a - high) * (a + high);
+}
+
+Num gaussian(Num a, Num factor, double factorSize) {
+  const FloatFormat &f = a.format();
+  // 2^n / factorSize is a normal number.
+  const double bias = f.bias - std::log2(factorSize);
+  const double anchor = f.roundMagic + bias;
+  Num anchored = mulAdd(a * a, -log2e, a.make(anchor));
+  Num power = number(shiftLeft(bits(anchored), f.mantissaBits), a);
+  Num n = anchored - anchor;
+  // n times the first part of ln(2) is exact. -r is the exponent left.
+  Num r = squareAdd(a, n * f.pick(0x1.62e4p-1, 0x1.62e42fefa3p-1));
+  r = mulAdd(n, f.pick(0x1.7f7d1cp-20, 0x1.3de6af278ece6p-42), r);
+  Num decay = r * polynomial(r, f.pick(decayF, decayD)); // e^-r - 1
+  return mulAdd(factor, decay, factor) * power;
 }
 
 Num exp2OfPair(Pair x) {

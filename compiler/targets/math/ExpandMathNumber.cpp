@@ -264,8 +264,7 @@ Pair fastTwoSum(Num a, Num b) {
   return {sum, b - (sum - a)};
 }
 
-/// The leading half of the significand.
-static Num leadingHalf(Num a) {
+Num leadingHalf(Num a) {
   const FloatFormat &f = a.format();
   uint64_t low = (uint64_t(1) << ((f.mantissaBits + 2) / 2)) - 1;
   return number(bits(a) & ~low, a);

@@ -192,6 +192,8 @@ struct Pair {
 Pair twoSum(Num a, Num b);
 /// Exact sum where |a| >= |b| or a = 0.
 Pair fastTwoSum(Num a, Num b);
+/// The leading half of the significand.
+Num leadingHalf(Num a);
 /// Product with its rounding error (to within one unit of the error's last
 /// place where there is no fused multiply-add).
 Pair twoProduct(Num a, Num b);
