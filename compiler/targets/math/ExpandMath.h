@@ -34,8 +34,8 @@
 //   log2     1.05  1.15   acos    1.14  1.19   erfc    4.91  4.62
 //   log10    1.07  0.97   atan    1.46  1.39   lgamma  0.50  2.19
 //   log1p    0.88  0.88   atan2   1.62  1.67   powf    1.11  1.38
-//   rsqrt    1.47  1.48   sinh    2.00  2.29
-//                         cosh    1.44  1.44
+//   rsqrt    1.47  1.48   sinh    1.95  2.24
+//                         cosh    1.78  1.40
 //                         tanh    2.26  2.45
 //
 // Conversions from f16 and bf16 are exact, those from f32 and f64 to them are

@@ -66,6 +66,19 @@ inline constexpr double expD[] = {0x1.0000000000005p-1,  0x1.5555555555544p-3,
                                   0x1.a019a56b9a1afp-16, 0x1.71de3e7dc9562p-19,
                                   0x1.28a3ec96402acp-22, 0x1.aef6e61df5341p-26};
 
+// sinh(r) = r + r z p(z) and cosh(r) = 1 + z q(z), z = r^2, |r| <= ln(2)/2. Relative
+// errors 2^-26.16 and 2^-61.69, 2^-33.26 and 2^-57.98.
+inline constexpr double sinhF[] = {
+    0x1.5554aep-3, 0x1.122942p-7};
+inline constexpr double sinhD[] = {
+    0x1.5555555555559p-3, 0x1.111111110f624p-7, 0x1.a01a01b0250cdp-13,
+    0x1.71ddf79e12d85p-19, 0x1.af601c82ba15bp-26};
+inline constexpr double coshF[] = {
+    0x1p-1, 0x1.5554e6p-5, 0x1.6d4f54p-10};
+inline constexpr double coshD[] = {
+    0x1.000000000000cp-1, 0x1.555555554fd32p-5, 0x1.6c16c18652bbep-10,
+    0x1.a01994b3caab6p-16, 0x1.28b2136e22085p-22};
+
 // log(1 + f) = 2 s + s z p(z) with s = f / (2 + f), z = s^2, for 1 + f in
 // [sqrt(1/2), sqrt(2)].
 // Relative errors 2^-30.19 and 2^-59.48.

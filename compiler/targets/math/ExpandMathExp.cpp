@@ -89,9 +89,9 @@ Num accurateExp2(Num x) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// e^x = 2^n e^r with |r| <= ln(2)/2 and e^r = 1 + r + tail.
+/// x = n ln(2) + r with |r| <= ln(2)/2.
 struct Reduced {
-  Num n, r, tail;
+  Num n, r;
 };
 } // namespace
 
@@ -101,42 +101,40 @@ static Num expTail(Num r) {
   return p * (r * r);
 }
 
-/// \param x  so small that `scale` takes n, or NaN.
+/// e^r for |r| <= ln(2)/2.
+static Num smallExp(Num r) { return r + expTail(r) + 1; }
+
 static Reduced reduceExp(Num x) {
   const FloatFormat &f = x.format();
   Num n = nearestInteger(x * log2e);
   // Cody and Waite: n times the first part of ln(2) is exact.
   Num r = mulAdd(n, f.pick(-0x1.62e4p-1, -0x1.62e42fefa3p-1), x);
-  r = mulAdd(n, f.pick(-0x1.7f7d1cp-20, -0x1.3de6af278ece6p-42), r);
-  return {n, r, expTail(r)};
-}
-
-/// Between these bounds e^x runs from 0 to infinity after rounding.
-static Num clampExp(Num x) {
-  const FloatFormat &f = x.format();
-  return clamp(x, f.pick(-105, -746), f.pick(89.5, 710.5));
+  return {n, mulAdd(n, f.pick(-0x1.7f7d1cp-20, -0x1.3de6af278ece6p-42), r)};
 }
 
 Num expandExp(Num x) {
-  Reduced e = reduceExp(clampExp(x));
-  return scale(e.r + e.tail + 1, e.n);
+  // Between these bounds e^x runs from 0 to infinity after rounding.
+  const FloatFormat &f = x.format();
+  Reduced e = reduceExp(clamp(x, f.pick(-105, -746), f.pick(89.5, 710.5)));
+  return scale(smallExp(e.r), e.n);
 }
 
-/// (e^x - 1) / 4: the quarter keeps the doubled or inverted forms below from
-/// overflowing before their result does.
+/// (e^x - 1) / 4 for x from -40 to where e^x has overflowed: the quarter keeps the
+/// doubled forms below from overflowing before their result does.
 static Num quarterExpm1(Num x) {
   Reduced e = reduceExp(x);
-  Num factor = scale(x.make(0.25), e.n);
+  Num factor = powerOfTwo(e.n, -2);
   // In this order the first sum is exact wherever cancellation follows.
   Num large = mulAdd(e.r, factor, factor - 0.25);
-  return mulAdd(e.tail, factor, large);
+  return mulAdd(expTail(e.r), factor, large);
 }
 
 /// |x| below which f(x) = x (1 + O(x)) is x.
 static double identityBound(Num x) { return x.format().pick(0x1p-30, 0x1p-60); }
 
 Num expandExpm1(Num x) {
-  Num q = quarterExpm1(clampExp(x));
+  // At the lower bound the result has become -1.
+  Num q = quarterExpm1(clamp(x, -40, x.format().pick(89.5, 710.5)));
   return select(abs(x) < identityBound(x), x, q * 4);
 }
 
@@ -144,23 +142,38 @@ Num expandExpm1(Num x) {
 // Hyperbolic functions, on |x|
 //===----------------------------------------------------------------------===//
 
-/// Here sinh and cosh have overflowed, and n of reduceExp is not yet more than
-/// quarterExpm1 can take.
-static double hyperbolicLimit(Num x) { return x.format().pick(89.6, 710.6); }
+namespace {
+/// With |x| = n ln(2) + r, quarters of 2^n - 2^-n and 2^n + 2^-n, and sinh(r) and
+/// cosh(r) - 1: sinh|x| and cosh(x) are sums of products of those.
+struct Hyperbolic {
+  Num difference, sum, sinh, coshm1;
+};
+} // namespace
+
+static Hyperbolic hyperbolic(Num x) {
+  const FloatFormat &f = x.format();
+  // Here both functions have overflowed, and a quarter of 2^n has not.
+  Reduced e = reduceExp(atMost(abs(x), f.pick(89.6, 710.6)));
+  Num up = powerOfTwo(e.n, -2);
+  // Beyond the bound it does not count.
+  Num down = powerOfTwo(-atMost(e.n, 64), -2);
+  Num z = e.r * e.r;
+  Num sinh = mulAdd(e.r * z, polynomial(z, f.pick(sinhF, sinhD)), e.r);
+  Num coshm1 = z * polynomial(z, f.pick(coshF, coshD));
+  return {up - down, up + down, sinh, coshm1};
+}
 
 Num expandSinh(Num x) {
-  // sinh = (t + t / (t + 1)) / 2 with t = e^|x| - 1 = 4 q; the divisor is an
-  // eighth of t + 1, which may overflow.
-  Num q = quarterExpm1(atMost(abs(x), hyperbolicLimit(x)));
-  Num inverse = quotient(q * 0.25, mulAdd(q, 0.5, q.make(0.125)));
-  Num result = flip(mulAdd(q, 2, inverse), signOf(x));
+  Hyperbolic h = hyperbolic(x);
+  Num rest = mulAdd(h.sum, h.sinh, h.difference * h.coshm1);
+  Num result = flip((h.difference + rest) * 2, signOf(x));
   return select(abs(x) < identityBound(x), x, result);
 }
 
 Num expandCosh(Num x) {
-  Reduced e = reduceExp(atMost(abs(x), hyperbolicLimit(x)));
-  Num quarter = scale((e.r + e.tail + 1) * 0.25, e.n);
-  return mulAdd(quarter, 2, quotient(quarter.make(0.125), quarter));
+  Hyperbolic h = hyperbolic(x);
+  Num rest = mulAdd(h.difference, h.sinh, h.sum * h.coshm1);
+  return (h.sum + rest) * 2;
 }
 
 Num expandTanh(Num x) {
@@ -174,9 +187,6 @@ Num expandTanh(Num x) {
 //===----------------------------------------------------------------------===//
 // For pow, erf and erfc
 //===----------------------------------------------------------------------===//
-
-/// e^r for |r| <= ln(2)/2.
-static Num smallExp(Num r) { return r + expTail(r) + 1; }
 
 /// a^2 + c with an error of a few units in the last place of the sum.
 static Num squareAdd(Num a, Num c) {

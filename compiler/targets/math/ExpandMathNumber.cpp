@@ -235,10 +235,10 @@ Num polynomial(Num x, ArrayRef<double> c) {
   return sum;
 }
 
-Num powerOfTwo(Num n) {
+Num powerOfTwo(Num n, int offset) {
   const FloatFormat &f = n.format();
-  // The sum holds n + bias in its low bits; the shift drops all others.
-  Num biased = n + (f.roundMagic + f.bias);
+  // The sum holds n + offset + bias in its low bits; the shift drops all others.
+  Num biased = n + (f.roundMagic + f.bias + offset);
   return number(shiftLeft(bits(biased), f.mantissaBits), n);
 }
 
