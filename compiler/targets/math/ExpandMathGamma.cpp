@@ -53,7 +53,7 @@ struct GammaTerms {
 };
 } // namespace
 
-/// factor * (log(argument) - shift) + rest, its errors carried along.
+/// factor * (log(argument) + shift) + rest, its errors carried along.
 static Num preciseSum(const GammaTerms &t) {
   Pair log = logPair(t.argument);
   Pair shifted = fastTwoSum(log.hi, t.shift); // log(a) > 1 where shift is not 0
@@ -76,7 +76,7 @@ static Num plainSum(const GammaTerms &t) {
 /// of the factors between: gamma(a) = gamma(2 + r) (a - 1) (a - 2) .. (2 + r),
 /// or gamma(2 + r) / (a (a + 1)) below. So each case is
 ///
-///     factor * (log(argument) - shift) + rest
+///     factor * (log(argument) + shift) + rest
 ///
 /// where only the case n = 1 cancels, by less than one half.
 static Num gammaLog(Num a, Num (*sum)(const GammaTerms &)) {
