@@ -111,12 +111,18 @@ bool joins(const Group &group, Operation *op) {
   });
 }
 
-/// More vectors at once than this do not fit into the registers.
-constexpr size_t widestGroup = 9;
+/// More vectors at once than this do not fit into the registers: most formulas keep one
+/// or two numbers beside the sum of a polynomial.
+size_t widestGroup(Operation *op) {
+  if (isa<kdsl::LgammaOp>(op)) // a dozen
+    return 2;
+  return isa<math::AsinOp, math::AcosOp>(op) ? 3 : 9;
+}
 
 /// Cuts a long group into equal parts.
 void addGroup(const Group &group, SmallVectorImpl<Group> &groups) {
-  size_t parts = llvm::divideCeil(group.size(), widestGroup);
+  size_t parts =
+      llvm::divideCeil(group.size(), widestGroup(group.front()));
   size_t size = llvm::divideCeil(group.size(), parts);
   ArrayRef<Operation *> left = group;
   while (!left.empty()) {

@@ -66,6 +66,19 @@ inline constexpr double expD[] = {0x1.0000000000005p-1,  0x1.5555555555544p-3,
                                   0x1.a019a56b9a1afp-16, 0x1.71de3e7dc9562p-19,
                                   0x1.28a3ec96402acp-22, 0x1.aef6e61df5341p-26};
 
+// sinh(r) = r + r z p(z) and cosh(r) = 1 + z q(z), z = r^2, |r| <= ln(2)/2. Relative
+// errors 2^-26.16 and 2^-61.69, 2^-33.26 and 2^-57.98.
+inline constexpr double sinhF[] = {
+    0x1.5554aep-3, 0x1.122942p-7};
+inline constexpr double sinhD[] = {
+    0x1.5555555555559p-3, 0x1.111111110f624p-7, 0x1.a01a01b0250cdp-13,
+    0x1.71ddf79e12d85p-19, 0x1.af601c82ba15bp-26};
+inline constexpr double coshF[] = {
+    0x1p-1, 0x1.5554e6p-5, 0x1.6d4f54p-10};
+inline constexpr double coshD[] = {
+    0x1.000000000000cp-1, 0x1.555555554fd32p-5, 0x1.6c16c18652bbep-10,
+    0x1.a01994b3caab6p-16, 0x1.28b2136e22085p-22};
+
 // log(1 + f) = 2 s + s z p(z) with s = f / (2 + f), z = s^2, for 1 + f in
 // [sqrt(1/2), sqrt(2)].
 // Relative errors 2^-30.19 and 2^-59.48.
@@ -108,16 +121,18 @@ inline constexpr double cosD[] = {
     0x1.5555555555548p-5,   -0x1.6c16c16c149a9p-10, 0x1.a01a019befa6bp-16,
     -0x1.27e4f77ebfeacp-22, 0x1.1ee98deec25f1p-29,  -0x1.8f7e4238c61abp-37};
 
-// atan(r) = r + r z p(z), z = r^2, |r| <= tan(pi/8).
-// Relative errors 2^-30.47 and 2^-59.47.
-inline constexpr double atanF[] = {-0x1.55554ap-2, 0x1.9991e8p-3,
-                                   -0x1.23ba42p-3, 0x1.b22eccp-4,
-                                   -0x1.f31d6ep-5};
+// atan(r) = r + r z p(z), z = r^2, |r| <= 1. Relative errors 2^-25.83 and 2^-54.97.
+inline constexpr double atanF[] = {
+    -0x1.5554dcp-2, 0x1.9978ecp-3, -0x1.230a94p-3, 0x1.b4debp-4,
+    -0x1.3550dap-4, 0x1.61eebp-5, -0x1.0c17d4p-6, 0x1.7ea694p-9};
 inline constexpr double atanD[] = {
-    -0x1.555555555553dp-2, 0x1.999999999589bp-3,  -0x1.24924922af0cfp-3,
-    0x1.c71c70e6c96f8p-4,  -0x1.745cf8f1d1ae6p-4, 0x1.3b111a93c3db7p-4,
-    -0x1.10ebc85e725cbp-4, 0x1.df1029ff4cc9dp-5,  -0x1.9cd66d7fece86p-5,
-    0x1.37de62515e3acp-5,  -0x1.257c0e20c411cp-6};
+    -0x1.555555555544cp-2, 0x1.999999998410ep-3, -0x1.2492491fa20bp-3,
+    0x1.c71c709e18289p-4, -0x1.745d0230e8bedp-4, 0x1.3b12b2e7c0d92p-4,
+    -0x1.11089cfadea4bp-4, 0x1.e17816e3e5d08p-5, -0x1.ad32b915fd74p-5,
+    0x1.7ee3f2a5afc2cp-5, -0x1.4f4519f12260bp-5, 0x1.1715cd8e921d3p-5,
+    -0x1.a72685a6a6916p-6, 0x1.162c19f9eaa4p-6, -0x1.2cf73669b8dcfp-7,
+    0x1.f96c52aec5e4ep-9, -0x1.3129e85abafap-10, 0x1.d3ba7373e2bap-13,
+    -0x1.53e544d166c47p-16};
 
 // asin(r) = r + r z p(z), z = r^2, |r| <= 1/2.
 // Relative errors 2^-27.58 and 2^-55.87.
@@ -129,31 +144,63 @@ inline constexpr double asinD[] = {
     0x1.c6f87fe1d5379p-7, 0x1.8ee497a2921b4p-7,  0x1.aab4332224127p-8,
     0x1.40b18208ff30ap-6, -0x1.0af43c274b9bdp-6, 0x1.05ce24c58876bp-5};
 
-// erf(x) = x + x p(x^2), |x| <= 1.
-// Relative errors 2^-29.55 and 2^-55.58.
-inline constexpr double erfF[] = {0x1.06eba8p-3, -0x1.81274p-2, 0x1.ce2d5p-4,
-                                  -0x1.b7fe9p-6, 0x1.542e1p-8,  -0x1.a50b0ep-11,
-                                  0x1.4c345p-14};
+// erf(x) = x + x p(x^2), |x| <= 0.92. Relative errors 2^-25.95 and 2^-53.79.
+inline constexpr double erfF[] = {
+    0x1.06eba6p-3, -0x1.8126eap-2, 0x1.ce1b0ep-4, -0x1.b6939p-6,
+    0x1.476884p-8, -0x1.3ac5a4p-11};
 inline constexpr double erfD[] = {
-    0x1.06eba8214db68p-3,  -0x1.812746b03799cp-2,  0x1.ce2f21a03f78dp-4,
-    -0x1.b82ce311a3106p-6, 0x1.565bccedd858cp-8,   -0x1.c02dae8ab4237p-11,
-    0x1.f9a29223a9bc6p-14, -0x1.f4c7e3b0269f6p-17, 0x1.b968484501e31p-20,
-    -0x1.5b78f42b79abp-23, 0x1.d353268171ee9p-27,  -0x1.a09843f64f351p-31};
+    0x1.06eba8214db66p-3, -0x1.812746b03787bp-2, 0x1.ce2f21a0321edp-4,
+    -0x1.b82ce30dc90cap-6, 0x1.565bcc5bd6688p-8, -0x1.c02d954d5dd41p-11,
+    0x1.f99fd9ab86f63p-14, -0x1.f497adad9a2a8p-17, 0x1.b743918ad7f4dp-20,
+    -0x1.4c54214b4f802p-23, 0x1.5a6f205c48feep-27};
 
-// erfc(a) = e^(-a^2) p(t) / (1 + 2 a) with t = (a - 3) / (a + 3), for a from
-// 0.5 to 10.1 (f32) and 27.3 (f64). Relative errors 2^-24.19 and 2^-54.14.
+// The same for |x| <= 1/2 with the errors of erf 2^-30.95 and 2^-59.60.
+inline constexpr double erfNearF[] = {
+    0x1.06eba8p-3, -0x1.81272ep-2, 0x1.ce2362p-4, -0x1.b63a94p-6,
+    0x1.33ecf6p-8};
+inline constexpr double erfNearD[] = {
+    0x1.06eba8214db67p-3, -0x1.812746b03792dp-2, 0x1.ce2f21a03607ap-4,
+    -0x1.b82ce30c35335p-6, 0x1.565bcb59b5583p-8, -0x1.c02d2983ee289p-11,
+    0x1.f9888ea35294p-14, -0x1.f1c61d480f70ap-17, 0x1.887c9204a1148p-20};
+
+// erfc(a) = 2^p(a) for a from 0.92 to 4 (f32) and 6 (f64), beyond which p falls on.
+// Errors of erfc 2^-24.97 and 2^-56.02, in f32 2^-25.81 near the lower end.
+inline constexpr double erfTailF[] = {
+    -0x1.4ba4a2p-9, -0x1.9de5aep+0, -0x1.e0274ap-1, -0x1.0ec056p-3,
+    0x1.74a4aep-6, -0x1.e2f58ap-10};
+inline constexpr double erfTailD[] = {
+    -0x1.c49494c3e642cp-22, -0x1.a0be396207617p+0, -0x1.d641aefd70ba3p-1,
+    -0x1.2f85c1605823ep-3, 0x1.c1efa9a8a68ecp-6, 0x1.07dd3d2e1ae4p-11,
+    -0x1.5e2200d3b469dp-9, 0x1.0fd4fd4a24341p-10, -0x1.3565e317b8846p-13,
+    -0x1.baf16a705becbp-15, 0x1.61cefc8ba974bp-15, -0x1.01887d4e5cdcap-16,
+    0x1.f87fa5c6dc1dfp-19, -0x1.62c7abb9bc8b5p-21, 0x1.64fb4d06b043ap-24,
+    -0x1.eb08fe66c5027p-28, 0x1.9ef499ffbf60cp-32, -0x1.457f7742ca547p-37};
+
+// erfc(a) = e^(-a^2) p(t) / (a + 2) with t = (a - 2) / (a + 2), for a from 0.5 to
+// 10.1 (f32) and 27.3 (f64). Relative errors 2^-25.72 and 2^-54.12.
 inline constexpr double erfcF[] = {
-    0x1.40c522p+0,  -0x1.15c098p-3, -0x1.85967ep-5, 0x1.09867cp-3,
-    -0x1.e8e2d2p-4, 0x1.1779e4p-4,  -0x1.7e59a8p-6, 0x1.7decb8p-9,
-    0x1.2d08d6p-10, -0x1.6c94b2p-10};
+    0x1.058672p+0, -0x1.5fd384p-1, 0x1.1e2d82p-2, -0x1.2a8bcep-5,
+    -0x1.600a68p-6, 0x1.a8da36p-8, 0x1.856bc6p-9, -0x1.af1d1ep-11,
+    -0x1.c3f434p-12};
 inline constexpr double erfcD[] = {
-    0x1.40c522d7e4987p+0,   -0x1.15c084bb9e8efp-3,  -0x1.85a15c58a9c38p-5,
-    0x1.098366a5b446cp-3,   -0x1.e88b803a5c3a6p-4,  0x1.17ca2877fde3bp-4,
-    -0x1.8574c40477595p-6,  0x1.4b884e222cd18p-9,   0x1.ef1bd7818811fp-10,
-    -0x1.98db4ac66b778p-11, -0x1.b90fd4586e234p-14, 0x1.065981f2839b4p-13,
-    0x1.4b68d2d241ceap-18,  -0x1.5121d3ae53bdp-16,  -0x1.77c9459efd6e6p-21,
-    0x1.cfc72b8f9f58ap-19,  0x1.42da9d64247a6p-22,  -0x1.3b0f9d99dadp-21,
-    -0x1.5f7d2d50fa137p-24, 0x1.36cb0d872a2f6p-24,  0x1.0582e17fd6126p-27};
+    0x1.058671b52c776p+0, -0x1.5fd386754efecp-1, 0x1.1e2deea6b10ep-2,
+    -0x1.2a88e61084676p-5, -0x1.606e4154fca07p-6, 0x1.a89eb001c1f05p-8,
+    0x1.9517bb4417a75p-9, -0x1.b6fbff5ebb4e2p-11, -0x1.5ba42c47b0586p-11,
+    0x1.2057fafdcce8fp-15, 0x1.2ef829e9ba7ecp-13, 0x1.1e5da74b40adfp-15,
+    -0x1.6b9562ef6822ap-16, -0x1.0dc324a7630b8p-16, -0x1.4ace992433749p-20,
+    0x1.de6a572c90454p-19, 0x1.323f0a2f32956p-19, 0x1.4e953f5e5ab9ap-25,
+    -0x1.08d81c246e5a3p-20, -0x1.cbd1e78dba3a7p-23, 0x1.34b4414ddea39p-22,
+    -0x1.0b598bffd1a82p-25};
+
+// e^-r = 1 + r p(r) for |r| <= ln(2)/2. Relative errors 2^-26.16 and 2^-57.58.
+inline constexpr double decayF[] = {
+    -1, 0x1.ffffacp-2, -0x1.5554aep-3, 0x1.559b44p-5, -0x1.122944p-7,
+    0x1.391216p-10};
+inline constexpr double decayD[] = {
+    -1, 0x1.000000000000fp-1, -0x1.5555555555587p-3,
+    0x1.555555554ed14p-5, -0x1.11111110ffe87p-7, 0x1.6c16c18990c18p-10,
+    -0x1.a01a0214b1638p-13, 0x1.a0198cb5ebc0bp-16, -0x1.71dcfbd926617p-19,
+    0x1.28b8b9df50372p-22, -0x1.b10c4635778bdp-26};
 
 // log(gamma(2 + r)) = (1 - euler) r + r^2 p(r), |r| <= 1/2.
 // Relative error 2^-53.88.

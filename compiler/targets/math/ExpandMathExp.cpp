@@ -2,6 +2,7 @@
 
 #include "compiler/targets/math/ExpandMath.h"
 #include "compiler/targets/math/ExpandMathCoefficients.h"
+#include <cmath>
 
 using namespace llvm;
 
@@ -15,9 +16,16 @@ static constexpr double log2e = 0x1.71547652b82fep+0;
 // exp2: the hot one
 //===----------------------------------------------------------------------===//
 
-static ArrayRef<double> exp2Polynomial(Num x, bool truncated) {
+namespace {
+struct Exp2Options {
+  bool bounded; ///< as in expandExp2
+  bool fast;
+};
+} // namespace
+
+static ArrayRef<double> exp2Polynomial(Num x, bool truncated, bool fast) {
   bool isDouble = x.format().isDouble;
-  if (x.cx->fastExp)
+  if (fast)
     return isDouble ? ArrayRef(exp2FastD) : ArrayRef(exp2FastF);
   if (isDouble)
     return exp2D;
@@ -30,12 +38,13 @@ static ArrayRef<double> exp2Polynomial(Num x, bool truncated) {
 ///
 /// x is clamped so that n stays in the exponent field. At the lower bound 2^n is 0
 /// and, because p(0) = 1, at the upper one the result is infinity.
-static Num exp2ByExponent(Num x, bool bounded) {
+static Num exp2ByExponent(Num x, Exp2Options options) {
   const FloatFormat &f = x.format();
-  Num t = bounded ? x : atMost(x, f.bias + 1);
+  Num t = options.bounded ? x : atMost(x, f.bias + 1);
   t = atLeast(t, -f.bias);
   auto p = [&](Num n) {
-    return polynomial(t - n, exp2Polynomial(x, /*truncated=*/false));
+    return polynomial(t - n,
+                      exp2Polynomial(x, /*truncated=*/false, options.fast));
   };
   // n is added to the exponent field of p, which below the normal numbers may
   // leave a fraction there.
@@ -55,15 +64,24 @@ static Num exp2ByExponent(Num x, bool bounded) {
   return p(n) * powerOfTwo(n);
 }
 
-Num expandExp2(Num x, bool bounded) {
+static Num exp2Of(Num x, Exp2Options options) {
   if (std::optional<Num> native = nativeExp2(x))
     return *native;
   if (!hasScalef(x))
-    return exp2ByExponent(x, bounded);
-  Num p = polynomial(fractionOf(x), exp2Polynomial(x, /*truncated=*/true));
+    return exp2ByExponent(x, options);
+  Num p = polynomial(fractionOf(x), exp2Polynomial(x, /*truncated=*/true,
+                                                   options.fast));
   // A subnormal result, and every use of it, would take a hundred cycles on many
   // CPUs. As a masked instruction vscalef does not compute it at all.
   return select(x < 1 - x.format().bias, x.make(0), scalef(p, x));
+}
+
+Num expandExp2(Num x, bool bounded) {
+  return exp2Of(x, {bounded, x.cx->fastExp});
+}
+
+Num accurateExp2(Num x) {
+  return exp2Of(x, {/*bounded=*/true, /*fast=*/false});
 }
 
 //===----------------------------------------------------------------------===//
@@ -71,9 +89,9 @@ Num expandExp2(Num x, bool bounded) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// e^x = 2^n e^r with |r| <= ln(2)/2 and e^r = 1 + r + tail.
+/// x = n ln(2) + r with |r| <= ln(2)/2.
 struct Reduced {
-  Num n, r, tail;
+  Num n, r;
 };
 } // namespace
 
@@ -83,42 +101,40 @@ static Num expTail(Num r) {
   return p * (r * r);
 }
 
-/// \param x  so small that `scale` takes n, or NaN.
+/// e^r for |r| <= ln(2)/2.
+static Num smallExp(Num r) { return r + expTail(r) + 1; }
+
 static Reduced reduceExp(Num x) {
   const FloatFormat &f = x.format();
   Num n = nearestInteger(x * log2e);
   // Cody and Waite: n times the first part of ln(2) is exact.
   Num r = mulAdd(n, f.pick(-0x1.62e4p-1, -0x1.62e42fefa3p-1), x);
-  r = mulAdd(n, f.pick(-0x1.7f7d1cp-20, -0x1.3de6af278ece6p-42), r);
-  return {n, r, expTail(r)};
-}
-
-/// Between these bounds e^x runs from 0 to infinity after rounding.
-static Num clampExp(Num x) {
-  const FloatFormat &f = x.format();
-  return clamp(x, f.pick(-105, -746), f.pick(89.5, 710.5));
+  return {n, mulAdd(n, f.pick(-0x1.7f7d1cp-20, -0x1.3de6af278ece6p-42), r)};
 }
 
 Num expandExp(Num x) {
-  Reduced e = reduceExp(clampExp(x));
-  return scale(e.r + e.tail + 1, e.n);
+  // Between these bounds e^x runs from 0 to infinity after rounding.
+  const FloatFormat &f = x.format();
+  Reduced e = reduceExp(clamp(x, f.pick(-105, -746), f.pick(89.5, 710.5)));
+  return scale(smallExp(e.r), e.n);
 }
 
-/// (e^x - 1) / 4: the quarter keeps the doubled or inverted forms below from
-/// overflowing before their result does.
+/// (e^x - 1) / 4 for x from -40 to where e^x has overflowed: the quarter keeps the
+/// doubled forms below from overflowing before their result does.
 static Num quarterExpm1(Num x) {
   Reduced e = reduceExp(x);
-  Num factor = scale(x.make(0.25), e.n);
+  Num factor = powerOfTwo(e.n, -2);
   // In this order the first sum is exact wherever cancellation follows.
   Num large = mulAdd(e.r, factor, factor - 0.25);
-  return mulAdd(e.tail, factor, large);
+  return mulAdd(expTail(e.r), factor, large);
 }
 
 /// |x| below which f(x) = x (1 + O(x)) is x.
 static double identityBound(Num x) { return x.format().pick(0x1p-30, 0x1p-60); }
 
 Num expandExpm1(Num x) {
-  Num q = quarterExpm1(clampExp(x));
+  // At the lower bound the result has become -1.
+  Num q = quarterExpm1(clamp(x, -40, x.format().pick(89.5, 710.5)));
   return select(abs(x) < identityBound(x), x, q * 4);
 }
 
@@ -126,23 +142,38 @@ Num expandExpm1(Num x) {
 // Hyperbolic functions, on |x|
 //===----------------------------------------------------------------------===//
 
-/// Here sinh and cosh have overflowed, and n of reduceExp is not yet more than
-/// quarterExpm1 can take.
-static double hyperbolicLimit(Num x) { return x.format().pick(89.6, 710.6); }
+namespace {
+/// With |x| = n ln(2) + r, quarters of 2^n - 2^-n and 2^n + 2^-n, and sinh(r) and
+/// cosh(r) - 1: sinh|x| and cosh(x) are sums of products of those.
+struct Hyperbolic {
+  Num difference, sum, sinh, coshm1;
+};
+} // namespace
+
+static Hyperbolic hyperbolic(Num x) {
+  const FloatFormat &f = x.format();
+  // Here both functions have overflowed, and a quarter of 2^n has not.
+  Reduced e = reduceExp(atMost(abs(x), f.pick(89.6, 710.6)));
+  Num up = powerOfTwo(e.n, -2);
+  // Beyond the bound it does not count.
+  Num down = powerOfTwo(-atMost(e.n, 64), -2);
+  Num z = e.r * e.r;
+  Num sinh = mulAdd(e.r * z, polynomial(z, f.pick(sinhF, sinhD)), e.r);
+  Num coshm1 = z * polynomial(z, f.pick(coshF, coshD));
+  return {up - down, up + down, sinh, coshm1};
+}
 
 Num expandSinh(Num x) {
-  // sinh = (t + t / (t + 1)) / 2 with t = e^|x| - 1 = 4 q; the divisor is an
-  // eighth of t + 1, which may overflow.
-  Num q = quarterExpm1(atMost(abs(x), hyperbolicLimit(x)));
-  Num inverse = quotient(q * 0.25, mulAdd(q, 0.5, q.make(0.125)));
-  Num result = flip(mulAdd(q, 2, inverse), signOf(x));
+  Hyperbolic h = hyperbolic(x);
+  Num rest = mulAdd(h.sum, h.sinh, h.difference * h.coshm1);
+  Num result = flip((h.difference + rest) * 2, signOf(x));
   return select(abs(x) < identityBound(x), x, result);
 }
 
 Num expandCosh(Num x) {
-  Reduced e = reduceExp(atMost(abs(x), hyperbolicLimit(x)));
-  Num quarter = scale((e.r + e.tail + 1) * 0.25, e.n);
-  return mulAdd(quarter, 2, quotient(quarter.make(0.125), quarter));
+  Hyperbolic h = hyperbolic(x);
+  Num rest = mulAdd(h.difference, h.sinh, h.sum * h.coshm1);
+  return (h.sum + rest) * 2;
 }
 
 Num expandTanh(Num x) {
@@ -154,18 +185,30 @@ Num expandTanh(Num x) {
 }
 
 //===----------------------------------------------------------------------===//
-// For pow and erfc
+// For pow, erf and erfc
 //===----------------------------------------------------------------------===//
 
-/// e^r for |r| <= ln(2)/2.
-static Num smallExp(Num r) { return r + expTail(r) + 1; }
+/// a^2 + c with an error of a few units in the last place of the sum.
+static Num squareAdd(Num a, Num c) {
+  if (a.cx->hasFma())
+    return mulAdd(a, a, c);
+  Num high = leadingHalf(a);
+  return (high * high + c) + (a - high) * (a + high);
+}
 
-Num expOfPair(Pair x) {
-  const FloatFormat &f = x.hi.format();
-  Num n = nearestInteger(x.hi * log2e);
-  Num r = mulAdd(n, f.pick(-0x1.62e4p-1, -0x1.62e42fefa3p-1), x.hi);
-  Num low = mulAdd(n, f.pick(-0x1.7f7d1cp-20, -0x1.3de6af278ece6p-42), x.lo);
-  return scale(smallExp(r + low), n);
+Num gaussian(Num a, Num factor, double factorSize) {
+  const FloatFormat &f = a.format();
+  // 2^n / factorSize is a normal number.
+  const double bias = f.bias - std::log2(factorSize);
+  const double anchor = f.roundMagic + bias;
+  Num anchored = mulAdd(a * a, -log2e, a.make(anchor));
+  Num power = number(shiftLeft(bits(anchored), f.mantissaBits), a);
+  Num n = anchored - anchor;
+  // n times the first part of ln(2) is exact. -r is the exponent left.
+  Num r = squareAdd(a, n * f.pick(0x1.62e4p-1, 0x1.62e42fefa3p-1));
+  r = mulAdd(n, f.pick(0x1.7f7d1cp-20, 0x1.3de6af278ece6p-42), r);
+  Num decay = r * polynomial(r, f.pick(decayF, decayD)); // e^-r - 1
+  return mulAdd(factor, decay, factor) * power;
 }
 
 Num exp2OfPair(Pair x) {

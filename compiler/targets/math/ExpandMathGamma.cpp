@@ -1,7 +1,8 @@
 //===- ExpandMathGamma.cpp - the logarithm of the gamma function ----------===//
 //
-// One formula, in f64, for both formats: near the zeros at negative arguments
-// f32 would have no digit left, and the function is rare.
+// One formula, in f64, for both formats: near the zeros at negative arguments f32
+// would have no digit left. There f64 has enough of them for a result in f32, and for
+// one in f64 the rounding errors of the larger parts are carried along.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,7 +20,7 @@ static constexpr double infinity = std::numeric_limits<double>::infinity();
 /// Stirling's series is used beyond this.
 static constexpr double stirlingFrom = 6.5;
 
-/// log(a) with about 8 bits more than the format, for positive finite a.
+/// log(a) for positive finite a.
 static Pair logPair(Num a) {
   Pair log2 = log2Pair(a);
   constexpr double ln2Hi = 0x1.62e42fefa39efp-1, ln2Lo = 0x1.abc9e3b39803fp-56;
@@ -44,16 +45,41 @@ static Pair stirlingRest(Num a) {
   return {a.make(0x1.acfe390c97d69p-2), series + 0x1.3494bc9001442p-56};
 }
 
+namespace {
+/// What gammaLog sums; `rest` is a sum of two parts.
+struct GammaTerms {
+  Num factor, argument, shift;
+  Pair rest;
+};
+} // namespace
+
+/// factor * (log(argument) + shift) + rest, its errors carried along.
+static Num preciseSum(const GammaTerms &t) {
+  Pair log = logPair(t.argument);
+  Pair shifted = fastTwoSum(log.hi, t.shift); // log(a) > 1 where shift is not 0
+  Pair product = twoProduct(t.factor, shifted.hi);
+  Num lo = mulAdd(t.factor, shifted.lo + log.lo, product.lo + t.rest.lo);
+  Pair sum = twoSum(product.hi, t.rest.hi);
+  Num result = sum.hi + (sum.lo + lo);
+  // Beyond the range the error of the product is infinite too.
+  return select(product.hi == infinity, infinity, result);
+}
+
+static Num plainSum(const GammaTerms &t) {
+  Num shifted = logOfNormal(t.argument) + t.shift;
+  return mulAdd(t.factor, shifted, t.rest.hi + t.rest.lo);
+}
+
 /// log|gamma(a)| for a >= -1/2 or NaN.
 ///
 /// With the nearest integer n = a - r it is log|gamma(2 + r)| and the logarithm
 /// of the factors between: gamma(a) = gamma(2 + r) (a - 1) (a - 2) .. (2 + r),
 /// or gamma(2 + r) / (a (a + 1)) below. So each case is
 ///
-///     factor * (log(argument) - shift) + rest
+///     factor * (log(argument) + shift) + rest
 ///
 /// where only the case n = 1 cancels, by less than one half.
-static Num gammaLog(Num a) {
+static Num gammaLog(Num a, Num (*sum)(const GammaTerms &)) {
   Num n = floor(a + 0.5);
   Num r = a - n;
   Mask stirling = a > stirlingFrom, below = n < 2;
@@ -75,42 +101,37 @@ static Num gammaLog(Num a) {
   Pair rest = {select(stirling, far.hi, near.hi),
                select(stirling, far.lo, near.lo)};
 
-  Pair log = logPair(argument);
-  Pair shifted = fastTwoSum(log.hi, shift); // log(a) > 1 where shift is not 0
-  Pair product = twoProduct(factor, shifted.hi);
-  Num lo = mulAdd(factor, shifted.lo + log.lo, product.lo + rest.lo);
-  Pair sum = twoSum(product.hi, rest.hi);
-  Num result = sum.hi + (sum.lo + lo);
-  // Beyond the range the error of the product is infinite too.
-  result = select(product.hi == infinity, infinity, result);
+  Num result = sum({factor, argument, shift, rest});
   return select(a == 0, infinity, result);
 }
 
-/// log(a |sin(pi a)| / pi) for a > 1/2; -inf at whole numbers.
-static Num reflection(Num a) {
-  // The distance to the nearest integer, exact.
+/// The distance to the nearest integer, exact; NaN of an infinity.
+static Num distanceToWhole(Num a) {
   Num above = a - floor(a);
-  Num d = select(above > 0.5, 1 - above, above);
-  Num z = d * d;
-  Num sine = mulAdd(d * z, polynomial(z, sinPiD), d);
-  return expandLog(a * sine);
+  return select(above > 0.5, 1 - above, above);
 }
 
-static Num lgammaDouble(Num x) {
+/// log(a |sin(pi a)| / pi) for a > 1/2 at a distance d > 0 from a whole number.
+static Num reflection(Num a, Num d) {
+  Num z = d * d;
+  Num sine = mulAdd(d * z, polynomial(z, sinPiD), d);
+  return logOfNormal(a * sine);
+}
+
+static Num lgammaDouble(Num x, Num (*sum)(const GammaTerms &)) {
   // gamma(x) gamma(-x) = -pi / (x sin(pi x)).
   Mask negative = x < -0.5;
   Num a = select(negative, -x, x);
-  Num positive = gammaLog(a);
-  Num log = reflection(a);
-  Num reflected = select(log == -infinity, infinity, -(positive + log));
-  reflected = select(a == infinity, infinity, reflected);
+  Num positive = gammaLog(a, sum);
+  Num d = distanceToWhole(a);
+  Num reflected = select(d > 0, -(positive + reflection(a, d)), infinity);
   return select(negative, reflected, positive);
 }
 
 Num expandLgamma(Num x) {
   if (x.format().isDouble)
-    return lgammaDouble(x);
-  return narrow(lgammaDouble(widen(x)), x);
+    return lgammaDouble(x, preciseSum);
+  return narrow(lgammaDouble(widen(x), plainSum), x);
 }
 
 } // namespace kdslc::elementary

@@ -84,8 +84,7 @@ static Num addScaled(Num f, double scale, Num y) {
   return product.hi + (product.lo + y);
 }
 
-static Num logOfBase(Num x, const Base &base) {
-  Split s = splitAnyPositive(x);
+static Num logOfSplit(Split s, const Base &base) {
   Num f = s.m - 1;
   Num y = logTail(f);
   if (base.scaleLo != 0)
@@ -93,8 +92,16 @@ static Num logOfBase(Num x, const Base &base) {
   if (base.unitLo != 0)
     y = mulAdd(s.k, base.unitLo, y);
   y = addScaled(f, base.scaleHi, y);
-  y = base.unitLo != 0 ? mulAdd(s.k, base.unitHi, y) : s.k + y;
-  return logSpecial(x, x, y);
+  return base.unitLo != 0 ? mulAdd(s.k, base.unitHi, y) : s.k + y;
+}
+
+static Num logOfBase(Num x, const Base &base) {
+  return logSpecial(x, x, logOfSplit(splitAnyPositive(x), base));
+}
+
+Num logOfNormal(Num x) {
+  return logOfSplit(splitExponent(x),
+                    x.format().isDouble ? naturalD : naturalF);
 }
 
 Num expandLog(Num x) {

@@ -17,6 +17,9 @@ Split splitExponent(Num x);
 /// Takes subnormal numbers too.
 Split splitAnyPositive(Num x);
 
+/// log(x) under the conditions of splitExponent.
+Num logOfNormal(Num x);
+
 /// log2(a) with about 8 bits more than the format, for positive finite a.
 Pair log2Pair(Num a);
 

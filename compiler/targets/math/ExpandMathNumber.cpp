@@ -235,10 +235,10 @@ Num polynomial(Num x, ArrayRef<double> c) {
   return sum;
 }
 
-Num powerOfTwo(Num n) {
+Num powerOfTwo(Num n, int offset) {
   const FloatFormat &f = n.format();
-  // The sum holds n + bias in its low bits; the shift drops all others.
-  Num biased = n + (f.roundMagic + f.bias);
+  // The sum holds n + offset + bias in its low bits; the shift drops all others.
+  Num biased = n + (f.roundMagic + f.bias + offset);
   return number(shiftLeft(bits(biased), f.mantissaBits), n);
 }
 
@@ -264,8 +264,7 @@ Pair fastTwoSum(Num a, Num b) {
   return {sum, b - (sum - a)};
 }
 
-/// The leading half of the significand.
-static Num leadingHalf(Num a) {
+Num leadingHalf(Num a) {
   const FloatFormat &f = a.format();
   uint64_t low = (uint64_t(1) << ((f.mantissaBits + 2) / 2)) - 1;
   return number(bits(a) & ~low, a);

@@ -177,9 +177,9 @@ Num flip(Num a, Bits pattern);
 /// c[0] + c[1] x + c[2] x^2 + ..., Horner's rule.
 Num polynomial(Num x, llvm::ArrayRef<double> c);
 
-/// 2^n for an integer n with a normal result; unspecified (but a number or
+/// 2^(n + offset) for an integer n with a normal result; unspecified (but a number or
 /// NaN) otherwise.
-Num powerOfTwo(Num n);
+Num powerOfTwo(Num n, int offset = 0);
 /// a * 2^n for an integer |n| <= 2 bias; overflows and underflows as it should.
 /// A NaN in `a` stays.
 Num scale(Num a, Num n);
@@ -192,6 +192,8 @@ struct Pair {
 Pair twoSum(Num a, Num b);
 /// Exact sum where |a| >= |b| or a = 0.
 Pair fastTwoSum(Num a, Num b);
+/// The leading half of the significand.
+Num leadingHalf(Num a);
 /// Product with its rounding error (to within one unit of the error's last
 /// place where there is no fused multiply-add).
 Pair twoProduct(Num a, Num b);
