@@ -13,7 +13,7 @@ PAIRS = "x: [M] real, y: [N] real"
 @case("A05-growth", "little text, much code")
 def growth():
     bombs = [
-        program("sum[j](%s)" % terms("exp(x[i]*y[j]+%d)", 1000), PAIRS),
+        program("sum[j](%s)" % terms("exp(x[i]*y[j]+%d)", 2000), PAIRS),
         program("sum[j](%s)" % terms("lgamma(x[i]*y[j]+%d)", 1000), PAIRS),
         program("sum[j](%s)" % terms("(x[i]*y[j])^(y[j]+%d)", 1000), PAIRS),
         program(terms("sum(kmin[j](x[i]*y[j]+%d, 64))", 100), PAIRS),
