@@ -167,19 +167,22 @@ struct ExpToExp2 : OpRewritePattern<math::ExpOp> {
     Operation *pairOp = pairOpOf(op);
     if (!pairOp || !isa<FloatType>(op.getType()))
       return failure();
-    Scale scale(rewriter, pairOp, 1);
+    Scale scale(rewriter, pairOp, M_LOG2E);
     Value rest = scale.peel(op.getOperand());
+    // Sums and differences of other values than features keep the exact reduction: a
+    // kernel for a GPU that multiplies and adds up on tensor cores has no registers
+    // for more.
     Operation *last = rest.getDefiningOp();
-    if (auto absolute = dyn_cast_if_present<math::AbsFOp>(last))
-      last = absolute.getOperand().getDefiningOp();
+    auto absolute = dyn_cast_if_present<math::AbsFOp>(last);
     bool computed =
         isa_and_nonnull<kdsl::SqDistOp, kdsl::DotOp, math::SqrtOp,
-                        vector::ReductionOp, arith::AddFOp, arith::SubFOp,
-                        arith::MulFOp, arith::DivFOp>(last);
+                        vector::ReductionOp, arith::MulFOp, arith::DivFOp>(
+            last) ||
+        (absolute && absolute.getOperand().getDefiningOp<arith::SubFOp>());
     if (!scale.gathered() && !computed)
       return failure();
-    rewriter.replaceOpWithNewOp<math::Exp2Op>(
-        op, scaled(rewriter, pairOp, op.getOperand(), M_LOG2E));
+    rewriter.replaceOpWithNewOp<math::Exp2Op>(op,
+                                              scale.apply(op.getLoc(), rest));
     return success();
   }
 };

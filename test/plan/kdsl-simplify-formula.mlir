@@ -68,32 +68,29 @@ kdsl.program @roots(%x: !kdsl.rows<[M], vector<3xf32>>,
       !kdsl.rows<[M], f32>, !kdsl.rows<[M], f32>, !kdsl.rows<[M], f32>
 }
 
-// So is the exponential of a sum of features; where terms are rounded the factor goes
-// into them.
+// So is the exponential of a sum of features, and of the size of a difference.
 // CHECK-LABEL: kdsl.program @computed
 // CHECK: %[[L1:.*]] = vector.reduction
 // CHECK-NEXT: %[[T:.*]] = arith.mulf %[[L1]], %{{.*}}
 // CHECK-NEXT: math.exp2 %[[T]]
-// CHECK: %[[DOT:.*]] = kdsl.dot
-// CHECK-DAG: %[[P:.*]] = arith.mulf %[[DOT]], %{{.*}}
-// CHECK-DAG: %[[Q:.*]] = arith.mulf %{{.*}}, %{{.*}}
-// CHECK: %[[W:.*]] = arith.subf %[[P]], %[[Q]]
-// CHECK-NEXT: math.exp2 %[[W]]
+// CHECK: %[[B:.*]] = math.absf
+// CHECK-NEXT: %[[U:.*]] = arith.mulf %[[B]], %{{.*}}
+// CHECK-NEXT: math.exp2 %[[U]]
 kdsl.program @computed(%x: !kdsl.rows<[M], vector<3xf32>>,
-                       %y: !kdsl.rows<[N], vector<3xf32>>, %l: !kdsl.rows<[N], f32>)
-    -> (!kdsl.rows<[M], f32>) {
+                       %y: !kdsl.rows<[N], vector<3xf32>>, %l: !kdsl.rows<[N], f32>,
+                       %m: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
   %a = kdsl.reduce keep(%i in M) over(%j in N)
       rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>,
            %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>,
-           %lj = %l[%j] : !kdsl.rows<[N], f32>)
+           %lj = %l[%j] : !kdsl.rows<[N], f32>, %mi = %m[%i] : !kdsl.rows<[M], f32>)
       fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
     %d = arith.subf %xi, %yj : vector<3xf32>
     %b = math.absf %d : vector<3xf32>
     %s = vector.reduction <add>, %b : vector<3xf32> into f32
     %n = arith.negf %s : f32
     %k = math.exp %n : f32
-    %p = kdsl.dot %xi, %yj : vector<3xf32>
-    %q = arith.subf %p, %lj : f32
+    %p = arith.subf %mi, %lj : f32
+    %q = math.absf %p : f32
     %w = math.exp %q : f32
     %v = arith.mulf %k, %w : f32
     kdsl.yield %v : f32
