@@ -113,49 +113,6 @@ private:
   SmallVector<Value> factors, divisors;
 };
 
-/// Whether a value is off by a rounding of its own. Inputs, and what is picked
-/// or scaled by a power of two, are exact.
-static bool isRounded(Value value, Operation *pairOp) {
-  Operation *op = value.getDefiningOp();
-  if (!op || !pairOp->isProperAncestor(op))
-    return false;
-  auto isPowerOfTwo = [](Value factor) {
-    FloatAttr number;
-    return matchPattern(factor, m_Constant(&number)) &&
-           number.getValue().getExactLog2Abs() != INT_MIN;
-  };
-  if (isa<arith::MulFOp, arith::DivFOp>(op)) {
-    if (isPowerOfTwo(op->getOperand(1)))
-      return isRounded(op->getOperand(0), pairOp);
-    return !isPowerOfTwo(op->getOperand(0)) || isa<arith::DivFOp>(op) ||
-           isRounded(op->getOperand(1), pairOp);
-  }
-  if (isa<arith::AddFOp, arith::SubFOp, arith::NegFOp>(op))
-    return llvm::any_of(op->getOperands(),
-                        [&](Value v) { return isRounded(v, pairOp); });
-  return isa<kdsl::SqDistOp, kdsl::DotOp, math::SqrtOp, math::ExpOp,
-             math::LogOp>(op);
-}
-
-/// The value times a factor, which goes into the terms of a sum, one of which is
-/// rounded anyhow, and joins the scales that stand there. The difference of two
-/// inputs is scaled as a whole: it may be exact, and far less than they are.
-static Value scaled(PatternRewriter &rewriter, Operation *pairOp, Value value,
-                    double factor) {
-  Operation *op = value.getDefiningOp();
-  if (op && pairOp->isProperAncestor(op) && op->hasOneUse() &&
-      isa<arith::AddFOp, arith::SubFOp>(op) && isRounded(value, pairOp)) {
-    Value lhs = scaled(rewriter, pairOp, op->getOperand(0), factor);
-    Value rhs = scaled(rewriter, pairOp, op->getOperand(1), factor);
-    if (isa<arith::AddFOp>(op))
-      return arith::AddFOp::create(rewriter, op->getLoc(), lhs, rhs, contract);
-    return arith::SubFOp::create(rewriter, op->getLoc(), lhs, rhs, contract);
-  }
-  Scale scale(rewriter, pairOp, factor);
-  Value rest = scale.peel(value);
-  return scale.apply(value.getLoc(), rest);
-}
-
 /// exp(u * c) = exp2(u * (c log2 e)) where c is invariant, and exp of any
 /// computed value, whose own rounding the extra factor does not exceed. The
 /// exponential of an input itself keeps its exact reduction.
@@ -187,6 +144,30 @@ struct ExpToExp2 : OpRewritePattern<math::ExpOp> {
   }
 };
 
+/// Whether a value is off by a rounding of its own. Inputs, and what is picked
+/// or scaled by a power of two, are exact.
+bool isRounded(Value value, Operation *pairOp) {
+  Operation *op = value.getDefiningOp();
+  if (!op || !pairOp->isProperAncestor(op))
+    return false;
+  auto isPowerOfTwo = [](Value factor) {
+    FloatAttr number;
+    return matchPattern(factor, m_Constant(&number)) &&
+           number.getValue().getExactLog2Abs() != INT_MIN;
+  };
+  if (isa<arith::MulFOp, arith::DivFOp>(op)) {
+    if (isPowerOfTwo(op->getOperand(1)))
+      return isRounded(op->getOperand(0), pairOp);
+    return !isPowerOfTwo(op->getOperand(0)) || isa<arith::DivFOp>(op) ||
+           isRounded(op->getOperand(1), pairOp);
+  }
+  if (isa<arith::AddFOp, arith::SubFOp, arith::NegFOp>(op))
+    return llvm::any_of(op->getOperands(),
+                        [&](Value v) { return isRounded(v, pairOp); });
+  return isa<kdsl::SqDistOp, kdsl::DotOp, math::SqrtOp, math::ExpOp,
+             math::LogOp>(op);
+}
+
 /// The same reduction of logits in units of log 2; null if there is none.
 static Attribute toBase2(Attribute state) {
   MLIRContext *context = state.getContext();
@@ -200,9 +181,31 @@ static Attribute toBase2(Attribute state) {
   return {};
 }
 
-/// The logits of a reduction in units of log 2.
+/// The logits of a reduction in units of log 2: the factor log2 e goes into the
+/// terms of a sum, one of which is rounded anyhow, and joins the scales that
+/// stand there. The difference of two inputs is scaled as a whole: it may be
+/// exact, and far less than they are.
 struct LogSumExpToBase2 : OpRewritePattern<kdsl::ReduceOp> {
   using OpRewritePattern::OpRewritePattern;
+
+  Value scaled(PatternRewriter &rewriter, kdsl::ReduceOp reduce,
+               Value value, double factor) const {
+    Operation *op = value.getDefiningOp();
+    if (op && reduce->isProperAncestor(op) && op->hasOneUse()) {
+      if (isa<arith::AddFOp, arith::SubFOp>(op) && isRounded(value, reduce)) {
+        Value lhs = scaled(rewriter, reduce, op->getOperand(0), factor);
+        Value rhs = scaled(rewriter, reduce, op->getOperand(1), factor);
+        if (isa<arith::AddFOp>(op))
+          return arith::AddFOp::create(rewriter, op->getLoc(), lhs, rhs,
+                                       contract);
+        return arith::SubFOp::create(rewriter, op->getLoc(), lhs, rhs,
+                                     contract);
+      }
+    }
+    Scale scale(rewriter, reduce, factor);
+    Value rest = scale.peel(value);
+    return scale.apply(value.getLoc(), rest);
+  }
 
   LogicalResult matchAndRewrite(kdsl::ReduceOp op,
                                 PatternRewriter &rewriter) const override {
@@ -240,23 +243,13 @@ static std::optional<uint64_t> productsOf(double exponent) {
   return uint64_t(whole);
 }
 
-static std::optional<double> constantOf(Value value) {
-  Attribute attribute;
-  if (!matchPattern(value, m_Constant(&attribute)))
-    return std::nullopt;
-  if (auto splat = dyn_cast<SplatElementsAttr>(attribute))
-    attribute = splat.getSplatValue<Attribute>();
-  auto number = dyn_cast<FloatAttr>(attribute);
-  return number ? std::optional(number.getValueAsDouble()) : std::nullopt;
-}
-
 /// x^1.5 is x sqrt(x), and x^-1.5 one over it.
 struct PowerToRoot : OpRewritePattern<math::PowFOp> {
   using OpRewritePattern::OpRewritePattern;
 
   /// Known to be +0, above it or NaN.
   static bool hasNoSign(Value value) {
-    if (std::optional<double> number = constantOf(value))
+    if (std::optional<double> number = kdsl::numberOf(value))
       return !std::signbit(*number);
     Operation *op = value.getDefiningOp();
     if (isa_and_nonnull<arith::AddFOp>(op))
@@ -269,7 +262,7 @@ struct PowerToRoot : OpRewritePattern<math::PowFOp> {
 
   LogicalResult matchAndRewrite(math::PowFOp op,
                                 PatternRewriter &rewriter) const override {
-    std::optional<double> exponent = constantOf(op.getRhs());
+    std::optional<double> exponent = kdsl::numberOf(op.getRhs());
     std::optional<uint64_t> whole =
         exponent ? productsOf(*exponent) : std::nullopt;
     if (!whole)
@@ -308,13 +301,6 @@ struct PowerToRoot : OpRewritePattern<math::PowFOp> {
 struct CountInShort : OpRewritePattern<vector::ReductionOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  static std::optional<APInt> splatOf(Value value) {
-    DenseIntElementsAttr all;
-    if (!matchPattern(value, m_Constant(&all)) || !all.isSplat())
-      return std::nullopt;
-    return all.getSplatValue<APInt>();
-  }
-
   LogicalResult matchAndRewrite(vector::ReductionOp op,
                                 PatternRewriter &rewriter) const override {
     auto choice = op.getVector().getDefiningOp<arith::SelectOp>();
@@ -324,14 +310,15 @@ struct CountInShort : OpRewritePattern<vector::ReductionOp> {
     VectorType type = op.getSourceVectorType();
     SmallVector<Value, 2> values;
     for (Value value : {choice.getTrueValue(), choice.getFalseValue()}) {
-      std::optional<APInt> number = splatOf(value);
+      APInt number;
       const int64_t most = INT32_MAX / kdsl::featureCount(type);
-      if (!number || number->abs().ugt(uint64_t(most)))
+      if (!matchPattern(value, m_ConstantInt(&number)) ||
+          number.abs().ugt(uint64_t(most)))
         return failure();
       values.push_back(arith::ConstantOp::create(
           rewriter, op.getLoc(),
           DenseElementsAttr::get(type.clone(rewriter.getI32Type()),
-                                 number->trunc(32))));
+                                 number.trunc(32))));
     }
     Value chosen = arith::SelectOp::create(
         rewriter, op.getLoc(), choice.getCondition(), values[0], values[1]);

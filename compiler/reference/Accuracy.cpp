@@ -2,6 +2,7 @@
 
 #include "compiler/reference/Accuracy.h"
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <string>
 
@@ -115,6 +116,12 @@ double statedUlps(Function function) {
     return 5;
   }
   llvm_unreachable("unknown function");
+}
+
+double powerUlps(double exponent) {
+  bool isRoot = std::fabs(exponent) <= longestRootPower &&
+                std::fabs(std::remainder(2 * exponent, 2)) == 1;
+  return isRoot ? (std::fabs(exponent) + 4) / 2 : statedUlps(Function::Pow);
 }
 
 double Precision::expUlps(Elem elem) const {

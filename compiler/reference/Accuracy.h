@@ -13,7 +13,6 @@
 #define KDSLC_REFERENCE_ACCURACY_H
 
 #include "compiler/frontend/Checked.h"
-#include <cmath>
 
 namespace kdslc::reference {
 
@@ -21,8 +20,7 @@ namespace kdslc::reference {
 /// what is exact, 0.5 for what is correctly rounded. Functions of vectors and
 /// matrices state one of the operations that they are made of. exp and exp2
 /// may be off by argumentFactor * |x| * u more; `^` with a constant whole
-/// exponent n by |n|/2 ulp instead, with an odd number of halves by
-/// rootPowerUlps. lgamma of f64 is a difference for x < 0: its
+/// exponent n by |n|/2 ulp instead, with another one by powerUlps. lgamma of f64 is a difference for x < 0: its
 /// ulp there is that of the largest of 1, |lgamma(x)| and lgamma(-x).
 double statedUlps(Function function);
 
@@ -31,12 +29,10 @@ inline double statedUnits(Function function) {
   return 2 * statedUlps(function);
 }
 
-/// Powers with constant exponents 1/2, 3/2 .. up to this, and their negatives, may
-/// be a root, products and a quotient.
+/// Of `^` with a real exponent. Constant ones 1/2, 3/2 .. up to the longest, and
+/// their negatives, may be a root, products and a quotient: (|exponent| + 4)/2 ulp.
 inline constexpr double longestRootPower = 8.5;
-inline double rootPowerUlps(double exponent) {
-  return (std::abs(exponent) + 4) / 2;
-}
+double powerUlps(double exponent);
 
 /// A scale may be folded into the argument x of an exponential: that rounds x,
 /// and turns into this many |x|u of the result.

@@ -312,17 +312,6 @@ static Value byCorners(Fn f, Value a, Value b, double units, Elem elem) {
   return rounded(v, carried, units, arithmeticFormat(elem));
 }
 
-/// x^y; where y is an odd number of halves it may be a root and products.
-static Value applyRealPower(const Value &x, const Value &y, Elem elem) {
-  double halves = double(2 * y.v);
-  bool isRoot = std::fabs(y.v) <= longestRootPower &&
-                std::fabs(std::remainder(halves, 2)) == 1;
-  return byCorners([](Real a, Real b) { return std::pow(a, b); }, x, y,
-                   isRoot ? 2 * rootPowerUlps(double(y.v))
-                          : statedUnits(Function::Pow),
-                   elem);
-}
-
 static Value applyAtan2(Value a, Value b, Elem elem) {
   // Around the origin every angle is possible.
   if (a.e + b.e > 0 && std::fabs(a.v) <= a.e && std::fabs(b.v) <= b.e)
@@ -392,7 +381,8 @@ Value applyScalar(Function function, llvm::ArrayRef<Value> args, Elem elem) {
   case Function::Div:
     return divide(args[0], args[1], elem);
   case Function::Pow:
-    return applyRealPower(args[0], args[1], elem);
+    return byCorners([](Real x, Real y) { return std::pow(x, y); }, args[0],
+                     args[1], 2 * powerUlps(double(args[1].v)), elem);
   case Function::Atan2:
     return applyAtan2(args[0], args[1], elem);
   case Function::Mod:

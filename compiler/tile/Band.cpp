@@ -59,15 +59,12 @@ private:
 
 } // namespace
 
-/// Further than any row is from another; sums of a few do not overflow.
-static constexpr int64_t unlimited = int64_t(1) << 58;
-
 std::optional<Linear> BandFinder::linear(Value value) {
   Linear result;
   APInt known;
   if (matchPattern(value, m_ConstantInt(&known))) {
     result.constant = known.getSExtValue();
-    if (std::abs(result.constant) > unlimited)
+    if (std::abs(result.constant) > kdsl::beyondRows)
       return std::nullopt;
     return result;
   }
@@ -154,7 +151,7 @@ void BandFinder::read(Value mask, Limits &limits) {
   }
 }
 
-/// The number, or `unlimited` where a part of it is so large that arithmetic on
+/// The number, or `beyondRows` where a part of it is so large that arithmetic on
 /// it may have wrapped in the predicate.
 Value BandFinder::emit(const Linear &value) {
   Value sum = number(value.constant);
@@ -165,14 +162,14 @@ Value BandFinder::emit(const Linear &value) {
                                                      number(factor));
     sum = arith::AddIOp::create(builder, loc, sum, part);
     Value shifted =
-        arith::AddIOp::create(builder, loc, atom, number(unlimited));
+        arith::AddIOp::create(builder, loc, atom, number(kdsl::beyondRows));
     Value small = arith::CmpIOp::create(builder, loc, Predicate::ule, shifted,
-                                        number(2 * unlimited));
+                                        number(2 * kdsl::beyondRows));
     isSmall = isSmall ? arith::AndIOp::create(builder, loc, isSmall, small)
                       : small;
   }
   return isSmall ? arith::SelectOp::create(builder, loc, isSmall, sum,
-                                           number(unlimited))
+                                           number(kdsl::beyondRows))
                  : sum;
 }
 
@@ -181,7 +178,7 @@ Value BandFinder::widest(ArrayRef<Limits> all,
                          SmallVector<Linear> Limits::*side) {
   for (const Limits &limits : all)
     if ((limits.*side).empty())
-      return number(unlimited);
+      return number(kdsl::beyondRows);
   Value result;
   for (const Limits &limits : all) {
     Value least;

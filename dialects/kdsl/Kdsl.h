@@ -31,6 +31,10 @@ int64_t featureCount(mlir::Type type);
 /// The number as a constant of the type, in all its features.
 mlir::Value constantOf(mlir::OpBuilder &builder, mlir::Location loc,
                        mlir::Type type, double value);
+/// The real number that a value is, or all of its features are, if it is constant.
+std::optional<double> numberOf(mlir::Value value);
+/// Further than any row is from another; sums of a few do not overflow.
+inline constexpr int64_t beyondRows = int64_t(1) << 58;
 } // namespace kdsl
 
 #include "dialects/kdsl/KdslDialect.h.inc"

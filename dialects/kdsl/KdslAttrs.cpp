@@ -49,6 +49,18 @@ Value kdsl::constantOf(OpBuilder &builder, Location loc, Type type,
   return arith::ConstantOp::create(builder, loc, number);
 }
 
+std::optional<double> kdsl::numberOf(Value value) {
+  if (auto broadcast = value.getDefiningOp<vector::BroadcastOp>())
+    value = broadcast.getSource();
+  Attribute attribute;
+  if (!matchPattern(value, m_Constant(&attribute)))
+    return std::nullopt;
+  if (auto splat = dyn_cast<SplatElementsAttr>(attribute))
+    attribute = splat.getSplatValue<Attribute>();
+  auto number = dyn_cast<FloatAttr>(attribute);
+  return number ? std::optional(number.getValueAsDouble()) : std::nullopt;
+}
+
 Type RowsType::getElement() const { return featureElement(getRow()); }
 int64_t RowsType::getWidth() const { return featureCount(getRow()); }
 

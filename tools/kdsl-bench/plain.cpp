@@ -22,10 +22,10 @@ template <class T> std::vector<T> columns(const T *y, int64_t n, int d) {
   return out;
 }
 
-/// sum_j f(|x_i - y_j|^2) b_j for three features.
+/// sum_j f(x_i, y_j) b_j, of the three features of both.
 template <class T, class F>
-void sum3(const T *x, const T *y, const T *b, T *a, int64_t n, int64_t begin,
-          int64_t end, F f) {
+void each3(const T *x, const T *y, const T *b, T *a, int64_t n, int64_t begin,
+           int64_t end, F f) {
   const std::vector<T> held = columns(y, n, 3);
   const T *__restrict y0 = held.data(), *__restrict y1 = y0 + n,
                       *__restrict y2 = y1 + n;
@@ -33,29 +33,20 @@ void sum3(const T *x, const T *y, const T *b, T *a, int64_t n, int64_t begin,
     const T x0 = x[3 * i], x1 = x[3 * i + 1], x2 = x[3 * i + 2];
     T s = 0;
 #pragma omp simd reduction(+ : s)
-    for (int64_t j = 0; j < n; ++j) {
-      const T p = x0 - y0[j], q = x1 - y1[j], r = x2 - y2[j];
-      s += f(p * p + q * q + r * r) * b[j];
-    }
-    a[i] = s;
-  }
-}
-
-/// sum_j f(x_i, y_j) b_j, of the three features of both.
-template <class F>
-void each3(const float *x, const float *y, const float *b, float *a, int64_t n,
-           int64_t begin, int64_t end, F f) {
-  const std::vector<float> held = columns(y, n, 3);
-  const float *__restrict y0 = held.data(), *__restrict y1 = y0 + n,
-                          *__restrict y2 = y1 + n;
-  for (int64_t i = begin; i < end; ++i) {
-    const float x0 = x[3 * i], x1 = x[3 * i + 1], x2 = x[3 * i + 2];
-    float s = 0;
-#pragma omp simd reduction(+ : s)
     for (int64_t j = 0; j < n; ++j)
       s += f(x0, x1, x2, y0[j], y1[j], y2[j]) * b[j];
     a[i] = s;
   }
+}
+
+/// The same of f(|x_i - y_j|^2).
+template <class T, class F>
+void sum3(const T *x, const T *y, const T *b, T *a, int64_t n, int64_t begin,
+          int64_t end, F f) {
+  each3(x, y, b, a, n, begin, end, [f](T x0, T x1, T x2, T y0, T y1, T y2) {
+    const T p = x0 - y0, q = x1 - y1, r = x2 - y2;
+    return f(p * p + q * q + r * r);
+  });
 }
 
 template <int D>

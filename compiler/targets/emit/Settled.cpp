@@ -47,13 +47,10 @@ private:
 
 } // namespace
 
-/// Further than any row is from another; sums of a few do not overflow.
-static constexpr int64_t unlimited = int64_t(1) << 58;
-
 std::optional<Interval> Settler::intervalOf(Value value) {
   APInt known;
   if (matchPattern(value, m_ConstantInt(&known))) {
-    if (known.getBitWidth() != 64 || known.abs().ugt(unlimited))
+    if (known.getBitWidth() != 64 || known.abs().ugt(kdsl::beyondRows))
       return std::nullopt;
     Value constant = number(known.getSExtValue());
     return Interval{constant, constant};
@@ -84,8 +81,8 @@ std::optional<Interval> Settler::intervalOf(Value value) {
   Value same = uniform(value);
   if (!same || !same.getType().isInteger(64))
     return std::nullopt;
-  Value isSmall = compare(Predicate::ule, add(same, number(unlimited)),
-                          number(2 * unlimited));
+  Value isSmall = compare(Predicate::ule, add(same, number(kdsl::beyondRows)),
+                          number(2 * kdsl::beyondRows));
   areSmall = areSmall ? both(areSmall, isSmall) : isSmall;
   return Interval{same, same};
 }
@@ -123,6 +120,9 @@ Value Settler::holds(Value mask) {
 }
 
 Value TileEmitter::settledFor(ktile::SweepOp op, Value first, Value end) {
+  auto folds = op.getBody().getOps<ktile::FoldOp>();
+  if (llvm::none_of(folds, [](ktile::FoldOp fold) { return fold.getMask(); }))
+    return {};
   Value tileBase = memory.rowBase(/*reduced=*/false),
         base = memory.rowBase(/*reduced=*/true);
   Value firstOfTile = add(tileBase, tileRow);
@@ -138,7 +138,7 @@ Value TileEmitter::settledFor(ktile::SweepOp op, Value first, Value end) {
   };
   Settler settler(*this, tile, swept, uniform);
   Value all;
-  for (auto fold : op.getBody().getOps<ktile::FoldOp>()) {
+  for (ktile::FoldOp fold : folds) {
     if (!fold.getMask())
       continue;
     Value one = settler.holds(fold.getMask());

@@ -35,7 +35,9 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
     default) or "fast", chooses the polynomial of exp2. The unit attribute
     `kdsl.bounded` of a math.exp2 states that its operand is not above 64 (or
     NaN), which saves a clamp; it is added where the operand is a product that
-    shows to be not above 0, as -2 x x does.
+    shows to be not above 0, as -2 x x does. On CPUs the larger of two vectors
+    without signs is that of their bits; the sine and cosine of one angle become
+    one operation.
     Accuracy: the table in ExpandMath.h.
   }];
   let dependentDialects = [

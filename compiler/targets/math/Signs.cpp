@@ -1,6 +1,7 @@
 //===- Signs.cpp - what is known of the signs of values -------------------===//
 
 #include "compiler/targets/math/Signs.h"
+#include "dialects/kdsl/Kdsl.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -11,18 +12,6 @@
 using namespace mlir;
 
 namespace kdslc::elementary {
-
-static std::optional<double> constantOf(Value value) {
-  if (auto broadcast = value.getDefiningOp<vector::BroadcastOp>())
-    value = broadcast.getSource();
-  Attribute attribute;
-  if (!matchPattern(value, m_Constant(&attribute)))
-    return std::nullopt;
-  if (auto splat = dyn_cast<SplatElementsAttr>(attribute))
-    attribute = splat.getSplatValue<Attribute>();
-  auto number = dyn_cast<FloatAttr>(attribute);
-  return number ? std::optional(number.getValueAsDouble()) : std::nullopt;
-}
 
 bool Signs::isNonNegative(Value value) {
   // What depends on itself, through a loop, is not negative if nothing else is.
@@ -42,7 +31,7 @@ bool Signs::findNonNegative(Value value) {
     return loop && argument.getArgNumber() > 0 &&
            isNonNegativeInLoop(loop, argument.getArgNumber() - 1);
   }
-  if (std::optional<double> number = constantOf(value))
+  if (std::optional<double> number = kdsl::numberOf(value))
     return *number >= 0 && !std::signbit(*number);
   Operation *op = value.getDefiningOp();
   auto all = [&](auto values) {
@@ -69,7 +58,7 @@ bool Signs::findNonNegative(Value value) {
 }
 
 bool Signs::isPositive(Value value) {
-  if (std::optional<double> number = constantOf(value))
+  if (std::optional<double> number = kdsl::numberOf(value))
     return *number >= 0x1p-64;
   if (auto sum = value.getDefiningOp<arith::AddFOp>())
     return (isPositive(sum.getLhs()) && isNonNegative(sum.getRhs())) ||
@@ -109,7 +98,7 @@ int Signs::signOfProduct(Value value) {
       if (isa<arith::NegFOp>(op))
         sign = -sign;
       factors.append(op->operand_begin(), op->operand_end());
-    } else if (std::optional<double> number = constantOf(factor)) {
+    } else if (std::optional<double> number = kdsl::numberOf(factor)) {
       if (std::signbit(*number))
         sign = -sign;
     } else if (!isNonNegative(factor) && !odd.insert(factor).second) {
