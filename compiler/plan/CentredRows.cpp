@@ -8,36 +8,6 @@ using namespace mlir;
 
 namespace kdslc {
 
-/// Where indices stand among others.
-static PairBuilder::Place positions(ArrayRef<int64_t> indices,
-                                    const PairBuilder::Place &among) {
-  PairBuilder::Place found;
-  for (int64_t index : indices)
-    found.push_back(llvm::find(among, index) - among.begin());
-  return found;
-}
-
-Term termOf(kdsl::ReduceOp reduce, Value value) {
-  PairView view(reduce);
-  Term term{value, {}, {}};
-  llvm::DenseSet<Value> needed = {value};
-  for (Operation &op : llvm::reverse(*view.block))
-    if (llvm::any_of(op.getResults(),
-                     [&](Value result) { return needed.contains(result); })) {
-      term.operations.insert(term.operations.begin(), &op);
-      needed.insert_range(op.getOperands());
-    }
-  for (unsigned k = 0; k < view.axes.size(); ++k)
-    if (needed.contains(view.block->getArgument(k))) {
-      term.indices.insert(k);
-      term.countsRows = true;
-    }
-  for (unsigned r = 0; r < view.rows.size(); ++r)
-    if (needed.contains(view.rowArgument(r)))
-      term.indices.insert(view.subscript(r).begin(), view.subscript(r).end());
-  return term;
-}
-
 bool asksForExpandedForm(kdsl::ProgramOp program) {
   auto blocks = program->getAttrOfType<ArrayAttr>("kdsl.wishes");
   return blocks && llvm::any_of(blocks, [](Attribute block) {
@@ -80,36 +50,6 @@ CentredRows::Owner CentredRows::ownerOf(const Term &term) const {
   return isWithin(places[Reduced]) ? OfReduced : OfPair;
 }
 
-PairBuilder CentredRows::over(const Place &place) {
-  PairView view(reduce);
-  SmallVector<Attribute> axes, names;
-  for (int64_t index : place) {
-    axes.push_back(view.axes[index]);
-    names.push_back(view.names[index]);
-  }
-  return PairBuilder(reduce.getLoc(), axes, names, none);
-}
-
-/// A term in another operation, whose index k is our index place[k].
-Value CentredRows::copy(const Term &term, const Place &place,
-                        PairBuilder &pair) {
-  PairView view(reduce);
-  IRMapping mapping;
-  for (auto [k, index] : llvm::enumerate(place))
-    mapping.map(view.block->getArgument(index), pair.index(k));
-  for (unsigned r = 0; r < view.rows.size(); ++r) {
-    Value row = view.rowArgument(r);
-    if (term.value == row || llvm::any_of(term.operations, [&](Operation *op) {
-          return llvm::is_contained(op->getOperands(), row);
-        }))
-      mapping.map(row,
-                  pair.read(view.rows[r], positions(view.subscript(r), place)));
-  }
-  for (Operation *op : term.operations)
-    pair.builder.clone(*op, mapping);
-  return mapping.lookupOrDefault(term.value);
-}
-
 Value CentredRows::read(Value rows, Side side, const Place &place,
                         PairBuilder &pair) {
   return pair.read(rows, positions(places[side], place));
@@ -144,11 +84,6 @@ Value CentredRows::centre(const Place &place, PairBuilder &pair) {
 Value CentredRows::centred(Side side, const Place &place, PairBuilder &pair) {
   Calculator c(pair.builder, pair.loc);
   return c.sub(copy(vectors[side], place, pair), centre(place, pair));
-}
-
-PairBuilder::Place keptPlace(kdsl::ReduceOp reduce) {
-  return llvm::to_vector(
-      llvm::seq<int64_t>(0, int64_t(reduce.getKeep().size())));
 }
 
 } // namespace kdslc

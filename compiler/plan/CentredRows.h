@@ -9,19 +9,9 @@
 #ifndef KDSLC_PLAN_CENTREDROWS_H
 #define KDSLC_PLAN_CENTREDROWS_H
 
-#include "compiler/plan/PairBuilder.h"
-#include <set>
+#include "compiler/plan/Terms.h"
 
 namespace kdslc {
-
-/// What a value of a reduce's body is made of.
-struct Term {
-  mlir::Value value;
-  llvm::SmallVector<mlir::Operation *> operations; ///< in the body's order
-  std::set<int64_t> indices; ///< positions of those that it depends on
-  bool countsRows = false;   ///< needs the number of a row
-};
-Term termOf(kdsl::ReduceOp reduce, mlir::Value value);
 
 /// Whether some `schedule` asks for `form = expanded`. That is for all targets,
 /// which share the arrays that it adds.
@@ -46,10 +36,12 @@ public:
   /// The reduce's indices that a side's rows have.
   const Place &placeOf(Side side) const { return places[side]; }
   /// An operation over some of the reduce's indices, not begun.
-  PairBuilder over(const Place &place);
+  PairBuilder over(const Place &place) { return kdslc::over(reduce, place); }
   /// In such an operation, the vector of a side without the mean of the rows j.
   mlir::Value centred(Side side, const Place &place, PairBuilder &pair);
-  mlir::Value copy(const Term &term, const Place &place, PairBuilder &pair);
+  mlir::Value copy(const Term &term, const Place &place, PairBuilder &pair) {
+    return copyTerm(reduce, term, place, pair);
+  }
   /// What an operation over the place of a side made.
   mlir::Value read(mlir::Value rows, Side side, const Place &place,
                    PairBuilder &pair);
@@ -64,11 +56,7 @@ private:
   Place places[2]; ///< the indices of either side
   Place batch;     ///< those of row j but j
   mlir::Value sum; ///< of the rows j, for each point of the batch
-  PairBuilder::Formulas none;
 };
-
-/// The indices of a reduce but the reduced one.
-PairBuilder::Place keptPlace(kdsl::ReduceOp reduce);
 
 } // namespace kdslc
 

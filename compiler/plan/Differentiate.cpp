@@ -10,6 +10,7 @@
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 
@@ -101,20 +102,49 @@ struct Differentiate : impl::DifferentiateBase<Differentiate> {
 
   void runOnOperation() override {
     derived = 0;
+    written.clear();
     // Programs stand in the order of the source, so that what is derived again
     // is a program by then.
     for (auto program : getOperation().getOps<kdsl::ProgramOp>()) {
       auto derives = llvm::to_vector(program.getOps<kdsl::DeriveOp>());
-      for (kdsl::DeriveOp derive : derives)
+      for (kdsl::DeriveOp derive : derives) {
+        noteWritten(program, derive);
         if (failed(expand(derive)))
           return signalPassFailure();
+      }
       auto inside = expandPartials(program);
       if (failed(inside))
         return signalPassFailure();
       if (!derives.empty() || *inside)
         cleanUp(program);
     }
+    // What is derived again keeps its products whole until then: its derivative
+    // has more in common with itself.
+    for (auto &[program, outputs] : written) {
+      leaveSums(program, outputs);
+      cleanUpOnce(program);
+    }
     getOperation().walk(writeOut); // all derivatives of it are made by now
+  }
+
+  /// Notes which outputs of a program with a derivative are sums of a user's, as
+  /// those of its base.
+  void noteWritten(kdsl::ProgramOp program, kdsl::DeriveOp derive) {
+    SmallVector<unsigned> &outputs = written[program];
+    if (derive.getMode() == "vjp")
+      return;
+    kdsl::ProgramOp base = baseOf(derive);
+    auto ofBase = written.find(base);
+    for (unsigned r = 0; r < base.getNumResults(); ++r)
+      if (ofBase == written.end() || llvm::is_contained(ofBase->second, r))
+        for (OpOperand &use : derive.getResult(r).getUses())
+          if (isa<kdsl::ReturnOp>(use.getOwner()))
+            outputs.push_back(use.getOperandNumber());
+  }
+
+  static kdsl::ProgramOp baseOf(kdsl::DeriveOp derive) {
+    return SymbolTable::lookupNearestSymbolFrom<kdsl::ProgramOp>(
+        derive, derive.getProgramAttr());
   }
 
   /// A derivative that is derived again grows with what is left over here.
@@ -152,10 +182,11 @@ struct Differentiate : impl::DifferentiateBase<Differentiate> {
 
   FrozenRewritePatternSet patterns;
   int64_t derived = 0; ///< operations of all bases up to now
+  /// Of derived programs, in order: numbers of the outputs as users wrote them.
+  llvm::MapVector<kdsl::ProgramOp, SmallVector<unsigned>> written;
 
   LogicalResult expand(kdsl::DeriveOp derive) {
-    auto base = SymbolTable::lookupNearestSymbolFrom<kdsl::ProgramOp>(
-        derive, derive.getProgramAttr());
+    kdsl::ProgramOp base = baseOf(derive);
     if (!base.getOps<kdsl::DeriveOp>().empty())
       return derive.emitOpError("needs a program that stands before it");
     if (isTooLarge(base)) {

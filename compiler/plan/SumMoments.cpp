@@ -177,17 +177,8 @@ void Moments::run() {
     sum = cX.neg(sum);
   sum = product(outside, sum, cX,
                 [&](const Term &term) { return rows.copy(term, kept, ofX); });
-  Value size =
-      kdsl::SizeOp::create(ofX.builder, ofX.loc, ofX.builder.getIndexType(),
-                           cast<StringAttr>(reduce.getOver()[0]));
-  Value isNothing = arith::CmpIOp::create(
-      ofX.builder, ofX.loc, arith::CmpIPredicate::eq, size,
-      arith::ConstantIndexOp::create(ofX.builder, ofX.loc, 0));
-  sum = cX.select(isNothing, Value(), sum);
-  kdsl::MapOp result = ofX.map(before, sum);
-  for (unsigned r = 0; r < reduce.getNumResults(); ++r)
-    if (reduce.getResultStates()[r] == int64_t(state))
-      reduce.getResult(r).replaceAllUsesWith(result.getResult(0));
+  sum = cX.select(hasNoRows(reduce, cX), Value(), sum);
+  replaceState(reduce, state, ofX.map(before, sum).getResult(0));
 }
 
 namespace {

@@ -26,15 +26,27 @@ kdsl.program @conv(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
 
 // The row of i: the same index space. The row of j: transposed. The parameter
 // joins a pass, and is summed over what that keeps. Values that no result
-// needs are gone.
+// needs are gone. What depends on the kept row alone, or on no row, multiplies
+// the sum behind it; a sum of no rows is 0 for any such factor.
 // CHECK-LABEL: kdsl.program @conv_vjp
-// CHECK: %[[I:.*]]:2 = kdsl.reduce keep(%[[K:.*]] in M) over(%{{.*}} in N)
-// CHECK-SAME: %d_a[%[[K]]]
+// CHECK: %[[I:.*]]:2 = kdsl.reduce keep(%{{.*}} in M) over(%{{.*}} in N)
+// CHECK-NOT: arith.mulf %d_a
+// CHECK: kdsl.yield
+// CHECK: %[[OFS:.*]] = kdsl.map keep(%[[K:.*]] in M)
+// CHECK-SAME: %[[D:.*]] = %d_a[%[[K]]]{{.*}} %[[SUM:.*]] = %[[I]]#1[%[[K]]]
+// CHECK: %[[PRODUCT:.*]] = arith.mulf %[[SUM]], %[[D]]
+// CHECK: %[[SIZE:.*]] = kdsl.size N
+// CHECK: %[[NOTHING:.*]] = arith.cmpi eq, %[[SIZE]], %
+// CHECK: arith.select %[[NOTHING]], %{{.*}}, %[[PRODUCT]]
+// CHECK: %[[OFX:.*]] = kdsl.map keep(%[[K:.*]] in M)
+// CHECK-SAME: %d_a[%[[K]]]{{.*}} %[[I]]#0[%[[K]]]
 // CHECK: kdsl.reduce keep() over(%{{.*}} in M)
-// CHECK-SAME: %[[I]]#1
+// CHECK-SAME: %[[OFS]][
 // CHECK: %[[J:.*]] = kdsl.reduce keep(%{{.*}} in N) over(%[[K:.*]] in M)
 // CHECK-SAME: %d_a[%[[K]]]
-// CHECK: kdsl.return %[[I]]#0, %[[J]], %
+// CHECK: %[[OFY:.*]] = kdsl.map keep(%{{.*}} in N)
+// CHECK-SAME: %[[J]][
+// CHECK: kdsl.return %[[OFX]], %[[OFY]], %
 kdsl.program @conv_vjp(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
                        %y: !kdsl.rows<[N], f32> {kdsl.name = "y"},
                        %s: f32 {kdsl.name = "s"},
@@ -52,7 +64,9 @@ kdsl.program @conv_vjp(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
 // CHECK: %[[A:.*]] = kdsl.reduce keep(%{{.*}} in M) over(%{{.*}} in N)
 // CHECK: %[[T:.*]] = kdsl.reduce keep(%{{.*}} in M) over(%{{.*}} in N)
 // CHECK-SAME: %t_y[
-// CHECK: kdsl.return %[[A]], %[[T]]
+// CHECK: %[[TIMES:.*]] = kdsl.map
+// CHECK-SAME: %[[T]][
+// CHECK: kdsl.return %[[A]], %[[TIMES]]
 kdsl.program @conv_jvp(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
                        %y: !kdsl.rows<[N], f32> {kdsl.name = "y"},
                        %s: f32 {kdsl.name = "s"},

@@ -5,10 +5,16 @@
 //
 //   (what depends on the pair) * (what depends on row i or on parameters) * vectors
 //
-// with all numbers, signs and doublings in one constant. The middle is computed
-// outside of the sweep; what stands in front is common to value and gradients
-// and is computed once. A product of n factors is rounded n - 1 times in either
-// order.
+// with all numbers, signs and doublings in one constant. What stands in front is
+// common to value and gradients and is computed once. The middle is computed
+// outside of the sweep, and multiplies the sum behind it where it can:
+//
+//   sum_j c_i t_ij = c_i sum_j t_ij
+//
+// A product of n factors is rounded n - 1 times in either order. The sums of a
+// formula stay as their user wrote them: with an infinite c_i and t_ij = 0 the
+// left side is NaN, the right one may not be. The c_i of derivatives are
+// cotangents and constants of the chain rule.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,6 +27,10 @@ namespace kdslc {
 
 /// In all maps and reduces of a program, whose equal operations are one by now.
 void gatherFactors(kdsl::ProgramOp program);
+
+/// Afterwards: c_i behind the sums of a derived program, but for those of outputs
+/// that users have written, whose numbers are given.
+void leaveSums(kdsl::ProgramOp program, llvm::ArrayRef<unsigned> written);
 
 } // namespace kdslc
 

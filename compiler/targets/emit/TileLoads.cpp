@@ -25,13 +25,16 @@ SpreadValue TileEmitter::loadTileRows(ktile::LoadOp op) {
       return found->second;
   }
   OpBuilder::InsertionGuard guard(builder);
-  if (isConstant) { // once for the tile, before the sweeps
+  // Once for the tile, before the sweeps, whose registers a row that only
+  // results need would take.
+  bool isFirst = isConstant && op->getParentOfType<ktile::SweepOp>();
+  if (isFirst) {
     builder.restoreInsertionPoint(tileStart);
     feature = number(key.second);
   }
   for (int64_t r = 0; r < rows; ++r)
     result.members.push_back(loadTileRow(op, r, feature));
-  if (isConstant) {
+  if (isFirst) {
     tileStart = builder.saveInsertionPoint();
     loadedRows[key] = result;
   }

@@ -57,6 +57,25 @@ TEST_CASE("A pair that a predicate excludes is not seen") {
   checkOnEach(Trial(kernels["others"], {rows}), kernels["others"]);
 }
 
+TEST_CASE("The derivative of nothing is 0, whatever multiplies it") {
+  const ProgramFile &file = compiled("derivatives");
+  auto isZero = [&](const char *name, int64_t n, const Maker &y) {
+    for (double special : {inf, notANumber}) {
+      Trial trial(file[name], {19, n},
+                  {{"x", always(0)}, {"y", y}, {"d_a", always(special)}});
+      for (const Machine &machine : machinesFor(file[name].kernel)) {
+        Manner manner;
+        manner.machine = machine;
+        for (double d_x : trial.numbers(trial.run(manner), "d_x"))
+          CHECK(d_x == 0);
+      }
+    }
+  };
+  isZero("conv_vjp_x", 0, always(1));
+  isZero("earlier_vjp", 0, always(1));
+  isZero("earlier_vjp", 11, always(1)); // none is before 0
+}
+
 TEST_CASE("Quotients by what is infinite, huge, or gives less than a number") {
   // Rows i for several vectors: some are divided, some take an estimate.
   auto onRows = [](const Maker &y, const char *output,
