@@ -128,8 +128,8 @@ void writeSharedRules(llvm::raw_ostream &os) {
       "argmin, argmax and the k-reductions take NaN as first",
       2);
   doc.paragraph("- rows that a `where` excludes are not seen at all", 2);
-  doc.paragraph("- a result smaller than the smallest normal number may be 0; "
-                "exp(0) is 1",
+  doc.paragraph("- a result smaller than the smallest normal number may be 0, as "
+                "may the reciprocal of a divisor; exp(0) is 1",
                 2);
   doc.paragraph("- the same inputs, sizes and instruction set (or code for a "
                 "GPU) give the same bits, with any number of threads",

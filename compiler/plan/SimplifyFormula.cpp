@@ -1,6 +1,7 @@
 //===- SimplifyFormula.cpp - formulas that run fast at the same accuracy --===//
 
 #include "compiler/plan/Passes.h"
+#include "compiler/plan/Terms.h"
 #include "compiler/plan/derive/Calculator.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
@@ -329,6 +330,35 @@ struct CountInShort : OpRewritePattern<vector::ReductionOp> {
   }
 };
 
+/// A quotient of a pair by what one row gives, or none, is a product with its
+/// reciprocal, which is there once for all pairs: 1 ulp.
+struct QuotientByRow : OpRewritePattern<arith::DivFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::DivFOp op,
+                                PatternRewriter &rewriter) const override {
+    auto reduce = dyn_cast<kdsl::ReduceOp>(op->getParentOp());
+    FloatAttr dividend;
+    if (!reduce || matchPattern(op.getLhs(), m_Constant(&dividend)) ||
+        !isOfPair(reduce, op.getResult()) || isOfPair(reduce, op.getRhs()))
+      return failure();
+    Calculator c(rewriter, op.getLoc());
+    Value value = op.getLhs(), one = c.constant(op.getType(), 1);
+    // The number that the dividend is multiplied by, if it is not so large or
+    // small that its quotient might be out of range.
+    if (auto product = value.getDefiningOp<arith::MulFOp>()) {
+      FloatAttr number;
+      if (matchPattern(product.getRhs(), m_Constant(&number)) &&
+          std::fabs(std::log2(std::fabs(number.getValueAsDouble()))) < 16) {
+        value = product.getLhs();
+        one = product.getRhs();
+      }
+    }
+    rewriter.replaceOp(op, c.mul(value, c.div(one, op.getRhs())));
+    return success();
+  }
+};
+
 /// A sum whose terms all carry one sign is no different from the sum of the
 /// terms: -(u) + v is v - u, one operation less.
 struct AddOfNegative : OpRewritePattern<arith::AddFOp> {
@@ -375,7 +405,11 @@ struct SimplifyFormula : impl::SimplifyFormulaBase<SimplifyFormula> {
     patterns.add<ExpToExp2, LogSumExpToBase2, PowerToRoot, CountInShort,
                  AddOfNegative, DistanceOfDifference>(context);
     kdsl::DotOp::getCanonicalizationPatterns(patterns, context);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    // Exponents take quotients into their own scale first.
+    RewritePatternSet quotients(context);
+    quotients.add<QuotientByRow>(context);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
+        failed(applyPatternsGreedily(getOperation(), std::move(quotients))))
       signalPassFailure();
   }
 };

@@ -2,6 +2,7 @@
 
 #include "compiler/plan/Terms.h"
 #include "compiler/plan/derive/Calculator.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
@@ -26,6 +27,32 @@ Term termOf(kdsl::ReduceOp reduce, Value value) {
     if (needed.contains(view.rowArgument(r)))
       term.indices.insert(view.subscript(r).begin(), view.subscript(r).end());
   return term;
+}
+
+bool isOfPair(kdsl::ReduceOp reduce, Value value) {
+  PairView view(reduce);
+  bool ofTile = false, ofReduced = false;
+  auto meet = [&](int64_t index) {
+    ofTile |= index + 1 == int64_t(view.kept);
+    ofReduced |= index == int64_t(view.kept);
+  };
+  llvm::SetVector<Value> needed;
+  needed.insert(value);
+  for (unsigned n = 0; n < needed.size() && !(ofTile && ofReduced); ++n) {
+    if (auto argument = dyn_cast<BlockArgument>(needed[n])) {
+      if (argument.getOwner() != view.block)
+        continue;
+      unsigned number = argument.getArgNumber();
+      if (number < view.axes.size())
+        meet(number);
+      else
+        llvm::for_each(view.subscript(number - view.axes.size()), meet);
+    } else if (Operation *op = needed[n].getDefiningOp();
+               op->getBlock() == view.block) {
+      needed.insert_range(op->getOperands());
+    }
+  }
+  return ofTile && ofReduced;
 }
 
 PairBuilder::Place positions(ArrayRef<int64_t> indices,

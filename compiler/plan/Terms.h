@@ -24,6 +24,10 @@ struct Term {
 };
 Term termOf(kdsl::ReduceOp reduce, mlir::Value value);
 
+/// Whether a value depends on a row i of a tile and on row j as well; finds that
+/// out without all that it is made of.
+bool isOfPair(kdsl::ReduceOp reduce, mlir::Value value);
+
 /// Where indices stand among others.
 PairBuilder::Place positions(llvm::ArrayRef<int64_t> indices,
                              const PairBuilder::Place &among);

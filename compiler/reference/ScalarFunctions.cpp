@@ -88,13 +88,19 @@ Value divide(const Value &a, const Value &b, Elem elem) {
   Real v = a.v / b.v;
   if (b.e != 0 && std::fabs(b.v) <= b.e)
     return {v, unpredictable};
+  // By a reciprocal (SimplifyFormula.cpp), which may be 0 or infinite.
+  const Format &format = arithmeticFormat(elem);
+  Real size = std::fabs(b.v);
+  if (std::isfinite(size) && size * format.smallest > 1)
+    return {v, static_cast<double>(std::fabs(v))};
+  if (size != 0 && size * format.largest < 1)
+    return {v, unpredictable};
   Real carried = a.e == 0 && b.e == 0
                      ? 0
                      : (a.e + scaled(v, b.e)) / (std::fabs(b.v) - b.e);
   if (isPowerOfTwo(b.v))
     return roundedOnce<Function::Div>(v, carried, elem);
-  return rounded(v, soundBound(carried), statedUnits(Function::Div),
-                 arithmeticFormat(elem));
+  return rounded(v, soundBound(carried), statedUnits(Function::Div), format);
 }
 
 /// The result of a choice among values that is v, and may be anything from lo
