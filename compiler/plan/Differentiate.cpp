@@ -120,10 +120,9 @@ struct Differentiate : impl::DifferentiateBase<Differentiate> {
     }
     // What is derived again keeps its products whole until then: its derivative
     // has more in common with itself.
-    for (auto &[program, outputs] : written) {
-      leaveSums(program, outputs);
-      cleanUpOnce(program);
-    }
+    for (kdsl::ProgramOp program : llvm::make_first_range(written))
+      if (inDerivedReduces(program, leaveSums))
+        cleanUpOnce(program);
     getOperation().walk(writeOut); // all derivatives of it are made by now
   }
 
@@ -150,8 +149,44 @@ struct Differentiate : impl::DifferentiateBase<Differentiate> {
   /// A derivative that is derived again grows with what is left over here.
   void cleanUp(kdsl::ProgramOp program) {
     cleanUpOnce(program); // equal products are one before they are taken apart
+    if (inDerivedReduces(program, gatherTerms))
+      cleanUpOnce(program);
     gatherFactors(program);
     cleanUpOnce(program);
+    if (inDerivedReduces(program, cancelQuotients))
+      cleanUpOnce(program);
+  }
+
+  /// Whether `change` changes anything.
+  bool inDerivedReduces(kdsl::ProgramOp program,
+                        llvm::function_ref<bool(kdsl::ReduceOp)> change) {
+    bool changed = false;
+    for (kdsl::ReduceOp reduce : derivedReduces(program))
+      changed |= change(reduce);
+    return changed;
+  }
+
+  /// The reduces that no output as a user wrote it needs; none where a user's
+  /// formula has derivatives in it.
+  SmallVector<kdsl::ReduceOp> derivedReduces(kdsl::ProgramOp program) {
+    auto found = written.find(program);
+    if (found == written.end())
+      return {};
+    Operation *results = program.getBody().front().getTerminator();
+    SetVector<Operation *> needed;
+    auto need = [&](Value value) {
+      if (Operation *op = value.getDefiningOp())
+        needed.insert(op);
+    };
+    for (unsigned output : found->second)
+      need(results->getOperand(output));
+    for (unsigned n = 0; n < needed.size(); ++n)
+      llvm::for_each(needed[n]->getOperands(), need);
+    SmallVector<kdsl::ReduceOp> reduces;
+    for (auto reduce : program.getOps<kdsl::ReduceOp>())
+      if (!needed.contains(reduce))
+        reduces.push_back(reduce);
+    return reduces;
   }
 
   void cleanUpOnce(kdsl::ProgramOp program) {

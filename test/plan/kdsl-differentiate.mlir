@@ -80,6 +80,49 @@ kdsl.program @conv_jvp(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
 
 // -----
 
+// (1 + r) e^-r has the derivative e^-r - (1 + r) e^-r. Terms of a sum have factors in
+// common, and like terms cancel: - r e^-r. That r cancels with the 1/r of its own
+// derivative; where r = 0 that is 0.
+kdsl.program @matern(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>)
+    -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], f32>,
+           %yj = %y[%j] : !kdsl.rows<[N], f32>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %one = arith.constant 1.0 : f32
+    %e = arith.subf %xi, %yj : f32
+    %q = arith.mulf %e, %e : f32
+    %r = math.sqrt %q : f32
+    %n = arith.negf %r : f32
+    %k = math.exp %n : f32
+    %p = arith.addf %r, %one : f32
+    %t = arith.mulf %p, %k : f32
+    kdsl.yield %t : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+// CHECK-LABEL: kdsl.program @matern_vjp
+// CHECK: kdsl.reduce
+// CHECK: %[[E:.*]] = arith.subf
+// CHECK: %[[R:.*]] = math.sqrt
+// CHECK: %[[K:.*]] = math.exp
+// CHECK-NOT: arith.addf
+// CHECK-NOT: arith.divf
+// CHECK: %[[ZERO:.*]] = arith.cmpf oeq
+// CHECK: %[[W:.*]] = arith.mulf %[[E]], %[[K]]
+// CHECK: %[[T:.*]] = arith.select %[[ZERO]], %{{.*}}, %[[W]] : f32
+// CHECK: kdsl.yield %[[T]]
+kdsl.program @matern_vjp(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>,
+                         %d: !kdsl.rows<[M], f32>)
+    -> (!kdsl.rows<[M], f32>) {
+  %d_x = kdsl.derive vjp @matern wrt [0] (%x, %y, %d)
+      : (!kdsl.rows<[M], f32>, !kdsl.rows<[N], f32>, !kdsl.rows<[M], f32>)
+      -> !kdsl.rows<[M], f32>
+  kdsl.return %d_x : !kdsl.rows<[M], f32>
+}
+
+// -----
+
 kdsl.program @root(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
   %a = kdsl.map keep(%i in M) rows(%xi = %x[%i] : !kdsl.rows<[M], f32>)
       -> (!kdsl.rows<[M], f32>) {

@@ -28,9 +28,16 @@ namespace kdslc {
 /// In all maps and reduces of a program, whose equal operations are one by now.
 void gatherFactors(kdsl::ProgramOp program);
 
-/// Afterwards: c_i behind the sums of a derived program, but for those of outputs
-/// that users have written, whose numbers are given.
-void leaveSums(kdsl::ProgramOp program, llvm::ArrayRef<unsigned> written);
+/// Before that, in one reduce: sums of products by fewer operations, where like
+/// terms meet and cancel; whether there are any.
+bool gatherTerms(kdsl::ReduceOp reduce);
+
+/// Afterwards, in one reduce: 1/t and t, which meet in one product, cancel; t = 0
+/// has a result of its own there. Whether any do.
+bool cancelQuotients(kdsl::ReduceOp reduce);
+
+/// Afterwards, in one reduce: c_i behind its sums; whether any are.
+bool leaveSums(kdsl::ReduceOp reduce);
 
 } // namespace kdslc
 

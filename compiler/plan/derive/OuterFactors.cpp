@@ -17,23 +17,27 @@ class SummedProducts {
 public:
   explicit SummedProducts(kdsl::ReduceOp reduce);
 
-  void run() {
+  /// Whether any factor leaves one of them.
+  bool run() {
+    bool changed = false;
     for (auto [place, state] : sums)
-      leave(place, state);
+      changed |= leave(place, state);
+    return changed;
   }
 
 private:
-  void leave(unsigned place, unsigned state);
-  bool leaves(const Term &term);
-  bool isOutside(Value value);
-  bool isOfProducts(Value value);
+  bool leave(unsigned place, unsigned state);
+  bool leaves(Value value);
   Value without(Value value);
 
   kdsl::ReduceOp reduce;
   PairView view;
   std::map<unsigned, unsigned> sums; ///< what is yielded for each, and its state
-  bool isNegative = false;           ///< of one sum, as is what leaves it
-  SmallVector<Term> outside;
+  llvm::DenseSet<Value> ofPair;      ///< depend on the reduced row
+  /// What only products need that sums add up: what leaves one leaves all.
+  llvm::DenseSet<Value> ofProducts;
+  bool isNegative = false; ///< of one sum, as is what leaves it
+  SmallVector<Value> outside;
 };
 } // namespace
 
@@ -45,47 +49,45 @@ SummedProducts::SummedProducts(kdsl::ReduceOp reduce)
         isa<FloatType>(getElementTypeOrSelf(values.front())))
       sums[values.getBeginOperandIndex()] = s;
   }
+  // Row numbers are counted from where the caller says, which a sweep knows.
+  for (unsigned k = 0; k < view.axes.size(); ++k)
+    ofPair.insert(view.block->getArgument(k));
+  for (unsigned r = 0; r < view.rows.size(); ++r)
+    if (llvm::is_contained(view.subscript(r), int64_t(view.kept)))
+      ofPair.insert(view.rowArgument(r));
+  for (Operation &op : *view.block)
+    if (op.getNumRegions() ||
+        llvm::any_of(op.getOperands(),
+                     [&](Value operand) { return ofPair.contains(operand); }))
+      ofPair.insert_range(op.getResults());
+  for (Operation &op : llvm::reverse(*view.block))
+    if (llvm::all_of(op.getUses(), [&](OpOperand &use) {
+          Operation *user = use.getOwner();
+          return isa<kdsl::YieldOp>(user)
+                     ? sums.count(use.getOperandNumber())
+                     : isa<arith::MulFOp, arith::NegFOp, vector::BroadcastOp>(
+                           user) &&
+                           ofProducts.contains(user->getResult(0));
+        }))
+      ofProducts.insert_range(op.getResults());
 }
 
 /// A sum of no rows is 0, whatever its factor is, so that only constants leave
 /// where a mask or a range may leave a row with nothing.
-bool SummedProducts::leaves(const Term &term) {
+bool SummedProducts::leaves(Value value) {
   if (!view.masks.empty() || reduce.getRanges())
-    return matchPattern(term.value, m_Constant());
-  return !term.countsRows && !term.indices.count(int64_t(view.kept));
-}
-
-/// Notes a factor that leaves.
-bool SummedProducts::isOutside(Value value) {
-  Term term = termOf(reduce, value);
-  if (!leaves(term))
-    return false;
-  outside.push_back(std::move(term));
-  return true;
-}
-
-/// Whether all that needs a value are products that sums add up: what leaves one
-/// leaves all of these.
-bool SummedProducts::isOfProducts(Value value) {
-  SetVector<Value> products;
-  products.insert(value);
-  for (unsigned n = 0; n < products.size(); ++n)
-    for (OpOperand &use : products[n].getUses()) {
-      Operation *user = use.getOwner();
-      if (isa<arith::MulFOp, arith::NegFOp, vector::BroadcastOp>(user))
-        products.insert(user->getResult(0));
-      else if (!isa<kdsl::YieldOp>(user) || !sums.count(use.getOperandNumber()))
-        return false;
-    }
-  return true;
+    return matchPattern(value, m_Constant());
+  return !ofPair.contains(value);
 }
 
 /// What is left of a product; null: nothing.
 Value SummedProducts::without(Value value) {
-  if (isOutside(value))
+  if (leaves(value)) {
+    outside.push_back(value);
     return {};
+  }
   Operation *op = value.getDefiningOp();
-  if (!op || op->getBlock() != view.block || !isOfProducts(value))
+  if (!op || !ofProducts.contains(value))
     return value;
   OpBuilder builder(op);
   Calculator c(builder, op->getLoc());
@@ -106,21 +108,21 @@ Value SummedProducts::without(Value value) {
   return c.mul(left, right);
 }
 
-void SummedProducts::leave(unsigned place, unsigned state) {
+bool SummedProducts::leave(unsigned place, unsigned state) {
   Operation *yield = view.block->getTerminator();
   isNegative = false;
   outside.clear();
   Value rest = without(yield->getOperand(place));
   if (!rest || outside.empty())
-    return; // no product of the pair; a sign alone costs nothing where it is
+    return false; // no product of the pair; a sign alone costs nothing there
   yield->setOperand(place, rest);
 
   PairBuilder::Place kept = keptPlace(reduce);
   PairBuilder ofRow = over(reduce, kept);
   Calculator c(ofRow.builder, ofRow.loc);
   Value factor;
-  for (const Term &term : outside) {
-    Value copy = copyTerm(reduce, term, kept, ofRow);
+  for (Value value : outside) {
+    Value copy = copyTerm(reduce, termOf(reduce, value), kept, ofRow);
     factor = factor ? c.mul(factor, copy) : copy;
   }
   if (isNegative)
@@ -131,24 +133,12 @@ void SummedProducts::leave(unsigned place, unsigned state) {
     if (reduce.getResultStates()[r] == int64_t(state)) {
       Value sum = c.mul(ofRow.read(reduce.getResult(r), kept), factor);
       sum = c.select(hasNoRows(reduce, c), Value(), sum);
-      return replaceState(reduce, state, ofRow.map(behind, sum).getResult(0));
+      replaceState(reduce, state, ofRow.map(behind, sum).getResult(0));
+      break;
     }
+  return true;
 }
 
-void leaveSums(kdsl::ProgramOp program, ArrayRef<unsigned> written) {
-  // What these outputs are made of stays as it is.
-  Operation *results = program.getBody().front().getTerminator();
-  SetVector<Operation *> own;
-  for (unsigned output : written)
-    if (Operation *op = results->getOperand(output).getDefiningOp())
-      own.insert(op);
-  for (unsigned n = 0; n < own.size(); ++n)
-    for (Value operand : own[n]->getOperands())
-      if (Operation *op = operand.getDefiningOp())
-        own.insert(op);
-  for (auto reduce : llvm::to_vector(program.getOps<kdsl::ReduceOp>()))
-    if (!own.contains(reduce))
-      SummedProducts(reduce).run();
-}
+bool leaveSums(kdsl::ReduceOp reduce) { return SummedProducts(reduce).run(); }
 
 } // namespace kdslc
