@@ -224,9 +224,15 @@ Value Checker::applyPower(MutableArrayRef<Value> args, SourceRange range) {
       return Value();
     return build(f, base.elem(), shape, args, range);
   }
-  bool toReal = exponent.expr->integer < 0;
-  if (!unify(f, MutableArrayRef<Value>(base), toReal, flex))
+  int64_t n = exponent.expr->integer;
+  if (!unify(f, MutableArrayRef<Value>(base), /*toReal=*/n < 0, flex))
     return Value();
+  // LLVM takes the products of an integer for n factors.
+  constexpr int64_t longest = 1 << 16;
+  if (isInteger(base.elem()) && n > longest)
+    return fail(Label::K050, range,
+                fmt::format("an integer has an exponent of at most {}, got {}",
+                            longest, n));
   return build(f, base.elem(), shape, args, range, flex);
 }
 

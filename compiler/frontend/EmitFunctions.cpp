@@ -205,26 +205,12 @@ Value FunctionEmitter::compare(Function function, Value a, Value b) {
   }
 }
 
-/// x^n by repeated squaring, at most 2 log2(n) products.
-Value FunctionEmitter::integerPower(Value base, int64_t exponent) {
-  if (exponent < 0)
-    return div(constant(base.getType(), 1),
-               integerPower(base, -exponent));
-  Value result;
-  for (Value square = base; exponent; exponent >>= 1) {
-    if (exponent & 1)
-      result = result ? mul(result, square) : square;
-    if (exponent > 1)
-      square = mul(square, square);
-  }
-  return result ? result : constant(base.getType(), 1);
-}
-
 Value FunctionEmitter::power(Value base, const Expr &exponent, Value value) {
+  // Products, when `kdsl-differentiate` has made derivatives.
   if (exponent.kind == ExprKind::Number && isInteger(exponent.type.elem) &&
       exponent.integer > -(int64_t(1) << 40) &&
       exponent.integer < (int64_t(1) << 40))
-    return integerPower(base, exponent.integer);
+    return kdsl::powerOf(builder, loc, base, exponent.integer);
   value = convert(value, getElementTypeOrSelf(base.getType()));
   if (value.getType() != base.getType())
     value = vector::BroadcastOp::create(builder, loc, base.getType(), value);

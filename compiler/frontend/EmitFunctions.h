@@ -43,7 +43,6 @@ private:
                    llvm::ArrayRef<mlir::AffineExpr> places);
   mlir::Value places(int64_t count, mlir::Type element);
   mlir::Value power(mlir::Value base, const Expr &exponent, mlir::Value value);
-  mlir::Value integerPower(mlir::Value base, int64_t exponent);
   mlir::Value toInteger(mlir::Value value, mlir::Type to);
   mlir::Value floorDivide(mlir::Value a, mlir::Value b);
   mlir::Value mul(mlir::Value a, mlir::Value b);

@@ -7,6 +7,7 @@
 #include "compiler/plan/derive/Inside.h"
 #include "compiler/plan/derive/Products.h"
 #include "mlir/IR/Dominance.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -89,6 +90,19 @@ void writeOut(kdsl::SincOp op) {
   op.erase();
 }
 
+/// x^n, whose derivative is one of its own kind.
+void writeOutPower(Operation *op) {
+  APInt n;
+  if (!isa<math::FPowIOp, math::IPowIOp>(op) ||
+      !matchPattern(op->getOperand(1), m_ConstantInt(&n)))
+    return;
+  OpBuilder builder(op);
+  Calculator c(builder, op->getLoc());
+  op->getResult(0).replaceAllUsesWith(
+      c.power(op->getOperand(0), n.getSExtValue()));
+  op->erase();
+}
+
 struct Differentiate : impl::DifferentiateBase<Differentiate> {
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet all(context);
@@ -123,7 +137,9 @@ struct Differentiate : impl::DifferentiateBase<Differentiate> {
     for (kdsl::ProgramOp program : llvm::make_first_range(written))
       if (inDerivedReduces(program, leaveSums))
         cleanUpOnce(program);
-    getOperation().walk(writeOut); // all derivatives of it are made by now
+    // All derivatives are made by now.
+    getOperation().walk(writeOut);
+    getOperation().walk(writeOutPower);
   }
 
   /// Notes which outputs of a program with a derivative are sums of a user's, as

@@ -281,13 +281,8 @@ struct PowerToRoot : OpRewritePattern<math::PowFOp> {
       return success();
     }
     Value power = math::SqrtOp::create(rewriter, op.getLoc(), x);
-    Value square = x;
-    for (uint64_t left = *whole; left != 0; left >>= 1) {
-      if (left & 1)
-        power = c.mul(power, square);
-      if (left > 1)
-        square = c.mul(square, square);
-    }
+    if (*whole != 0)
+      power = c.mul(power, c.power(x, *whole));
     if (!isPlain) // -0 gives 0
       power = c.call<math::AbsFOp>(power);
     if (*exponent < 0)
@@ -330,6 +325,29 @@ struct CountInShort : OpRewritePattern<vector::ReductionOp> {
   }
 };
 
+/// A constant that is far from the largest and smallest numbers.
+bool isModerate(Value value) {
+  std::optional<double> number = kdsl::numberOf(value);
+  return number && std::fabs(std::log2(std::fabs(*number))) < 16;
+}
+
+/// 2 * (3 / x) is 6 / x.
+struct NumberOfQuotient : OpRewritePattern<arith::MulFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::MulFOp op,
+                                PatternRewriter &rewriter) const override {
+    auto quotient = op.getLhs().getDefiningOp<arith::DivFOp>();
+    if (!quotient || !quotient->hasOneUse() || !isModerate(op.getRhs()) ||
+        !isModerate(quotient.getLhs()))
+      return failure();
+    Calculator c(rewriter, op.getLoc());
+    rewriter.replaceOp(
+        op, c.div(c.mul(quotient.getLhs(), op.getRhs()), quotient.getRhs()));
+    return success();
+  }
+};
+
 /// A quotient of a pair by what one row gives, or none, is a product with its
 /// reciprocal, which is there once for all pairs: 1 ulp.
 struct QuotientByRow : OpRewritePattern<arith::DivFOp> {
@@ -344,15 +362,11 @@ struct QuotientByRow : OpRewritePattern<arith::DivFOp> {
       return failure();
     Calculator c(rewriter, op.getLoc());
     Value value = op.getLhs(), one = c.constant(op.getType(), 1);
-    // The number that the dividend is multiplied by, if it is not so large or
-    // small that its quotient might be out of range.
-    if (auto product = value.getDefiningOp<arith::MulFOp>()) {
-      FloatAttr number;
-      if (matchPattern(product.getRhs(), m_Constant(&number)) &&
-          std::fabs(std::log2(std::fabs(number.getValueAsDouble()))) < 16) {
-        value = product.getLhs();
-        one = product.getRhs();
-      }
+    // The number that the dividend is multiplied by joins the reciprocal.
+    auto product = value.getDefiningOp<arith::MulFOp>();
+    if (product && isModerate(product.getRhs())) {
+      value = product.getLhs();
+      one = product.getRhs();
     }
     rewriter.replaceOp(op, c.mul(value, c.div(one, op.getRhs())));
     return success();
@@ -407,7 +421,7 @@ struct SimplifyFormula : impl::SimplifyFormulaBase<SimplifyFormula> {
     kdsl::DotOp::getCanonicalizationPatterns(patterns, context);
     // Exponents take quotients into their own scale first.
     RewritePatternSet quotients(context);
-    quotients.add<QuotientByRow>(context);
+    quotients.add<QuotientByRow, NumberOfQuotient>(context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
         failed(applyPatternsGreedily(getOperation(), std::move(quotients))))
       signalPassFailure();

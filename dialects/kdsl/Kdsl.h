@@ -33,6 +33,9 @@ mlir::Value constantOf(mlir::OpBuilder &builder, mlir::Location loc,
                        mlir::Type type, double value);
 /// The real number that a value is, or all of its features are, if it is constant.
 std::optional<double> numberOf(mlir::Value value);
+/// x^n of reals or integers: products, when derivatives are made.
+mlir::Value powerOf(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x,
+                    int64_t n);
 /// Further than any row is from another; sums of a few do not overflow.
 inline constexpr int64_t beyondRows = int64_t(1) << 58;
 } // namespace kdsl

@@ -2,6 +2,7 @@
 
 #include "dialects/kdsl/Kdsl.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -47,6 +48,20 @@ Value kdsl::constantOf(OpBuilder &builder, Location loc, Type type,
   if (auto shaped = dyn_cast<ShapedType>(type))
     number = DenseElementsAttr::get(shaped, number);
   return arith::ConstantOp::create(builder, loc, number);
+}
+
+Value kdsl::powerOf(OpBuilder &builder, Location loc, Value x, int64_t n) {
+  Type type = featureElement(x.getType());
+  bool isReal = isa<FloatType>(type);
+  if (isReal)
+    type = builder.getI64Type();
+  TypedAttr number = builder.getIntegerAttr(type, n);
+  if (auto vector = dyn_cast<VectorType>(x.getType()))
+    number = DenseElementsAttr::get(vector.clone(type), Attribute(number));
+  Value exponent = arith::ConstantOp::create(builder, loc, number);
+  if (isReal)
+    return math::FPowIOp::create(builder, loc, x, exponent);
+  return math::IPowIOp::create(builder, loc, x, exponent);
 }
 
 std::optional<double> kdsl::numberOf(Value value) {

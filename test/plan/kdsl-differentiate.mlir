@@ -123,6 +123,36 @@ kdsl.program @matern_vjp(%x: !kdsl.rows<[M], f32>, %y: !kdsl.rows<[N], f32>,
 
 // -----
 
+// A power is derived as one, and is products then; a program without derivatives
+// has them, too.
+// CHECK-LABEL: kdsl.program @cube
+// CHECK: %[[SQUARE:.*]] = arith.mulf %[[X:.*]], %[[X]]
+// CHECK: arith.mulf %[[X]], %[[SQUARE]]
+// CHECK-NOT: fpowi
+kdsl.program @cube(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.map keep(%i in M) rows(%xi = %x[%i] : !kdsl.rows<[M], f32>)
+      -> (!kdsl.rows<[M], f32>) {
+    %n = arith.constant 3 : i64
+    %p = math.fpowi %xi, %n : f32, i64
+    kdsl.yield %p : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+// CHECK-LABEL: kdsl.program @cube_vjp
+// CHECK-DAG: %[[THREE:.*]] = arith.constant 3.0
+// CHECK: %[[SQUARE:.*]] = arith.mulf %[[X:.*]], %[[X]]
+// CHECK-NEXT: %[[T:.*]] = arith.mulf %{{.*}}, %[[SQUARE]]
+// CHECK-NEXT: %[[D:.*]] = arith.mulf %[[T]], %[[THREE]]
+// CHECK-NEXT: kdsl.yield %[[D]]
+kdsl.program @cube_vjp(%x: !kdsl.rows<[M], f32>, %d: !kdsl.rows<[M], f32>)
+    -> (!kdsl.rows<[M], f32>) {
+  %d_x = kdsl.derive vjp @cube wrt [0] (%x, %d)
+      : (!kdsl.rows<[M], f32>, !kdsl.rows<[M], f32>) -> !kdsl.rows<[M], f32>
+  kdsl.return %d_x : !kdsl.rows<[M], f32>
+}
+
+// -----
+
 kdsl.program @root(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
   %a = kdsl.map keep(%i in M) rows(%xi = %x[%i] : !kdsl.rows<[M], f32>)
       -> (!kdsl.rows<[M], f32>) {

@@ -43,6 +43,24 @@ Value Calculator::neg(Value a) {
   return a ? builder.createOrFold<arith::NegFOp>(loc, a) : a;
 }
 
+Value Calculator::power(Value x, int64_t n) {
+  auto times = [&](Value a, Value b) -> Value {
+    if (isa<FloatType>(getElementTypeOrSelf(x.getType())))
+      return mul(a, b);
+    return builder.createOrFold<arith::MulIOp>(loc, a, b);
+  };
+  if (n < 0)
+    return div(constant(x.getType(), 1), power(x, -n));
+  Value result;
+  for (Value square = x; n; n >>= 1) {
+    if (n & 1)
+      result = result ? times(result, square) : square;
+    if (n > 1)
+      square = times(square, square);
+  }
+  return result ? result : constant(x.getType(), 1);
+}
+
 Value Calculator::select(Value condition, Value a, Value b) {
   if (!a && !b)
     return {};

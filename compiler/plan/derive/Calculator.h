@@ -36,6 +36,9 @@ public:
     return mul(a, constant(a.getType(), factor));
   }
 
+  /// x^n by repeated squaring, at most 2 log2(n) products; of integers, too.
+  mlir::Value power(mlir::Value x, int64_t n);
+
   /// a where the condition holds, else b; null if both are. A condition of one
   /// number serves all features.
   mlir::Value select(mlir::Value condition, mlir::Value a, mlir::Value b);

@@ -40,6 +40,7 @@ private:
     std::vector<unsigned> factors;
   };
   static constexpr size_t mostOperations = 100;
+  static constexpr int64_t shortPower = 3; ///< taken for its factors
 
   Operation *inside(Value value) const {
     Operation *op = value.getDefiningOp();
@@ -131,6 +132,12 @@ void Polynomial::multiply(Value value, Monomial &monomial) {
     tree.insert(op);
     for (Value operand : op->getOperands())
       multiply(operand, monomial);
+  } else if (APInt n; op && isa<math::FPowIOp>(op) &&
+                      matchPattern(op->getOperand(1), m_ConstantInt(&n)) &&
+                      n.isStrictlyPositive() && n.sle(shortPower)) {
+    tree.insert(op);
+    for (int64_t times = n.getSExtValue(); times > 0; --times)
+      multiply(op->getOperand(0), monomial);
   } else {
     auto *known = llvm::find(factors, value);
     monomial.factors.push_back(unsigned(known - factors.begin()));
@@ -239,8 +246,11 @@ bool Polynomial::run() {
   SmallVector<Operation *> made;
   for (Operation *op = root->getPrevNode(); op != behind; op = op->getPrevNode())
     made.push_back(op);
+  // As few as before, but with a factor in front: sums of other reduced rows may
+  // have the rest in common.
+  bool isFactored = better.getDefiningOp<arith::MulFOp>() != nullptr;
   if (tree.size() <= mostOperations &&
-      llvm::count_if(made, isWork) < dying()) {
+      llvm::count_if(made, isWork) < dying() + isFactored) {
     root->replaceAllUsesWith(ValueRange(better));
     root->erase();
     return true;

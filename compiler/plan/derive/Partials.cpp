@@ -83,6 +83,15 @@ static std::optional<Value> slope(Operation *op, Calculator &c) {
       .Default(std::nullopt);
 }
 
+/// x^n for a constant n: n x^(n-1).
+static SmallVector<Partial, 2> ofWholePower(math::FPowIOp op, Calculator &c) {
+  APInt n;
+  if (!matchPattern(op.getRhs(), m_ConstantInt(&n)) || n.isZero())
+    return {};
+  Value less = kdsl::powerOf(c.builder, c.loc, op.getLhs(), n.getSExtValue() - 1);
+  return {{0, c.scale(less, double(n.getSExtValue()))}};
+}
+
 /// x^p: p x^(p-1), and y log x, which is 0 where x is.
 static SmallVector<Partial, 2> ofPower(math::PowFOp op, Calculator &c) {
   Value x = op.getLhs(), p = op.getRhs(), y = op.getResult();
@@ -147,6 +156,9 @@ std::optional<SmallVector<Partial, 2>> partials(Operation *op, Calculator &c) {
                                        {1, slope, /*minus=*/true}};
       })
       .Case([&](math::PowFOp power) -> Result { return ofPower(power, c); })
+      .Case([&](math::FPowIOp power) -> Result {
+        return ofWholePower(power, c);
+      })
       .Case([&](math::Atan2Op angle) -> Result { return ofAngle(angle, c); })
       .Default(std::nullopt);
 }
