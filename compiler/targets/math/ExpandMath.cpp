@@ -30,10 +30,14 @@ namespace kdslc::elementary {
 
 namespace {
 
-/// Functions that every target lacks.
-bool isElementary(Operation *op) {
+/// Functions that every target lacks. GroupQuotients.cpp has the reciprocal root of
+/// f32 on a GPU.
+bool isElementary(Operation *op, Isa set) {
   if (isa<kdsl::LgammaOp>(op))
     return true;
+  if (set == Isa::Gpu && isa<math::RsqrtOp>(op) &&
+      op->getResult(0).getType().isF32())
+    return false;
   return isa_and_nonnull<math::MathDialect>(op->getDialect()) &&
          !isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CopySignOp,
               math::CountLeadingZerosOp, math::CountTrailingZerosOp,
@@ -96,6 +100,20 @@ SmallVector<Value, 2> expand(Operation *op, MathContext &cx) {
       .Default([](Operation *) { return SmallVector<Value, 2>(); });
 }
 
+/// Fewer steps for usual arguments, on a GPU; nothing where there are none.
+std::optional<Quick> expandQuick(Operation *op, MathContext &cx) {
+  Num x = {&cx, op->getOperand(0)};
+  if (!hasApproximations(x))
+    return std::nullopt;
+  return TypeSwitch<Operation *, std::optional<Quick>>(op)
+      .Case([&](math::LogOp) { return quickLog(x); })
+      .Case([&](math::Log2Op) { return quickLog2(x); })
+      .Case([&](math::Log1pOp) { return quickLog1p(x); })
+      .Case([&](math::AsinhOp) { return quickAsinh(x); })
+      .Case([&](math::AcoshOp) { return quickAcosh(x); })
+      .Default([](Operation *) { return std::nullopt; });
+}
+
 /// Operations that follow one another, of one kind and type, none of which uses
 /// another's result.
 using Group = SmallVector<Operation *>;
@@ -136,7 +154,7 @@ SmallVector<Group> findGroups(func::FuncOp function, Isa isa) {
   SmallVector<Group> groups;
   Group current;
   function.walk([&](Operation *op) {
-    if (!isElementary(op) && !isHalfConversion(op, isa))
+    if (!isElementary(op, isa) && !isHalfConversion(op, isa))
       return;
     if (!current.empty() && !joins(current, op)) {
       addGroup(current, groups);
@@ -164,15 +182,20 @@ void interleave(ArrayRef<SmallVector<Operation *>> sequences, Operation *end) {
 
 LogicalResult expandGroup(const Group &group, MathContext &cx) {
   SmallVector<SmallVector<Operation *>> sequences;
+  SmallVector<Quick> quick;
   for (Operation *op : group) {
     Operation *before = op->getPrevNode();
     cx.builder.setInsertionPoint(op);
     cx.loc = op->getLoc();
     SmallVector<Value, 2> results;
-    if (isHalfConversion(op, cx.isa) ||
-        isSupported(op->getResult(0).getType()))
+    // The test of one alone, and its branch, cost as much as they save.
+    if (std::optional<Quick> one;
+        group.size() > 1 && (one = expandQuick(op, cx)))
+      quick.push_back(*one);
+    else if (isHalfConversion(op, cx.isa) ||
+             isSupported(op->getResult(0).getType()))
       results = expand(op, cx);
-    if (results.empty())
+    if (results.empty() && quick.empty())
       return op->emitError("cannot expand '")
              << op->getName() << "' on " << op->getResult(0).getType()
              << ": expected a known function of f32 or f64, scalar or fixed "
@@ -184,13 +207,21 @@ LogicalResult expandGroup(const Group &group, MathContext &cx) {
     for (Operation *o = first; o != op; o = o->getNextNode())
       if (!isa<arith::ConstantOp>(o))
         created.push_back(o);
-    op->replaceAllUsesWith(results);
+    if (quick.empty())
+      op->replaceAllUsesWith(results);
   }
   Operation *end = group.back();
-  for (Operation *op : ArrayRef(group).drop_back())
-    op->erase();
   interleave(sequences, end);
-  end->erase();
+  if (!quick.empty()) {
+    cx.builder.setInsertionPoint(end);
+    auto results = resultsOf(cx, quick, [&](size_t i) {
+      return expand(group[i], cx).front();
+    });
+    for (auto [op, result] : llvm::zip_equal(group, results))
+      op->replaceAllUsesWith(ValueRange(result));
+  }
+  for (Operation *op : group)
+    op->erase();
   return success();
 }
 

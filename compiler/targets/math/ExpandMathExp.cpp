@@ -113,6 +113,10 @@ static Reduced reduceExp(Num x) {
 }
 
 Num expandExp(Num x) {
+  // The argument is rounded once more, as the promise allows (argumentFactor in
+  // reference/Accuracy.h).
+  if (hasApproximations(x))
+    return *nativeExp2(x * log2e);
   // Between these bounds e^x runs from 0 to infinity after rounding.
   const FloatFormat &f = x.format();
   Reduced e = reduceExp(clamp(x, f.pick(-105, -746), f.pick(89.5, 710.5)));

@@ -137,6 +137,9 @@ Mask operator==(Num a, double b) { return a == a.make(b); }
 Mask operator<=(Num a, double b) {
   return compare(arith::CmpFPredicate::OLE, a, a.make(b));
 }
+Mask operator>=(Num a, double b) {
+  return compare(arith::CmpFPredicate::OGE, a, a.make(b));
+}
 Mask greaterOrNan(Num a, double b) {
   return compare(arith::CmpFPredicate::UGT, a, a.make(b));
 }
@@ -193,6 +196,10 @@ Bits bits(Num a) {
       type.getContext(), getElementTypeOrSelf(type).getIntOrFloatBitWidth());
   return {a.cx,
           emit<arith::BitcastOp>(*a.cx, withElement(type, element), a.value)};
+}
+
+Num fromInteger(Bits a, Num like) {
+  return {a.cx, emit<arith::SIToFPOp>(*a.cx, like.value.getType(), a.value)};
 }
 
 Num number(Bits a, Num like) {
@@ -386,9 +393,13 @@ std::optional<Num> guessedReciprocal(Num a) {
                                : guess("rcp14", a);
 }
 
-/// PTX states no accuracy for f64, or that of the upper half.
+bool hasApproximations(Num a) {
+  // PTX states no accuracy for f64, or that of the upper half.
+  return a.cx->isa == Isa::Gpu && a.value.getType().isF32();
+}
+
 static std::optional<Num> approximateCall(StringRef name, Num a) {
-  if (a.format().isDouble)
+  if (!hasApproximations(a))
     return std::nullopt;
   return nvvmCall(name, a, a.value);
 }
@@ -399,6 +410,10 @@ std::optional<Num> nativeExp2(Num a) {
 
 std::optional<Num> nativeRsqrt(Num a) {
   return approximateCall("rsqrt.approx", a);
+}
+
+std::optional<Num> rsqrtOfNormal(Num a) {
+  return approximateCall("rsqrt.approx.ftz", a);
 }
 
 std::optional<Num> nativeReciprocal(Num a) {

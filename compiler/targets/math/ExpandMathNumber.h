@@ -130,6 +130,7 @@ Num nearestInteger(Num a);
 Mask operator<(Num a, double b);
 Mask operator>(Num a, double b);
 Mask operator<=(Num a, double b);
+Mask operator>=(Num a, double b);
 Mask operator==(Num a, double b);
 Mask operator<(Num a, Num b);
 Mask operator>(Num a, Num b);
@@ -157,6 +158,8 @@ Num widen(Num a);
 Num narrow(Num a, Num like);
 
 Bits bits(Num a);
+/// A signed integer as a number of type `like`, rounded.
+Num fromInteger(Bits a, Num like);
 /// The number of type `like` whose pattern is `a`.
 Num number(Bits a, Num like);
 Bits operator+(Bits a, Bits b);
@@ -210,6 +213,8 @@ Num fractionOf(Num a);
 Num scalef(Num a, Num n);
 /// cvtps2dq: the integer nearest to `a`, INT_MIN for NaN.
 std::optional<Bits> nativeInteger(Num a);
+/// Whether the approximate instructions of PTX exist for this type: f32 on a GPU.
+bool hasApproximations(Num a);
 /// ex2.approx.ftz in f32: 2^a, relative error 2^-22, 0 where that is below the
 /// normal numbers.
 std::optional<Num> nativeExp2(Num a);
@@ -220,6 +225,8 @@ std::optional<Num> guessedRsqrt(Num a);
 std::optional<Num> guessedReciprocal(Num a);
 /// rsqrt.approx in f32: 1 / sqrt(a), relative error 2^-22.9.
 std::optional<Num> nativeRsqrt(Num a);
+/// The same by rsqrt.approx.ftz, which takes smaller numbers than normal ones for 0.
+std::optional<Num> rsqrtOfNormal(Num a);
 /// rcp.approx.ftz in f32: 1 / a to one unit in the last place, 0 where that is
 /// below the normal numbers.
 std::optional<Num> nativeReciprocal(Num a);

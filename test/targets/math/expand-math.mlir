@@ -236,10 +236,9 @@ func.func @exp2_gpu_f64(%a: f64) -> f64 attributes {kdsl.isa = "sm_80"} {
   return %0 : f64
 }
 
-// The instruction's result at -0 is -inf.
+// group-quotients has its own ways for this one.
 // CHECK-LABEL: func @rsqrt_gpu
-// CHECK-NEXT: %[[R:.*]] = llvm.call_intrinsic "llvm.nvvm.rsqrt.approx.f"(%arg0)
-// CHECK-NEXT: math.absf %[[R]]
+// CHECK-NEXT: math.rsqrt %arg0
 func.func @rsqrt_gpu(%a: f32) -> f32 attributes {kdsl.isa = "sm_100"} {
   %0 = math.rsqrt %a : f32
   return %0 : f32
@@ -259,18 +258,57 @@ func.func @tanh_gpu(%a: f32, %b: f64) -> (f32, f64)
 }
 
 // Clamps are one instruction each, and two additions round to an integer.
-// CHECK-LABEL: func @exp_gpu
-// CHECK: arith.maximumf %arg0,
+// CHECK-LABEL: func @sinh_gpu
+// CHECK: math.absf %arg0
 // CHECK-NEXT: arith.minimumf
 // CHECK-NEXT: arith.mulf
 // CHECK-NEXT: arith.addf
 // CHECK-NEXT: arith.subf
 // CHECK-NOT: math.roundeven
-// CHECK-NOT: arith.select
 // CHECK: return
+func.func @sinh_gpu(%a: f32) -> f32 attributes {kdsl.isa = "sm_120"} {
+  %0 = math.sinh %a : f32
+  return %0 : f32
+}
+
+// The exponential is one product and one instruction.
+// CHECK-LABEL: func @exp_gpu
+// CHECK: %[[T:.*]] = arith.mulf %arg0, %{{.*}}
+// CHECK-NEXT: %[[P:.*]] = llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f"(%[[T]])
+// CHECK-NEXT: return %[[P]]
 func.func @exp_gpu(%a: f32) -> f32 attributes {kdsl.isa = "sm_120"} {
   %0 = math.exp %a : f32
   return %0 : f32
+}
+
+// Logarithms of a group by a polynomial alone, in step, which holds for normal numbers;
+// one that is not makes all of them take the long way. One alone takes it always.
+// CHECK-LABEL: func @logs_gpu
+// CHECK: %[[B0:.*]] = arith.bitcast %arg0 : f32 to i32
+// CHECK-NEXT: %[[B1:.*]] = arith.bitcast %arg1 : f32 to i32
+// CHECK: arith.sitofp
+// CHECK-NEXT: arith.sitofp
+// CHECK-COUNT-18: math.fma
+// CHECK: arith.cmpf oge, %arg0,
+// CHECK-NEXT: arith.cmpf oge, %arg1,
+// CHECK: arith.andi
+// CHECK-NEXT: arith.andi
+// CHECK-NEXT: %[[ALL:.*]] = arith.andi
+// CHECK-NEXT: %[[L:.*]]:2 = scf.if %[[ALL]]
+// CHECK-NEXT: scf.yield
+// CHECK-NEXT: } else {
+// CHECK: rcp.approx
+// CHECK: rcp.approx
+// CHECK: scf.yield
+// CHECK-NOT: scf.if
+// CHECK: return %[[L]]#0, %[[L]]#1
+func.func @logs_gpu(%a: f32, %b: f32, %c: f32) -> (f32, f32, f32)
+    attributes {kdsl.isa = "sm_90"} {
+  %0 = math.log %a : f32
+  %1 = math.log %b : f32
+  %2 = arith.addf %c, %c : f32
+  %3 = math.log %2 : f32
+  return %0, %1, %3 : f32, f32, f32
 }
 
 // The instructions take scalars.
