@@ -30,14 +30,15 @@ namespace kdslc::elementary {
 
 namespace {
 
-/// Functions that every target lacks. GroupQuotients.cpp has the reciprocal root of
-/// f32 on a GPU.
+/// Functions that the target lacks. GroupQuotients.cpp has the reciprocal root on a
+/// GPU, where rounding to an integer takes as long as eight sums.
 bool isElementary(Operation *op, Isa set) {
   if (isa<kdsl::LgammaOp>(op))
     return true;
-  if (set == Isa::Gpu && isa<math::RsqrtOp>(op) &&
-      op->getResult(0).getType().isF32())
-    return false;
+  if (set == Isa::Gpu && isa<math::RsqrtOp>(op))
+    return !isa<FloatType>(op->getResult(0).getType());
+  if (set == Isa::Gpu && isa<math::RoundOp>(op))
+    return op->getResult(0).getType().isF32();
   return isa_and_nonnull<math::MathDialect>(op->getDialect()) &&
          !isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CopySignOp,
               math::CountLeadingZerosOp, math::CountTrailingZerosOp,
@@ -91,6 +92,7 @@ SmallVector<Value, 2> expand(Operation *op, MathContext &cx) {
       .Case([&](math::SinhOp) { return one(expandSinh(num(0))); })
       .Case([&](math::CoshOp) { return one(expandCosh(num(0))); })
       .Case([&](math::TanhOp) { return one(expandTanh(num(0))); })
+      .Case([&](math::RoundOp) { return one(roundFromZero(num(0))); })
       .Case([&](math::AsinhOp) { return one(expandAsinh(num(0))); })
       .Case([&](math::AcoshOp) { return one(expandAcosh(num(0))); })
       .Case([&](math::AtanhOp) { return one(expandAtanh(num(0))); })
@@ -109,6 +111,9 @@ std::optional<Quick> expandQuick(Operation *op, MathContext &cx) {
       .Case([&](math::LogOp) { return quickLog(x); })
       .Case([&](math::Log2Op) { return quickLog2(x); })
       .Case([&](math::Log1pOp) { return quickLog1p(x); })
+      .Case([&](math::PowFOp) {
+        return quickPow(x, {&cx, op->getOperand(1)});
+      })
       .Case([&](math::AsinhOp) { return quickAsinh(x); })
       .Case([&](math::AcoshOp) { return quickAcosh(x); })
       .Default([](Operation *) { return std::nullopt; });

@@ -101,6 +101,8 @@ Num expandTanh(Num x);
 Num gaussian(Num a, Num factor, double factorSize);
 /// 2^(x.hi + x.lo) for |x.lo| <= ulp(x.hi); x.hi within the range of `scale`.
 Num exp2OfPair(Pair x);
+/// The same where the result is a normal number.
+Num exp2OfUsualPair(Pair x);
 
 // ExpandMathLog.cpp
 Num expandLog(Num x);
@@ -117,9 +119,13 @@ Num expandAsinh(Num x);
 Num expandAcosh(Num x);
 Num expandAtanh(Num x);
 Num expandRsqrt(Num x);
+/// On a GPU, of f64.
+Quick quickRsqrt(Num x);
 
 // ExpandMathPow.cpp
 Num expandPow(Num x, Num y);
+/// Where `hasApproximations`.
+Quick quickPow(Num x, Num y);
 /// \param n  a scalar or vector of signed integers, one for each lane of x.
 Num expandPowInteger(Num x, mlir::Value n);
 

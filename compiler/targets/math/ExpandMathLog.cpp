@@ -229,23 +229,41 @@ Num expandAtanh(Num x) {
 
 //===----------------------------------------------------------------------===//
 
-Num expandRsqrt(Num x) {
-  // The square root of -0 is -0; the result there is +inf.
-  if (std::optional<Num> native = nativeRsqrt(x))
-    return abs(*native);
-  std::optional<Num> guess = guessedRsqrt(x);
-  if (!guess)
-    return 1 / abs(sqrt(x));
-  // With e = 1 - x y^2: Halley's step for f64, which leaves 2^-40 of the 2^-14,
-  // then Newton's. Of 0, infinity and NaN e is NaN, and the guess is exact.
-  Num first = abs(*guess), y = first;
+namespace {
+/// y is near 1 / sqrt(x), and rest is 1 - x y^2.
+struct RootStep {
+  Num y, rest;
+};
+} // namespace
+
+/// Halley's step for f64, which leaves 2^-40 of a guess's 2^-14.
+static RootStep stepToRsqrt(Num x, Num y) {
   auto residue = [&] { return mulAdd(-(x * y), y, x.make(1)); };
   if (x.format().isDouble) {
     Num e = residue();
     y = mulAdd(y * e, mulAdd(e, x.make(0.375), x.make(0.5)), y);
   }
-  Num e = residue();
-  return select(isNan(e), first, mulAdd(e, y * 0.5, y));
+  return {y, residue()};
+}
+
+Num expandRsqrt(Num x) {
+  // The square root of -0 is -0; the result there is +inf.
+  if (std::optional<Num> native = nativeRsqrt(x))
+    return abs(*native);
+  if (!hasScalef(x))
+    return 1 / abs(sqrt(x));
+  // Then Newton's step. Of 0, infinity and NaN the rest is NaN, and the guess is
+  // exact.
+  Num first = abs(*guessedRsqrt(x));
+  auto [y, rest] = stepToRsqrt(x, first);
+  return select(isNan(rest), first, mulAdd(rest, y * 0.5, y));
+}
+
+Quick quickRsqrt(Num x) {
+  auto [y, rest] = stepToRsqrt(x, abs(*guessedRsqrt(x)));
+  Num root = mulAdd(rest, y * 0.5, y);
+  // Larger or no number of what the guess takes for 0.
+  return {root, root <= 0x1p511};
 }
 
 } // namespace kdslc::elementary

@@ -361,8 +361,6 @@ static std::optional<Num> guess(StringRef name, Num a) {
                                  {a.value, a.value, allLanes(*a.cx, type)})};
 }
 
-std::optional<Num> guessedRsqrt(Num a) { return guess("rsqrt14", a); }
-
 std::optional<Bits> nativeInteger(Num a) {
   Type type = a.value.getType();
   if (a.cx->isa == Isa::Gpu || a.format().isDouble)
@@ -391,6 +389,11 @@ static std::optional<Num> nvvmCall(StringRef name, Num a, ValueRange args) {
 std::optional<Num> guessedReciprocal(Num a) {
   return a.cx->isa == Isa::Gpu ? nvvmCall("rcp.approx.ftz", a, a.value)
                                : guess("rcp14", a);
+}
+
+std::optional<Num> guessedRsqrt(Num a) {
+  return a.cx->isa == Isa::Gpu ? nvvmCall("rsqrt.approx.ftz", a, a.value)
+                               : guess("rsqrt14", a);
 }
 
 bool hasApproximations(Num a) {
@@ -422,6 +425,18 @@ std::optional<Num> nativeReciprocal(Num a) {
 
 std::optional<Num> addRoundedDown(Num a, double b) {
   return nvvmCall("add.rm", a, {a.value, a.make(b).value});
+}
+
+/// add.rz: a + b rounded toward 0.
+static Num addTruncated(Num a, double b) {
+  return *nvvmCall("add.rz", a, {a.value, a.make(b).value});
+}
+
+Num roundFromZero(Num a) {
+  constexpr double integers = 0x1p23; // no number above it has a fraction
+  Num size = abs(a);
+  Num whole = addTruncated(addTruncated(size, 0.5), integers) - integers;
+  return flip(select(size < integers, whole, size), signOf(a));
 }
 
 } // namespace kdslc::elementary

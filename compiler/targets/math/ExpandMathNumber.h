@@ -126,6 +126,10 @@ Num trunc(Num a);
 /// sign of a zero may change.
 Num nearestInteger(Num a);
 
+/// The nearest integer, of two that farther from 0, where `hasApproximations`: by
+/// sums, each of which takes an eighth of the time of a rounding there.
+Num roundFromZero(Num a);
+
 /// Comparisons are ordered: false when an operand is NaN.
 Mask operator<(Num a, double b);
 Mask operator>(Num a, double b);
@@ -218,7 +222,8 @@ bool hasApproximations(Num a);
 /// ex2.approx.ftz in f32: 2^a, relative error 2^-22, 0 where that is below the
 /// normal numbers.
 std::optional<Num> nativeExp2(Num a);
-/// 1 / sqrt(a) with a relative error of 2^-14, of every number.
+/// 1 / sqrt(a) with a relative error of 2^-14, of every number; on a GPU of those from
+/// the smallest normal one.
 std::optional<Num> guessedRsqrt(Num a);
 /// 1 / a with a relative error of 2^-14, for |a| from 2^-126 to the largest number;
 /// 0 of an infinity.

@@ -27,9 +27,8 @@ static Pair logArgument(Num m) {
   return {s, quotient(rest, g.hi)};
 }
 
-Pair log2Pair(Num a) {
-  const FloatFormat &f = a.format();
-  Split split = splitAnyPositive(a);
+static Pair log2OfSplit(Split split) {
+  const FloatFormat &f = split.m.format();
   Pair s = logArgument(split.m);
   // v = atanh(s) / s = 1 + z/3 + z^2 p(z); the last term is small enough for
   // plain arithmetic.
@@ -55,6 +54,8 @@ Pair log2Pair(Num a) {
   return fastTwoSum(sum.hi, sum.lo + logLo);
 }
 
+Pair log2Pair(Num a) { return log2OfSplit(splitAnyPositive(a)); }
+
 /// a^y for a >= 0 or NaN, by 2^(y log2(a)).
 static Num magnitudePow(Num a, Num y) {
   const FloatFormat &f = a.format();
@@ -71,6 +72,14 @@ static Num magnitudePow(Num a, Num y) {
   Num power = exp2OfPair({clamp(product.hi, low, high), lo});
   // Also where y is infinite: 0 times infinity above.
   return select(a == 1, 1, power);
+}
+
+Quick quickPow(Num x, Num y) {
+  Pair log = log2OfSplit(splitExponent(x));
+  Pair product = twoProduct(y, log.hi);
+  product.lo = mulAdd(y, log.lo, product.lo);
+  Mask isNormal = (x >= x.format().minNormal) & (x < infinity);
+  return {exp2OfUsualPair(product), isNormal & (abs(product.hi) < 125)};
 }
 
 Num expandPow(Num x, Num y) {

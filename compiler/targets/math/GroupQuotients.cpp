@@ -27,8 +27,10 @@ constexpr size_t widest = 8;
 using Group = SmallVector<Operation *>;
 
 bool isOfGroup(Operation *op) {
-  return isa<arith::DivFOp, math::SqrtOp, math::RsqrtOp>(op) &&
-         op->getResult(0).getType().isF32();
+  if (!isa<arith::DivFOp, math::SqrtOp, math::RsqrtOp>(op))
+    return false;
+  Type type = op->getResult(0).getType();
+  return type.isF32() || (type.isF64() && isa<math::RsqrtOp>(op));
 }
 
 bool joins(const Group &group, Operation *op) {
@@ -75,9 +77,8 @@ struct GroupQuotients : impl::GroupQuotientsBase<GroupQuotients> {
       cx.loc = group.back()->getLoc();
       const bool ofRoots = isa<math::RsqrtOp>(group.front());
       const bool hasRare =
-          !ofRoots || !llvm::all_of(group, [&](Operation *op) {
-            return ofPositive.contains(op);
-          });
+          !ofRoots ||
+          !llvm::all_of(group, [&](Operation *op) { return isShort(op); });
       if (hasRare && group.size() > 1)
         guess(group, cx);
       else if (ofRoots)
@@ -85,11 +86,16 @@ struct GroupQuotients : impl::GroupQuotientsBase<GroupQuotients> {
     }
   }
 
+  /// A reciprocal root that is one instruction for all that it may be of.
+  bool isShort(Operation *op) {
+    return ofPositive.contains(op) && op->getResult(0).getType().isF32();
+  }
+
   /// Reciprocals of roots one by one.
   void expandRoots(const Group &group, MathContext &cx) {
     for (Operation *op : group) {
       Num x = {&cx, op->getOperand(0)};
-      Num root = ofPositive.contains(op) ? *rsqrtOfNormal(x) : expandRsqrt(x);
+      Num root = isShort(op) ? *rsqrtOfNormal(x) : expandRsqrt(x);
       op->replaceAllUsesWith(ValueRange(root.value));
       op->erase();
     }
@@ -118,6 +124,8 @@ struct GroupQuotients : impl::GroupQuotientsBase<GroupQuotients> {
   /// \param seed  of a root: becomes an estimate of its reciprocal.
   Quick quickOf(Operation *op, MathContext &cx, Value &seed) {
     Num x = {&cx, op->getOperand(0)};
+    if (isa<math::RsqrtOp>(op) && x.format().isDouble)
+      return quickRsqrt(x);
     if (isa<math::RsqrtOp>(op))
       return {*rsqrtOfNormal(x), x >= x.format().minNormal};
     if (isa<math::SqrtOp>(op)) {

@@ -30,7 +30,7 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
     that take scalars only. No attribute lets f32 operations flush subnormal
     numbers to 0, and no fast-math flag is added later.
     Ensures: no kdsl.lgamma and no math operation but the native ones above
-    remains, on a GPU also math.rsqrt of f32, and of the conversions of 16-bit floats those between f16 and f32
+    remains, on a GPU also math.rsqrt, and of the conversions of 16-bit floats those between f16 and f32
     that are one instruction.
     Options: the string attribute `kdsl.exp` of the function, "accurate" (the
     default) or "fast", chooses the polynomial of exp2. The unit attribute
@@ -84,11 +84,11 @@ def GroupQuotients : Pass<"group-quotients", "::mlir::func::FuncOp"> {
 
     Reciprocal roots, which `expand-math` leaves to this pass, come from the instruction
     that takes small numbers for 0; those of numbers that may be small are tested in
-    the same way.
+    the same way, and those of f64, which has a guess for them.
 
     Example: test/targets/math/group-quotients.mlir
     Requires: what `expand-math` ensures.
-    Ensures: no math.rsqrt of f32 remains on a GPU; nothing for other targets.
+    Ensures: no math.rsqrt remains on a GPU; nothing for other targets.
     Accuracy: quotients two roundings, roots 0.6 ulp.
   }];
   let dependentDialects = [

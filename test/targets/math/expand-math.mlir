@@ -244,10 +244,13 @@ func.func @rsqrt_gpu(%a: f32) -> f32 attributes {kdsl.isa = "sm_100"} {
   return %0 : f32
 }
 
-// A quotient by an approximate reciprocal with one correction; PTX has none for
-// f64.
+// By an exponential and a reciprocal, both approximate, or a polynomial; PTX has no
+// such instructions for f64.
 // CHECK-LABEL: func @tanh_gpu
+// CHECK: llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f"
 // CHECK: llvm.call_intrinsic "llvm.nvvm.rcp.approx.ftz.f"
+// CHECK-COUNT-7: math.fma {{.*}} : f32
+// CHECK: arith.select
 // CHECK-NOT: divf %{{.*}} : f32
 // CHECK: arith.divf %{{.*}} : f64
 func.func @tanh_gpu(%a: f32, %b: f64) -> (f32, f64)
@@ -279,6 +282,38 @@ func.func @sinh_gpu(%a: f32) -> f32 attributes {kdsl.isa = "sm_120"} {
 func.func @exp_gpu(%a: f32) -> f32 attributes {kdsl.isa = "sm_120"} {
   %0 = math.exp %a : f32
   return %0 : f32
+}
+
+// Sums that drop fractions round to an integer where there are fractions; in f64 it is
+// an instruction.
+// CHECK-LABEL: func @round_gpu
+// CHECK: %[[SIZE:.*]] = math.absf %arg0
+// CHECK-NEXT: llvm.call_intrinsic "llvm.nvvm.add.rz.f"(%[[SIZE]],
+// CHECK-NEXT: llvm.call_intrinsic "llvm.nvvm.add.rz.f"
+// CHECK-NEXT: arith.subf
+// CHECK-NEXT: arith.cmpf olt, %[[SIZE]],
+// CHECK-NEXT: arith.select
+// CHECK-NOT: math.round {{.*}} : f32
+// CHECK: math.round %arg1 : f64
+func.func @round_gpu(%a: f32, %b: f64) -> (f32, f64) attributes {kdsl.isa = "sm_90"} {
+  %0 = math.round %a : f32
+  %1 = math.round %b : f64
+  return %0, %1 : f32, f64
+}
+
+// Powers of a group: without what zeros, infinities, negative numbers and results out
+// of range need.
+// CHECK-LABEL: func @powers_gpu
+// CHECK-NOT: math.trunc
+// CHECK-NOT: arith.select
+// CHECK: scf.if
+// CHECK: } else {
+// CHECK: math.trunc
+func.func @powers_gpu(%a: f32, %b: f32, %c: f32) -> (f32, f32)
+    attributes {kdsl.isa = "sm_90"} {
+  %0 = math.powf %a, %c : f32
+  %1 = math.powf %b, %c : f32
+  return %0, %1 : f32, f32
 }
 
 // Logarithms of a group by a polynomial alone, in step, which holds for normal numbers;

@@ -62,6 +62,21 @@ func.func @reciprocal_roots(%a: f32, %b: f32) -> (f32, f32, f32)
   return %p, %q, %r : f32, f32, f32
 }
 
+// Those of f64 have a guess of all numbers but small ones, and two steps.
+// CHECK-LABEL: func @reciprocal_roots_f64
+// CHECK: "llvm.nvvm.rsqrt.approx.ftz.d"(%arg0)
+// CHECK-COUNT-5: math.fma
+// CHECK: arith.cmpf ole
+// CHECK: scf.if
+// CHECK: } else {
+// CHECK: math.sqrt %arg0
+func.func @reciprocal_roots_f64(%a: f64, %b: f64) -> (f64, f64)
+    attributes {kdsl.isa = "sm_90"} {
+  %p = math.rsqrt %a : f64
+  %q = math.rsqrt %b : f64
+  return %p, %q : f64, f64
+}
+
 // One alone, and other targets, divide.
 // CHECK-LABEL: func @alone
 // CHECK-NOT: scf.if

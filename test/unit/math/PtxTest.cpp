@@ -115,6 +115,21 @@ static void checkGroup(const char *operations, const Samples<float> &s,
   checkUnits(operations, s, truth, [&](double) { return units; }, 0x1p-149);
 }
 
+TEST_CASE("reciprocal roots of f64 in groups are as accurate as stated") {
+  const MathCase &c = mathCase("rsqrt");
+  PtxKernel kernel("%other = math.rsqrt %y : f64\nmath.rsqrt %x", "f64");
+  CHECK(kernel.text().find("rsqrt.approx.ftz.f64") != std::string::npos);
+  checkSamples(c, kernel, specialSamples<double>(c));
+  checkSamples(c, kernel, drawSamples<double>(c, 300000, 10));
+}
+
+TEST_CASE("powers of a group are as accurate on a GPU as stated") {
+  const MathCase &c = mathCase("powf");
+  PtxKernel kernel("%other = math.powf %x, %y : f32\n" + c.operation(), "f32");
+  checkSamples(c, kernel, specialSamples<float>(c));
+  checkSamples(c, kernel, drawSamples<float>(c, 300000, 9));
+}
+
 TEST_CASE("exp may round its argument on a GPU") {
   const MathCase &c = mathCase("exp");
   for (const Samples<float> &s :
