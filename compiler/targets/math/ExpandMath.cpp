@@ -295,6 +295,38 @@ void compareBits(func::FuncOp function, Isa set, Signs &signs) {
   }
 }
 
+/// x where a comparison of it with 0 by the predicate chooses `chosen`; null elsewhere.
+Value comparedWithZero(arith::SelectOp select, arith::CmpFPredicate predicate,
+                       double chosen) {
+  auto compare = select.getCondition().getDefiningOp<arith::CmpFOp>();
+  return compare && compare.getPredicate() == predicate &&
+                 kdsl::numberOf(compare.getRhs()) == 0.0 &&
+                 kdsl::numberOf(select.getTrueValue()) == chosen
+             ? compare.getLhs()
+             : Value();
+}
+
+/// On a GPU the sign of what is not 0 comes from its bits, by one comparison less.
+void takeSigns(func::FuncOp function, MathContext &cx) {
+  function.walk([&](arith::SelectOp outer) {
+    auto inner = outer.getFalseValue().getDefiningOp<arith::SelectOp>();
+    Value x = comparedWithZero(outer, arith::CmpFPredicate::OGT, 1);
+    if (!x || !x.getType().isF32() || !inner ||
+        comparedWithZero(inner, arith::CmpFPredicate::OLT, -1) != x)
+      return;
+    cx.builder.setInsertionPoint(outer);
+    cx.loc = outer.getLoc();
+    Num number = {&cx, x};
+    Num sign = flip(number.make(1), signOf(number));
+    Value apart = arith::CmpFOp::create(cx.builder, cx.loc, arith::CmpFPredicate::ONE,
+                                        x, number.make(0).value);
+    outer.replaceAllUsesWith(arith::SelectOp::create(cx.builder, cx.loc, apart,
+                                                     sign.value,
+                                                     inner.getFalseValue())
+                                 .getResult());
+  });
+}
+
 /// The sine and the cosine of one angle become one operation, which takes its
 /// remainder once.
 void pairAngles(func::FuncOp function) {
@@ -338,6 +370,8 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
     compareBits(function, *isa, signs);
     pairAngles(function);
     MathContext cx(function.front(), function.getLoc(), *isa, *fast);
+    if (*isa == Isa::Gpu)
+      takeSigns(function, cx);
     for (const Group &group : findGroups(function, *isa))
       if (failed(expandGroup(group, cx)))
         return signalPassFailure();

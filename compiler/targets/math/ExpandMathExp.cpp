@@ -11,6 +11,7 @@ namespace kdslc::elementary {
 using namespace coefficients;
 
 static constexpr double log2e = 0x1.71547652b82fep+0;
+static constexpr double ln2 = 0x1.62e42fefa39efp-1;
 
 //===----------------------------------------------------------------------===//
 // exp2: the hot one
@@ -227,22 +228,18 @@ Num gaussian(Num a, Num factor, double factorSize) {
   return mulAdd(factor, decay, factor) * power;
 }
 
-/// 2^n e^r of such a number.
-static Reduced reducePair(Pair x) {
-  constexpr double ln2 = 0x1.62e42fefa39efp-1;
+Num exp2OfPair(Pair x) {
   Num n = nearestInteger(x.hi);
   Num low = x.lo * ln2;
-  return {n, mulAdd(x.hi - n, ln2, low)};
-}
-
-Num exp2OfPair(Pair x) {
-  Reduced e = reducePair(x);
-  return scale(smallExp(e.r), e.n);
+  Num r = mulAdd(x.hi - n, ln2, low);
+  return scale(smallExp(r), n);
 }
 
 Num exp2OfUsualPair(Pair x) {
-  Reduced e = reducePair(x);
-  return smallExp(e.r) * powerOfTwo(e.n);
+  const FloatFormat &f = x.hi.format();
+  Num anchored = x.hi + f.roundMagic;
+  Num e = smallExp(mulAdd(x.hi - (anchored - f.roundMagic), ln2, x.lo * ln2));
+  return number(bits(e) + shiftLeft(bits(anchored), f.mantissaBits), e);
 }
 
 } // namespace kdslc::elementary

@@ -37,8 +37,8 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
     `kdsl.bounded` of a math.exp2 states that its operand is not above 64 (or
     NaN), which saves a clamp; it is added where the operand is a product that
     shows to be not above 0, as -2 x x does. On CPUs the larger of two vectors
-    without signs is that of their bits; the sine and cosine of one angle become
-    one operation.
+    without signs is that of their bits, on a GPU the sign of a number; the sine and
+    cosine of one angle become one operation.
     Accuracy: the table in ExpandMath.h.
   }];
   let dependentDialects = [

@@ -301,6 +301,26 @@ func.func @round_gpu(%a: f32, %b: f64) -> (f32, f64) attributes {kdsl.isa = "sm_
   return %0, %1 : f32, f64
 }
 
+// The sign of a number that is not 0 is that of its bits: one comparison, not two.
+// CHECK-LABEL: func @sign_gpu
+// CHECK: %[[BITS:.*]] = arith.bitcast %arg0 : f32 to i32
+// CHECK-NEXT: %[[S:.*]] = arith.andi %[[BITS]], %{{.*}}
+// CHECK: arith.xori %{{.*}}, %[[S]]
+// CHECK-NEXT: %[[SIGN:.*]] = arith.bitcast %{{.*}} : i32 to f32
+// CHECK-NEXT: %[[APART:.*]] = arith.cmpf one, %arg0, %[[ZERO:.*]] : f32
+// CHECK-NEXT: %[[R:.*]] = arith.select %[[APART]], %[[SIGN]], %{{.*}} : f32
+// CHECK: return %[[R]]
+func.func @sign_gpu(%a: f32) -> f32 attributes {kdsl.isa = "sm_90"} {
+  %zero = arith.constant 0.0 : f32
+  %one = arith.constant 1.0 : f32
+  %minus = arith.constant -1.0 : f32
+  %above = arith.cmpf ogt, %a, %zero : f32
+  %below = arith.cmpf olt, %a, %zero : f32
+  %s = arith.select %below, %minus, %zero : f32
+  %t = arith.select %above, %one, %s : f32
+  return %t : f32
+}
+
 // Powers of a group: without what zeros, infinities, negative numbers and results out
 // of range need.
 // CHECK-LABEL: func @powers_gpu
