@@ -91,6 +91,7 @@ static void addLower(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(elementary::createShareDivider());
   // No cleanup behind it: LLVM's is as good for the code, and faster.
   pm.addNestedPass<func::FuncOp>(elementary::createExpandMath());
+  pm.addNestedPass<func::FuncOp>(elementary::createGroupQuotients());
 }
 
 void addStage(OpPassManager &pm, Stage stage, const Options &options) {

@@ -30,10 +30,15 @@ namespace kdslc::elementary {
 
 namespace {
 
-/// Functions that every target lacks.
-bool isElementary(Operation *op) {
+/// Functions that the target lacks. GroupQuotients.cpp has the reciprocal root on a
+/// GPU, where rounding to an integer takes as long as eight sums.
+bool isElementary(Operation *op, Isa set) {
   if (isa<kdsl::LgammaOp>(op))
     return true;
+  if (set == Isa::Gpu && isa<math::RsqrtOp>(op))
+    return !isa<FloatType>(op->getResult(0).getType());
+  if (set == Isa::Gpu && isa<math::RoundOp>(op))
+    return op->getResult(0).getType().isF32();
   return isa_and_nonnull<math::MathDialect>(op->getDialect()) &&
          !isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CopySignOp,
               math::CountLeadingZerosOp, math::CountTrailingZerosOp,
@@ -87,6 +92,7 @@ SmallVector<Value, 2> expand(Operation *op, MathContext &cx) {
       .Case([&](math::SinhOp) { return one(expandSinh(num(0))); })
       .Case([&](math::CoshOp) { return one(expandCosh(num(0))); })
       .Case([&](math::TanhOp) { return one(expandTanh(num(0))); })
+      .Case([&](math::RoundOp) { return one(roundFromZero(num(0))); })
       .Case([&](math::AsinhOp) { return one(expandAsinh(num(0))); })
       .Case([&](math::AcoshOp) { return one(expandAcosh(num(0))); })
       .Case([&](math::AtanhOp) { return one(expandAtanh(num(0))); })
@@ -94,6 +100,23 @@ SmallVector<Value, 2> expand(Operation *op, MathContext &cx) {
       .Case([&](math::ErfcOp) { return one(expandErfc(num(0))); })
       .Case([&](kdsl::LgammaOp) { return one(expandLgamma(num(0))); })
       .Default([](Operation *) { return SmallVector<Value, 2>(); });
+}
+
+/// Fewer steps for usual arguments, on a GPU; nothing where there are none.
+std::optional<Quick> expandQuick(Operation *op, MathContext &cx) {
+  Num x = {&cx, op->getOperand(0)};
+  if (!hasApproximations(x))
+    return std::nullopt;
+  return TypeSwitch<Operation *, std::optional<Quick>>(op)
+      .Case([&](math::LogOp) { return quickLog(x); })
+      .Case([&](math::Log2Op) { return quickLog2(x); })
+      .Case([&](math::Log1pOp) { return quickLog1p(x); })
+      .Case([&](math::PowFOp) {
+        return quickPow(x, {&cx, op->getOperand(1)});
+      })
+      .Case([&](math::AsinhOp) { return quickAsinh(x); })
+      .Case([&](math::AcoshOp) { return quickAcosh(x); })
+      .Default([](Operation *) { return std::nullopt; });
 }
 
 /// Operations that follow one another, of one kind and type, none of which uses
@@ -136,7 +159,7 @@ SmallVector<Group> findGroups(func::FuncOp function, Isa isa) {
   SmallVector<Group> groups;
   Group current;
   function.walk([&](Operation *op) {
-    if (!isElementary(op) && !isHalfConversion(op, isa))
+    if (!isElementary(op, isa) && !isHalfConversion(op, isa))
       return;
     if (!current.empty() && !joins(current, op)) {
       addGroup(current, groups);
@@ -164,15 +187,20 @@ void interleave(ArrayRef<SmallVector<Operation *>> sequences, Operation *end) {
 
 LogicalResult expandGroup(const Group &group, MathContext &cx) {
   SmallVector<SmallVector<Operation *>> sequences;
+  SmallVector<Quick> quick;
   for (Operation *op : group) {
     Operation *before = op->getPrevNode();
     cx.builder.setInsertionPoint(op);
     cx.loc = op->getLoc();
     SmallVector<Value, 2> results;
-    if (isHalfConversion(op, cx.isa) ||
-        isSupported(op->getResult(0).getType()))
+    // The test of one alone, and its branch, cost as much as they save.
+    if (std::optional<Quick> one;
+        group.size() > 1 && (one = expandQuick(op, cx)))
+      quick.push_back(*one);
+    else if (isHalfConversion(op, cx.isa) ||
+             isSupported(op->getResult(0).getType()))
       results = expand(op, cx);
-    if (results.empty())
+    if (results.empty() && quick.empty())
       return op->emitError("cannot expand '")
              << op->getName() << "' on " << op->getResult(0).getType()
              << ": expected a known function of f32 or f64, scalar or fixed "
@@ -184,13 +212,21 @@ LogicalResult expandGroup(const Group &group, MathContext &cx) {
     for (Operation *o = first; o != op; o = o->getNextNode())
       if (!isa<arith::ConstantOp>(o))
         created.push_back(o);
-    op->replaceAllUsesWith(results);
+    if (quick.empty())
+      op->replaceAllUsesWith(results);
   }
   Operation *end = group.back();
-  for (Operation *op : ArrayRef(group).drop_back())
-    op->erase();
   interleave(sequences, end);
-  end->erase();
+  if (!quick.empty()) {
+    cx.builder.setInsertionPoint(end);
+    auto results = resultsOf(cx, quick, [&](size_t i) {
+      return expand(group[i], cx).front();
+    });
+    for (auto [op, result] : llvm::zip_equal(group, results))
+      op->replaceAllUsesWith(ValueRange(result));
+  }
+  for (Operation *op : group)
+    op->erase();
   return success();
 }
 
@@ -259,6 +295,38 @@ void compareBits(func::FuncOp function, Isa set, Signs &signs) {
   }
 }
 
+/// x where a comparison of it with 0 by the predicate chooses `chosen`; null elsewhere.
+Value comparedWithZero(arith::SelectOp select, arith::CmpFPredicate predicate,
+                       double chosen) {
+  auto compare = select.getCondition().getDefiningOp<arith::CmpFOp>();
+  return compare && compare.getPredicate() == predicate &&
+                 kdsl::numberOf(compare.getRhs()) == 0.0 &&
+                 kdsl::numberOf(select.getTrueValue()) == chosen
+             ? compare.getLhs()
+             : Value();
+}
+
+/// On a GPU the sign of what is not 0 comes from its bits, by one comparison less.
+void takeSigns(func::FuncOp function, MathContext &cx) {
+  function.walk([&](arith::SelectOp outer) {
+    auto inner = outer.getFalseValue().getDefiningOp<arith::SelectOp>();
+    Value x = comparedWithZero(outer, arith::CmpFPredicate::OGT, 1);
+    if (!x || !x.getType().isF32() || !inner ||
+        comparedWithZero(inner, arith::CmpFPredicate::OLT, -1) != x)
+      return;
+    cx.builder.setInsertionPoint(outer);
+    cx.loc = outer.getLoc();
+    Num number = {&cx, x};
+    Num sign = flip(number.make(1), signOf(number));
+    Value apart = arith::CmpFOp::create(cx.builder, cx.loc, arith::CmpFPredicate::ONE,
+                                        x, number.make(0).value);
+    outer.replaceAllUsesWith(arith::SelectOp::create(cx.builder, cx.loc, apart,
+                                                     sign.value,
+                                                     inner.getFalseValue())
+                                 .getResult());
+  });
+}
+
 /// The sine and the cosine of one angle become one operation, which takes its
 /// remainder once.
 void pairAngles(func::FuncOp function) {
@@ -302,6 +370,8 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
     compareBits(function, *isa, signs);
     pairAngles(function);
     MathContext cx(function.front(), function.getLoc(), *isa, *fast);
+    if (*isa == Isa::Gpu)
+      takeSigns(function, cx);
     for (const Group &group : findGroups(function, *isa))
       if (failed(expandGroup(group, cx)))
         return signalPassFailure();

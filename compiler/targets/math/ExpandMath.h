@@ -41,13 +41,18 @@
 // Conversions from f16 and bf16 are exact, those from f32 and f64 to them are
 // correctly rounded.
 //
-// On a GPU two functions of f32 are instructions. NVIDIA found no larger errors
+// On a GPU three functions of f32 are instructions. NVIDIA found no larger errors
 // than 2 ulp in exp2f and rsqrtf, which are the same instructions; PTX promises
 // less.
 //
 //   function           f32    of what PTX promises
 //   exp2 (both)        4      a relative error of 2^-22; 0 below 2^-126
+//   exp                4      the same, and 2 |x| u for its rounded argument
 //   rsqrt              2.2    a relative error of 2^-22.9
+//
+// Quotients, roots and logarithms of a group of numbers are short there, and tested
+// together for what is rare (`Quick`): among every third f32, log 1.07, log2 2.05
+// (that is 2.5 u) and log1p 1.80.
 //
 // There lgamma of f32 computes in f64, as on x86: slow where the chip has few f64
 // units.
@@ -68,6 +73,18 @@ namespace kdslc::elementary {
 /// That of a function, x86-64-v2 if it has none; reports an unknown one.
 std::optional<Isa> instructionSet(mlir::func::FuncOp function);
 
+/// What a function gives, in fewer steps than by its expansion, where `usual` holds.
+struct Quick {
+  Num result;
+  Mask usual;
+};
+
+// GroupQuotients.cpp
+/// The results of a group: where one of them is not usual, all of them are exact(i).
+llvm::SmallVector<mlir::Value>
+resultsOf(MathContext &cx, llvm::ArrayRef<Quick> group,
+          llvm::function_ref<mlir::Value(size_t)> exact);
+
 // ExpandMathExp.cpp
 /// \param bounded  the argument is known to be at most 64 or NaN: saves the clamp
 ///                 that makes an overflow an infinity.
@@ -84,19 +101,31 @@ Num expandTanh(Num x);
 Num gaussian(Num a, Num factor, double factorSize);
 /// 2^(x.hi + x.lo) for |x.lo| <= ulp(x.hi); x.hi within the range of `scale`.
 Num exp2OfPair(Pair x);
+/// The same where the result is a normal number.
+Num exp2OfUsualPair(Pair x);
 
 // ExpandMathLog.cpp
 Num expandLog(Num x);
 Num expandLog2(Num x);
 Num expandLog10(Num x);
 Num expandLog1p(Num x);
+/// The same where `hasApproximations`.
+Quick quickLog(Num x);
+Quick quickLog2(Num x);
+Quick quickLog1p(Num x);
+Quick quickAsinh(Num x);
+Quick quickAcosh(Num x);
 Num expandAsinh(Num x);
 Num expandAcosh(Num x);
 Num expandAtanh(Num x);
 Num expandRsqrt(Num x);
+/// On a GPU, of f64.
+Quick quickRsqrt(Num x);
 
 // ExpandMathPow.cpp
 Num expandPow(Num x, Num y);
+/// Where `hasApproximations`.
+Quick quickPow(Num x, Num y);
 /// \param n  a scalar or vector of signed integers, one for each lane of x.
 Num expandPowInteger(Num x, mlir::Value n);
 

@@ -11,6 +11,7 @@ namespace kdslc::elementary {
 using namespace coefficients;
 
 static constexpr double log2e = 0x1.71547652b82fep+0;
+static constexpr double ln2 = 0x1.62e42fefa39efp-1;
 
 //===----------------------------------------------------------------------===//
 // exp2: the hot one
@@ -113,6 +114,10 @@ static Reduced reduceExp(Num x) {
 }
 
 Num expandExp(Num x) {
+  // The argument is rounded once more, as the promise allows (argumentFactor in
+  // reference/Accuracy.h).
+  if (hasApproximations(x))
+    return *nativeExp2(x * log2e);
   // Between these bounds e^x runs from 0 to infinity after rounding.
   const FloatFormat &f = x.format();
   Reduced e = reduceExp(clamp(x, f.pick(-105, -746), f.pick(89.5, 710.5)));
@@ -176,7 +181,19 @@ Num expandCosh(Num x) {
   return (h.sum + rest) * 2;
 }
 
+/// By 1 - 2 / (e^(2 |x|) + 1), whose errors are small beside the 1; below it by a
+/// polynomial. At most 3 ulp, as is stated.
+static Num tanhByExponential(Num x) {
+  Num a = abs(x), z = a * a;
+  Num power = *nativeExp2(a * (2 * log2e));
+  Num large = mulAdd(*nativeReciprocal(power + 1), -2, a.make(1));
+  Num small = mulAdd(a * z, polynomial(z, tanhQuickF), a);
+  return flip(select(a < 1, small, large), signOf(x));
+}
+
 Num expandTanh(Num x) {
+  if (hasApproximations(x))
+    return tanhByExponential(x);
   // tanh = t / (t + 2) with t = e^(2 |x|) - 1; it has reached 1 at the bound.
   Num a = atMost(abs(x), x.format().pick(12, 24));
   Num t = quarterExpm1(a * 2) * 4;
@@ -212,11 +229,17 @@ Num gaussian(Num a, Num factor, double factorSize) {
 }
 
 Num exp2OfPair(Pair x) {
-  constexpr double ln2 = 0x1.62e42fefa39efp-1;
   Num n = nearestInteger(x.hi);
   Num low = x.lo * ln2;
   Num r = mulAdd(x.hi - n, ln2, low);
   return scale(smallExp(r), n);
+}
+
+Num exp2OfUsualPair(Pair x) {
+  const FloatFormat &f = x.hi.format();
+  Num anchored = x.hi + f.roundMagic;
+  Num e = smallExp(mulAdd(x.hi - (anchored - f.roundMagic), ln2, x.lo * ln2));
+  return number(bits(e) + shiftLeft(bits(anchored), f.mantissaBits), e);
 }
 
 } // namespace kdslc::elementary

@@ -128,6 +128,72 @@ Num expandLog1p(Num x) {
 }
 
 //===----------------------------------------------------------------------===//
+// Logarithms of usual numbers, in f32
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// x = m 2^-k with m in (2/3, 4/3], for a normal x.
+struct QuickSplit {
+  Bits exponent; ///< k, as what it adds to the pattern of a number
+  Num k;         ///< k 2^23
+};
+} // namespace
+
+static QuickSplit quickSplit(Num x) {
+  Bits pattern = bits(x);
+  constexpr uint64_t top = 0x3faaaaab, exponentMask = 0xff800000;
+  Bits exponent = (pattern.make(top) - pattern) & exponentMask;
+  return {exponent, fromInteger(exponent, x)};
+}
+
+/// log_b(m 2^-k) for m = 1 + f.
+static Num quickLogOf(Num f, Num k, const Base &base) {
+  Num p = polynomial(f, logQuickF) * f;
+  Num y = base.scaleLo == 0 ? mulAdd(p, f, f)
+                            : mulAdd(f, base.scaleHi,
+                                     mulAdd(p * f, base.scaleHi, f * base.scaleLo));
+  // So signed that -0 stays, where k is 0.
+  return mulAdd(k, -(base.unitHi + base.unitLo) * 0x1p-23, y);
+}
+
+static Quick quickLogOfBase(Num x, const Base &base) {
+  QuickSplit s = quickSplit(x);
+  Num f = number(bits(x) + s.exponent, x) - 1;
+  return {quickLogOf(f, s.k, base),
+          (x >= x.format().minNormal) & (x < infinity)};
+}
+
+Quick quickLog(Num x) { return quickLogOfBase(x, naturalF); }
+Quick quickLog2(Num x) { return quickLogOfBase(x, binaryF); }
+
+/// log(1 + x) where 1 + x is above 0, and its reciprocal a normal number.
+static Num usualLog1p(Num x, Num sum) {
+  QuickSplit s = quickSplit(sum);
+  // 2^k (1 + x) - 1 without the rounding of the sum.
+  Num power = number(s.exponent.make(0x3f800000) + s.exponent, x);
+  Num f = mulAdd(x, power, -(1 - power));
+  return quickLogOf(f, s.k, naturalF);
+}
+
+Quick quickLog1p(Num x) {
+  Num sum = 1 + x;
+  return {usualLog1p(x, sum), (sum > 0) & (sum < 0x1p126)};
+}
+
+Quick quickAsinh(Num x) {
+  Num a = abs(x);
+  Num square = a * a;
+  Num small = a + quotient(square, sqrt(square + 1) + 1);
+  return {flip(usualLog1p(small, 1 + small), signOf(x)), a < 0x1p60};
+}
+
+Quick quickAcosh(Num x) {
+  Num t = x - 1;
+  Num small = t + sqrt(t * (t + 2));
+  return {usualLog1p(small, 1 + small), (x >= 1) & (x < 0x1p60)};
+}
+
+//===----------------------------------------------------------------------===//
 // Inverse hyperbolic functions
 //===----------------------------------------------------------------------===//
 
@@ -163,23 +229,41 @@ Num expandAtanh(Num x) {
 
 //===----------------------------------------------------------------------===//
 
-Num expandRsqrt(Num x) {
-  // The square root of -0 is -0; the result there is +inf.
-  if (std::optional<Num> native = nativeRsqrt(x))
-    return abs(*native);
-  std::optional<Num> guess = guessedRsqrt(x);
-  if (!guess)
-    return 1 / abs(sqrt(x));
-  // With e = 1 - x y^2: Halley's step for f64, which leaves 2^-40 of the 2^-14,
-  // then Newton's. Of 0, infinity and NaN e is NaN, and the guess is exact.
-  Num first = abs(*guess), y = first;
+namespace {
+/// y is near 1 / sqrt(x), and rest is 1 - x y^2.
+struct RootStep {
+  Num y, rest;
+};
+} // namespace
+
+/// Halley's step for f64, which leaves 2^-40 of a guess's 2^-14.
+static RootStep stepToRsqrt(Num x, Num y) {
   auto residue = [&] { return mulAdd(-(x * y), y, x.make(1)); };
   if (x.format().isDouble) {
     Num e = residue();
     y = mulAdd(y * e, mulAdd(e, x.make(0.375), x.make(0.5)), y);
   }
-  Num e = residue();
-  return select(isNan(e), first, mulAdd(e, y * 0.5, y));
+  return {y, residue()};
+}
+
+Num expandRsqrt(Num x) {
+  // The square root of -0 is -0; the result there is +inf.
+  if (std::optional<Num> native = nativeRsqrt(x))
+    return abs(*native);
+  if (!hasScalef(x))
+    return 1 / abs(sqrt(x));
+  // Then Newton's step. Of 0, infinity and NaN the rest is NaN, and the guess is
+  // exact.
+  Num first = abs(*guessedRsqrt(x));
+  auto [y, rest] = stepToRsqrt(x, first);
+  return select(isNan(rest), first, mulAdd(rest, y * 0.5, y));
+}
+
+Quick quickRsqrt(Num x) {
+  auto [y, rest] = stepToRsqrt(x, abs(*guessedRsqrt(x)));
+  Num root = mulAdd(rest, y * 0.5, y);
+  // Larger or no number of what the guess takes for 0.
+  return {root, root <= 0x1p511};
 }
 
 } // namespace kdslc::elementary

@@ -137,6 +137,9 @@ Mask operator==(Num a, double b) { return a == a.make(b); }
 Mask operator<=(Num a, double b) {
   return compare(arith::CmpFPredicate::OLE, a, a.make(b));
 }
+Mask operator>=(Num a, double b) {
+  return compare(arith::CmpFPredicate::OGE, a, a.make(b));
+}
 Mask greaterOrNan(Num a, double b) {
   return compare(arith::CmpFPredicate::UGT, a, a.make(b));
 }
@@ -193,6 +196,10 @@ Bits bits(Num a) {
       type.getContext(), getElementTypeOrSelf(type).getIntOrFloatBitWidth());
   return {a.cx,
           emit<arith::BitcastOp>(*a.cx, withElement(type, element), a.value)};
+}
+
+Num fromInteger(Bits a, Num like) {
+  return {a.cx, emit<arith::SIToFPOp>(*a.cx, like.value.getType(), a.value)};
 }
 
 Num number(Bits a, Num like) {
@@ -354,8 +361,6 @@ static std::optional<Num> guess(StringRef name, Num a) {
                                  {a.value, a.value, allLanes(*a.cx, type)})};
 }
 
-std::optional<Num> guessedRsqrt(Num a) { return guess("rsqrt14", a); }
-
 std::optional<Bits> nativeInteger(Num a) {
   Type type = a.value.getType();
   if (a.cx->isa == Isa::Gpu || a.format().isDouble)
@@ -386,9 +391,18 @@ std::optional<Num> guessedReciprocal(Num a) {
                                : guess("rcp14", a);
 }
 
-/// PTX states no accuracy for f64, or that of the upper half.
+std::optional<Num> guessedRsqrt(Num a) {
+  return a.cx->isa == Isa::Gpu ? nvvmCall("rsqrt.approx.ftz", a, a.value)
+                               : guess("rsqrt14", a);
+}
+
+bool hasApproximations(Num a) {
+  // PTX states no accuracy for f64, or that of the upper half.
+  return a.cx->isa == Isa::Gpu && a.value.getType().isF32();
+}
+
 static std::optional<Num> approximateCall(StringRef name, Num a) {
-  if (a.format().isDouble)
+  if (!hasApproximations(a))
     return std::nullopt;
   return nvvmCall(name, a, a.value);
 }
@@ -401,12 +415,28 @@ std::optional<Num> nativeRsqrt(Num a) {
   return approximateCall("rsqrt.approx", a);
 }
 
+std::optional<Num> rsqrtOfNormal(Num a) {
+  return approximateCall("rsqrt.approx.ftz", a);
+}
+
 std::optional<Num> nativeReciprocal(Num a) {
   return approximateCall("rcp.approx.ftz", a);
 }
 
 std::optional<Num> addRoundedDown(Num a, double b) {
   return nvvmCall("add.rm", a, {a.value, a.make(b).value});
+}
+
+/// add.rz: a + b rounded toward 0.
+static Num addTruncated(Num a, double b) {
+  return *nvvmCall("add.rz", a, {a.value, a.make(b).value});
+}
+
+Num roundFromZero(Num a) {
+  constexpr double integers = 0x1p23; // no number above it has a fraction
+  Num size = abs(a);
+  Num whole = addTruncated(addTruncated(size, 0.5), integers) - integers;
+  return flip(select(size < integers, whole, size), signOf(a));
 }
 
 } // namespace kdslc::elementary

@@ -126,10 +126,15 @@ Num trunc(Num a);
 /// sign of a zero may change.
 Num nearestInteger(Num a);
 
+/// The nearest integer, of two that farther from 0, where `hasApproximations`: by
+/// sums, each of which takes an eighth of the time of a rounding there.
+Num roundFromZero(Num a);
+
 /// Comparisons are ordered: false when an operand is NaN.
 Mask operator<(Num a, double b);
 Mask operator>(Num a, double b);
 Mask operator<=(Num a, double b);
+Mask operator>=(Num a, double b);
 Mask operator==(Num a, double b);
 Mask operator<(Num a, Num b);
 Mask operator>(Num a, Num b);
@@ -157,6 +162,8 @@ Num widen(Num a);
 Num narrow(Num a, Num like);
 
 Bits bits(Num a);
+/// A signed integer as a number of type `like`, rounded.
+Num fromInteger(Bits a, Num like);
 /// The number of type `like` whose pattern is `a`.
 Num number(Bits a, Num like);
 Bits operator+(Bits a, Bits b);
@@ -210,16 +217,21 @@ Num fractionOf(Num a);
 Num scalef(Num a, Num n);
 /// cvtps2dq: the integer nearest to `a`, INT_MIN for NaN.
 std::optional<Bits> nativeInteger(Num a);
+/// Whether the approximate instructions of PTX exist for this type: f32 on a GPU.
+bool hasApproximations(Num a);
 /// ex2.approx.ftz in f32: 2^a, relative error 2^-22, 0 where that is below the
 /// normal numbers.
 std::optional<Num> nativeExp2(Num a);
-/// 1 / sqrt(a) with a relative error of 2^-14, of every number.
+/// 1 / sqrt(a) with a relative error of 2^-14, of every number; on a GPU of those from
+/// the smallest normal one.
 std::optional<Num> guessedRsqrt(Num a);
 /// 1 / a with a relative error of 2^-14, for |a| from 2^-126 to the largest number;
 /// 0 of an infinity.
 std::optional<Num> guessedReciprocal(Num a);
 /// rsqrt.approx in f32: 1 / sqrt(a), relative error 2^-22.9.
 std::optional<Num> nativeRsqrt(Num a);
+/// The same by rsqrt.approx.ftz, which takes smaller numbers than normal ones for 0.
+std::optional<Num> rsqrtOfNormal(Num a);
 /// rcp.approx.ftz in f32: 1 / a to one unit in the last place, 0 where that is
 /// below the normal numbers.
 std::optional<Num> nativeReciprocal(Num a);

@@ -20,6 +20,13 @@ static constexpr double quietNan = std::numeric_limits<double>::quiet_NaN();
 static Pair logArgument(Num m) {
   Num f = m - 1;
   Pair g = fastTwoSum(m.make(1), m); // m's exponent is at most that of 1
+  if (hasApproximations(m)) {
+    // The rest makes up for the reciprocal's error too.
+    Num reciprocal = *nativeReciprocal(g.hi);
+    Num s = f * reciprocal;
+    Num rest = mulAdd(-s, g.lo, mulAdd(-s, g.hi, f));
+    return {s, rest * reciprocal};
+  }
   Num s = quotient(f, g.hi);
   Pair back = twoProduct(s, g.hi);
   Num rest = (f - back.hi) - back.lo;
@@ -27,9 +34,9 @@ static Pair logArgument(Num m) {
   return {s, quotient(rest, g.hi)};
 }
 
-Pair log2Pair(Num a) {
-  const FloatFormat &f = a.format();
-  Split split = splitAnyPositive(a);
+/// log2(m 2^k), whose second part may be a few units of the first one's last place.
+static Pair log2OfSplit(Split split) {
+  const FloatFormat &f = split.m.format();
   Pair s = logArgument(split.m);
   // v = atanh(s) / s = 1 + z/3 + z^2 p(z); the last term is small enough for
   // plain arithmetic.
@@ -52,7 +59,12 @@ Pair log2Pair(Num a) {
   Num logLo = mulAdd(scaled.hi, vLo, log.lo);
   logLo = mulAdd(scaledLo, v.hi, logLo);
   Pair sum = fastTwoSum(split.k, log.hi);
-  return fastTwoSum(sum.hi, sum.lo + logLo);
+  return {sum.hi, sum.lo + logLo};
+}
+
+Pair log2Pair(Num a) {
+  Pair log = log2OfSplit(splitAnyPositive(a));
+  return fastTwoSum(log.hi, log.lo);
 }
 
 /// a^y for a >= 0 or NaN, by 2^(y log2(a)).
@@ -71,6 +83,14 @@ static Num magnitudePow(Num a, Num y) {
   Num power = exp2OfPair({clamp(product.hi, low, high), lo});
   // Also where y is infinite: 0 times infinity above.
   return select(a == 1, 1, power);
+}
+
+Quick quickPow(Num x, Num y) {
+  Pair log = log2OfSplit(splitExponent(x));
+  Pair product = twoProduct(y, log.hi);
+  product.lo = mulAdd(y, log.lo, product.lo);
+  Mask isNormal = (x >= x.format().minNormal) & (x < infinity);
+  return {exp2OfUsualPair(product), isNormal & (abs(product.hi) < 125)};
 }
 
 Num expandPow(Num x, Num y) {

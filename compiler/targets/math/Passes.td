@@ -12,7 +12,8 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
     scalars and fixed vectors into arith, intrinsics of single instructions and those math
     operations that are one instruction or a short sequence on every target
     (sqrt, fma, absf, copysign, floor, ceil, trunc, round, roundeven). The code
-    is free of branches and of calls; on a GPU it needs no libdevice. The same
+    is free of calls, on a GPU too, and of branches: but on a GPU logarithms of a group
+    have one, behind which are all of them again for what is rare. The same
     is done to conversions from and to f16 and bf16 that the target has no
     instruction for.
 
@@ -29,20 +30,20 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
     that take scalars only. No attribute lets f32 operations flush subnormal
     numbers to 0, and no fast-math flag is added later.
     Ensures: no kdsl.lgamma and no math operation but the native ones above
-    remains, and of the conversions of 16-bit floats those between f16 and f32
+    remains, on a GPU also math.rsqrt, and of the conversions of 16-bit floats those between f16 and f32
     that are one instruction.
     Options: the string attribute `kdsl.exp` of the function, "accurate" (the
     default) or "fast", chooses the polynomial of exp2. The unit attribute
     `kdsl.bounded` of a math.exp2 states that its operand is not above 64 (or
     NaN), which saves a clamp; it is added where the operand is a product that
     shows to be not above 0, as -2 x x does. On CPUs the larger of two vectors
-    without signs is that of their bits; the sine and cosine of one angle become
-    one operation.
+    without signs is that of their bits, on a GPU the sign of a number; the sine and
+    cosine of one angle become one operation.
     Accuracy: the table in ExpandMath.h.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
-    "::mlir::math::MathDialect"
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect"
   ];
 }
 
@@ -69,6 +70,30 @@ def ShareDivider : Pass<"share-divider", "::mlir::func::FuncOp"> {
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
     "::mlir::math::MathDialect"
+  ];
+}
+
+def GroupQuotients : Pass<"group-quotients", "::mlir::func::FuncOp"> {
+  let summary = "Divides by estimates, a group of numbers at a time";
+  let description = [{
+    On a GPU a quotient or a square root of f32 is half a dozen instructions and a
+    test for its rare cases, which call 95. Here operations of one kind that follow
+    one another get theirs from an estimate and multiply-adds, and are tested
+    together: if one of them is rare, all of them are computed again, as they were.
+    A divisor that is a root has the estimate of that root's reciprocal already.
+
+    Reciprocal roots, which `expand-math` leaves to this pass, come from the instruction
+    that takes small numbers for 0; those of numbers that may be small are tested in
+    the same way, and those of f64, which has a guess for them.
+
+    Example: test/targets/math/group-quotients.mlir
+    Requires: what `expand-math` ensures.
+    Ensures: no math.rsqrt remains on a GPU; nothing for other targets.
+    Accuracy: quotients two roundings, roots 0.6 ulp.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect"
   ];
 }
 

@@ -11,9 +11,9 @@
 
 namespace kdslc::nvptx {
 
-/// What the model takes for a function that is no instruction, and for the
-/// counters and branches of the loops around a pair.
-static constexpr double functionOps = 16, loopSlots = 0.25;
+/// What the model takes for a function that is no instruction, for a quotient or root
+/// of f32, and for the counters and branches of the loops around a pair.
+static constexpr double functionOps = 16, quotientOps = 7, loopSlots = 0.25;
 
 /// Threads that share what a block does once, as most of these numbers were found.
 static constexpr double usualThreads = 256;
@@ -189,7 +189,7 @@ static PairEstimate estimatePair(const Gpu &gpu, const PairCost &whole,
     return schedule.chain ? estimateBounds(gpu, cost, schedule)
                           : estimateFilter(gpu, cost, schedule);
   const double exponentials = cost.exponentials + cost.foldExponentials;
-  const double others = cost.elementary - cost.exponentials + cost.divisions;
+  const double others = cost.elementary - cost.exponentials;
   const double features = hasProducts ? double(cost.innerProduct) : 0;
   const double weighted = hasWeights ? instructionsOfSums(cost) : 0;
   const double products =
@@ -209,7 +209,8 @@ static PairEstimate estimatePair(const Gpu &gpu, const PairCost &whole,
                 16) /
           rows;
   const double polynomials =
-      functionOps * others + (isDouble ? functionOps * exponentials : 0);
+      functionOps * (others + (isDouble ? exponentials + cost.divisions : 0)) +
+      (isDouble ? 0 : quotientOps * cost.divisions);
   double slots = plain + polynomials + loads + loopSlots + products + split +
                  (isDouble ? 0 : exponentials);
   if (hasWeights)

@@ -236,19 +236,21 @@ func.func @exp2_gpu_f64(%a: f64) -> f64 attributes {kdsl.isa = "sm_80"} {
   return %0 : f64
 }
 
-// The instruction's result at -0 is -inf.
+// group-quotients has its own ways for this one.
 // CHECK-LABEL: func @rsqrt_gpu
-// CHECK-NEXT: %[[R:.*]] = llvm.call_intrinsic "llvm.nvvm.rsqrt.approx.f"(%arg0)
-// CHECK-NEXT: math.absf %[[R]]
+// CHECK-NEXT: math.rsqrt %arg0
 func.func @rsqrt_gpu(%a: f32) -> f32 attributes {kdsl.isa = "sm_100"} {
   %0 = math.rsqrt %a : f32
   return %0 : f32
 }
 
-// A quotient by an approximate reciprocal with one correction; PTX has none for
-// f64.
+// By an exponential and a reciprocal, both approximate, or a polynomial; PTX has no
+// such instructions for f64.
 // CHECK-LABEL: func @tanh_gpu
+// CHECK: llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f"
 // CHECK: llvm.call_intrinsic "llvm.nvvm.rcp.approx.ftz.f"
+// CHECK-COUNT-7: math.fma {{.*}} : f32
+// CHECK: arith.select
 // CHECK-NOT: divf %{{.*}} : f32
 // CHECK: arith.divf %{{.*}} : f64
 func.func @tanh_gpu(%a: f32, %b: f64) -> (f32, f64)
@@ -259,18 +261,109 @@ func.func @tanh_gpu(%a: f32, %b: f64) -> (f32, f64)
 }
 
 // Clamps are one instruction each, and two additions round to an integer.
-// CHECK-LABEL: func @exp_gpu
-// CHECK: arith.maximumf %arg0,
+// CHECK-LABEL: func @sinh_gpu
+// CHECK: math.absf %arg0
 // CHECK-NEXT: arith.minimumf
 // CHECK-NEXT: arith.mulf
 // CHECK-NEXT: arith.addf
 // CHECK-NEXT: arith.subf
 // CHECK-NOT: math.roundeven
-// CHECK-NOT: arith.select
 // CHECK: return
+func.func @sinh_gpu(%a: f32) -> f32 attributes {kdsl.isa = "sm_120"} {
+  %0 = math.sinh %a : f32
+  return %0 : f32
+}
+
+// The exponential is one product and one instruction.
+// CHECK-LABEL: func @exp_gpu
+// CHECK: %[[T:.*]] = arith.mulf %arg0, %{{.*}}
+// CHECK-NEXT: %[[P:.*]] = llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f"(%[[T]])
+// CHECK-NEXT: return %[[P]]
 func.func @exp_gpu(%a: f32) -> f32 attributes {kdsl.isa = "sm_120"} {
   %0 = math.exp %a : f32
   return %0 : f32
+}
+
+// Sums that drop fractions round to an integer where there are fractions; in f64 it is
+// an instruction.
+// CHECK-LABEL: func @round_gpu
+// CHECK: %[[SIZE:.*]] = math.absf %arg0
+// CHECK-NEXT: llvm.call_intrinsic "llvm.nvvm.add.rz.f"(%[[SIZE]],
+// CHECK-NEXT: llvm.call_intrinsic "llvm.nvvm.add.rz.f"
+// CHECK-NEXT: arith.subf
+// CHECK-NEXT: arith.cmpf olt, %[[SIZE]],
+// CHECK-NEXT: arith.select
+// CHECK-NOT: math.round {{.*}} : f32
+// CHECK: math.round %arg1 : f64
+func.func @round_gpu(%a: f32, %b: f64) -> (f32, f64) attributes {kdsl.isa = "sm_90"} {
+  %0 = math.round %a : f32
+  %1 = math.round %b : f64
+  return %0, %1 : f32, f64
+}
+
+// The sign of a number that is not 0 is that of its bits: one comparison, not two.
+// CHECK-LABEL: func @sign_gpu
+// CHECK: %[[BITS:.*]] = arith.bitcast %arg0 : f32 to i32
+// CHECK-NEXT: %[[S:.*]] = arith.andi %[[BITS]], %{{.*}}
+// CHECK: arith.xori %{{.*}}, %[[S]]
+// CHECK-NEXT: %[[SIGN:.*]] = arith.bitcast %{{.*}} : i32 to f32
+// CHECK-NEXT: %[[APART:.*]] = arith.cmpf one, %arg0, %[[ZERO:.*]] : f32
+// CHECK-NEXT: %[[R:.*]] = arith.select %[[APART]], %[[SIGN]], %{{.*}} : f32
+// CHECK: return %[[R]]
+func.func @sign_gpu(%a: f32) -> f32 attributes {kdsl.isa = "sm_90"} {
+  %zero = arith.constant 0.0 : f32
+  %one = arith.constant 1.0 : f32
+  %minus = arith.constant -1.0 : f32
+  %above = arith.cmpf ogt, %a, %zero : f32
+  %below = arith.cmpf olt, %a, %zero : f32
+  %s = arith.select %below, %minus, %zero : f32
+  %t = arith.select %above, %one, %s : f32
+  return %t : f32
+}
+
+// Powers of a group: without what zeros, infinities, negative numbers and results out
+// of range need.
+// CHECK-LABEL: func @powers_gpu
+// CHECK-NOT: math.trunc
+// CHECK-NOT: arith.select
+// CHECK: scf.if
+// CHECK: } else {
+// CHECK: math.trunc
+func.func @powers_gpu(%a: f32, %b: f32, %c: f32) -> (f32, f32)
+    attributes {kdsl.isa = "sm_90"} {
+  %0 = math.powf %a, %c : f32
+  %1 = math.powf %b, %c : f32
+  return %0, %1 : f32, f32
+}
+
+// Logarithms of a group by a polynomial alone, in step, which holds for normal numbers;
+// one that is not makes all of them take the long way. One alone takes it always.
+// CHECK-LABEL: func @logs_gpu
+// CHECK: %[[B0:.*]] = arith.bitcast %arg0 : f32 to i32
+// CHECK-NEXT: %[[B1:.*]] = arith.bitcast %arg1 : f32 to i32
+// CHECK: arith.sitofp
+// CHECK-NEXT: arith.sitofp
+// CHECK-COUNT-18: math.fma
+// CHECK: arith.cmpf oge, %arg0,
+// CHECK-NEXT: arith.cmpf oge, %arg1,
+// CHECK: arith.andi
+// CHECK-NEXT: arith.andi
+// CHECK-NEXT: %[[ALL:.*]] = arith.andi
+// CHECK-NEXT: %[[L:.*]]:2 = scf.if %[[ALL]]
+// CHECK-NEXT: scf.yield
+// CHECK-NEXT: } else {
+// CHECK: rcp.approx
+// CHECK: rcp.approx
+// CHECK: scf.yield
+// CHECK-NOT: scf.if
+// CHECK: return %[[L]]#0, %[[L]]#1
+func.func @logs_gpu(%a: f32, %b: f32, %c: f32) -> (f32, f32, f32)
+    attributes {kdsl.isa = "sm_90"} {
+  %0 = math.log %a : f32
+  %1 = math.log %b : f32
+  %2 = arith.addf %c, %c : f32
+  %3 = math.log %2 : f32
+  return %0, %1, %3 : f32, f32, f32
 }
 
 // The instructions take scalars.

@@ -32,6 +32,7 @@ func.func @kernel(%px: !llvm.ptr<1>, %py: !llvm.ptr<1>, %po: !llvm.ptr<1>)
   %y = llvm.load %ay : !llvm.ptr<1> -> {t}
   %n = arith.fptosi %y : {t} to i32
   %three = arith.constant 3 : i32
+  {before}
   %o = {operation} : {signature}
   llvm.store %o, %ao : {t}, !llvm.ptr<1>
   return
@@ -51,6 +52,8 @@ static std::string compileToPtx(const std::string &text,
   mlir::PassManager passes(&context);
   passes.addNestedPass<mlir::func::FuncOp>(
       kdslc::elementary::createExpandMath());
+  passes.addNestedPass<mlir::func::FuncOp>(
+      kdslc::elementary::createGroupQuotients());
   kdslc::addLlvmConversionPasses(passes);
   REQUIRE(succeeded(passes.run(*module)));
   llvm::LLVMContext llvmContext;
@@ -72,8 +75,10 @@ static std::string printModule(const std::string &operation,
                                const std::string &element,
                                const std::string &isa) {
   bool powi = operation.find("fpowi") != std::string::npos;
+  const size_t last = operation.rfind('\n') + 1;
   return fmt::format(moduleText, fmt::arg("isa", isa), fmt::arg("t", element),
-                     fmt::arg("operation", operation),
+                     fmt::arg("before", operation.substr(0, last)),
+                     fmt::arg("operation", operation.substr(last)),
                      fmt::arg("signature", powi ? element + ", i32" : element));
 }
 

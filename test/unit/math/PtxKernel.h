@@ -18,7 +18,7 @@ namespace kdslc_test {
 
 class PtxKernel {
 public:
-  /// \param operation  as for MathKernel.
+  /// \param operation  as for MathKernel, with lines of others before it.
   /// \param element    "f32" or "f64".
   PtxKernel(const std::string &operation, const std::string &element,
             const std::string &isa = "sm_80");

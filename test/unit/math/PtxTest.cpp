@@ -9,6 +9,7 @@
 #include "PtxKernel.h"
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <functional>
 
 using namespace kdslc_test;
 
@@ -38,10 +39,125 @@ static void checkSamples(const MathCase &c, const PtxKernel &kernel,
 TEMPLATE_TEST_CASE("functions are as accurate on a GPU as stated", "", float,
                    double) {
   for (const MathCase &c : mathCases()) {
+    if (c.name == "exp" && sizeof(TestType) == 4)
+      continue; // below
     PtxKernel kernel(c.operation(), elementName<TestType>());
     checkSamples(c, kernel, specialSamples<TestType>(c));
     checkSamples(c, kernel, drawSamples<TestType>(c, 100000, 3));
   }
+}
+
+/// Beside another one, of the same number: both are usual, or both rare.
+static std::string besideAnother(const MathCase &c) {
+  return "%other = math." + c.name + " %y : f32\n" + c.operation();
+}
+
+TEST_CASE("functions in groups are as accurate on a GPU as stated") {
+  for (const char *name :
+       {"log", "log2", "log1p", "asinh", "acosh", "rsqrt", "sqrt"}) {
+    const MathCase &c = mathCase(name);
+    PtxKernel kernel(besideAnother(c), "f32");
+    for (Samples<float> s : {specialSamples<float>(c),
+                             drawSamples<float>(c, 300000, 6)}) {
+      Worst w = measure(c, s, truthOf(c, s), kernel(s.x, s.x));
+      INFO(name << ": " << w.x << " gives " << w.got << " for " << w.truth << ", "
+                << w.ulp << " ulp");
+      // Of a number that begins with 1.1, 2.5 u are more than 2 ulp.
+      CHECK(w.ulp <= (c.name == "log2" ? 2.1 : boundOf<float>(c)));
+    }
+  }
+}
+
+/// Operands of a group, whose numbers are tested together: powers of two and what is
+/// next to them in pairs, and random bits.
+static Samples<float> pairsOfGroup() {
+  std::vector<float> single;
+  for (int n = -150; n <= 128; n += n < -120 || n > 120 ? 1 : 9)
+    for (float x : {std::ldexp(1.0f, n), std::ldexp(-1.75f, n)})
+      single.insert(single.end(), {x, std::nextafter(x, 0.0f)});
+  Samples<float> s = specialSamples<float>(mathCase("atan2"));
+  for (float x : single)
+    for (float y : single) {
+      s.x.push_back(x);
+      s.y.push_back(y);
+    }
+  Samples<float> more = drawSamples<float>(mathCase("powf"), 100000, 7);
+  s.x.insert(s.x.end(), more.x.begin(), more.x.end());
+  s.y.insert(s.y.end(), more.y.begin(), more.y.end());
+  return s;
+}
+
+/// That results are some units of half an ulp from the truth; but an infinity may be
+/// next to the largest number, and small numbers may be off by `smallest`.
+static void checkUnits(const char *operations, const Samples<float> &s,
+                       double (*truth)(double, double),
+                       const std::function<double(double)> &units,
+                       double smallest) {
+  constexpr double u = 0x1p-24;
+  PtxKernel kernel(operations, "f32");
+  CHECK(kernel.text().find(".approx.ftz") != std::string::npos);
+  std::vector<float> got = kernel(s.x, s.y);
+  for (size_t i = 0; i < s.x.size(); ++i) {
+    const double x = s.x[i], exact = truth(x, s.second(i));
+    if (got[i] == float(exact) || (std::isnan(got[i]) && std::isnan(exact)))
+      continue;
+    const double number =
+        std::isinf(got[i]) ? std::copysign(0x1p128, got[i]) : got[i];
+    INFO(operations << " of " << x << ", " << s.second(i) << " is " << got[i]);
+    const double error = std::abs(number - exact);
+    if (!(error <= std::max(units(x) * u * std::abs(exact), smallest)))
+      FAIL_CHECK("and not " << exact);
+  }
+}
+
+static void checkGroup(const char *operations, const Samples<float> &s,
+                       double (*truth)(double, double), double units) {
+  checkUnits(operations, s, truth, [&](double) { return units; }, 0x1p-149);
+}
+
+TEST_CASE("reciprocal roots of f64 in groups are as accurate as stated") {
+  const MathCase &c = mathCase("rsqrt");
+  PtxKernel kernel("%other = math.rsqrt %y : f64\nmath.rsqrt %x", "f64");
+  CHECK(kernel.text().find("rsqrt.approx.ftz.f64") != std::string::npos);
+  checkSamples(c, kernel, specialSamples<double>(c));
+  checkSamples(c, kernel, drawSamples<double>(c, 300000, 10));
+}
+
+TEST_CASE("powers of a group are as accurate on a GPU as stated") {
+  const MathCase &c = mathCase("powf");
+  PtxKernel kernel("%other = math.powf %x, %y : f32\n" + c.operation(), "f32");
+  checkSamples(c, kernel, specialSamples<float>(c));
+  checkSamples(c, kernel, drawSamples<float>(c, 300000, 9));
+}
+
+TEST_CASE("exp may round its argument on a GPU") {
+  const MathCase &c = mathCase("exp");
+  for (const Samples<float> &s :
+       {specialSamples<float>(c), drawSamples<float>(c, 300000, 8)})
+    checkUnits("math.exp %x", s, [](double x, double) { return std::exp(x); },
+               [&](double x) {
+                 return 2 * c.bound() +
+                        kdslc::reference::argumentFactor * std::abs(x);
+               },
+               0x1p-126);
+}
+
+TEST_CASE("quotients and roots of a group are as accurate as stated") {
+  const Samples<float> s = pairsOfGroup();
+  using kdslc::Function;
+  const double ofRoot = kdslc::reference::statedUnits(Function::Sqrt),
+               ofQuotient = kdslc::reference::statedUnits(Function::Div);
+  checkGroup("%other = arith.divf %y, %x : f32\narith.divf %x, %y", s,
+             [](double x, double y) { return x / y; }, ofQuotient);
+  checkGroup("%other = math.sqrt %y : f32\nmath.sqrt %x", s,
+             [](double x, double) { return std::sqrt(x); }, ofRoot);
+  checkGroup("%other = math.rsqrt %y : f32\nmath.rsqrt %x", s,
+             [](double x, double) { return 1 / std::abs(std::sqrt(x)); }, 4.4);
+  // Where the divisors are roots, by the estimates of their reciprocals.
+  checkGroup("%s = math.sqrt %x : f32\n%t = math.sqrt %y : f32\n"
+             "%other = arith.divf %x, %s : f32\narith.divf %x, %t",
+             s, [](double x, double y) { return x / std::sqrt(y); },
+             ofRoot + ofQuotient);
 }
 
 TEMPLATE_TEST_CASE("exact operations are exact on a GPU", "", float, double) {
