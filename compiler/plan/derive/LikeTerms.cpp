@@ -1,12 +1,12 @@
 //===- LikeTerms.cpp - sums of derivatives, taken together ----------------===//
 
-#include "compiler/plan/Terms.h"
 #include "compiler/plan/derive/Calculator.h"
 #include "compiler/plan/derive/Factors.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
 #include <cmath>
 #include <map>
+#include <set>
 
 using namespace mlir;
 
@@ -14,12 +14,9 @@ namespace kdslc {
 
 namespace {
 
-/// The number that a constant is.
-std::optional<double> constantOf(Value value) {
-  FloatAttr number;
-  if (!matchPattern(value, m_Constant(&number)))
-    return {};
-  return number.getValueAsDouble();
+/// Of a number: products of a few like it are none too large or small.
+bool isInRange(double number) {
+  return std::fabs(std::log2(std::fabs(number))) < 64;
 }
 
 /// A sum of numbers in one body, as monomials of what is neither a sum nor a
@@ -39,7 +36,7 @@ private:
     double number;
     std::vector<unsigned> factors;
   };
-  static constexpr size_t mostOperations = 100;
+  static constexpr unsigned mostSteps = 200;
   static constexpr int64_t shortPower = 3; ///< taken for its factors
 
   Operation *inside(Value value) const {
@@ -51,6 +48,8 @@ private:
   bool isSum(Value value) const {
     return isa_and_nonnull<arith::AddFOp, arith::SubFOp>(inside(value));
   }
+  /// Counts what is met, values that are met again too.
+  bool isTooMuch() { return ++steps > mostSteps; }
   void add(Value value, double number, Terms &terms);
   void multiply(Value value, Monomial &monomial);
   Terms opened(const Terms &terms);
@@ -64,13 +63,14 @@ private:
   Operation *root;
   Block *block;
   SmallVector<Value> factors; ///< by number, as they were met
-  llvm::SetVector<Operation *> tree; ///< what was taken apart
+  llvm::DenseSet<Operation *> tree; ///< what was taken apart
+  unsigned steps = 0;
 };
 } // namespace
 
 void Polynomial::add(Value value, double number, Terms &terms) {
   Operation *op = inside(value);
-  if (tree.size() > mostOperations)
+  if (isTooMuch())
     return;
   if (op && isa<arith::AddFOp, arith::SubFOp, arith::NegFOp>(op)) {
     tree.insert(op);
@@ -82,7 +82,10 @@ void Polynomial::add(Value value, double number, Terms &terms) {
   Monomial monomial{number, {}};
   multiply(value, monomial);
   llvm::sort(monomial.factors);
-  terms[monomial.factors] += monomial.number;
+  double &sum = terms[monomial.factors];
+  sum += monomial.number;
+  if (sum != 0 && !isInRange(sum))
+    steps = mostSteps;
 }
 
 /// The terms with those that are a number of times another sum taken apart, and
@@ -103,9 +106,9 @@ Polynomial::Terms Polynomial::opened(const Terms &terms) {
 }
 
 void Polynomial::multiply(Value value, Monomial &monomial) {
-  if (tree.size() > mostOperations)
+  if (isTooMuch())
     return;
-  if (auto number = constantOf(value)) {
+  if (auto number = kdsl::numberOf(value)) {
     monomial.number *= *number;
     return;
   }
@@ -115,10 +118,10 @@ void Polynomial::multiply(Value value, Monomial &monomial) {
     return llvm::any_of(product.getUsers(), [&](Operation *user) {
       return !isa<arith::MulFOp, arith::AddFOp, arith::SubFOp, arith::NegFOp,
                   vector::BroadcastOp>(user) &&
-             !(isa<arith::DivFOp>(user) && constantOf(user->getOperand(1)));
+             !(isa<arith::DivFOp>(user) && kdsl::numberOf(user->getOperand(1)));
     });
   };
-  auto number = op && isa<arith::DivFOp>(op) ? constantOf(op->getOperand(1))
+  auto number = op && isa<arith::DivFOp>(op) ? kdsl::numberOf(op->getOperand(1))
                                              : std::nullopt;
   if (op && isa<arith::NegFOp>(op)) {
     tree.insert(op);
@@ -237,7 +240,7 @@ Value Polynomial::sum(Terms terms, Calculator &c) {
 bool Polynomial::run() {
   Terms terms;
   add(root->getResult(0), 1, terms);
-  if (tree.size() > mostOperations)
+  if (steps >= mostSteps)
     return false;
   Operation *behind = root->getPrevNode();
   OpBuilder builder(root);
@@ -249,7 +252,7 @@ bool Polynomial::run() {
   // As few as before, but with a factor in front: sums of other reduced rows may
   // have the rest in common.
   bool isFactored = better.getDefiningOp<arith::MulFOp>() != nullptr;
-  if (tree.size() <= mostOperations &&
+  if (steps < mostSteps &&
       llvm::count_if(made, isWork) < dying() + isFactored) {
     root->replaceAllUsesWith(ValueRange(better));
     root->erase();
@@ -260,109 +263,6 @@ bool Polynomial::run() {
   return false;
 }
 
-namespace {
-
-/// select(t is 0, 0, a / t) times c t v, where c is the same for all pairs, is
-/// select(t is 0, 0, a v) times c.
-class Quotient {
-public:
-  Quotient(kdsl::ReduceOp reduce, arith::SelectOp guard)
-      : reduce(reduce), guard(guard),
-        quotient(guard.getFalseValue().getDefiningOp<arith::DivFOp>()) {}
-
-  /// Whether there is such a product.
-  bool run();
-
-private:
-  bool isMultiple(Value value);
-  Value without(Value value, Calculator &c);
-  OpOperand *findMultiple(OpOperand &factor);
-
-  kdsl::ReduceOp reduce;
-  arith::SelectOp guard;
-  arith::DivFOp quotient;
-};
-} // namespace
-
-/// Whether a value is c t.
-bool Quotient::isMultiple(Value value) {
-  if (value == quotient.getRhs())
-    return true;
-  Operation *op = value.getDefiningOp();
-  if (op && isa<arith::NegFOp>(op))
-    return isMultiple(op->getOperand(0));
-  if (!op || !isa<arith::MulFOp, arith::DivFOp>(op))
-    return false;
-  auto isOfNoPair = [&](Value other) {
-    return termOf(reduce, other).indices.empty();
-  };
-  Value a = op->getOperand(0), b = op->getOperand(1);
-  return (isMultiple(a) && isOfNoPair(b)) ||
-         (isa<arith::MulFOp>(op) && isMultiple(b) && isOfNoPair(a));
-}
-
-Value Quotient::without(Value value, Calculator &c) {
-  if (value == quotient.getRhs())
-    return c.constant(value.getType(), 1);
-  Operation *op = value.getDefiningOp();
-  if (isa<arith::NegFOp>(op))
-    return c.neg(without(op->getOperand(0), c));
-  Value a = op->getOperand(0), b = op->getOperand(1);
-  if (isa<arith::DivFOp>(op))
-    return c.div(without(a, c), b);
-  return isMultiple(a) ? c.mul(without(a, c), b) : c.mul(a, without(b, c));
-}
-
-/// The first factor c t of a product, or null.
-OpOperand *Quotient::findMultiple(OpOperand &factor) {
-  if (isMultiple(factor.get()))
-    return &factor;
-  Operation *op = factor.get().getDefiningOp();
-  if (op && factor.get().hasOneUse() &&
-      isa<arith::MulFOp, arith::NegFOp, vector::BroadcastOp>(op))
-    for (OpOperand &operand : op->getOpOperands())
-      if (OpOperand *found = findMultiple(operand))
-        return found;
-  return nullptr;
-}
-
-bool Quotient::run() {
-  if (!quotient || !isa<FloatType>(guard.getType()) ||
-      constantOf(guard.getTrueValue()) != 0.0 || !guard->hasOneUse() ||
-      !isa<arith::MulFOp>(*guard->user_begin()))
-    return false;
-  // Up through the product that the quotient is in.
-  auto product = cast<arith::MulFOp>(*guard->user_begin());
-  OpOperand *multiple = nullptr;
-  Operation *top = nullptr;
-  for (Value value = guard; !multiple && value.hasOneUse();
-       value = top->getResult(0)) {
-    OpOperand &use = *value.getUses().begin();
-    top = use.getOwner();
-    if (isa<arith::MulFOp>(top))
-      multiple = findMultiple(top->getOpOperand(1 - use.getOperandNumber()));
-    else if (!isa<arith::NegFOp, vector::BroadcastOp>(top))
-      return false;
-  }
-  if (!multiple)
-    return false;
-  OpBuilder builder(top);
-  Calculator c(builder, guard.getLoc());
-  Value scale = without(multiple->get(), c);
-  builder.setInsertionPoint(multiple->getOwner());
-  multiple->set(c.constant(guard.getType(), 1));
-  builder.setInsertionPointAfter(top);
-  Value result = top->getResult(0);
-  Value scaled = c.mul(result, scale);
-  result.replaceAllUsesExcept(scaled, scaled.getDefiningOp());
-  // What the guard multiplies takes the place of a.
-  builder.setInsertionPoint(product);
-  Value other = product.getLhs() == guard ? product.getRhs() : product.getLhs();
-  product.replaceAllUsesWith(c.select(guard.getCondition(), Value(),
-                                      c.mul(other, quotient.getLhs())));
-  return true;
-}
-
 bool gatherTerms(kdsl::ReduceOp reduce) {
   bool changed = false;
   Block &body = reduce.getBody().front();
@@ -370,13 +270,6 @@ bool gatherTerms(kdsl::ReduceOp reduce) {
     if (isa<arith::AddFOp, arith::SubFOp>(op) && !op.use_empty() &&
         isa<FloatType>(op.getResult(0).getType()))
       changed |= Polynomial(&op).run();
-  return changed;
-}
-
-bool cancelQuotients(kdsl::ReduceOp reduce) {
-  bool changed = false;
-  for (auto guard : reduce.getBody().getOps<arith::SelectOp>())
-    changed |= Quotient(reduce, guard).run();
   return changed;
 }
 

@@ -36,8 +36,11 @@ private:
   llvm::DenseSet<Value> ofPair;      ///< depend on the reduced row
   /// What only products need that sums add up: what leaves one leaves all.
   llvm::DenseSet<Value> ofProducts;
-  bool isNegative = false; ///< of one sum, as is what leaves it
+  size_t operations = 0;
+  /// Of one sum: what leaves it, and how many values were met, some of them again.
+  bool isNegative = false;
   SmallVector<Value> outside;
+  size_t steps = 0;
 };
 } // namespace
 
@@ -55,6 +58,7 @@ SummedProducts::SummedProducts(kdsl::ReduceOp reduce)
   for (unsigned r = 0; r < view.rows.size(); ++r)
     if (llvm::is_contained(view.subscript(r), int64_t(view.kept)))
       ofPair.insert(view.rowArgument(r));
+  operations = view.block->getOperations().size();
   for (Operation &op : *view.block)
     if (op.getNumRegions() ||
         llvm::any_of(op.getOperands(),
@@ -87,7 +91,7 @@ Value SummedProducts::without(Value value) {
     return {};
   }
   Operation *op = value.getDefiningOp();
-  if (!op || !ofProducts.contains(value))
+  if (!op || !ofProducts.contains(value) || ++steps > 4 * operations)
     return value;
   OpBuilder builder(op);
   Calculator c(builder, op->getLoc());
@@ -112,6 +116,7 @@ bool SummedProducts::leave(unsigned place, unsigned state) {
   Operation *yield = view.block->getTerminator();
   isNegative = false;
   outside.clear();
+  steps = 0;
   Value rest = without(yield->getOperand(place));
   if (!rest || outside.empty())
     return false; // no product of the pair; a sign alone costs nothing there

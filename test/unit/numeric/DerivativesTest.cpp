@@ -36,6 +36,7 @@ const std::vector<Family> &families() {
       {"slopes", "vectors", {}},       {"derivatives", "conv", {}},
       {"derivatives", "softmin", {}},  {"derivatives", "nearest", {}},
       {"derivatives", "farthest", {}}, {"derivatives", "product", {}},
+      {"derivatives", "wells", {{"h", positive("h")}}},
       {"rules", "attention", {}},      {"rules", "soft_each", {}},
       {"rules", "lse_weights", {}},    {"rules", "lists", {}},
       {"rules", "found", {}},          {"rules", "found_lists", {}},
