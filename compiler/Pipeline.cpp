@@ -41,6 +41,8 @@ static void addPlan(OpPassManager &pm, const Options &options) {
   if (options.optLevel > 0) {
     addCleanup(pm); // constants first: scales are products of constants
     pm.addNestedPass<kdsl::ProgramOp>(createSimplifyFormula());
+    // What is left of quotients when exponents have taken theirs.
+    pm.addNestedPass<kdsl::ProgramOp>(createTakeReciprocals());
     addCleanup(pm);
     // Before fusion: what two reductions share, a term or a sum, is one row
     // operand or state then.

@@ -41,6 +41,25 @@ def SimplifyFormula : Pass<"kdsl-simplify-formula", "::kdsl::ProgramOp"> {
   let dependentDialects = ["::kdsl::KdslDialect"];
 }
 
+def TakeReciprocals : Pass<"kdsl-take-reciprocals", "::kdsl::ProgramOp"> {
+  let summary = "Multiplies pairs by the reciprocal of what one row gives";
+  let description = [{
+    What divides all pairs (a parameter), or all of a row, is the same for all of
+    them: its reciprocal is taken once and multiplies them. A number before the
+    quotient joins that. 2 * (3 / x) becomes 6 / x.
+
+    A quotient that a comparison, a rounding or a conversion to an integer needs
+    stays, as 49 * (1/49) is less than 1.
+
+    Example: test/plan/kdsl-take-reciprocals.mlir.
+    Requires: exponents have taken quotients into their own scale
+    (`kdsl-simplify-formula`).
+    Accuracy: 1 ulp, as is stated of quotients. Divisors whose reciprocals are no
+    normal numbers give 0, infinity or NaN, as headers say.
+  }];
+  let dependentDialects = ["::kdsl::KdslDialect"];
+}
+
 def HoistTerms : Pass<"kdsl-hoist-terms", "::kdsl::ProgramOp"> {
   let summary = "Takes expensive terms of one row alone out of the pair";
   let description = [{

@@ -1,7 +1,6 @@
 //===- SimplifyFormula.cpp - formulas that run fast at the same accuracy --===//
 
 #include "compiler/plan/Passes.h"
-#include "compiler/plan/Terms.h"
 #include "compiler/plan/derive/Calculator.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
@@ -325,54 +324,6 @@ struct CountInShort : OpRewritePattern<vector::ReductionOp> {
   }
 };
 
-/// A constant that is far from the largest and smallest numbers.
-bool isModerate(Value value) {
-  std::optional<double> number = kdsl::numberOf(value);
-  return number && std::fabs(std::log2(std::fabs(*number))) < 16;
-}
-
-/// 2 * (3 / x) is 6 / x.
-struct NumberOfQuotient : OpRewritePattern<arith::MulFOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(arith::MulFOp op,
-                                PatternRewriter &rewriter) const override {
-    auto quotient = op.getLhs().getDefiningOp<arith::DivFOp>();
-    if (!quotient || !quotient->hasOneUse() || !isModerate(op.getRhs()) ||
-        !isModerate(quotient.getLhs()))
-      return failure();
-    Calculator c(rewriter, op.getLoc());
-    rewriter.replaceOp(
-        op, c.div(c.mul(quotient.getLhs(), op.getRhs()), quotient.getRhs()));
-    return success();
-  }
-};
-
-/// A quotient of a pair by what one row gives, or none, is a product with its
-/// reciprocal, which is there once for all pairs: 1 ulp.
-struct QuotientByRow : OpRewritePattern<arith::DivFOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(arith::DivFOp op,
-                                PatternRewriter &rewriter) const override {
-    auto reduce = dyn_cast<kdsl::ReduceOp>(op->getParentOp());
-    FloatAttr dividend;
-    if (!reduce || matchPattern(op.getLhs(), m_Constant(&dividend)) ||
-        !isOfPair(reduce, op.getResult()) || isOfPair(reduce, op.getRhs()))
-      return failure();
-    Calculator c(rewriter, op.getLoc());
-    Value value = op.getLhs(), one = c.constant(op.getType(), 1);
-    // The number that the dividend is multiplied by joins the reciprocal.
-    auto product = value.getDefiningOp<arith::MulFOp>();
-    if (product && isModerate(product.getRhs())) {
-      value = product.getLhs();
-      one = product.getRhs();
-    }
-    rewriter.replaceOp(op, c.mul(value, c.div(one, op.getRhs())));
-    return success();
-  }
-};
-
 /// A sum whose terms all carry one sign is no different from the sum of the
 /// terms: -(u) + v is v - u, one operation less.
 struct AddOfNegative : OpRewritePattern<arith::AddFOp> {
@@ -419,11 +370,7 @@ struct SimplifyFormula : impl::SimplifyFormulaBase<SimplifyFormula> {
     patterns.add<ExpToExp2, LogSumExpToBase2, PowerToRoot, CountInShort,
                  AddOfNegative, DistanceOfDifference>(context);
     kdsl::DotOp::getCanonicalizationPatterns(patterns, context);
-    // Exponents take quotients into their own scale first.
-    RewritePatternSet quotients(context);
-    quotients.add<QuotientByRow, NumberOfQuotient>(context);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
-        failed(applyPatternsGreedily(getOperation(), std::move(quotients))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

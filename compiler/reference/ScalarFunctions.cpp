@@ -88,7 +88,7 @@ Value divide(const Value &a, const Value &b, Elem elem) {
   Real v = a.v / b.v;
   if (b.e != 0 && std::fabs(b.v) <= b.e)
     return {v, unpredictable};
-  // By a reciprocal (SimplifyFormula.cpp), which may be 0 or infinite.
+  // By a reciprocal (TakeReciprocals.cpp), which may be 0 or infinite.
   const Format &format = arithmeticFormat(elem);
   Real size = std::fabs(b.v);
   if (std::isfinite(size) && size * format.smallest > 1)

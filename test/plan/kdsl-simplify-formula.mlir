@@ -26,64 +26,6 @@ kdsl.program @gaussian(%x: !kdsl.rows<[M], vector<3xf32>>,
   kdsl.return %a : !kdsl.rows<[M], f32>
 }
 
-// 2 * (3 / x) is 6 / x.
-// CHECK-LABEL: kdsl.program @sixth
-// CHECK: %[[SIX:.*]] = arith.constant 6.0
-// CHECK: %[[Q:.*]] = kdsl.sqdist
-// CHECK-NEXT: %[[T:.*]] = arith.divf %[[SIX]], %[[Q]]
-// CHECK-NEXT: kdsl.yield %[[T]]
-kdsl.program @sixth(%x: !kdsl.rows<[M], vector<3xf32>>,
-                    %y: !kdsl.rows<[N], vector<3xf32>>)
-    -> (!kdsl.rows<[M], f32>) {
-  %a = kdsl.reduce keep(%i in M) over(%j in N)
-      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>,
-           %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>)
-      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
-    %two = arith.constant 2.0 : f32
-    %three = arith.constant 3.0 : f32
-    %q = kdsl.sqdist %xi, %yj : vector<3xf32>
-    %t = arith.divf %three, %q : f32
-    %u = arith.mulf %t, %two : f32
-    kdsl.yield %u : f32
-  }
-  kdsl.return %a : !kdsl.rows<[M], f32>
-}
-
-// What divides all pairs, or all of a row, multiplies by its reciprocal instead. A
-// number before it joins that; what both rows divide by stays.
-// CHECK-LABEL: kdsl.program @quotients
-// CHECK-SAME: %[[S:[a-z0-9]+]]: f32)
-// CHECK: %[[FIVE:.*]] = arith.constant 5.0
-// CHECK: kdsl.reduce
-// CHECK-SAME: %[[H:[a-z]+]] = %arg2[
-// CHECK: %[[Q:.*]] = kdsl.sqdist
-// CHECK: %[[BYS:.*]] = arith.divf %[[FIVE]], %[[S]]
-// CHECK: %[[T:.*]] = arith.mulf %[[Q]], %[[BYS]]
-// CHECK: %[[BYH:.*]] = arith.divf %{{.*}}, %[[H]]
-// CHECK: %[[U:.*]] = arith.mulf %[[T]], %[[BYH]]
-// CHECK: arith.divf %[[U]], %
-kdsl.program @quotients(%x: !kdsl.rows<[M], vector<3xf32>>,
-                        %y: !kdsl.rows<[N], vector<3xf32>>,
-                        %h: !kdsl.rows<[N], f32>, %s: f32)
-    -> (!kdsl.rows<[M], f32>) {
-  %a = kdsl.reduce keep(%i in M) over(%j in N)
-      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>,
-           %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>,
-           %hj = %h[%j] : !kdsl.rows<[N], f32>)
-      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
-    %five = arith.constant 5.0 : f32
-    %one = arith.constant 1.0 : f32
-    %q = kdsl.sqdist %xi, %yj : vector<3xf32>
-    %p = arith.mulf %q, %five : f32
-    %t = arith.divf %p, %s : f32
-    %u = arith.divf %t, %hj : f32
-    %v = arith.addf %q, %one : f32
-    %w = arith.divf %u, %v : f32
-    kdsl.yield %w : f32
-  }
-  kdsl.return %a : !kdsl.rows<[M], f32>
-}
-
 // An odd number of halves as exponent is a root and products, what can have a sign
 // being put right for -inf and -0 first.
 // CHECK-LABEL: kdsl.program @roots
