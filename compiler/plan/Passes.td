@@ -49,7 +49,7 @@ def TakeReciprocals : Pass<"kdsl-take-reciprocals", "::kdsl::ProgramOp"> {
     quotient joins that. 2 * (3 / x) becomes 6 / x.
 
     A quotient that a comparison, a rounding or a conversion to an integer needs
-    stays, as 49 * (1/49) is less than 1.
+    stays, as 41 * (1/41) is less than 1.
 
     Example: test/plan/kdsl-take-reciprocals.mlir.
     Requires: exponents have taken quotients into their own scale

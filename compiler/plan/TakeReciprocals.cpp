@@ -3,6 +3,7 @@
 #include "compiler/plan/Passes.h"
 #include "compiler/plan/Terms.h"
 #include "compiler/plan/derive/Calculator.h"
+#include "dialects/kdsl/Steps.h"
 #include <cmath>
 
 using namespace mlir;
@@ -19,48 +20,12 @@ bool isModerate(Value value) {
   return number && std::fabs(std::log2(std::fabs(*number))) < 16;
 }
 
-/// Whether a value is 0 or infinite, and no more: a product with a reciprocal is
-/// where the quotient is.
-bool isGuard(arith::CmpFOp op) {
-  using P = arith::CmpFPredicate;
-  std::optional<double> number = kdsl::numberOf(op.getRhs());
-  return number && (*number == 0 || std::isinf(*number)) &&
-         llvm::is_contained({P::OEQ, P::ONE, P::UEQ, P::UNE}, op.getPredicate());
-}
-
-/// Whether all that a comparison chooses between is what it compares: a maximum,
-/// relu.
-bool isOfExtremes(arith::CmpFOp op) {
-  return llvm::all_of(op->getUsers(), [&](Operation *user) {
-    auto select = dyn_cast<arith::SelectOp>(user);
-    return select &&
-           llvm::all_of(select->getOperands().drop_front(), [&](Value value) {
-             std::optional<double> number = kdsl::numberOf(value);
-             return value == op.getLhs() || value == op.getRhs() ||
-                    (number && number == kdsl::numberOf(op.getRhs()));
-           });
-  });
-}
-
-/// Jumps between two numbers that are next to each other.
-bool isStep(Operation &op) {
-  if (auto compare = dyn_cast<arith::CmpFOp>(op))
-    return !isGuard(compare) && !isOfExtremes(compare);
-  return isa<arith::FPToSIOp, math::FloorOp, math::CeilOp, math::RoundOp,
-             math::RoundEvenOp, math::TruncOp>(op);
-}
-
 /// The quotients of one reduce.
 class Quotients {
 public:
   explicit Quotients(kdsl::ReduceOp reduce)
-      : reduce(reduce), body(reduce.getBody().front()) {
-    for (Operation &op : llvm::reverse(body))
-      if (isStep(op) || llvm::any_of(op.getResults(), [&](Value result) {
-            return ofSteps.contains(result);
-          }))
-        ofSteps.insert_range(op.getOperands());
-  }
+      : reduce(reduce), body(reduce.getBody().front()),
+        ofSteps(kdsl::valuesOfSteps(reduce.getBody())) {}
 
   void run() {
     for (Operation &op : llvm::make_early_inc_range(body)) {
@@ -107,7 +72,7 @@ private:
 
   kdsl::ReduceOp reduce;
   Block &body;
-  llvm::DenseSet<Value> ofSteps; ///< what some step depends on
+  llvm::DenseSet<Value> ofSteps;
 };
 
 struct TakeReciprocals : impl::TakeReciprocalsBase<TakeReciprocals> {

@@ -58,7 +58,7 @@ kdsl.program @quotients(%x: !kdsl.rows<[M], vector<3xf32>>,
   kdsl.return %a : !kdsl.rows<[M], f32>
 }
 
-// 49 * (1/49) is less than 1: what a comparison, a rounding or an integer is made of
+// 41 * (1/41) is less than 1: what a comparison, a rounding or an integer is made of
 // stays a quotient.
 // CHECK-LABEL: kdsl.program @bins
 // CHECK-SAME: %[[S:[a-z0-9]+]]: f32)

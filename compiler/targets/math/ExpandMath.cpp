@@ -8,6 +8,7 @@
 #include "compiler/targets/math/ExpandMath.h"
 #include "compiler/targets/math/Passes.h"
 #include "compiler/targets/math/Signs.h"
+#include "dialects/kdsl/Steps.h"
 #include "dialects/kdsl/Kdsl.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -327,6 +328,15 @@ void takeSigns(func::FuncOp function, MathContext &cx) {
   });
 }
 
+/// Notes which quotients keep to one rounding, before functions have comparisons.
+void markExact(func::FuncOp function) {
+  llvm::DenseSet<Value> ofSteps = kdsl::valuesOfSteps(function.getBody());
+  function.walk([&](arith::DivFOp op) {
+    if (ofSteps.contains(op))
+      op->setAttr(exactName, UnitAttr::get(op.getContext()));
+  });
+}
+
 /// The sine and the cosine of one angle become one operation, which takes its
 /// remainder once.
 void pairAngles(func::FuncOp function) {
@@ -370,8 +380,10 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
     compareBits(function, *isa, signs);
     pairAngles(function);
     MathContext cx(function.front(), function.getLoc(), *isa, *fast);
-    if (*isa == Isa::Gpu)
+    if (*isa == Isa::Gpu) {
       takeSigns(function, cx);
+      markExact(function);
+    }
     for (const Group &group : findGroups(function, *isa))
       if (failed(expandGroup(group, cx)))
         return signalPassFailure();

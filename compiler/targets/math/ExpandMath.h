@@ -73,6 +73,9 @@ namespace kdslc::elementary {
 /// That of a function, x86-64-v2 if it has none; reports an unknown one.
 std::optional<Isa> instructionSet(mlir::func::FuncOp function);
 
+/// Of a quotient that steps depend on: it is rounded once.
+inline constexpr llvm::StringLiteral exactName = "kdsl.exact";
+
 /// What a function gives, in fewer steps than by its expansion, where `usual` holds.
 struct Quick {
   Num result;

@@ -142,8 +142,13 @@ struct GroupQuotients : impl::GroupQuotientsBase<GroupQuotients> {
     Value known = seeds.lookup(d.value);
     Num guess = known ? Num{&cx, known} : *nativeReciprocal(d);
     Num rest = mulAdd(-guess, d, d.make(1));
-    Num reciprocal = mulAdd(rest, guess, guess);
-    return {x * reciprocal, abs(rest) < 0.5};
+    Num reciprocal = mulAdd(rest, guess, guess), first = x * reciprocal;
+    if (!op->hasAttr(exactName))
+      return {first, abs(rest) < 0.5};
+    // What is left of x makes it the nearest number, as a rule; a whole quotient
+    // always.
+    Num better = mulAdd(mulAdd(-first, d, x), reciprocal, first);
+    return {better, (abs(rest) < 0.5) & (abs(first) < 0x1p127)};
   }
 
   /// Reciprocals of roots of what is a normal number, infinity or NaN.

@@ -89,7 +89,8 @@ def GroupQuotients : Pass<"group-quotients", "::mlir::func::FuncOp"> {
     Example: test/targets/math/group-quotients.mlir
     Requires: what `expand-math` ensures.
     Ensures: no math.rsqrt remains on a GPU; nothing for other targets.
-    Accuracy: quotients two roundings, roots 0.6 ulp.
+    Accuracy: quotients two roundings, one where `kdsl.exact` says that a step
+    depends on them (expand-math notes that on a GPU), roots 0.6 ulp.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",

@@ -407,3 +407,17 @@ func.func @no_such_isa(%a: f32) -> f32 attributes {kdsl.isa = "avx9"} {
 func.func @no_such_precision(%a: f32) -> f32 attributes {kdsl.exp = "exact"} {
   return %a : f32
 }
+
+// -----
+
+// On a GPU quotients that a rounding or a comparison depends on are noted.
+// CHECK-LABEL: func @steps
+// CHECK: arith.divf %arg0, %arg1 {kdsl.exact} : f32
+// CHECK: arith.divf %arg1, %arg0 : f32
+func.func @steps(%a: f32, %b: f32) -> (f32, f32)
+    attributes {kdsl.isa = "sm_90"} {
+  %p = arith.divf %a, %b : f32
+  %q = arith.divf %b, %a : f32
+  %r = math.floor %p : f32
+  return %r, %q : f32, f32
+}

@@ -77,6 +77,21 @@ func.func @reciprocal_roots_f64(%a: f64, %b: f64) -> (f64, f64)
   return %p, %q : f64, f64
 }
 
+// What steps depend on (as `expand-math` notes) is rounded once: 41 / 41 is 1.
+// CHECK-LABEL: func @whole
+// CHECK: %[[G:.*]] = "llvm.nvvm.rcp.approx.ftz.f"(%arg1)
+// CHECK: %[[R:.*]] = math.fma %{{.*}}, %[[G]], %[[G]]
+// CHECK-NEXT: %[[Q:.*]] = arith.mulf %arg0, %[[R]]
+// CHECK-NEXT: %[[MINUS:.*]] = arith.negf %[[Q]]
+// CHECK-NEXT: %[[REST:.*]] = math.fma %[[MINUS]], %arg1, %arg0
+// CHECK-NEXT: math.fma %[[REST]], %[[R]], %[[Q]]
+func.func @whole(%a: f32, %b: f32) -> (f32, f32)
+    attributes {kdsl.isa = "sm_90"} {
+  %p = arith.divf %a, %b {kdsl.exact} : f32
+  %q = arith.divf %b, %a {kdsl.exact} : f32
+  return %p, %q : f32, f32
+}
+
 // One alone, and other targets, divide.
 // CHECK-LABEL: func @alone
 // CHECK-NOT: scf.if
