@@ -79,7 +79,7 @@ func.func @reciprocal_roots_f64(%a: f64, %b: f64) -> (f64, f64)
 
 // What steps depend on (as `expand-math` notes) is rounded once: 41 / 41 is 1.
 // CHECK-LABEL: func @whole
-// CHECK: %[[G:.*]] = "llvm.nvvm.rcp.approx.ftz.f"(%arg1)
+// CHECK: %[[G:.*]] = llvm.call_intrinsic "llvm.nvvm.rcp.approx.ftz.f"(%arg1)
 // CHECK: %[[R:.*]] = math.fma %{{.*}}, %[[G]], %[[G]]
 // CHECK-NEXT: %[[Q:.*]] = arith.mulf %arg0, %[[R]]
 // CHECK-NEXT: %[[MINUS:.*]] = arith.negf %[[Q]]
