@@ -55,6 +55,15 @@ bool isOfPair(kdsl::ReduceOp reduce, Value value) {
   return ofTile && ofReduced;
 }
 
+llvm::DenseSet<Value> dependents(Block &body, llvm::DenseSet<Value> values) {
+  for (Operation &op : body)
+    if (op.getNumRegions() ||
+        llvm::any_of(op.getOperands(),
+                     [&](Value operand) { return values.contains(operand); }))
+      values.insert_range(op.getResults());
+  return values;
+}
+
 PairBuilder::Place positions(ArrayRef<int64_t> indices,
                              const PairBuilder::Place &among) {
   PairBuilder::Place found;

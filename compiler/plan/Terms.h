@@ -28,6 +28,10 @@ Term termOf(kdsl::ReduceOp reduce, mlir::Value value);
 /// out without all that it is made of.
 bool isOfPair(kdsl::ReduceOp reduce, mlir::Value value);
 
+/// Those values of a body, and all that depends on one of them.
+llvm::DenseSet<mlir::Value> dependents(mlir::Block &body,
+                                       llvm::DenseSet<mlir::Value> values);
+
 /// Where indices stand among others.
 PairBuilder::Place positions(llvm::ArrayRef<int64_t> indices,
                              const PairBuilder::Place &among);

@@ -4,7 +4,7 @@
 #include "compiler/plan/derive/Calculator.h"
 #include "compiler/plan/derive/Factors.h"
 #include "mlir/IR/Matchers.h"
-#include "llvm/ADT/SetVector.h"
+#include <map>
 
 using namespace mlir;
 
@@ -59,11 +59,7 @@ SummedProducts::SummedProducts(kdsl::ReduceOp reduce)
     if (llvm::is_contained(view.subscript(r), int64_t(view.kept)))
       ofPair.insert(view.rowArgument(r));
   operations = view.block->getOperations().size();
-  for (Operation &op : *view.block)
-    if (op.getNumRegions() ||
-        llvm::any_of(op.getOperands(),
-                     [&](Value operand) { return ofPair.contains(operand); }))
-      ofPair.insert_range(op.getResults());
+  ofPair = dependents(*view.block, std::move(ofPair));
   for (Operation &op : llvm::reverse(*view.block))
     if (llvm::all_of(op.getUses(), [&](OpOperand &use) {
           Operation *user = use.getOwner();

@@ -1,5 +1,6 @@
 //===- Quotients.cpp - t and 1/t in products of derivatives ---------------===//
 
+#include "compiler/plan/Terms.h"
 #include "compiler/plan/derive/Calculator.h"
 #include "compiler/plan/derive/Factors.h"
 
@@ -112,12 +113,8 @@ bool Quotient::run() {
 
 bool cancelQuotients(kdsl::ReduceOp reduce) {
   Block &body = reduce.getBody().front();
-  Quotient::Values ofPairs(body.args_begin(), body.args_end());
-  for (Operation &op : body)
-    if (op.getNumRegions() ||
-        llvm::any_of(op.getOperands(),
-                     [&](Value operand) { return ofPairs.contains(operand); }))
-      ofPairs.insert_range(op.getResults());
+  Quotient::Values ofPairs =
+      dependents(body, Quotient::Values(body.args_begin(), body.args_end()));
   bool changed = false;
   for (auto guard : llvm::to_vector(body.getOps<arith::SelectOp>()))
     changed |= Quotient(guard, ofPairs).run();

@@ -112,6 +112,10 @@ inline Num operator/(double a, Num b) { return b.make(a) / b; }
 Num mulAdd(Num a, Num b, Num c);
 inline Num mulAdd(Num a, double b, Num c) { return mulAdd(a, a.make(b), c); }
 inline Num mulAdd(Num a, Num b, double c) { return mulAdd(a, b, a.make(c)); }
+/// A quotient nearer to n / d than `first` is, by an estimate of 1 / d.
+inline Num nearerQuotient(Num first, Num n, Num d, Num reciprocal) {
+  return mulAdd(mulAdd(-first, d, n), reciprocal, first);
+}
 
 /// a / b to within one unit in the last place, for finite |b| >= 2^-64; where
 /// |b| > 2^bias / 2 the result may be 0. On a GPU a correctly rounded quotient

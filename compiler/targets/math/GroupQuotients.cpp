@@ -147,7 +147,7 @@ struct GroupQuotients : impl::GroupQuotientsBase<GroupQuotients> {
       return {first, abs(rest) < 0.5};
     // What is left of x makes it the nearest number, as a rule; a whole quotient
     // always.
-    Num better = mulAdd(mulAdd(-first, d, x), reciprocal, first);
+    Num better = nearerQuotient(first, x, d, reciprocal);
     return {better, (abs(rest) < 0.5) & (abs(first) < 0x1p127)};
   }
 

@@ -29,7 +29,7 @@ Value quotientByEstimate(Num n, Num d, Num estimate) {
     reciprocal = mulAdd(mulAdd(-estimate, d, d.make(1)), estimate, estimate);
     first = n * reciprocal;
   }
-  Num better = mulAdd(mulAdd(-first, d, n), reciprocal, first);
+  Num better = nearerQuotient(first, n, d, reciprocal);
   return select(isNan(better), rough, better).value;
 }
 
