@@ -54,7 +54,7 @@ def TakeReciprocals : Pass<"kdsl-take-reciprocals", "::kdsl::ProgramOp"> {
     Example: test/plan/kdsl-take-reciprocals.mlir.
     Requires: exponents have taken quotients into their own scale
     (`kdsl-simplify-formula`).
-    Accuracy: 1 ulp, as is stated of quotients. Divisors whose reciprocals are no
+    Accuracy: 1 ulp, of 1.1 that are stated of quotients. Divisors whose reciprocals are no
     normal numbers give 0, infinity or NaN, as headers say.
   }];
   let dependentDialects = ["::kdsl::KdslDialect"];

@@ -65,8 +65,11 @@ double statedUlps(Function function) {
   case Function::Sqrt:
     return 0.6;
 
-  // A divisor that is the same for all pairs becomes one reciprocal.
+  // A divisor that is the same for all pairs becomes one reciprocal; others have one
+  // by an estimate, where the divider is busy, whose last step leaves 1/8 u in f64.
   case Function::Div:
+    return 1.1;
+
   case Function::Mod:
   case Function::FeatureMean:
     return 1;

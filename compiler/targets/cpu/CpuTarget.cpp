@@ -113,6 +113,7 @@ private:
   using Shape = std::pair<int64_t, int64_t>;
   static constexpr int64_t block = 32; ///< rows j between two closings
   static constexpr int64_t fewParts = 8; ///< of states beside the rows in registers
+  static constexpr int64_t partsOfSum = 3; ///< itself, of a block, what was lost
   static constexpr int64_t fewNumbers = 4; ///< of a row, in registers beside others
   static constexpr double gigahertz = 3.5;
 
@@ -144,6 +145,16 @@ private:
   /// Whether a pair waits for polynomials.
   static bool hasFunctions(const PairCost &cost) {
     return cost.elementary > 0 || cost.foldExponentials > 0;
+  }
+
+  /// Whether eight vectors that LLVM puts one behind the other are faster than four
+  /// in step: of a single sum of functions, of weighted sums beside a maximum, and of
+  /// polynomials longer than exp2 of f32.
+  static bool gainsFromEight(const PairCost &cost) {
+    if (cost.foldExponentials > 0)
+      return cost.elementBits == 64 || cost.stateParts > fewParts;
+    return cost.elementary > cost.exponentials ||
+           (cost.elementary > 0 && cost.stateParts <= partsOfSum);
   }
 
   /// Operations for a vector of pairs, in which one elementary function costs as
@@ -209,12 +220,13 @@ private:
   }
 
   /// Feature loops: rows x group accumulators, `rows` registers of x and one of
-  /// y and of the difference stay live through the loop. Two vectors of rows and
-  /// their states of 64 features stay in the first cache; of four they do not.
-  /// In halved sweeps the group divides the rows of a tile.
+  /// y and of the difference stay live through the loop. Three vectors of rows and
+  /// their states of 64 features leave room in the first cache; of two, rows j come
+  /// from the caches behind it more often. In halved sweeps the group divides the
+  /// rows of a tile.
   Shape panelShape(bool halved) const {
     if (level.registers == 32)
-      return halved ? Shape{2, 8} : Shape{2, 12};
+      return halved ? Shape{2, 8} : Shape{3, 8};
     return halved ? Shape{2, 4} : Shape{2, 6};
   }
 
@@ -245,8 +257,8 @@ private:
   /// six or eight, than they cost in registers.
   Shape formulaShape(const PairCost &cost) const {
     constexpr double longestCode = 512;
-    Shape shape{1, level.registers / 4};
     const bool isWide = cost.stateParts > fewParts;
+    Shape shape{1, level.registers / (gainsFromEight(cost) ? 4 : 8)};
     if (level.registers == 16 && hasFunctions(cost))
       shape = polynomialShape(cost);
     else if (level.registers == 16 && !isWide)
@@ -263,7 +275,7 @@ private:
   /// the cost of code.
   Shape halvedShape(const PairCost &cost) const {
     constexpr double longestCode = 1280;
-    Shape shape{level.vectorBits == 256 ? 6 : 4, level.registers / 4};
+    Shape shape{level.vectorBits == 128 ? 4 : 6, 4};
     while (shape.second > 1 && isLonger(shape, cost, longestCode))
       shape.second /= 2;
     while (shape.first > 1 && isLonger(shape, cost, longestCode))
@@ -283,15 +295,14 @@ private:
 
   /// How many pairs of a halved group are emitted together. With AVX2, what waits
   /// for polynomials gains from twelve, as in plain sweeps; of more numbers a pair,
-  /// or without polynomials, from six or three. Else one vector of rows after the
-  /// other.
+  /// or without polynomials, from six or three. With AVX-512 four, whatever they are
+  /// of. With SSE one vector of rows after the other.
   Shape halvedStep(const PairCost &cost, Shape whole) const {
     const bool isWide = cost.stateParts > fewParts;
-    Shape step{1, whole.second};
-    if (level.vectorBits == 256 && hasFunctions(cost))
-      step = polynomialShape(cost);
-    else if (level.vectorBits == 256)
-      step = {3, isWide ? 1 : 2};
+    Shape step = level.vectorBits == 512                         ? Shape{2, 2}
+                 : level.vectorBits == 256 && hasFunctions(cost) ? polynomialShape(cost)
+                 : level.vectorBits == 256 ? Shape{3, isWide ? 1 : 2}
+                                           : Shape{1, whole.second};
     return {std::min(step.first, whole.first),
             std::min(step.second, whole.second)};
   }

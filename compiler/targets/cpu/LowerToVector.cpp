@@ -70,16 +70,19 @@ func::FuncOp ProgramLowering::createFunction(ktile::GridOp grid,
   // caller is aligned to 16 bytes.
   SmallVector<Attribute> passthrough{pair("target-cpu", target),
                                      builder.getStringAttr("stackrealign")};
-  if (target == "x86-64-v4")
+  const bool isWidest = target == "x86-64-v4";
+  if (isWidest)
     passthrough.push_back(pair("prefer-vector-width", "512"));
-  else
-    // The vectors of a group are written in step. Of more values than there are
-    // registers, LLVM's scheduler would put one vector behind the other, each of
-    // which waits for itself.
+  // The vectors of a group are written in step. Of more values than there are
+  // registers, LLVM's scheduler would put one vector behind the other, each of
+  // which waits for itself. With 32 registers that is as good where more than four
+  // would need memory.
+  kdsl::Schedule schedule = grid.getSchedule();
+  if (!isWidest || schedule.halved || schedule.rows * schedule.group <= 4)
     passthrough.push_back(builder.getStringAttr(keepsOrder));
   // Their groups are the largest, with addresses of rows i, rows j and what rows j
   // j take: as fast, and compiled in three quarters to nine tenths of the time.
-  if (grid.getSchedule().halved)
+  if (schedule.halved)
     passthrough.push_back(builder.getStringAttr(keepsAddresses));
   function->setAttr("passthrough", builder.getArrayAttr(passthrough));
   return function;

@@ -48,7 +48,7 @@ public:
              bool isAvx2)
       : TileEmitter(builder, grid, memory, vectors),
         vectors(builder, grid.getLoc(), grid.getSchedule().lanes,
-                /*longPairs=*/isAvx2 && hasLongLoops(grid)),
+                /*longPairs=*/hasLongLoops(grid)),
         isAvx2(isAvx2) {}
 
 protected:

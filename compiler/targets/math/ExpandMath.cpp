@@ -34,7 +34,7 @@ namespace {
 /// Functions that the target lacks. GroupQuotients.cpp has the reciprocal root on a
 /// GPU, where rounding to an integer takes as long as eight sums.
 bool isElementary(Operation *op, Isa set) {
-  if (isa<kdsl::LgammaOp>(op))
+  if (isa<kdsl::LgammaOp>(op) || op->hasAttr(estimateName))
     return true;
   if (set == Isa::Gpu && isa<math::RsqrtOp>(op))
     return !isa<FloatType>(op->getResult(0).getType());
@@ -62,6 +62,8 @@ bool isSupported(Type type) {
 SmallVector<Value, 2> expand(Operation *op, MathContext &cx) {
   if (isHalfConversion(op, cx.isa))
     return {expandHalfConversion(cx, op)};
+  if (op->hasAttr(estimateName))
+    return {expandEstimate(op, cx)};
   auto num = [&](unsigned i) { return Num{&cx, op->getOperand(i)}; };
   auto one = [](Num n) { return SmallVector<Value, 2>{n.value}; };
   return TypeSwitch<Operation *, SmallVector<Value, 2>>(op)
@@ -128,7 +130,8 @@ bool joins(const Group &group, Operation *op) {
   Operation *last = group.back();
   if (last->getNextNode() != op || last->getName() != op->getName() ||
       last->getResultTypes() != op->getResultTypes() ||
-      last->hasAttr("kdsl.bounded") != op->hasAttr("kdsl.bounded"))
+      last->hasAttr("kdsl.bounded") != op->hasAttr("kdsl.bounded") ||
+      last->getAttr(estimateName) != op->getAttr(estimateName))
     return false;
   return llvm::none_of(op->getOperands(), [&](Value operand) {
     return llvm::is_contained(group, operand.getDefiningOp());

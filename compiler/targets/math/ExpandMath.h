@@ -76,11 +76,18 @@ std::optional<Isa> instructionSet(mlir::func::FuncOp function);
 /// Of a quotient that steps depend on: it is rounded once.
 inline constexpr llvm::StringLiteral exactName = "kdsl.exact";
 
+/// Of a quotient or a root that `share-divider` takes from the divider: how.
+inline constexpr llvm::StringLiteral estimateName = "kdsl.estimate";
+
 /// What a function gives, in fewer steps than by its expansion, where `usual` holds.
 struct Quick {
   Num result;
   Mask usual;
 };
+
+// ShareDivider.cpp
+/// What an operation with that mark gives.
+mlir::Value expandEstimate(mlir::Operation *op, MathContext &cx);
 
 // GroupQuotients.cpp
 /// The results of a group: where one of them is not usual, all of them are exact(i).
@@ -122,6 +129,14 @@ Num expandAsinh(Num x);
 Num expandAcosh(Num x);
 Num expandAtanh(Num x);
 Num expandRsqrt(Num x);
+// With AVX-512, of what is +0, above it or NaN; "positive" is at least 2^-64 or NaN.
+Num rsqrtOfUnsigned(Num x);
+Num rsqrtOfPositive(Num x);
+Num reciprocalOfPositive(Num x);
+/// The square root, by an estimate.
+Num rootOfUnsigned(Num x);
+/// 1 / (x sqrt(x)).
+Num inverseCubeOfRoot(Num x, bool isPositive);
 /// On a GPU, of f64.
 Quick quickRsqrt(Num x);
 

@@ -236,14 +236,66 @@ struct RootStep {
 };
 } // namespace
 
+/// 1 - x y^2.
+static Num restOfRsqrt(Num x, Num y) {
+  return mulAdd(-(x * y), y, x.make(1));
+}
+
 /// Halley's step for f64, which leaves 2^-40 of a guess's 2^-14.
-static RootStep stepToRsqrt(Num x, Num y) {
-  auto residue = [&] { return mulAdd(-(x * y), y, x.make(1)); };
-  if (x.format().isDouble) {
-    Num e = residue();
-    y = mulAdd(y * e, mulAdd(e, x.make(0.375), x.make(0.5)), y);
-  }
-  return {y, residue()};
+static Num nearerRsqrt(Num x, Num y) {
+  if (!x.format().isDouble)
+    return y;
+  Num rest = restOfRsqrt(x, y);
+  return mulAdd(y * rest, mulAdd(rest, x.make(0.375), x.make(0.5)), y);
+}
+
+static RootStep stepToRsqrt(Num x, Num guess) {
+  Num y = nearerRsqrt(x, guess);
+  return {y, restOfRsqrt(x, y)};
+}
+
+/// Then Newton's step. Of 0 and infinity it makes NaN, and the guess is exact.
+static Num rsqrtByGuess(Num x, Num guess) {
+  auto [y, rest] = stepToRsqrt(x, guess);
+  return orSpecial(mulAdd(rest, y * 0.5, y), guess);
+}
+
+Num rsqrtOfUnsigned(Num x) { return rsqrtByGuess(x, *guessedRsqrt(x)); }
+
+/// What steps take for x where it is not 0: the largest number for infinity, of which
+/// guesses are 0, so that 0 stays 0. Nothing waits for this, as for `orSpecial`.
+static Num finite(Num x) { return atMost(x, x.format().max); }
+
+Num rsqrtOfPositive(Num x) {
+  auto [y, rest] = stepToRsqrt(finite(x), *guessedRsqrt(x));
+  return mulAdd(rest, y * 0.5, y);
+}
+
+Num reciprocalOfPositive(Num x) {
+  Num bounded = finite(x), y = *guessedReciprocal(x);
+  auto step = [&] { return mulAdd(mulAdd(-y, bounded, x.make(1)), y, y); };
+  if (x.format().isDouble)
+    y = step();
+  return step();
+}
+
+Num rootOfUnsigned(Num x) {
+  Num y = nearerRsqrt(x, *guessedRsqrt(x)), first = x * y;
+  return orSpecial(mulAdd(mulAdd(-first, first, x), y * 0.5, first), x);
+}
+
+Num inverseCubeOfRoot(Num x, bool isPositive) {
+  Num guess = *guessedRsqrt(x);
+  if (isPositive)
+    x = finite(x);
+  Num y = nearerRsqrt(x, guess);
+  Num square = y * y, cube = square * y;
+  // With x square = 1 - rest, what is missing is a factor (1 - rest)^-1.5.
+  Num rest = mulAdd(-square, x, x.make(1));
+  Num slope = x.format().isDouble ? x.make(1.5)
+                                  : mulAdd(rest, 1.875, x.make(1.5));
+  Num inverse = mulAdd(cube * rest, slope, cube);
+  return isPositive ? inverse : orSpecial(inverse, guess * guess * guess);
 }
 
 Num expandRsqrt(Num x) {
@@ -252,11 +304,7 @@ Num expandRsqrt(Num x) {
     return abs(*native);
   if (!hasScalef(x))
     return 1 / abs(sqrt(x));
-  // Then Newton's step. Of 0, infinity and NaN the rest is NaN, and the guess is
-  // exact.
-  Num first = abs(*guessedRsqrt(x));
-  auto [y, rest] = stepToRsqrt(x, first);
-  return select(isNan(rest), first, mulAdd(rest, y * 0.5, y));
+  return rsqrtByGuess(x, abs(*guessedRsqrt(x)));
 }
 
 Quick quickRsqrt(Num x) {

@@ -361,6 +361,19 @@ static std::optional<Num> guess(StringRef name, Num a) {
                                  {a.value, a.value, allLanes(*a.cx, type)})};
 }
 
+Num orSpecial(Num better, Num special) {
+  if (!hasScalef(better))
+    return select(isNan(better), special, better);
+  // Four bits for each class of numbers: 1 takes the second operand.
+  constexpr uint64_t zero = 1 << 8, negativeInfinity = 1 << 16,
+                     infinity = 1 << 20;
+  MathContext &cx = *better.cx;
+  Bits table = bits(better.make(0)).make(zero | negativeInfinity | infinity);
+  Value noFlags = cx.constant(cx.builder.getI32IntegerAttr(0));
+  return avx512Call("fixupimm", better,
+                    {better.value, special.value, table.value, noFlags});
+}
+
 std::optional<Bits> nativeInteger(Num a) {
   Type type = a.value.getType();
   if (a.cx->isa == Isa::Gpu || a.format().isDouble)

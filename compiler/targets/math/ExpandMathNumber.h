@@ -239,6 +239,9 @@ std::optional<Num> rsqrtOfNormal(Num a);
 /// rcp.approx.ftz in f32: 1 / a to one unit in the last place, 0 where that is
 /// below the normal numbers.
 std::optional<Num> nativeReciprocal(Num a);
+/// `better`, or what it was made of by a step that gives NaN where that is 0 or
+/// infinite. vfixupimm does it in one instruction, a comparison and a choice in two.
+Num orSpecial(Num better, Num special);
 /// add.rm: a + b rounded down.
 std::optional<Num> addRoundedDown(Num a, double b);
 

@@ -3,6 +3,8 @@
 #include "compiler/targets/math/ExpandMath.h"
 #include "compiler/targets/math/Passes.h"
 #include "compiler/targets/math/Signs.h"
+#include "dialects/kdsl/Kdsl.h"
+#include "dialects/kdsl/Steps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -18,27 +20,61 @@ using namespace mlir;
 
 namespace kdslc::elementary {
 
-namespace {
-
 /// n / d: the estimate's error is squared by a step, twice in f64. Where the
 /// quotient or the divisor is infinite a step makes NaN, and the estimate itself
 /// gives the quotient.
-Value quotientByEstimate(Num n, Num d, Num estimate) {
+static Num quotientByEstimate(Num n, Num d) {
+  Num estimate = *guessedReciprocal(d);
   Num rough = n * estimate, first = rough, reciprocal = estimate;
   if (n.format().isDouble) {
     reciprocal = mulAdd(mulAdd(-estimate, d, d.make(1)), estimate, estimate);
     first = n * reciprocal;
   }
-  Num better = nearerQuotient(first, n, d, reciprocal);
-  return select(isNan(better), rough, better).value;
+  return orSpecial(nearerQuotient(first, n, d, reciprocal), rough);
 }
 
-/// The same for a square root: of 0 and infinity the step makes NaN.
-Value rootByEstimate(Num x, Num rsqrt) {
-  Num first = x * rsqrt;
-  Num better = mulAdd(mulAdd(-first, first, x), rsqrt * 0.5, first);
-  return select(isNan(better), x, better).value;
+// How an estimate is used.
+static constexpr StringLiteral ofUnsigned = "unsigned", ofPositive = "positive",
+                               roundedOnce = "rounded once";
+
+Value expandEstimate(Operation *op, MathContext &cx) {
+  StringRef mark = op->getAttrOfType<StringAttr>(estimateName);
+  const bool isPositive = mark == ofPositive;
+  Num x = {&cx, op->getOperand(0)};
+  if (isa<math::SqrtOp>(op))
+    return rootOfUnsigned(x).value;
+  if (isa<math::RsqrtOp>(op))
+    return (isPositive ? rsqrtOfPositive(x) : rsqrtOfUnsigned(x)).value;
+  if (isa<math::PowFOp>(op))
+    return inverseCubeOfRoot(x, isPositive).value;
+  auto division = cast<arith::DivFOp>(op);
+  Num divisor = {&cx, division.getRhs()};
+  if (mark == roundedOnce)
+    return quotientByEstimate(x, divisor).value;
+  Num reciprocal = reciprocalOfPositive(divisor);
+  if (kdsl::numberOf(x.value) == 1.0)
+    return reciprocal.value;
+  // A sum may take the product in.
+  return arith::MulFOp::create(cx.builder, cx.loc, x.value, reciprocal.value,
+                               division.getFastmath());
 }
+
+/// x of sqrt(x), or null.
+static Value radicandOf(Value root) {
+  auto op = root.getDefiningOp<math::SqrtOp>();
+  return op ? op.getOperand() : Value();
+}
+
+/// x of x sqrt(x), or null.
+static Value radicandOfCube(Value divisor) {
+  auto product = divisor.getDefiningOp<arith::MulFOp>();
+  if (!product)
+    return {};
+  Value a = product.getLhs(), b = product.getRhs();
+  return radicandOf(a) == b ? b : radicandOf(b) == a ? a : Value();
+}
+
+namespace {
 
 struct ShareDivider : impl::ShareDividerBase<ShareDivider> {
   void runOnOperation() override {
@@ -52,18 +88,34 @@ struct ShareDivider : impl::ShareDividerBase<ShareDivider> {
                    /*fastExp=*/false);
     if (*set == Isa::Gpu)
       return widenOnce(function.front(), cx);
-    if (*set != Isa::V4)
-      return;
-    SmallVector<Operation *> chosen;
-    function.walk([&](Block *block) {
-      unsigned seen = 0;
-      for (Operation &op : *block)
-        if (isa<arith::DivFOp, math::SqrtOp>(op) &&
-            hasScalef({&cx, op.getResult(0)}) && isKnown(op) && seen++ % 2)
-          chosen.push_back(&op);
+    if (*set == Isa::V4)
+      share(function, cx);
+  }
+
+  void share(func::FuncOp function, MathContext &cx) {
+    llvm::DenseSet<Value> ofSteps = kdsl::valuesOfSteps(function.getBody());
+    SmallVector<Operation *> found;
+    function.walk([&](Operation *op) {
+      if (isa<arith::DivFOp, math::SqrtOp, math::RsqrtOp>(op) &&
+          hasScalef({&cx, op->getResult(0)}))
+        found.push_back(op);
     });
-    for (Operation *op : chosen)
-      estimate(op, cx);
+    for (Operation *&op : found)
+      if (auto division = dyn_cast<arith::DivFOp>(op);
+          division && !ofSteps.contains(division))
+        op = byRoot(division, cx);
+    llvm::DenseMap<Block *, unsigned> seen;
+    for (Operation *op : found) {
+      if (isa<math::RsqrtOp, math::PowFOp>(op))
+        markOfRoot(op, op->getOperand(0));
+      else if (isa<math::SqrtOp>(op) ? !op->use_empty() &&
+                                           signs.isNonNegative(op->getOperand(0))
+                                     : signs.isPositive(op->getOperand(1)))
+        if (seen[op->getBlock()]++ % 2)
+          mark(op, isa<math::SqrtOp>(op) || ofSteps.contains(op->getResult(0))
+                       ? roundedOnce
+                       : ofPositive);
+    }
   }
 
   /// Quotients of f32 that a kernel computes once.
@@ -80,8 +132,7 @@ struct ShareDivider : impl::ShareDividerBase<ShareDivider> {
                                               builder.getF64Type(), number)};
       };
       Num divisor = wide(division.getRhs());
-      Value quotient = quotientByEstimate(wide(division.getLhs()), divisor,
-                                          *guessedReciprocal(divisor));
+      Value quotient = quotientByEstimate(wide(division.getLhs()), divisor).value;
       division.replaceAllUsesWith(arith::TruncFOp::create(
           builder, cx.loc, builder.getF32Type(), quotient)
                                       .getResult());
@@ -89,27 +140,43 @@ struct ShareDivider : impl::ShareDividerBase<ShareDivider> {
     }
   }
 
-  static void estimate(Operation *op, MathContext &cx) {
-    cx.builder.setInsertionPoint(op);
-    cx.loc = op->getLoc();
-    Num x = {&cx, op->getOperand(0)};
-    Value result;
-    if (isa<arith::DivFOp>(op)) {
-      Num divisor = {&cx, op->getOperand(1)};
-      result = quotientByEstimate(x, divisor, *guessedReciprocal(divisor));
-    } else {
-      result = rootByEstimate(x, *guessedRsqrt(x));
-    }
-    op->replaceAllUsesWith(ValueRange(result));
-    op->erase();
+private:
+  static void mark(Operation *op, StringRef how) {
+    op->setAttr(estimateName, StringAttr::get(op->getContext(), how));
   }
 
-  bool isKnown(Operation &op) {
-    if (auto division = dyn_cast<arith::DivFOp>(op))
-      return signs.isPositive(division.getRhs());
-    Value radicand = op.getOperand(0);
-    return getElementTypeOrSelf(radicand.getType()).isF32() &&
-           signs.isNonNegative(radicand);
+  void markOfRoot(Operation *op, Value radicand) {
+    if (signs.isNonNegative(radicand))
+      mark(op, signs.isPositive(radicand) ? ofPositive : ofUnsigned);
+  }
+
+  /// n / sqrt(x) is n rsqrt(x), and n / (x sqrt(x)) is n x^-1.5.
+  /// \returns what stands for the quotient: itself, if it stays.
+  Operation *byRoot(arith::DivFOp op, MathContext &cx) {
+    Value divisor = op.getRhs(), radicand = radicandOf(divisor),
+          ofCube = radicandOfCube(divisor);
+    if (Value x = radicand ? radicand : ofCube; !x || !signs.isNonNegative(x))
+      return op;
+    OpBuilder builder(op);
+    Operation *factor =
+        radicand ? math::RsqrtOp::create(builder, op.getLoc(), radicand).getOperation()
+                 : math::PowFOp::create(builder, op.getLoc(), ofCube,
+                                        Num{&cx, ofCube}.make(-1.5).value)
+                       .getOperation();
+    // Behind the quotients that follow: the factors are expanded in step.
+    Operation *end = op->getNextNode();
+    while (isa<arith::DivFOp>(end) &&
+           !llvm::is_contained(end->getOperands(), op.getResult()))
+      end = end->getNextNode();
+    builder.setInsertionPoint(end);
+    op.replaceAllUsesWith(
+        arith::MulFOp::create(builder, op.getLoc(), op.getLhs(),
+                              factor->getResult(0), op.getFastmath())
+            .getResult());
+    op.erase();
+    if (ofCube && divisor.use_empty())
+      divisor.getDefiningOp()->erase();
+    return factor;
   }
 
   Signs signs; ///< before anything changes

@@ -1,16 +1,21 @@
-// RUN: kdsl-opt --share-divider %s | FileCheck %s
+// RUN: kdsl-opt --share-divider %s | FileCheck %s --check-prefix=MARKS
+// RUN: kdsl-opt --share-divider --expand-math %s | FileCheck %s
 
-// Every second quotient from an estimate, where the divisor is at least 1. Where
-// the step makes NaN, of an infinite quotient for one, the estimate stays.
+// Every second quotient becomes a product with a reciprocal, from an estimate that a
+// step makes better. An infinite divisor has 0, which the step takes for the inverse of
+// the largest number.
+// MARKS-LABEL: func @quotients
+// MARKS: arith.divf
+// MARKS-NOT: kdsl.estimate
+// MARKS: arith.divf {{.*}}{kdsl.estimate = "positive"}
 // CHECK-LABEL: func @quotients
 // CHECK: scf.for
 // CHECK: arith.divf %arg0,
+// CHECK: %[[BOUNDED:.*]] = arith.select {{.*}}
 // CHECK-NEXT: %[[R:.*]] = llvm.call_intrinsic "llvm.x86.avx512.rcp14.ps.512"(%[[DIVISOR:[^,]*]],
-// CHECK-NEXT: %[[Q:.*]] = arith.mulf %arg0, %[[R]]
-// CHECK: %[[REST:.*]] = math.fma %{{.*}}, %[[DIVISOR]], %arg0
-// CHECK-NEXT: %[[BETTER:.*]] = math.fma %[[REST]], %[[R]], %[[Q]]
-// CHECK-NEXT: %[[NAN:.*]] = arith.cmpf uno, %[[BETTER]], %[[BETTER]]
-// CHECK-NEXT: arith.select %[[NAN]], %[[Q]], %[[BETTER]]
+// CHECK: %[[REST:.*]] = math.fma %{{.*}}, %[[BOUNDED]], %[[ONE:.*]] :
+// CHECK-NEXT: %[[BETTER:.*]] = math.fma %[[REST]], %[[R]], %[[R]]
+// CHECK-NEXT: arith.mulf %arg0, %[[BETTER]] fastmath<contract>
 func.func @quotients(%n: vector<16xf32>, %x: vector<16xf32>, %count: i64)
     -> (vector<16xf32>, vector<16xf32>) attributes {kdsl.isa = "x86-64-v4"} {
   %zero = arith.constant 0 : i64
@@ -26,20 +31,91 @@ func.func @quotients(%n: vector<16xf32>, %x: vector<16xf32>, %count: i64)
   }
   %d0 = arith.addf %d#0, %one : vector<16xf32>
   %d1 = arith.addf %one, %d#1 : vector<16xf32>
-  %q0 = arith.divf %n, %d0 : vector<16xf32>
-  %q1 = arith.divf %n, %d1 : vector<16xf32>
+  %q0 = arith.divf %n, %d0 fastmath<contract> : vector<16xf32>
+  %q1 = arith.divf %n, %d1 fastmath<contract> : vector<16xf32>
   return %q0, %q1 : vector<16xf32>, vector<16xf32>
 }
 
-// The same of roots; f64 has one step more, and its roots stay.
+// One that is rounded to an integer is rounded once before: 41 / 41 is 1. Where its
+// step makes NaN, of an infinite quotient or divisor, the estimate stays.
+// MARKS-LABEL: func @steps
+// MARKS: {kdsl.estimate = "rounded once"}
+// CHECK-LABEL: func @steps
+// CHECK: arith.divf %arg0,
+// CHECK: %[[R:.*]] = llvm.call_intrinsic "llvm.x86.avx512.rcp14.ps.512"(%[[DIVISOR:[^,]*]],
+// CHECK-NEXT: %[[Q:.*]] = arith.mulf %arg0, %[[R]]
+// CHECK: %[[REST:.*]] = math.fma %{{.*}}, %[[DIVISOR]], %arg0
+// CHECK-NEXT: %[[BETTER:.*]] = math.fma %[[REST]], %[[R]], %[[Q]]
+// CHECK: %[[QUOTIENT:.*]] = llvm.call_intrinsic "llvm.x86.avx512.mask.fixupimm.ps.512"(%[[BETTER]], %[[Q]],
+// CHECK: math.floor %[[QUOTIENT]]
+func.func @steps(%n: vector<16xf32>, %x: vector<16xf32>)
+    -> (vector<16xf32>, vector<16xf32>) attributes {kdsl.isa = "x86-64-v4"} {
+  %one = arith.constant dense<1.0> : vector<16xf32>
+  %a = math.absf %x : vector<16xf32>
+  %d = arith.addf %a, %one : vector<16xf32>
+  %e = arith.addf %d, %one : vector<16xf32>
+  %q0 = arith.divf %n, %d : vector<16xf32>
+  %q1 = arith.divf %n, %e : vector<16xf32>
+  %f0 = math.floor %q0 : vector<16xf32>
+  %f1 = math.floor %q1 : vector<16xf32>
+  return %f0, %f1 : vector<16xf32>, vector<16xf32>
+}
+
+// No quotient by a root is left to the divider, nor the reciprocal of one: n / sqrt(x)
+// is n times that reciprocal, and n / (x sqrt(x)) has its cube, where a guess y leaves
+// y^3 (1 - e)^-1.5 with e = 1 - x y^2. Of 0, which x may be, the guess is infinite.
+// MARKS-LABEL: func @of_roots
+// MARKS-SAME: %[[N:arg0]]: vector<16xf32>
+// MARKS: %[[X:.*]] = math.absf %arg1
+// MARKS-NOT: arith.divf
+// MARKS: %[[RSQRT:.*]] = math.rsqrt %[[X]] {kdsl.estimate = "unsigned"}
+// MARKS: %[[CUBE:.*]] = math.powf %[[X]], %{{.*}} {kdsl.estimate = "unsigned"}
+// MARKS: arith.mulf %[[N]], %[[CUBE]] fastmath<contract>
+// MARKS: arith.mulf %[[N]], %[[RSQRT]] fastmath<contract>
+// MARKS: math.rsqrt %[[X]] {kdsl.estimate = "unsigned"}
+// MARKS: math.rsqrt %{{.*}} {kdsl.estimate = "positive"}
+// CHECK-LABEL: func @of_roots
+// CHECK: %[[X:.*]] = math.absf %arg1
+// CHECK: %[[GUESS:.*]] = llvm.call_intrinsic "llvm.x86.avx512.rsqrt14.ps.512"(%[[X]],
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.mask.fixupimm.ps.512"(%{{.*}}, %[[GUESS]],
+// CHECK: %[[Y:.*]] = llvm.call_intrinsic "llvm.x86.avx512.rsqrt14.ps.512"(%[[X]],
+// CHECK-NEXT: %[[SQUARE:.*]] = arith.mulf %[[Y]], %[[Y]]
+// CHECK-NEXT: %[[CUBE:.*]] = arith.mulf %[[SQUARE]], %[[Y]]
+// CHECK: %[[E:.*]] = math.fma %{{.*}}, %[[X]],
+// CHECK-NEXT: %[[SLOPE:.*]] = math.fma %[[E]],
+// CHECK-NEXT: %[[LOST:.*]] = arith.mulf %[[CUBE]], %[[E]]
+// CHECK-NEXT: math.fma %[[LOST]], %[[SLOPE]], %[[CUBE]]
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.mask.fixupimm.ps.512"
+func.func @of_roots(%n: vector<16xf32>, %x: vector<16xf32>)
+    -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+    attributes {kdsl.isa = "x86-64-v4"} {
+  %one = arith.constant dense<1.0> : vector<16xf32>
+  %a = math.absf %x : vector<16xf32>
+  %root = math.sqrt %a : vector<16xf32>
+  %power = arith.mulf %a, %root : vector<16xf32>
+  %q0 = arith.divf %n, %root fastmath<contract> : vector<16xf32>
+  %q1 = arith.divf %n, %power fastmath<contract> : vector<16xf32>
+  %q2 = math.rsqrt %a : vector<16xf32>
+  %b = arith.addf %a, %one : vector<16xf32>
+  %q3 = math.rsqrt %b : vector<16xf32>
+  return %q0, %q1, %q2, %q3 : vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>
+}
+
+// Every second root, too; f64 has a step more.
+// MARKS-LABEL: func @roots
+// MARKS: math.sqrt {{.*}} : vector<16xf32>
+// MARKS: math.sqrt {{.*}} {kdsl.estimate = "rounded once"} : vector<16xf32>
+// MARKS: math.sqrt {{.*}} : vector<8xf64>
+// MARKS: math.sqrt {{.*}} {kdsl.estimate = "rounded once"} : vector<8xf64>
 // CHECK-LABEL: func @roots
-// CHECK: math.sqrt {{.*}} : vector<16xf32>
 // CHECK: llvm.x86.avx512.rsqrt14.ps.512
-// CHECK-NOT: math.sqrt {{.*}} : vector<16xf32>
-// CHECK: math.sqrt {{.*}} : vector<8xf64>
-// CHECK: math.sqrt {{.*}} : vector<8xf64>
+// CHECK-COUNT-2: math.fma
+// CHECK: llvm.x86.avx512.mask.fixupimm.ps.512
+// CHECK: llvm.x86.avx512.rsqrt14.pd.512
+// CHECK-COUNT-5: math.fma
+// CHECK: llvm.x86.avx512.mask.fixupimm.pd.512
 // CHECK: arith.divf
-// CHECK-NEXT: llvm.x86.avx512.rcp14.pd.512
+// CHECK: llvm.x86.avx512.rcp14.pd.512
 // CHECK-COUNT-4: math.fma
 func.func @roots(%x: vector<16xf32>, %y: vector<8xf64>)
     -> (vector<16xf32>, vector<16xf32>, vector<8xf64>, vector<8xf64>, vector<8xf64>, vector<8xf64>)
@@ -62,9 +138,9 @@ func.func @roots(%x: vector<16xf32>, %y: vector<8xf64>)
 
 // Nothing is known of these: the estimate of a reciprocal may be infinite, and a
 // root NaN. A sum that something else is added to may be negative.
-// CHECK-LABEL: func @unknown
-// CHECK-NOT: llvm.call_intrinsic
-// CHECK: return
+// MARKS-LABEL: func @unknown
+// MARKS-NOT: kdsl.estimate
+// MARKS: return
 func.func @unknown(%n: vector<16xf32>, %x: vector<16xf32>, %count: i64)
     -> (vector<16xf32>, vector<16xf32>, vector<16xf32>) attributes {kdsl.isa = "x86-64-v4"} {
   %zero = arith.constant 0 : i64
@@ -86,9 +162,9 @@ func.func @unknown(%n: vector<16xf32>, %x: vector<16xf32>, %count: i64)
 }
 
 // Other instruction sets have estimates of fewer bits, or other units.
-// CHECK-LABEL: func @others
-// CHECK-NOT: llvm.call_intrinsic
-// CHECK: return
+// MARKS-LABEL: func @others
+// MARKS-NOT: kdsl.estimate
+// MARKS: return
 func.func @others(%x: vector<8xf32>) -> (vector<8xf32>, vector<8xf32>)
     attributes {kdsl.isa = "x86-64-v3"} {
   %a = math.absf %x : vector<8xf32>

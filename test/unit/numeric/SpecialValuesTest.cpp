@@ -92,6 +92,25 @@ TEST_CASE("Quotients by what is infinite, huge, or gives less than a number") {
   onRows(always(inf), "root", equals(inf));
 }
 
+TEST_CASE("Quotients by roots of what is 0, infinite, or gives no number") {
+  auto onRows = [](const Maker &y, const char *output,
+                   const std::function<void(double)> &look) {
+    onEach("elementary", "by_roots", y, output, look, rows, /*m=*/33);
+  };
+  for (double special : {inf, -inf, 0x1p63, 0x1.8p63, 0x1p80, 0x1p512, 0x1p-62,
+                         0x1p-40, 0x1p-300, 0.0})
+    for (int64_t at : {5, 36}) {
+      CAPTURE(special, at);
+      onRows(except({at}, special, mixed()), "shifted", isFinite);
+      onRows(except({at}, special, mixed()), "both", isFinite);
+    }
+  // Of nothing but infinite distances, and of rows that are equal to some row i.
+  onRows(always(inf), "one", equals(0));
+  onRows(always(inf), "three", equals(0));
+  onRows(always(notANumber), "one", isNaN);
+  onRows(always(notANumber), "three", isNaN);
+}
+
 TEST_CASE("Infinities in sums and orders") {
   for (int64_t at : places) {
     CAPTURE(at);
