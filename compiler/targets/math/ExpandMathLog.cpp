@@ -280,8 +280,10 @@ Num reciprocalOfPositive(Num x) {
 }
 
 Num rootOfUnsigned(Num x) {
+  // Steps of 1 / sqrt(x): the square of a root of a small x would have lost digits.
   Num y = nearerRsqrt(x, *guessedRsqrt(x)), first = x * y;
-  return orSpecial(mulAdd(mulAdd(-first, first, x), y * 0.5, first), x);
+  Num rest = mulAdd(-first, y, x.make(1));
+  return orSpecial(mulAdd(rest, first * 0.5, first), x);
 }
 
 Num inverseCubeOfRoot(Num x, bool isPositive) {

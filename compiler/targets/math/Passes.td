@@ -71,10 +71,10 @@ def ShareDivider : Pass<"share-divider", "::mlir::func::FuncOp"> {
     Requires: what `expand-math` requires.
     Ensures: nothing for other instruction sets, and on CPUs where an operand is
     not known to be positive: divisors at least 2^-64, radicands at least 0 (or
-    NaN). A quotient that a step depends on keeps to one rounding: whole ones are
-    whole.
+    NaN). Quotients and roots that a step depends on keep to one rounding, by the
+    divider unless a constant of at least 1 is divided: whole ones are whole.
     Accuracy: reciprocals 0.52 ulp (all f32 of a binade), of roots 0.77, x^-1.5 1.24,
-    roots 0.54, and where they are multiplied half an ulp more; quotients with one
+    roots 0.78, and where they are multiplied half an ulp more; quotients with one
     rounding 0.65. By f64 0.5.
   }];
   let dependentDialects = [

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Pass/Pass.h"
+#include <cmath>
 
 namespace kdslc::elementary {
 #define GEN_PASS_DEF_SHAREDIVIDER
@@ -20,9 +21,9 @@ using namespace mlir;
 
 namespace kdslc::elementary {
 
-/// n / d: the estimate's error is squared by a step, twice in f64. Where the
-/// quotient or the divisor is infinite a step makes NaN, and the estimate itself
-/// gives the quotient.
+/// n / d, rounded once if n is no subnormal number: the estimate's error is squared
+/// by a step, twice in f64. Where the quotient or the divisor is infinite a step makes
+/// NaN, and the estimate itself gives the quotient.
 static Num quotientByEstimate(Num n, Num d) {
   Num estimate = *guessedReciprocal(d);
   Num rough = n * estimate, first = rough, reciprocal = estimate;
@@ -35,7 +36,7 @@ static Num quotientByEstimate(Num n, Num d) {
 
 // How an estimate is used.
 static constexpr StringLiteral ofUnsigned = "unsigned", ofPositive = "positive",
-                               roundedOnce = "rounded once";
+                               roundedOnce = "rounded once", keepsDivider = "";
 
 Value expandEstimate(Operation *op, MathContext &cx) {
   StringRef mark = op->getAttrOfType<StringAttr>(estimateName);
@@ -106,15 +107,10 @@ struct ShareDivider : impl::ShareDividerBase<ShareDivider> {
         op = byRoot(division, cx);
     llvm::DenseMap<Block *, unsigned> seen;
     for (Operation *op : found) {
-      if (isa<math::RsqrtOp, math::PowFOp>(op))
-        markOfRoot(op, op->getOperand(0));
-      else if (isa<math::SqrtOp>(op) ? !op->use_empty() &&
-                                           signs.isNonNegative(op->getOperand(0))
-                                     : signs.isPositive(op->getOperand(1)))
-        if (seen[op->getBlock()]++ % 2)
-          mark(op, isa<math::SqrtOp>(op) || ofSteps.contains(op->getResult(0))
-                       ? roundedOnce
-                       : ofPositive);
+      StringRef how = markOf(op, ofSteps.contains(op->getResult(0)));
+      const bool isShared = isa<arith::DivFOp, math::SqrtOp>(op);
+      if (how != keepsDivider && (!isShared || seen[op->getBlock()]++ % 2))
+        op->setAttr(estimateName, StringAttr::get(op->getContext(), how));
     }
   }
 
@@ -141,13 +137,20 @@ struct ShareDivider : impl::ShareDividerBase<ShareDivider> {
   }
 
 private:
-  static void mark(Operation *op, StringRef how) {
-    op->setAttr(estimateName, StringAttr::get(op->getContext(), how));
-  }
-
-  void markOfRoot(Operation *op, Value radicand) {
-    if (signs.isNonNegative(radicand))
-      mark(op, signs.isPositive(radicand) ? ofPositive : ofUnsigned);
+  StringRef markOf(Operation *op, bool isOfStep) {
+    if (auto division = dyn_cast<arith::DivFOp>(op)) {
+      std::optional<double> dividend = kdsl::numberOf(division.getLhs());
+      if (!signs.isPositive(division.getRhs()))
+        return keepsDivider;
+      return !isOfStep                               ? ofPositive
+             : dividend && std::fabs(*dividend) >= 1 ? roundedOnce
+                                                     : keepsDivider;
+    }
+    Value x = op->getOperand(0);
+    const bool isRoot = isa<math::SqrtOp>(op);
+    if (!signs.isNonNegative(x) || (isRoot && (isOfStep || op->use_empty())))
+      return keepsDivider;
+    return !isRoot && signs.isPositive(x) ? ofPositive : ofUnsigned;
   }
 
   /// n / sqrt(x) is n rsqrt(x), and n / (x sqrt(x)) is n x^-1.5.

@@ -36,29 +36,41 @@ func.func @quotients(%n: vector<16xf32>, %x: vector<16xf32>, %count: i64)
   return %q0, %q1 : vector<16xf32>, vector<16xf32>
 }
 
-// One that is rounded to an integer is rounded once before: 41 / 41 is 1. Where its
-// step makes NaN, of an infinite quotient or divisor, the estimate stays.
+// What is rounded to an integer is rounded once before: 41 / 41 is 1, and the root of 9
+// is 3. Of a constant an estimate does that, too; where its step makes NaN, of an
+// infinite divisor, the estimate stays. Of a subnormal number the step would lose
+// digits, as it would of its root.
 // MARKS-LABEL: func @steps
-// MARKS: {kdsl.estimate = "rounded once"}
+// MARKS: arith.divf %[[C:.*]], %{{.*}} : vector
+// MARKS: arith.divf %[[C]], %{{.*}} {kdsl.estimate = "rounded once"}
+// MARKS: arith.divf %arg0, %{{.*}} : vector
+// MARKS: math.sqrt %{{.*}} : vector
 // CHECK-LABEL: func @steps
-// CHECK: arith.divf %arg0,
+// CHECK: %[[C:.*]] = arith.constant dense<4.100000e+01>
+// CHECK: arith.divf %[[C]],
 // CHECK: %[[R:.*]] = llvm.call_intrinsic "llvm.x86.avx512.rcp14.ps.512"(%[[DIVISOR:[^,]*]],
-// CHECK-NEXT: %[[Q:.*]] = arith.mulf %arg0, %[[R]]
-// CHECK: %[[REST:.*]] = math.fma %{{.*}}, %[[DIVISOR]], %arg0
+// CHECK-NEXT: %[[Q:.*]] = arith.mulf %[[C]], %[[R]]
+// CHECK: %[[REST:.*]] = math.fma %{{.*}}, %[[DIVISOR]], %[[C]]
 // CHECK-NEXT: %[[BETTER:.*]] = math.fma %[[REST]], %[[R]], %[[Q]]
 // CHECK: %[[QUOTIENT:.*]] = llvm.call_intrinsic "llvm.x86.avx512.mask.fixupimm.ps.512"(%[[BETTER]], %[[Q]],
 // CHECK: math.floor %[[QUOTIENT]]
 func.func @steps(%n: vector<16xf32>, %x: vector<16xf32>)
-    -> (vector<16xf32>, vector<16xf32>) attributes {kdsl.isa = "x86-64-v4"} {
+    -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+    attributes {kdsl.isa = "x86-64-v4"} {
+  %c = arith.constant dense<41.0> : vector<16xf32>
   %one = arith.constant dense<1.0> : vector<16xf32>
   %a = math.absf %x : vector<16xf32>
   %d = arith.addf %a, %one : vector<16xf32>
   %e = arith.addf %d, %one : vector<16xf32>
-  %q0 = arith.divf %n, %d : vector<16xf32>
-  %q1 = arith.divf %n, %e : vector<16xf32>
+  %q0 = arith.divf %c, %d : vector<16xf32>
+  %q1 = arith.divf %c, %e : vector<16xf32>
+  %q2 = arith.divf %n, %e : vector<16xf32>
+  %r = math.sqrt %e : vector<16xf32>
   %f0 = math.floor %q0 : vector<16xf32>
   %f1 = math.floor %q1 : vector<16xf32>
-  return %f0, %f1 : vector<16xf32>, vector<16xf32>
+  %f2 = math.floor %q2 : vector<16xf32>
+  %f3 = math.floor %r : vector<16xf32>
+  return %f0, %f1, %f2, %f3 : vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>
 }
 
 // No quotient by a root is left to the divider, nor the reciprocal of one: n / sqrt(x)
@@ -104,9 +116,9 @@ func.func @of_roots(%n: vector<16xf32>, %x: vector<16xf32>)
 // Every second root, too; f64 has a step more.
 // MARKS-LABEL: func @roots
 // MARKS: math.sqrt {{.*}} : vector<16xf32>
-// MARKS: math.sqrt {{.*}} {kdsl.estimate = "rounded once"} : vector<16xf32>
+// MARKS: math.sqrt {{.*}} {kdsl.estimate = "unsigned"} : vector<16xf32>
 // MARKS: math.sqrt {{.*}} : vector<8xf64>
-// MARKS: math.sqrt {{.*}} {kdsl.estimate = "rounded once"} : vector<8xf64>
+// MARKS: math.sqrt {{.*}} {kdsl.estimate = "unsigned"} : vector<8xf64>
 // CHECK-LABEL: func @roots
 // CHECK: llvm.x86.avx512.rsqrt14.ps.512
 // CHECK-COUNT-2: math.fma

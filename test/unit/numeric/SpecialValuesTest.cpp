@@ -104,6 +104,17 @@ TEST_CASE("Quotients by roots of what is 0, infinite, or gives no number") {
       onRows(except({at}, special, mixed()), "shifted", isFinite);
       onRows(except({at}, special, mixed()), "both", isFinite);
     }
+  // What is below the normal numbers keeps its digits.
+  for (double tiny : {0x1.8p-149, 0x1.234p-140, 0x1.234p-130, 0x1.2345p-1060}) {
+    CAPTURE(tiny);
+    auto near = [=](int64_t j, int64_t) { return (j % 7 + 1) * tiny; };
+    checkOnEach(Trial(compiled("elementary")["small_roots"], {33, 40},
+                      {{"x", always(0)}, {"y", near}}),
+                compiled("elementary")["small_roots"]);
+    checkOnEach(Trial(compiled("elementary", inDouble())["small_roots"], {33, 40},
+                      {{"x", always(0)}, {"y", near}}),
+                compiled("elementary", inDouble())["small_roots"]);
+  }
   // Of nothing but infinite distances, and of rows that are equal to some row i.
   onRows(always(inf), "one", equals(0));
   onRows(always(inf), "three", equals(0));
