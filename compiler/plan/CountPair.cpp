@@ -1,6 +1,7 @@
 //===- CountPair.cpp - what one pair of a formula costs -------------------===//
 
 #include "compiler/plan/Grids.h"
+#include "compiler/plan/Terms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
@@ -98,8 +99,9 @@ static void noteProduct(kdsl::ReduceOp reduce, kdsl::DotOp dot,
   auto operations = double(features);
   for (Value side : {dot.getLhs(), dot.getRhs()}) {
     bool isAlone = side.hasOneUse();
+    double widened = 0;
     if (auto wider = side.getDefiningOp<arith::ExtFOp>()) {
-      operations += isAlone ? double(features) : 0;
+      widened = isAlone ? double(features) : 0;
       side = wider.getIn();
       isAlone &= side.hasOneUse();
     }
@@ -118,6 +120,7 @@ static void noteProduct(kdsl::ReduceOp reduce, kdsl::DotOp dot,
       if (!hasReduced || hasTile)
         continue;
       ofSweep = rows.getElement();
+      operations += widened;
       if (isAlone)
         bytes = rows.getWidth() * bytesHeld(ofSweep);
     }
@@ -255,11 +258,26 @@ PairCost widest(ArrayRef<PairCost> pairs) {
   return whole;
 }
 
+/// What every row j computes anew: all values but those of row i alone.
+static llvm::DenseSet<Value> ofEveryPair(kdsl::ReduceOp reduce) {
+  Block &block = reduce.getBody().front();
+  auto reduced = int64_t(reduce.getKeep().size());
+  llvm::DenseSet<Value> ofRow = {block.getArgument(unsigned(reduced))};
+  for (unsigned r = 0; r < reduce.getRows().size(); ++r)
+    if (llvm::is_contained(reduce.getSubscript(r), reduced))
+      ofRow.insert(block.getArgument(unsigned(reduced) + 1 + r));
+  return dependents(block, ofRow);
+}
+
 PairCost countPair(Operation *pairOp, const Grid *grid) {
   PairCost cost;
   Block &block = pairOp->getRegion(0).front();
+  std::optional<llvm::DenseSet<Value>> counted;
+  if (auto reduce = dyn_cast<kdsl::ReduceOp>(pairOp))
+    counted = ofEveryPair(reduce);
   for (Operation &op : block.without_terminator()) {
-    countOperation(op, cost);
+    if (!counted || op.getNumResults() == 0 || counted->contains(op.getResult(0)))
+      countOperation(op, cost);
     for (Value result : op.getResults())
       noteElement(result.getType(), cost);
   }

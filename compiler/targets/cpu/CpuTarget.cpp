@@ -17,6 +17,9 @@ struct Level {
   int registers;
   /// Vector operations an exp2 or another polynomial costs.
   double elementaryOps;
+  /// Those of a quotient or a root, and how long the divider is busy with it: with
+  /// AVX-512 it shares them with estimates.
+  double divisionOps, dividerCycles;
   /// Feature loops up to this size are written out, beside polynomials and others.
   int64_t writtenWithFunctions, written;
 };
@@ -120,12 +123,13 @@ private:
   /// Two units add and multiply; the divider works beside them.
   /// \param bits  of the widest number of a grid, which says how many lanes it has.
   PairEstimate estimate(const PairCost &cost, unsigned bits) const {
-    constexpr double opsPerCycle = 2.0, cyclesPerDivide = 5.0;
+    constexpr double opsPerCycle = 2.0;
     const double lanes = double(level.vectorBits) / bits;
     const double functions = cost.elementary * level.elementaryOps;
-    const double plain = cost.arithmetic + cost.folds + cost.divisions;
+    const double plain =
+        cost.arithmetic + cost.folds + cost.divisions * level.divisionOps;
     const double busy = (plain + functions) / opsPerCycle;
-    const double divider = cost.divisions * cyclesPerDivide;
+    const double divider = cost.divisions * level.dividerCycles;
     const double pairs = cost.both ? 2 : 1;
     return {std::max(busy, divider) / pairs / lanes / gigahertz,
             divider > busy      ? "the divider"
@@ -160,7 +164,7 @@ private:
   /// Operations for a vector of pairs, in which one elementary function costs as
   /// many as its polynomial has.
   double operations(const PairCost &cost) const {
-    return cost.arithmetic + cost.folds + cost.divisions +
+    return cost.arithmetic + cost.folds + cost.divisions * level.divisionOps +
            cost.elementary * level.elementaryOps;
   }
 
@@ -315,9 +319,9 @@ private:
 std::vector<std::unique_ptr<Target>> cpuTargets() {
   static const Level levels[] = {
       {"x86-64-v4", "AVX-512; CPU and operating system support needed", 512, 32,
-       9, usualUnroll, usualUnroll},
-      {"x86-64-v3", "AVX2 and FMA", 256, 16, 13, 4, 8},
-      {"x86-64-v2", "SSE4.2", 128, 16, 18, usualUnroll, usualUnroll},
+       9, 6, 0, usualUnroll, usualUnroll},
+      {"x86-64-v3", "AVX2 and FMA", 256, 16, 13, 1, 5, 4, 8},
+      {"x86-64-v2", "SSE4.2", 128, 16, 18, 1, 5, usualUnroll, usualUnroll},
   };
   std::vector<std::unique_ptr<Target>> made;
   for (const Level &level : levels)
