@@ -249,24 +249,22 @@ private:
   }
 
   /// Formulas without a loop: the values of a group live together with the row
-  /// and the states; about a quarter of the registers hold a stage's values,
-  /// which is enough independent work to fill the pipes. A long formula has enough
-  /// work of its own, and a smaller group keeps its code small.
+  /// and the states. A long formula has enough work of its own, and a smaller group
+  /// keeps its code small.
   ///
   /// With 32 registers, where a number of row j is an operand of AVX-512, one
-  /// vector of rows by eight rows j is as fast as two by four, and few rows i waste
-  /// fewer lanes. With 16, a row j that two vectors share costs half as much, by up
+  /// vector of rows by four or eight rows j is as fast as two by half of them, and few
+  /// rows i waste fewer lanes. With 16, a row j that two vectors share costs half as much, by up
   /// to a third of a pair on Zen 3, but wide states leave no room for two. What waits
   /// for polynomials gains more from twelve vectors, and with much else at hand from
   /// six or eight, than they cost in registers.
   Shape formulaShape(const PairCost &cost) const {
     constexpr double longestCode = 512;
     const bool isWide = cost.stateParts > fewParts;
-    Shape shape{1, level.registers / (gainsFromEight(cost) ? 4 : 8)};
-    if (level.registers == 16 && hasFunctions(cost))
-      shape = polynomialShape(cost);
-    else if (level.registers == 16 && !isWide)
-      shape = {2, 2};
+    Shape shape = level.registers == 32 ? Shape{1, gainsFromEight(cost) ? 8 : 4}
+                  : hasFunctions(cost)  ? polynomialShape(cost)
+                  : isWide              ? Shape{1, 4}
+                                        : Shape{2, 2};
     while (shape.second > 1 && isLonger(shape, cost, longestCode))
       shape.second /= 2;
     if (isLonger(shape, cost, longestCode))

@@ -280,9 +280,9 @@ Num reciprocalOfPositive(Num x) {
 }
 
 Num rootOfUnsigned(Num x) {
-  // Steps of 1 / sqrt(x): the square of a root of a small x would have lost digits.
-  Num y = nearerRsqrt(x, *guessedRsqrt(x)), first = x * y;
-  Num rest = mulAdd(-first, y, x.make(1));
+  // The rest of 1 / sqrt(x): the square of a root of a small x would have lost digits.
+  auto [y, rest] = stepToRsqrt(x, *guessedRsqrt(x));
+  Num first = x * y;
   return orSpecial(mulAdd(rest, first * 0.5, first), x);
 }
 
