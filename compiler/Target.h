@@ -73,6 +73,9 @@ struct PairEstimate {
 /// otherwise.
 inline constexpr int64_t usualUnroll = 16;
 
+/// Bounds that vectors compute of squared distances hold up to so many features.
+inline constexpr int64_t mostFiltered = 1024;
+
 /// States of up to so many components stand in registers, wider ones in memory.
 inline constexpr int64_t widestInRegisters = 16;
 

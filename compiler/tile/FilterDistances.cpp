@@ -1,5 +1,6 @@
 //===- FilterDistances.cpp - sweeps of which few pairs matter -------------===//
 
+#include "compiler/Target.h"
 #include "compiler/tile/Passes.h"
 
 using namespace mlir;
@@ -15,11 +16,16 @@ struct FilterDistances : impl::FilterDistancesBase<FilterDistances> {
     getOperation().walk([](ktile::SweepOp sweep) {
       auto grid = sweep->getParentOfType<ktile::GridOp>();
       auto distance = ktile::foldedDistance(sweep);
-      // What threads filter is written out.
       const kdsl::Schedule schedule = grid.getSchedule();
-      if (schedule.filter && distance &&
-          (schedule.chain > 0 || distance->features <= schedule.unroll))
-        sweep.setFiltered(true);
+      if (!schedule.filter || !distance)
+        return;
+      // What threads filter is written out, but for tensor cores; what vectors
+      // do, which have no stage, is not.
+      const bool isWrittenOut = distance->features <= schedule.unroll;
+      sweep.setFiltered(schedule.stage > 0
+                            ? schedule.chain > 0 || isWrittenOut
+                            : !isWrittenOut &&
+                                  distance->features <= mostFiltered);
     });
   }
 };

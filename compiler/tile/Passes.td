@@ -40,12 +40,15 @@ def FilterDistances : Pass<"ktile-filter-distances", "::kdsl::ProgramOp"> {
   let description = [{
     A sweep that folds a squared distance of a row i and a row j, and nothing else,
     into a state that tells which values cannot change it (min, argmin, lists of
-    the smallest) is marked `filtered` where `schedule.filter` asks for it. The
-    target may then leave out pairs by a lower bound of their distance.
+    the smallest) is marked `filtered` where `schedule.filter` asks for it: of
+    vectors, what has more features than are written out; of threads, the others, and
+    by tensor cores all. The target may then leave out pairs by a lower bound of their
+    distance.
 
     Example: test/tile/ktile-filter-distances.mlir.
     Requires: `ktile-tile-reductions`.
     Ensures: nothing; the results are the same.
+    Accuracy: vectors add up what they look at in another order of features.
   }];
   let dependentDialects = ["::ktile::KtileDialect"];
 }

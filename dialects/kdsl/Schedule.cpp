@@ -108,8 +108,8 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError()
            << "tensor cores take groups of a multiple of 8, one row "
               "of a thread, and a stage";
-  if (of.filter && (of.stage == 0 || of.halved))
-    return emitError() << "a filter takes a stage, and whole sweeps";
+  if (of.filter && of.halved)
+    return emitError() << "a filter takes whole sweeps";
   if (of.collect < 0 ||
       (of.collect > 0 && (of.stage == 0 || of.collect % of.stage != 0)))
     return emitError() << "collect " << of.collect

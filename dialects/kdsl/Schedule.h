@@ -40,8 +40,7 @@ struct Schedule {
   /// promise so long a chain keeps.
   int64_t chain = 0;
   /// Pairs whose squared distance cannot change a state are told by less than
-  /// it costs (else each pair is folded); with a `stage`, and where `chain` is
-  /// not 0 by tensor cores.
+  /// it costs (else each pair is folded); where `chain` is not 0 by tensor cores.
   bool filter = false;
   /// Rows j whose weights wait until tensor cores add up the weighted values of
   /// a wide state, a multiple of `stage`, which must be there; 0: each pair is

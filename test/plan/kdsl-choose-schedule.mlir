@@ -160,7 +160,12 @@ kdsl.program @product(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
 // -----
 
 // The nearest of rows of many features: a GPU tells by tensor cores which pairs
-// matter. As many rows j at once as two blocks have registers for.
+// matter. As many rows j at once as two blocks have registers for. Vectors of AVX-512
+// tell it without differences; those of AVX2 have units for them beside products.
+// ALL-LABEL: kdsl.program @nearest_of_many_x86_64_v4
+// ALL: schedule(#kdsl.schedule<lanes = 16, rows = 3, group = 8, block = 32, unroll = 16, filter = true>)
+// ALL-LABEL: kdsl.program @nearest_of_many_x86_64_v3
+// ALL: schedule(#kdsl.schedule<lanes = 8, rows = 2, group = 6, block = 30, unroll = 8>)
 // GPU-LABEL: kdsl.program @nearest_of_many_sm_80
 // GPU: schedule(#kdsl.schedule<lanes = 256, rows = 1, group = 16, block = 32, unroll = 16, stage = 64, chain = 64, filter = true>)
 kdsl.program @nearest_of_many(%x: !kdsl.rows<[M], vector<60xf32>>, %y: !kdsl.rows<[N], vector<60xf32>>)

@@ -36,6 +36,76 @@ kdsl.program @nearest(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], ve
   kdsl.return %a : !kdsl.rows<[M], i32>
 }
 
+// Vectors, which have no stage, filter what is not written out.
+// CHECK-LABEL: kdsl.program @vector_nearest
+// CHECK: ktile.sweep %{{.*}} from %{{.*}} to %{{.*}} filtered group 8 block 32 init(
+kdsl.program @vector_nearest(%x: !kdsl.rows<[M], vector<40xf32>>, %y: !kdsl.rows<[N], vector<40xf32>>)
+    -> (!kdsl.rows<[M], i32>) {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 16, rows = 3, group = 8, block = 32, unroll = 16, filter = true>)
+      -> (!kdsl.rows<[M], i32>) {
+    %s0 = ktile.init : <#kdsl.argmin<i32>, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 8 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.argmin<i32>, 1 of f32>) {
+      %q = ktile.contract add %d in 40 from %zero : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<40xf32>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<40xf32>>
+        %c = arith.subf %xd, %yd fastmath<contract> : f32
+        %p = arith.mulf %c, %c fastmath<contract> : f32
+        ktile.yield %p : f32
+      }
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.argmin<i32>, 1 of f32> {
+        ktile.yield %q : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.argmin<i32>, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %k = ktile.finish index of %s : !ktile.state<#kdsl.argmin<i32>, 1 of f32>
+      ktile.yield %k : i32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], i32>
+}
+
+// CHECK-LABEL: kdsl.program @vector_of_few
+// CHECK: ktile.sweep
+// CHECK-NOT: filtered
+kdsl.program @vector_of_few(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], vector<3xf32>>)
+    -> (!kdsl.rows<[M], i32>) {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 16, rows = 3, group = 8, block = 32, unroll = 16, filter = true>)
+      -> (!kdsl.rows<[M], i32>) {
+    %s0 = ktile.init : <#kdsl.argmin<i32>, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 8 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.argmin<i32>, 1 of f32>) {
+      %q = ktile.contract add %d in 3 from %zero : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<3xf32>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<3xf32>>
+        %c = arith.subf %xd, %yd fastmath<contract> : f32
+        %p = arith.mulf %c, %c fastmath<contract> : f32
+        ktile.yield %p : f32
+      }
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.argmin<i32>, 1 of f32> {
+        ktile.yield %q : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.argmin<i32>, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %k = ktile.finish index of %s : !ktile.state<#kdsl.argmin<i32>, 1 of f32>
+      ktile.yield %k : i32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], i32>
+}
+
 // Of more features than are written out, if tensor cores bound them.
 // CHECK-LABEL: kdsl.program @far_nearest
 // CHECK: ktile.sweep %{{.*}} from %{{.*}} to %{{.*}} filtered group 32 block 32 init(

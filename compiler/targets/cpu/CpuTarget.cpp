@@ -22,6 +22,9 @@ struct Level {
   double divisionOps, dividerCycles;
   /// Feature loops up to this size are written out, beside polynomials and others.
   int64_t writtenWithFunctions, written;
+  /// Whether differences take the units of products: a bound of a distance,
+  /// which has none, is then told in less time than the distance.
+  bool filters;
 };
 
 class CpuTarget : public Target {
@@ -62,7 +65,13 @@ public:
       std::tie(chosen.stepRows, chosen.stepGroup) =
           halvedStep(cost, {chosen.rows, chosen.group});
     chosen.block = block / chosen.group * chosen.group;
-    chosen.bound = boundRows(all, chosen.lanes) / chosen.block * chosen.block;
+    chosen.filter =
+        chosen.lanes > 1 && llvm::any_of(sweeps, [&](const PairCost &sweep) {
+          return isFiltered(sweep, chosen.unroll);
+        });
+    // What a filter lets through costs less than rows that are met twice.
+    if (!chosen.filter)
+      chosen.bound = boundRows(all, chosen.lanes) / chosen.block * chosen.block;
     if (waits(all.waited, chosen.lanes))
       chosen.wait = slots(all.waited) + chosen.group;
     return chosen;
@@ -99,15 +108,22 @@ public:
       own.bound = 0;
     if (cost.waited == 0)
       own.wait = 0;
+    own.filter &= isFiltered(cost, schedule.unroll);
     return own;
   }
 
   llvm::SmallVector<PairEstimate>
   estimatePairs(llvm::ArrayRef<PairCost> sweeps,
-                const kdsl::Schedule &) const override {
+                const kdsl::Schedule &schedule) const override {
     const unsigned bits = widest(sweeps).elementBits;
-    return llvm::map_to_vector(
-        sweeps, [&](const PairCost &cost) { return estimate(cost, bits); });
+    return llvm::map_to_vector(sweeps, [&](PairCost cost) {
+      // A bound has no differences; one comparison for some of them.
+      if (ofSweep(cost, schedule).filter) {
+        cost.arithmetic -= double(cost.filtered);
+        cost.folds = 2;
+      }
+      return estimate(cost, bits);
+    });
   }
 
   llvm::StringRef machine() const override { return "one core at 3.5 GHz"; }
@@ -166,6 +182,14 @@ private:
   double operations(const PairCost &cost) const {
     return cost.arithmetic + cost.folds + cost.divisions * level.divisionOps +
            cost.elementary * level.elementaryOps;
+  }
+
+  /// Whether a bound tells most pairs: of many features, as what it needs of a
+  /// row j for each tile is more than it spares of few, and not of long lists,
+  /// which many values enter whose distances are computed one by one.
+  bool isFiltered(const PairCost &cost, int64_t unroll) const {
+    return level.filters && cost.filtered > unroll &&
+           cost.filtered <= mostFiltered && cost.places <= 3 * cost.filtered;
   }
 
   /// Operations for a vector of rows with a value, in one of its lanes, that
@@ -317,9 +341,10 @@ private:
 std::vector<std::unique_ptr<Target>> cpuTargets() {
   static const Level levels[] = {
       {"x86-64-v4", "AVX-512; CPU and operating system support needed", 512, 32,
-       9, 6, 0, usualUnroll, usualUnroll},
-      {"x86-64-v3", "AVX2 and FMA", 256, 16, 13, 1, 5, 4, 8},
-      {"x86-64-v2", "SSE4.2", 128, 16, 18, 1, 5, usualUnroll, usualUnroll},
+       9, 6, 0, usualUnroll, usualUnroll, true},
+      {"x86-64-v3", "AVX2 and FMA", 256, 16, 13, 1, 5, 4, 8, false},
+      {"x86-64-v2", "SSE4.2", 128, 16, 18, 1, 5, usualUnroll, usualUnroll,
+       true},
   };
   std::vector<std::unique_ptr<Target>> made;
   for (const Level &level : levels)

@@ -78,7 +78,8 @@ func::FuncOp ProgramLowering::createFunction(ktile::GridOp grid,
   // which waits for itself. With 32 registers that is as good where more than four
   // would need memory.
   kdsl::Schedule schedule = grid.getSchedule();
-  if (!isWidest || schedule.halved || schedule.rows * schedule.group <= 4)
+  if (!isWidest || schedule.halved || schedule.filter ||
+      schedule.rows * schedule.group <= 4)
     passthrough.push_back(builder.getStringAttr(keepsOrder));
   // Their groups are the largest, with addresses of rows i, rows j and what rows j
   // j take: as fast, and compiled in three quarters to nine tenths of the time.

@@ -14,6 +14,9 @@ def LowerToVector : Pass<"cpu-lower-to-vector", "::mlir::ModuleOp"> {
     loops up to `unroll` are written out. Rows past the end repeat the last one
     and are not stored.
 
+    A filtered sweep looks at those pairs only that a lower bound of their distance,
+    one multiply-add a feature, does not leave out (DistanceBound.h).
+
     A grid whose sweeps are one chain of states can be given the rows j in parts:
     the function leaves states then, and a second one, `.._merge`, makes results
     of those of all parts.

@@ -30,6 +30,7 @@ void VectorTile::reserveBuffers() {
       access.buffer = memory.takeScratch(
           type.getWidth() * tileRows() * bytesOf(heldType(type.getElement())));
   });
+  reserveFilter();
   bool hasGathers = false;
   grid.walk([&](ktile::GatherOp) { hasGathers = true; });
   if (hasGathers) {
@@ -51,35 +52,38 @@ void VectorTile::moveRows(int64_t width, Value stride, Value count,
   constexpr int64_t mostFeatures = 4; // shuffles grow with the square
   if (lanes == 1 || width > mostFeatures)
     return oneByOne();
-  auto equal = [&](Value a, int64_t b) -> Value {
-    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a,
-                                 number(b));
-  };
-  Value whole =
-      vectors.both(equal(count, tileRows()), equal(stride, width));
-  auto branch = scf::IfOp::create(builder, loc, whole, /*withElse=*/true);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(branch.thenBlock());
-  asVectors();
-  builder.setInsertionPointToStart(branch.elseBlock());
-  oneByOne();
+  Value whole = vectors.both(isEqual(count, number(tileRows())),
+                             isEqual(stride, number(width)));
+  branch(whole, asVectors, oneByOne);
 }
 
-/// Goes through the numbers of some rows. Those of many features go some features
-/// at a time: neighbours of a row lie far apart in a buffer, and their lines stay
-/// in the first cache until all rows have been there.
+void VectorTile::branch(Value condition, function_ref<void()> then,
+                        function_ref<void()> otherwise) {
+  auto branch = scf::IfOp::create(builder, loc, condition, /*withElse=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  then();
+  builder.setInsertionPointToStart(branch.elseBlock());
+  otherwise();
+}
+
+/// Goes through the numbers of some rows, from feature `first` on. Those of
+/// many features go some features at a time: neighbours of a row lie far apart
+/// in a buffer, and their lines stay in the first cache until all rows have
+/// been there.
 void VectorTile::forEachNumber(
-    Value rowCount, int64_t width,
+    Value rowCount, int64_t begin, int64_t width,
     function_ref<void(Value row, Value feature)> body) {
   constexpr int64_t some = 64;
   auto ofRows = [&](function_ref<void(Value row)> features) {
     forLoop(number(0), rowCount, 1, features);
   };
-  if (width <= unroll)
+  if (width - begin <= unroll)
     return ofRows([&](Value r) {
-      forEachFeature(width, [&](Value e) { body(r, e); });
+      for (int64_t e = begin; e < width; ++e)
+        body(r, number(e));
     });
-  forLoop(number(0), number(width), some, [&](Value first) {
+  forLoop(number(begin), number(width), some, [&](Value first) {
     Value end = min(add(first, number(some)), number(width));
     ofRows([&](Value r) {
       forLoop(first, end, 1, [&](Value e) { body(r, e); });
@@ -121,19 +125,63 @@ void VectorTile::gatherRows(const TileAccess &rowsAt, Value tile, Value count) {
       }
     }
   };
-  auto oneByOne = [&] {
+  auto rowAt = [&](Value row, Value feature) {
+    Value from = memory.address(access.base, times(row, stride), array.element);
+    return memory.address(from, feature, array.element);
+  };
+  auto oneByOne = [&](int64_t from) {
     Value last = subtract(count, number(1));
-    forEachNumber(number(tileRows()), width, [&](Value r, Value feature) {
+    forEachNumber(number(tileRows()), from, width, [&](Value r, Value feature) {
       Value row = add(tile, min(r, last));
-      Value from =
-          memory.address(access.base, times(row, stride), array.element);
       Value place = add(times(feature, tileRows()), r);
-      memory.store(memory.load(array.element, memory.address(from, feature,
-                                                             array.element)),
+      memory.store(memory.load(array.element, rowAt(row, feature)),
                    memory.address(rowsAt.buffer, place, held));
     });
   };
-  moveRows(width, stride, count, asVectors, oneByOne);
+  if (lanes == 1 || width < lanes)
+    return moveRows(width, stride, count, asVectors, [&] { oneByOne(0); });
+  // As many features of as many rows as a vector has lanes, and what is left.
+  const int64_t whole = width / lanes * lanes;
+  auto inSquares = [&] {
+    forLoop(number(0), number(whole), lanes, [&](Value first) {
+      for (int64_t r = 0; r < rows; ++r) {
+        SmallVector<Value> square;
+        for (int64_t l = 0; l < lanes; ++l)
+          square.push_back(LLVM::LoadOp::create(
+              builder, loc, vectors.lane(storedType(array.element)),
+              rowAt(add(tile, number(r * lanes + l)), first),
+              unsigned(bytesOf(array.element))));
+        for (auto [e, feature] : llvm::enumerate(transposed(square)))
+          memory.store(
+              memory.fromStored(vectors.lane(array.element), feature),
+              placeOf(rowsAt.buffer, held, r, add(first, number(int64_t(e)))),
+              laneAlignment(held));
+      }
+    });
+    if (whole < width)
+      oneByOne(whole);
+  };
+  branch(isEqual(count, number(tileRows())), inSquares, [&] { oneByOne(0); });
+}
+
+/// The columns of a square of numbers. Blocks of both halves of the square
+/// change places, then smaller ones within them.
+SmallVector<Value> VectorTile::transposed(ArrayRef<Value> square) {
+  SmallVector<Value> lines(square);
+  for (size_t half = lines.size() / 2; half > 0; half /= 2)
+    for (size_t k = 0; k < lines.size(); ++k) {
+      if (k & half)
+        continue;
+      SmallVector<int32_t> low, high;
+      for (size_t l = 0; l < lines.size(); ++l) {
+        low.push_back(int32_t(l & half ? lines.size() + l - half : l));
+        high.push_back(int32_t(l & half ? lines.size() + l : l + half));
+      }
+      Value a = lines[k], b = lines[k + half];
+      lines[k] = LLVM::ShuffleVectorOp::create(builder, loc, a, b, low);
+      lines[k + half] = LLVM::ShuffleVectorOp::create(builder, loc, a, b, high);
+    }
+  return lines;
 }
 
 /// row tile + r of the array = buffer[feature][r], for the valid rows.
@@ -163,7 +211,7 @@ void VectorTile::scatterRows(const Memory::Array &array, Value buffer,
     }
   };
   auto oneByOne = [&] {
-    forEachNumber(count, width, [&](Value r, Value e) {
+    forEachNumber(count, 0, width, [&](Value r, Value e) {
       Value row = add(tile, r);
       Value to = memory.address(array.base, times(row, stride), array.element);
       Value place = add(times(e, tileRows()), r);

@@ -9,6 +9,7 @@
 #ifndef KDSLC_TARGETS_CPU_VECTORTILE_H
 #define KDSLC_TARGETS_CPU_VECTORTILE_H
 
+#include "compiler/targets/cpu/DistanceBound.h"
 #include "compiler/targets/emit/TileEmitter.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -53,6 +54,9 @@ public:
 
 protected:
   void emitTile(Value tile, Value count) override;
+  void emitSweptRows(ktile::SweepOp op, Value from, Value to) override;
+  std::optional<SpreadValue> computed(ktile::ContractOp op,
+                                      llvm::ArrayRef<Value> places) override;
   void reserveBuffers() override;
   Value loadTileRow(ktile::LoadOp op, int64_t r, Value feature) override;
   Value loadSweptRow(ktile::LoadOp op, Value place, Value feature) override;
@@ -99,9 +103,11 @@ private:
   void moveRows(int64_t width, Value stride, Value count,
                 llvm::function_ref<void()> asVectors,
                 llvm::function_ref<void()> oneByOne);
-  void forEachNumber(
-      Value rowCount, int64_t width,
-      llvm::function_ref<void(Value row, Value feature)> body);
+  void branch(Value condition, llvm::function_ref<void()> then,
+              llvm::function_ref<void()> otherwise);
+  llvm::SmallVector<Value> transposed(llvm::ArrayRef<Value> square);
+  void forEachNumber(Value rowCount, int64_t begin, int64_t width,
+                     llvm::function_ref<void(Value row, Value feature)> body);
   Value denseRows(const Memory::Array &array, Value base, Value tile,
                   int64_t r);
   Value appended(Value front, Value back);
@@ -111,11 +117,48 @@ private:
   llvm::SmallVector<Value> pairOffsets(const Access &access, Value tile,
                                        Value count);
 
+  // VectorFilter.cpp
+  /// What a filtered sweep has beside its states (see DistanceBound.h).
+  struct Filter {
+    Value center, ofTile, lowers, bounds, distances; ///< scratch
+    llvm::SmallVector<Value> rests;                  ///< of each vector of rows
+    Value first; ///< row j of the group at hand
+  };
+  using Carried = llvm::MutableArrayRef<Value>;
+  void reserveFilter();
+  void startFilter(ktile::SweepOp op);
+  void findCenter();
+  Value centerOf(Value feature);
+  Value limitOf(const StateValue &state, unsigned r);
+  Value orNaN(TileLanes &lanes, Value norm, Value value);
+  Value sweptAddress(Value row, Value feature);
+  Value tileAddress(Value row, Value feature);
+  Value loadFeatures(Value address, int64_t count);
+  Value normsOfGroup(Value first, int64_t count);
+  Value addSquare(Value x, Value y, Value sum);
+  Value distancesOf(int64_t r, Value place);
+  Value distancesIn(Value mask, int64_t r, Value place);
+  Value lowersOf(Value first, int64_t count);
+  llvm::SmallVector<Value> boundsOf(Value first, int64_t count);
+  Value mayPass(Value bound, Value limit);
+  void filterGroup(ktile::SweepOp op, Value first);
+  void foldPassing(ktile::SweepOp op, unsigned r, llvm::ArrayRef<Value> bounds);
+  void foldFeatures(int64_t count, int64_t step, int64_t written,
+                    Carried values,
+                    llvm::function_ref<void(Value feature, Carried)> body);
+  void foldParts(
+      int64_t written, Carried values,
+      llvm::function_ref<void(Value feature, int64_t count, Carried)> body);
+
   VectorLanes vectors;
   bool isAvx2; ///< and no more
   Value firstRow, rowCount; ///< of the tile at hand
   llvm::MapVector<unsigned, TileAccess> tileAccesses; ///< by Access::number
   llvm::DenseMap<mlir::Operation *, Value> putBuffers;
+  llvm::DenseMap<mlir::Operation *, Filter> filters; ///< by sweep
+  /// Of the filtered sweep at hand, and of its groups, if bounds are known.
+  std::optional<ktile::SquaredDistance> distance;
+  Filter *filter = nullptr;
   /// The numbers of the rows that lanes choose, and what was found there.
   Value chosenPlaces, chosenNumbers;
 };

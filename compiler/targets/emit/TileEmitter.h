@@ -230,9 +230,10 @@ protected:
   void whereStates(ktile::SweepOp op, Value condition,
                    llvm::function_ref<void()> then,
                    llvm::function_ref<void()> otherwise = nullptr);
-  /// The body for the rows of lane value `r` alone and, one by one, the rows j that
-  /// stand from `first` on where an i32 has a bit.
-  void emitPairs(ktile::SweepOp op, unsigned r, Value first, Value bits);
+  /// The body for the rows of lane value `r` alone, or for all, and, one by
+  /// one, the rows j that stand from `first` on where an i32 has a bit.
+  void emitPairs(ktile::SweepOp op, std::optional<unsigned> r, Value first,
+                 Value bits);
   /// What numbers have to be below to change the state of lane value `r`.
   Value thresholdOf(const StateValue &state, unsigned r);
   StateValue initState(ktile::StateType type, Value buffer);
@@ -260,6 +261,9 @@ protected:
   }
   class StateComponents;
   int64_t columnsOfGroup() const { return int64_t(group); }
+  /// The lane values of rows i at hand.
+  unsigned rowsAtHand() const { return atHand().rows; }
+  unsigned firstRowAtHand() const { return atHand().row; }
   /// The first row j of the group at hand.
   Value firstSweptRow() const { return sweepRows.members.front(); }
   Parts parts;
@@ -409,8 +413,6 @@ private:
   std::optional<Focus> focus;
   Patch allPairs() const { return {0, unsigned(rows), 0, group}; }
   Patch atHand() const { return focus ? focus->at : allPairs(); }
-  unsigned rowsAtHand() const { return atHand().rows; }
-  unsigned firstRowAtHand() const { return atHand().row; }
   std::pair<unsigned, unsigned> membersAtHand(Spread spread) const {
     return membersOf(spread, atHand());
   }

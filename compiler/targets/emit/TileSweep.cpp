@@ -195,11 +195,12 @@ void TileEmitter::whereStates(ktile::SweepOp op, Value condition,
   unflatten(arguments, parts);
 }
 
-void TileEmitter::emitPairs(ktile::SweepOp op, unsigned r, Value first,
-                            Value bits) {
+void TileEmitter::emitPairs(ktile::SweepOp op, std::optional<unsigned> r,
+                            Value first, Value bits) {
   llvm::SaveAndRestore single(group, 1u);
-  llvm::SaveAndRestore one(focus,
-                           std::optional(Focus{{r, 1, 0, 1}, allPairs()}));
+  llvm::SaveAndRestore some(focus);
+  if (r)
+    focus = Focus{{*r, 1, 0, 1}, allPairs()};
   ValueRange arguments = op.getBody().getArguments().drop_front();
   Type i32 = bits.getType();
   auto i32Constant = [&](int64_t value) -> Value {

@@ -70,6 +70,7 @@ void TileEmitter::settle(StateValue &state) {
 
 void TileEmitter::StateComponents::leave(unsigned r, ArrayRef<Value> parts,
                                          Value mask) {
+  r += tile.firstRowAtHand(); // of the tile
   Memory &memory = tile.memory;
   Type i64 = tile.builder.getI64Type();
   const int64_t width = state.type.getWidth();
@@ -107,6 +108,7 @@ void TileEmitter::StateComponents::leave(unsigned r, ArrayRef<Value> parts,
 void TileEmitter::StateComponents::settle(
     unsigned r, bool all, Carried carried,
     function_ref<void(ArrayRef<Value>, Value)> take) {
+  r += tile.firstRowAtHand();
   Memory &memory = tile.memory;
   Type i64 = tile.builder.getI64Type();
   // The largest count that leaves room for a group.

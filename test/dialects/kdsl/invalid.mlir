@@ -622,10 +622,10 @@ kdsl.program @p(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
 // -----
 
 kdsl.program @p(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
-  // expected-error @+3 {{a filter takes a stage, and whole sweeps}}
+  // expected-error @+3 {{a filter takes whole sweeps}}
   %a = kdsl.reduce keep(%i in M) over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
       fold(#kdsl.min) -> (value of 0 : !kdsl.rows<[M], f32>)
-      schedule(#kdsl.schedule<lanes = 128, rows = 4, group = 8, block = 32, unroll = 16, filter = true>) {
+      schedule(#kdsl.schedule<lanes = 128, rows = 4, group = 8, block = 32, unroll = 16, halved = true, filter = true>) {
     kdsl.yield %xj : f32
   }
   kdsl.return %a : !kdsl.rows<[M], f32>

@@ -329,3 +329,56 @@ kdsl.program @waits_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
   }
   kdsl.return %a : !kdsl.rows<[M], vector<20xi32>>
 }
+
+// -----
+
+// Of a filtered sweep the first rows j are met as they are. Then those of a group have a
+// number each, which is left in memory before the loop over features: its products tell
+// with them whether some row i needs to be looked at, one lane after the other.
+// CHECK-LABEL: func.func @nearest_x86_64_v4_0
+// CHECK: arith.subf %{{.*}} : vector<4xf32>
+// CHECK: math.sqrt %{{.*}} : vector<4xf32>
+// CHECK: llvm.intr.masked.load
+// CHECK: llvm.store volatile %{{.*}} : vector<2xf32>
+// CHECK: %[[PRODUCTS:.*]]:2 = scf.for
+// CHECK-NOT: arith.subf
+// CHECK-COUNT-2: arith.mulf
+// CHECK: scf.yield
+// CHECK: arith.addf %[[PRODUCTS]]#0
+// CHECK: arith.cmpf ult, %{{.*}} : vector<4xf32>
+// CHECK: scf.if
+// CHECK: scf.while
+// CHECK: math.fma
+kdsl.program @nearest_x86_64_v4(%x: !kdsl.rows<[M], vector<6xf32>> {kdsl.name = "x"},
+                                %y: !kdsl.rows<[N], vector<6xf32>> {kdsl.name = "y"})
+    -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M", "N"], kdsl.program = "nearest", target = "x86-64-v4"} {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 4, rows = 1, group = 2, block = 32, unroll = 4, filter = true>)
+      -> (!kdsl.rows<[M], f32>) {
+    %s0 = ktile.init : <#kdsl.min, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n filtered group 2 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.min, 1 of f32>) {
+      %q = ktile.contract add %d in 6 from %zero : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<6xf32>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<6xf32>>
+        %c = arith.subf %xd, %yd fastmath<contract> : f32
+        %p = arith.mulf %c, %c fastmath<contract> : f32
+        ktile.yield %p : f32
+      }
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.min, 1 of f32> {
+        ktile.yield %q : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.min, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %s : !ktile.state<#kdsl.min, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}

@@ -1,0 +1,441 @@
+//===- VectorFilter.cpp - filtered sweeps of a tile of vectors ------------===//
+//
+// In scratch: the center, with zeros up to whole vectors; -2 x' as
+// [feature][row]; bounds of a vector of rows i as [row j]; and what distances a
+// vector has.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/targets/cpu/VectorTile.h"
+#include "compiler/targets/emit/KeepLoops.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/Support/MathExtras.h"
+#include <limits>
+#include <numeric>
+
+using namespace mlir;
+
+namespace kdslc::cpu {
+
+void VectorTile::reserveFilter() {
+  grid.walk([&](ktile::SweepOp sweep) {
+    if (!sweep.getFiltered() || parts.merge)
+      return;
+    const int64_t features = ktile::foldedDistance(sweep)->features;
+    const int64_t padded =
+        int64_t(llvm::alignTo(uint64_t(features), uint64_t(lanes)));
+    Filter &filter = filters[sweep];
+    filter.center = memory.takeScratch(4 * padded);
+    filter.ofTile = memory.takeScratch(4 * features * tileRows());
+    filter.bounds = memory.takeScratch(4 * lanes * int64_t(sweep.getGroup()));
+    filter.lowers = memory.takeScratch(4 * int64_t(sweep.getGroup()));
+    filter.distances = memory.takeScratch(4 * lanes);
+  });
+}
+
+/// Updates some values by all features, `step` at a time; up to `written` turns
+/// are written out.
+void VectorTile::foldFeatures(
+    int64_t count, int64_t step, int64_t written, MutableArrayRef<Value> values,
+    function_ref<void(Value feature, MutableArrayRef<Value>)> body) {
+  if (count <= written * step) {
+    for (int64_t d = 0; d < count; d += step)
+      body(number(d), values);
+    return;
+  }
+  auto loop = scf::ForOp::create(builder, loc, number(0), number(count),
+                                 number(step), ValueRange(values));
+  keepLoop(loop);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> inside(loop.getRegionIterArgs());
+  body(loop.getInductionVar(), inside);
+  if (!inside.empty()) // else the loop was made with its end
+    scf::YieldOp::create(builder, loc, inside);
+  llvm::copy(loop.getResults(), values.begin());
+}
+
+//===----------------------------------------------------------------------===//
+// Rows i
+//===----------------------------------------------------------------------===//
+
+/// The mean of some rows i, or the origin.
+void VectorTile::findCenter() {
+  Type f32 = builder.getF32Type();
+  const int64_t features = distance->features;
+  auto reassoc = arith::FastMathFlagsAttr::get(builder.getContext(),
+                                               arith::FastMathFlags::reassoc);
+  auto real = [&](double value) -> Value {
+    return arith::ConstantOp::create(builder, loc,
+                                     builder.getF32FloatAttr(float(value)));
+  };
+  foldFeatures(features, 1, 0, {}, [&](Value d, MutableArrayRef<Value>) {
+    Value sum = vector::ReductionOp::create(
+        builder, loc, vector::CombiningKind::ADD,
+        loadTileRow(distance->ofTile, 0, d), reassoc.getValue());
+    Value mean =
+        arith::MulFOp::create(builder, loc, sum, real(1.0 / double(lanes)));
+    Value size = math::AbsFOp::create(builder, loc, mean);
+    Value isNear =
+        arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLE, size,
+                              real(DistanceBound::mostOfCenter));
+    memory.store(select(isNear, mean, real(0)),
+                 memory.address(filter->center, d, f32));
+  });
+  for (int64_t d = features; d % lanes != 0; ++d)
+    memory.store(real(0), memory.address(filter->center, number(d), f32));
+}
+
+Value VectorTile::centerOf(Value feature) {
+  Type f32 = builder.getF32Type();
+  return memory.load(f32, memory.address(filter->center, feature, f32));
+}
+
+void VectorTile::startFilter(ktile::SweepOp op) {
+  filter = &filters.find(op)->second;
+  filter->rests.clear();
+  findCenter();
+
+  Type f32 = builder.getF32Type();
+  const DistanceBound bound(distance->features);
+  auto real = [&](double value) { return vectors.constant(f32, value); };
+  // |c|^2, then |x'|^2 and x'.c of each vector of rows.
+  SmallVector<Value> sums(size_t(1 + 2 * rows), real(0));
+  foldFeatures(distance->features, 1, 0, sums,
+               [&](Value d, MutableArrayRef<Value> sums) {
+                 Value center = vectors.splat(centerOf(d));
+                 sums[0] = vectors.addProduct(sums[0], center, center);
+                 for (int64_t r = 0; r < rows; ++r) {
+                   Value apart =
+                       vectors.sub(loadTileRow(distance->ofTile, r, d), center);
+                   Value &norm = sums[size_t(1 + 2 * r)],
+                         &product = sums[size_t(2 + 2 * r)];
+                   norm = vectors.addProduct(norm, apart, apart);
+                   product = vectors.addProduct(product, apart, center);
+                   Value factor = vectors.mul(apart, real(-2));
+                   memory.store(factor, placeOf(filter->ofTile, f32, r, d),
+                                laneAlignment(f32));
+                 }
+               });
+  StateValue &state = stateOf(op.getBody().getArgument(1));
+  for (int64_t r = 0; r < rows; ++r) {
+    Value norm = sums[size_t(1 + 2 * r)], product = sums[size_t(2 + 2 * r)];
+    auto root = [&](Value square) -> Value {
+      return math::SqrtOp::create(builder, loc, square);
+    };
+    Value rest = vectors.addProduct(vectors.mul(norm, real(bound.shareOfNorm)),
+                                    product, real(2));
+    rest = vectors.sub(rest, vectors.mul(vectors.mul(root(norm), root(sums[0])),
+                                         real(bound.shareOfProduct)));
+    filter->rests.push_back(orNaN(vectors, norm, rest));
+    state.limits.push_back(limitOf(state, unsigned(r)));
+  }
+}
+
+/// A value made of a norm that is too large, or no number, is NaN.
+Value VectorTile::orNaN(TileLanes &lanes, Value norm, Value value) {
+  Type f32 = builder.getF32Type();
+  return lanes.select(
+      lanes.compare(kdsl::Lanes::CmpF::OLE, norm,
+                    lanes.constant(f32, DistanceBound::mostOfNorm)),
+      value, lanes.constant(f32, std::numeric_limits<double>::quiet_NaN()));
+}
+
+Value VectorTile::limitOf(const StateValue &state, unsigned r) {
+  const DistanceBound bound(distance->features);
+  return vectors.sub(vectors.mul(thresholdOf(state, r),
+                                 vectors.constant(builder.getF32Type(),
+                                                  bound.shareOfThreshold)),
+                     filter->rests[r]);
+}
+
+//===----------------------------------------------------------------------===//
+// Rows j
+//===----------------------------------------------------------------------===//
+
+/// Where feature `feature` of row j, or of a row i, lies.
+Value VectorTile::sweptAddress(Value row, Value feature) {
+  Type f32 = builder.getF32Type();
+  const Access &access = accessOf(distance->ofSweep);
+  Value start =
+      memory.address(access.base, times(row, sweptStride(access)), f32);
+  return memory.address(start, feature, f32);
+}
+
+Value VectorTile::tileAddress(Value row, Value feature) {
+  Type f32 = builder.getF32Type();
+  const Access &access = accessOf(distance->ofTile);
+  Value start =
+      memory.address(access.base, times(row, tileStride(access)), f32);
+  return memory.address(start, feature, f32);
+}
+
+/// Some features of a row, and zeros behind them: what lies there is not read.
+Value VectorTile::loadFeatures(Value address, int64_t count) {
+  Type type = vectors.lane(builder.getF32Type());
+  if (count == lanes)
+    return memory.load(type, address, 4);
+  SmallVector<bool> isThere(size_t(lanes), false);
+  std::fill_n(isThere.begin(), count, true);
+  Value mask = arith::ConstantOp::create(builder, loc,
+                                         builder.getBoolVectorAttr(isThere));
+  Value none = vectors.constant(builder.getF32Type(), 0);
+  return LLVM::MaskedLoadOp::create(builder, loc, type, address, mask, none, 4);
+}
+
+/// Updates some values by every vector of features.
+void VectorTile::foldParts(
+    int64_t written, MutableArrayRef<Value> values,
+    function_ref<void(Value feature, int64_t count, MutableArrayRef<Value>)>
+        body) {
+  const int64_t features = distance->features, rest = features % lanes;
+  foldFeatures(
+      features - rest, lanes, written, values,
+      [&](Value d, MutableArrayRef<Value> values) { body(d, lanes, values); });
+  if (rest > 0)
+    body(number(features - rest), rest, values);
+}
+
+/// |fl(y - c)|^2 of the rows j of a group, side by side.
+Value VectorTile::normsOfGroup(Value first, int64_t count) {
+  Type f32 = builder.getF32Type();
+  SmallVector<Value> sums(size_t(count), vectors.constant(f32, 0));
+  foldParts(16, sums, [&](Value d, int64_t width, MutableArrayRef<Value> sums) {
+    Value center =
+        memory.load(vectors.lane(f32), memory.address(filter->center, d, f32),
+                    laneAlignment(f32));
+    for (int64_t g = 0; g < count; ++g) {
+      Value apart = vectors.sub(
+          loadFeatures(sweptAddress(add(first, number(g)), d), width), center);
+      sums[size_t(g)] = vectors.addProduct(sums[size_t(g)], apart, apart);
+    }
+  });
+  return sumOverLanes(sums);
+}
+
+//===----------------------------------------------------------------------===//
+// Distances
+//===----------------------------------------------------------------------===//
+
+// Every distance that is folded is the same sum, whatever a lane is: one of
+// every `lanes`th feature, and then those, halves first.
+
+Value VectorTile::addSquare(Value x, Value y, Value sum) {
+  Value apart = arith::SubFOp::create(builder, loc, x, y);
+  return math::FmaOp::create(builder, loc, apart, apart, sum);
+}
+
+/// Of all rows of a vector: a lane is a row i.
+Value VectorTile::distancesOf(int64_t r, Value place) {
+  SmallVector<Value> sums(size_t(lanes),
+                          vectors.constant(builder.getF32Type(), 0));
+  foldParts(1, sums, [&](Value d, int64_t width, MutableArrayRef<Value> sums) {
+    for (int64_t l = 0; l < width; ++l) {
+      Value feature = add(d, number(l));
+      Value y = loadSweptRow(distance->ofSweep, place, feature);
+      sums[size_t(l)] = addSquare(loadTileRow(distance->ofTile, r, feature),
+                                  vectors.splat(y), sums[size_t(l)]);
+    }
+  });
+  for (size_t half = size_t(lanes) / 2; half > 0; half /= 2)
+    for (size_t l = 0; l < half; ++l)
+      sums[l] = vectors.add(sums[l], sums[l + half]);
+  return sums[0];
+}
+
+/// Of the rows in some lanes, one after the other: a lane is a feature.
+Value VectorTile::distancesIn(Value mask, int64_t r, Value place) {
+  Type f32 = builder.getF32Type();
+  memory.store(vectors.constant(f32, std::numeric_limits<double>::infinity()),
+               filter->distances, laneAlignment(f32));
+  Value last = subtract(add(firstRow, rowCount), number(1));
+  forEachLane(mask, [&](Value lane) {
+    Value row = min(add(add(firstRow, number(r * lanes)), lane), last);
+    SmallVector<Value> sum = {vectors.constant(f32, 0)};
+    foldParts(8, sum, [&](Value d, int64_t width, MutableArrayRef<Value> sum) {
+      sum[0] = addSquare(loadFeatures(tileAddress(row, d), width),
+                         loadFeatures(sweptAddress(place, d), width), sum[0]);
+    });
+    Value left = sum[0];
+    for (int64_t half = lanes / 2; half > 0; half /= 2) {
+      auto some = [&](int64_t first) -> Value {
+        SmallVector<int32_t> places(static_cast<size_t>(half));
+        std::iota(places.begin(), places.end(), int32_t(first));
+        return LLVM::ShuffleVectorOp::create(builder, loc, left, left, places);
+      };
+      left = vectors.add(some(0), some(half));
+    }
+    memory.store(vector::ExtractOp::create(builder, loc, left, int64_t(0)),
+                 memory.address(filter->distances, lane, f32));
+  });
+  return memory.load(vectors.lane(f32), filter->distances, laneAlignment(f32));
+}
+
+std::optional<SpreadValue> VectorTile::computed(ktile::ContractOp op,
+                                                ArrayRef<Value> places) {
+  auto sweep = op->getParentOfType<ktile::SweepOp>();
+  if (!sweep || !sweep.getFiltered())
+    return std::nullopt;
+  Type f32 = builder.getF32Type();
+  const unsigned first = firstRowAtHand();
+  SpreadValue distances;
+  distances.spread = Spread::Pair;
+  for (Value place : places)
+    for (unsigned r = first; r < first + rowsAtHand(); ++r) {
+      if (!filter) {
+        distances.members.push_back(distancesOf(r, place));
+        continue;
+      }
+      Value at = times(subtract(place, filter->first), lanes);
+      Value bound = memory.load(vectors.lane(f32),
+                                memory.address(filter->bounds, at, f32),
+                                laneAlignment(f32));
+      // The state has seen the rows j of the group before this one.
+      StateValue &state = stateOf(sweep.getBody().getArgument(1));
+      distances.members.push_back(
+          distancesIn(mayPass(bound, limitOf(state, r)), r, place));
+    }
+  return distances;
+}
+
+//===----------------------------------------------------------------------===//
+// Sweeps
+//===----------------------------------------------------------------------===//
+
+/// Bounds of all pairs of a group, [row j][row i].
+SmallVector<Value> VectorTile::boundsOf(Value first, int64_t count) {
+  Type f32 = builder.getF32Type();
+  SmallVector<Value> bounds(size_t(count * rows), vectors.constant(f32, 0));
+  foldFeatures(
+      distance->features, 1, 0, bounds,
+      [&](Value d, MutableArrayRef<Value> products) {
+        SmallVector<Value> factors;
+        for (int64_t r = 0; r < rows; ++r)
+          factors.push_back(memory.load(vectors.lane(f32),
+                                        placeOf(filter->ofTile, f32, r, d),
+                                        laneAlignment(f32)));
+        for (int64_t g = 0; g < count; ++g) {
+          Value feature = vectors.splat(
+              loadSweptRow(distance->ofSweep, add(first, number(g)), d));
+          for (int64_t r = 0; r < rows; ++r) {
+            Value &product = products[size_t(g * rows + r)];
+            product = vectors.addProduct(product, factors[size_t(r)], feature);
+          }
+        }
+      });
+  // Behind the products, which need not wait for it.
+  for (int64_t g = 0; g < count; ++g) {
+    Value lower = vectors.splat(
+        memory.load(f32, memory.address(filter->lowers, number(g), f32)));
+    for (int64_t r = 0; r < rows; ++r) {
+      Value &bound = bounds[size_t(g * rows + r)];
+      bound = vectors.add(bound, lower);
+    }
+  }
+  return bounds;
+}
+
+/// The lanes of a vector of rows whose bound does not leave a pair out.
+Value VectorTile::mayPass(Value bound, Value limit) {
+  return vectors.compare(kdsl::Lanes::CmpF::ULT, bound, limit);
+}
+
+/// `lower` of the rows j of a group, side by side.
+Value VectorTile::lowersOf(Value first, int64_t count) {
+  Type f32 = builder.getF32Type();
+  const DistanceBound constants(distance->features);
+  std::unique_ptr<TileLanes> columns = columnLanes();
+  auto real = [&](double value) { return columns->constant(f32, value); };
+  Value norms = normsOfGroup(first, count);
+  return orNaN(*columns, norms,
+               columns->sub(columns->mul(norms, real(constants.shareOfNorm)),
+                            real(DistanceBound::tiny)));
+}
+
+/// The least bound of each row i tells, where none is NaN, whether some row j
+/// has to be looked at.
+void VectorTile::filterGroup(ktile::SweepOp op, Value first) {
+  const auto count = int64_t(op.getGroup());
+  filter->first = first;
+  std::unique_ptr<TileLanes> columns = columnLanes();
+  Value lowers = lowersOf(first, count);
+  // Volatile: LLVM would move all of this behind the loop over features, where
+  // registers are full.
+  LLVM::StoreOp::create(builder, loc, lowers, filter->lowers, 4,
+                        /*isVolatile=*/true);
+  Value unknown =
+      columns->any(columns->compare(kdsl::Lanes::CmpF::UNO, lowers, lowers));
+  SmallVector<Value> bounds = boundsOf(first, count), hits;
+  ArrayRef<Value> limits = stateOf(op.getBody().getArgument(1)).limits;
+  Value some;
+  for (int64_t r = 0; r < rows; ++r) {
+    Value least = bounds[size_t(r)];
+    for (int64_t g = 1; g < count; ++g)
+      least = vectors.minAny(bounds[size_t(g * rows + r)], least);
+    hits.push_back(mayPass(least, limits[size_t(r)]));
+    some = some ? vectors.either(some, hits.back()) : hits.back();
+  }
+  auto orUnknown = [&](Value mask) -> Value {
+    return arith::OrIOp::create(builder, loc, vectors.any(mask), unknown);
+  };
+  whereStates(op, orUnknown(some), [&] {
+    for (int64_t r = 0; r < rows; ++r)
+      whereStates(op, orUnknown(hits[size_t(r)]), [&] {
+        SmallVector<Value> ofRow;
+        for (int64_t g = 0; g < count; ++g)
+          ofRow.push_back(bounds[size_t(g * rows + r)]);
+        foldPassing(op, unsigned(r), ofRow);
+      });
+  });
+}
+
+/// Folds those pairs of a vector of rows i and the rows j of the group at hand
+/// that may change a state.
+void VectorTile::foldPassing(ktile::SweepOp op, unsigned r,
+                             ArrayRef<Value> bounds) {
+  Type f32 = builder.getF32Type(), i32 = builder.getI32Type();
+  StateValue &state = stateOf(op.getBody().getArgument(1));
+  Value bits = arith::ConstantIntOp::create(builder, loc, i32, 0);
+  for (auto [g, bound] : llvm::enumerate(bounds)) {
+    memory.store(
+        bound, memory.address(filter->bounds, number(int64_t(g) * lanes), f32),
+        laneAlignment(f32));
+    Value passes = arith::ExtUIOp::create(
+        builder, loc, i32, vectors.any(mayPass(bound, state.limits[r])));
+    Value bit = arith::ShLIOp::create(
+        builder, loc, passes,
+        arith::ConstantIntOp::create(builder, loc, i32, int64_t(g)));
+    bits = arith::OrIOp::create(builder, loc, bits, bit);
+  }
+  emitPairs(op, r, filter->first, bits);
+  StateValue &folded = stateOf(op.getBody().getArgument(1));
+  Value limit = limitOf(folded, r);
+  folded.limits[r] = limit;
+}
+
+/// Some first rows j, behind which there are whole groups, are met without a
+/// bound: states that have seen none take what they meet.
+void VectorTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
+  if (!op.getFiltered())
+    return TileEmitter::emitSweptRows(op, from, to);
+  distance = ktile::foldedDistance(op);
+  const auto group = int64_t(op.getGroup());
+  Value count = max(subtract(to, from), number(0));
+  // 1 to `group` of them, or none of none.
+  Value head =
+      min(add(rest(add(count, number(group - 1)), group), number(1)), count);
+  Type i32 = builder.getI32Type();
+  Value one = arith::ConstantIntOp::create(builder, loc, i32, 1);
+  Value bits = arith::ShLIOp::create(
+      builder, loc, one, arith::TruncIOp::create(builder, loc, i32, head));
+  emitPairs(op, std::nullopt, from,
+            arith::SubIOp::create(builder, loc, bits, one));
+  startFilter(op);
+  Value start = add(from, head), end = add(from, count);
+  carryStates(op, start, end, number(group),
+              [&](Value first) { filterGroup(op, first); });
+  stateOf(op.getBody().getArgument(1)).limits.clear();
+  filter = nullptr;
+}
+
+} // namespace kdslc::cpu
