@@ -11,7 +11,6 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
 #include <limits>
-#include <numeric>
 
 using namespace mlir;
 
@@ -59,27 +58,28 @@ void VectorTile::foldFeatures(
 // Rows i
 //===----------------------------------------------------------------------===//
 
-/// The mean of some rows i, or the origin.
+/// Of three rows i the middle number of each feature, as one of them may be far
+/// from all others; or the origin.
 void VectorTile::findCenter() {
   Type f32 = builder.getF32Type();
   const int64_t features = distance->features;
-  auto reassoc = arith::FastMathFlagsAttr::get(builder.getContext(),
-                                               arith::FastMathFlags::reassoc);
   auto real = [&](double value) -> Value {
     return arith::ConstantOp::create(builder, loc,
                                      builder.getF32FloatAttr(float(value)));
   };
   foldFeatures(features, 1, 0, {}, [&](Value d, MutableArrayRef<Value>) {
-    Value sum = vector::ReductionOp::create(
-        builder, loc, vector::CombiningKind::ADD,
-        loadTileRow(distance->ofTile, 0, d), reassoc.getValue());
-    Value mean =
-        arith::MulFOp::create(builder, loc, sum, real(1.0 / double(lanes)));
-    Value size = math::AbsFOp::create(builder, loc, mean);
+    Value ofRows = loadTileRow(distance->ofTile, 0, d);
+    auto ofLane = [&](int64_t l) -> Value {
+      return vector::ExtractOp::create(builder, loc, ofRows, l);
+    };
+    Value a = ofLane(0), b = ofLane(lanes / 2), c = ofLane(lanes - 1);
+    Value low = vectors.minAny(a, b), high = vectors.maxAny(a, b);
+    Value middle = vectors.maxAny(low, vectors.minAny(high, c));
+    Value size = math::AbsFOp::create(builder, loc, middle);
     Value isNear =
         arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLE, size,
                               real(DistanceBound::mostOfCenter));
-    memory.store(select(isNear, mean, real(0)),
+    memory.store(select(isNear, middle, real(0)),
                  memory.address(filter->center, d, f32));
   });
   for (int64_t d = features; d % lanes != 0; ++d)
@@ -214,91 +214,6 @@ Value VectorTile::normsOfGroup(Value first, int64_t count) {
 }
 
 //===----------------------------------------------------------------------===//
-// Distances
-//===----------------------------------------------------------------------===//
-
-// Every distance that is folded is the same sum, whatever a lane is: one of
-// every `lanes`th feature, and then those, halves first.
-
-Value VectorTile::addSquare(Value x, Value y, Value sum) {
-  Value apart = arith::SubFOp::create(builder, loc, x, y);
-  return math::FmaOp::create(builder, loc, apart, apart, sum);
-}
-
-/// Of all rows of a vector: a lane is a row i.
-Value VectorTile::distancesOf(int64_t r, Value place) {
-  SmallVector<Value> sums(size_t(lanes),
-                          vectors.constant(builder.getF32Type(), 0));
-  foldParts(1, sums, [&](Value d, int64_t width, MutableArrayRef<Value> sums) {
-    for (int64_t l = 0; l < width; ++l) {
-      Value feature = add(d, number(l));
-      Value y = loadSweptRow(distance->ofSweep, place, feature);
-      sums[size_t(l)] = addSquare(loadTileRow(distance->ofTile, r, feature),
-                                  vectors.splat(y), sums[size_t(l)]);
-    }
-  });
-  for (size_t half = size_t(lanes) / 2; half > 0; half /= 2)
-    for (size_t l = 0; l < half; ++l)
-      sums[l] = vectors.add(sums[l], sums[l + half]);
-  return sums[0];
-}
-
-/// Of the rows in some lanes, one after the other: a lane is a feature.
-Value VectorTile::distancesIn(Value mask, int64_t r, Value place) {
-  Type f32 = builder.getF32Type();
-  memory.store(vectors.constant(f32, std::numeric_limits<double>::infinity()),
-               filter->distances, laneAlignment(f32));
-  Value last = subtract(add(firstRow, rowCount), number(1));
-  forEachLane(mask, [&](Value lane) {
-    Value row = min(add(add(firstRow, number(r * lanes)), lane), last);
-    SmallVector<Value> sum = {vectors.constant(f32, 0)};
-    foldParts(8, sum, [&](Value d, int64_t width, MutableArrayRef<Value> sum) {
-      sum[0] = addSquare(loadFeatures(tileAddress(row, d), width),
-                         loadFeatures(sweptAddress(place, d), width), sum[0]);
-    });
-    Value left = sum[0];
-    for (int64_t half = lanes / 2; half > 0; half /= 2) {
-      auto some = [&](int64_t first) -> Value {
-        SmallVector<int32_t> places(static_cast<size_t>(half));
-        std::iota(places.begin(), places.end(), int32_t(first));
-        return LLVM::ShuffleVectorOp::create(builder, loc, left, left, places);
-      };
-      left = vectors.add(some(0), some(half));
-    }
-    memory.store(vector::ExtractOp::create(builder, loc, left, int64_t(0)),
-                 memory.address(filter->distances, lane, f32));
-  });
-  return memory.load(vectors.lane(f32), filter->distances, laneAlignment(f32));
-}
-
-std::optional<SpreadValue> VectorTile::computed(ktile::ContractOp op,
-                                                ArrayRef<Value> places) {
-  auto sweep = op->getParentOfType<ktile::SweepOp>();
-  if (!sweep || !sweep.getFiltered())
-    return std::nullopt;
-  Type f32 = builder.getF32Type();
-  const unsigned first = firstRowAtHand();
-  SpreadValue distances;
-  distances.spread = Spread::Pair;
-  for (Value place : places)
-    for (unsigned r = first; r < first + rowsAtHand(); ++r) {
-      if (!filter) {
-        distances.members.push_back(distancesOf(r, place));
-        continue;
-      }
-      Value at = times(subtract(place, filter->first), lanes);
-      Value bound = memory.load(vectors.lane(f32),
-                                memory.address(filter->bounds, at, f32),
-                                laneAlignment(f32));
-      // The state has seen the rows j of the group before this one.
-      StateValue &state = stateOf(sweep.getBody().getArgument(1));
-      distances.members.push_back(
-          distancesIn(mayPass(bound, limitOf(state, r)), r, place));
-    }
-  return distances;
-}
-
-//===----------------------------------------------------------------------===//
 // Sweeps
 //===----------------------------------------------------------------------===//
 
@@ -421,15 +336,18 @@ void VectorTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   distance = ktile::foldedDistance(op);
   const auto group = int64_t(op.getGroup());
   Value count = max(subtract(to, from), number(0));
-  // 1 to `group` of them, or none of none.
+  // 1 to `group` of them, which is at most 32, or none of none.
   Value head =
       min(add(rest(add(count, number(group - 1)), group), number(1)), count);
   Type i32 = builder.getI32Type();
-  Value one = arith::ConstantIntOp::create(builder, loc, i32, 1);
-  Value bits = arith::ShLIOp::create(
-      builder, loc, one, arith::TruncIOp::create(builder, loc, i32, head));
+  auto word = [&](int64_t value) -> Value {
+    return arith::ConstantIntOp::create(builder, loc, i32, value);
+  };
+  Value without =
+      arith::TruncIOp::create(builder, loc, i32, subtract(number(32), head));
+  Value bits = arith::ShRUIOp::create(builder, loc, word(-1), without);
   emitPairs(op, std::nullopt, from,
-            arith::SubIOp::create(builder, loc, bits, one));
+            select(isEqual(head, number(0)), word(0), bits));
   startFilter(op);
   Value start = add(from, head), end = add(from, count);
   carryStates(op, start, end, number(group),

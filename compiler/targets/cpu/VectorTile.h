@@ -135,9 +135,6 @@ private:
   Value tileAddress(Value row, Value feature);
   Value loadFeatures(Value address, int64_t count);
   Value normsOfGroup(Value first, int64_t count);
-  Value addSquare(Value x, Value y, Value sum);
-  Value distancesOf(int64_t r, Value place);
-  Value distancesIn(Value mask, int64_t r, Value place);
   Value lowersOf(Value first, int64_t count);
   llvm::SmallVector<Value> boundsOf(Value first, int64_t count);
   Value mayPass(Value bound, Value limit);
@@ -155,6 +152,12 @@ private:
   Value firstRow, rowCount; ///< of the tile at hand
   llvm::MapVector<unsigned, TileAccess> tileAccesses; ///< by Access::number
   llvm::DenseMap<mlir::Operation *, Value> putBuffers;
+  // VectorDistances.cpp
+  Value addSquare(Value x, Value y, Value sum);
+  Value distancesOf(int64_t r, Value place);
+  Value distancesIn(Value mask, int64_t r, Value place);
+  Value distancesWhere(Value mask, int64_t r, Value place);
+
   llvm::DenseMap<mlir::Operation *, Filter> filters; ///< by sweep
   /// Of the filtered sweep at hand, and of its groups, if bounds are known.
   std::optional<ktile::SquaredDistance> distance;

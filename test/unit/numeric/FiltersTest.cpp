@@ -186,7 +186,7 @@ TEST_CASE("A filter has few rows, or fewer than a list has places, or many") {
     CAPTURE(features);
     for (auto [m, n] : {std::pair(1, 0), {1, 1}, {3, 6}, {2, 8}, {1, 129},
                         {600, 17}, {513, 9}, {257, 200}})
-      for (const char *name : {"nearest", "seven", "twenty"})
+      for (const char *name : {"nearest", "seven", "twenty", "wide"})
         compareTwins(ofFeatures(features), name, clouds, sumsInOrder(features),
                      m, n);
   }

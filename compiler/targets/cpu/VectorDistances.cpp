@@ -1,0 +1,111 @@
+//===- VectorDistances.cpp - distances that a filter lets through ---------===//
+//
+// Every distance that is folded is the same sum, whatever a lane is: one of
+// every `lanes`th feature, and then those, halves first.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/targets/cpu/VectorTile.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include <limits>
+#include <numeric>
+
+using namespace mlir;
+
+namespace kdslc::cpu {
+
+Value VectorTile::addSquare(Value x, Value y, Value sum) {
+  Value apart = arith::SubFOp::create(builder, loc, x, y);
+  return math::FmaOp::create(builder, loc, apart, apart, sum);
+}
+
+/// Of all rows of a vector: a lane is a row i.
+Value VectorTile::distancesOf(int64_t r, Value place) {
+  SmallVector<Value> sums(size_t(lanes),
+                          vectors.constant(builder.getF32Type(), 0));
+  foldParts(1, sums, [&](Value d, int64_t width, MutableArrayRef<Value> sums) {
+    for (int64_t l = 0; l < width; ++l) {
+      Value feature = add(d, number(l));
+      Value y = loadSweptRow(distance->ofSweep, place, feature);
+      sums[size_t(l)] = addSquare(loadTileRow(distance->ofTile, r, feature),
+                                  vectors.splat(y), sums[size_t(l)]);
+    }
+  });
+  for (size_t half = size_t(lanes) / 2; half > 0; half /= 2)
+    for (size_t l = 0; l < half; ++l)
+      sums[l] = vectors.add(sums[l], sums[l + half]);
+  return sums[0];
+}
+
+/// Of the rows in some lanes, one after the other: a lane is a feature.
+Value VectorTile::distancesIn(Value mask, int64_t r, Value place) {
+  Type f32 = builder.getF32Type();
+  memory.store(vectors.constant(f32, std::numeric_limits<double>::infinity()),
+               filter->distances, laneAlignment(f32));
+  Value last = subtract(add(firstRow, rowCount), number(1));
+  forEachLane(mask, [&](Value lane) {
+    Value row = min(add(add(firstRow, number(r * lanes)), lane), last);
+    SmallVector<Value> sum = {vectors.constant(f32, 0)};
+    foldParts(8, sum, [&](Value d, int64_t width, MutableArrayRef<Value> sum) {
+      sum[0] = addSquare(loadFeatures(tileAddress(row, d), width),
+                         loadFeatures(sweptAddress(place, d), width), sum[0]);
+    });
+    Value left = sum[0];
+    for (int64_t half = lanes / 2; half > 0; half /= 2) {
+      auto some = [&](int64_t first) -> Value {
+        SmallVector<int32_t> places(static_cast<size_t>(half));
+        std::iota(places.begin(), places.end(), int32_t(first));
+        return LLVM::ShuffleVectorOp::create(builder, loc, left, left, places);
+      };
+      left = vectors.add(some(0), some(half));
+    }
+    memory.store(vector::ExtractOp::create(builder, loc, left, int64_t(0)),
+                 memory.address(filter->distances, lane, f32));
+  });
+  return memory.load(vectors.lane(f32), filter->distances, laneAlignment(f32));
+}
+
+/// One by one where few lanes pass, as they do but for points that are too
+/// close for their distance from the origin.
+Value VectorTile::distancesWhere(Value mask, int64_t r, Value place) {
+  Type bitsType = builder.getIntegerType(unsigned(lanes));
+  Value bits = LLVM::BitcastOp::create(builder, loc, bitsType, mask);
+  Value areMany = arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::ugt,
+      math::CtPopOp::create(builder, loc, bits),
+      arith::ConstantIntOp::create(builder, loc, bitsType, lanes / 2));
+  Value distances = vectors.constant(builder.getF32Type(), 0);
+  vectors.where(
+      areMany, {&distances}, [&] { distances = distancesOf(r, place); },
+      [&] { distances = distancesIn(mask, r, place); });
+  return distances;
+}
+
+std::optional<SpreadValue> VectorTile::computed(ktile::ContractOp op,
+                                                ArrayRef<Value> places) {
+  auto sweep = op->getParentOfType<ktile::SweepOp>();
+  if (!sweep || !sweep.getFiltered())
+    return std::nullopt;
+  Type f32 = builder.getF32Type();
+  const unsigned first = firstRowAtHand();
+  SpreadValue distances;
+  distances.spread = Spread::Pair;
+  for (Value place : places)
+    for (unsigned r = first; r < first + rowsAtHand(); ++r) {
+      if (!filter) {
+        distances.members.push_back(distancesOf(r, place));
+        continue;
+      }
+      Value at = times(subtract(place, filter->first), lanes);
+      Value bound = memory.load(vectors.lane(f32),
+                                memory.address(filter->bounds, at, f32),
+                                laneAlignment(f32));
+      // The state has seen the rows j of the group before this one.
+      StateValue &state = stateOf(sweep.getBody().getArgument(1));
+      distances.members.push_back(
+          distancesWhere(mayPass(bound, limitOf(state, r)), r, place));
+    }
+  return distances;
+}
+
+} // namespace kdslc::cpu
