@@ -200,7 +200,7 @@ void VectorTile::foldParts(
 Value VectorTile::normsOfGroup(Value first, int64_t count) {
   Type f32 = builder.getF32Type();
   SmallVector<Value> sums(size_t(count), vectors.constant(f32, 0));
-  foldParts(16, sums, [&](Value d, int64_t width, MutableArrayRef<Value> sums) {
+  foldParts(8, sums, [&](Value d, int64_t width, MutableArrayRef<Value> sums) {
     Value center =
         memory.load(vectors.lane(f32), memory.address(filter->center, d, f32),
                     laneAlignment(f32));
