@@ -2,9 +2,9 @@
 //
 // Of the pairs that min, argmin and lists of the smallest distances meet, few
 // change a state. In a filtered sweep vectors of rows i meet a row j by a lower
-// bound of |x - y|^2, one multiply-add a feature, and by the distance itself,
-// as the program has it, only where the bound lets a row of the tile through:
-// results are the same, bit by bit.
+// bound of |x - y|^2, one multiply-add a feature, and by the distance itself
+// only where the bound lets a row of the tile through: the states are those of
+// all distances.
 //
 // What nvptx/DistanceFilter.h says of threads, with one difference: rows j are
 // read where they are, and only a number of each is computed for a tile. With c
@@ -12,7 +12,7 @@
 // X = x'.c and N = |x'| |c| as computed, T what the distance has to be below:
 //
 //   lower = (1 - k u) B - tiny           once for a row j and a tile
-//   bound = fl(lower - 2 x'.y)           for each pair
+//   bound = fl(fl(-2 x'.y) + lower)      for each pair
 //   rest  = (1 - k u) A + 2 X - s u N    once for a row i
 //   limit = fl((1 + m u) T - rest)       when T changes
 //
@@ -20,27 +20,25 @@
 // at least T then: let u = 2^-24, D features, y' = y - c, and a = |x'|^2,
 // b = |y'|^2, n = |x'| |c| exactly, terms of u^2 aside.
 //
-//   1. |x'.y| in each of D steps is at most sqrt(a) (|c| + sqrt(b)). A product
-//   and a
-//      sum, both rounded, err by u of b + 2 |x'.y| and of 2 |x'.y|, so that
-//      |bound - (lower - 2 x'.y)| <= D u (b + 4 sqrt(a b) + 4 n)
-//                                 <= D u (2 a + 3 b + 4 n).
+//   1. The sum of all |x'_d y_d| is p <= |x'| |y| <= sqrt(a b) + n. Products,
+//      where they are rounded, err by 2 u p together, each of D sums by 2 u p,
+//      the last one by u (b + 2 p): so that
+//      |bound - (lower - 2 x'.y)| <= (D + 1) u (b + 4 sqrt(a b) + 4 n)
+//                                 <= (D + 1) u (2 a + 3 b + 4 n).
 //   2. lower <= (1 - (k - D - 3) u) b. As 2 X is off by 2 (D + 1) u n,
 //      rest <= (1 - (k - D - 5) u) a + 2 x'.c - (s - 2 D - 8) u n, and
 //      limit >= (1 + (m - 2) u) T - rest, with what four sums round.
-//   3. As x' and y' are |x' - y'|^2 = a + b - 2 x'.y + 2 x'.c apart, bound >=
-//   limit
-//      gives |x' - y'|^2 >= (1 + (m - 2) u) T + (k - 3 D - 5) u a
-//                           + (k - 4 D - 3) u b + (s - 6 D - 8) u n.
-//   4. |x - y|^2 >= |x' - y'|^2 - 3 u (a + b), for x' moved by at most u of
-//   itself.
+//   3. As |x' - y'|^2 = a + b - 2 x'.y + 2 x'.c, bound >= limit gives
+//      |x' - y'|^2 >= (1 + (m - 2) u) T + (k - 3 D - 7) u a
+//                     + (k - 4 D - 6) u b + (s - 6 D - 12) u n.
+//   4. |x - y|^2 >= |x' - y'|^2 - 3 u (a + b): x' moved by u of itself at most.
 //   5. q >= (1 - (D + 3) u) |x - y|^2, in any order of its sums.
 //
 // k = 4 D + 16, s = 6 D + 16 and m = D + 8 give q >= T, and what is left
 // outweighs terms of u^2 up to `mostFiltered` features. Where numbers underflow
 // each of some 6 D roundings is off by 2^-126 at most: `tiny` is 2^-100.
-// Nothing overflows while A, B and |c|^2 are at most 2^100; where one is more,
-// or no number, the bound or the limit is NaN. A NaN, T too, lets a pair
+// Nothing overflows while A, B and |c|^2 are at most 2^100; where A or B is
+// more, or no number, the limit or the bound is NaN. A NaN, T too, lets a pair
 // through.
 //
 //===----------------------------------------------------------------------===//
