@@ -8,7 +8,6 @@
 #include "compiler/targets/cpu/VectorTile.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include <limits>
-#include <numeric>
 
 using namespace mlir;
 
@@ -47,20 +46,15 @@ Value VectorTile::distancesIn(Value mask, int64_t r, Value place) {
     Value row = min(add(add(firstRow, number(r * lanes)), lane), last);
     SmallVector<Value> sum = {vectors.constant(f32, 0)};
     foldParts(8, sum, [&](Value d, int64_t width, MutableArrayRef<Value> sum) {
-      sum[0] = addSquare(loadFeatures(tileAddress(row, d), width),
-                         loadFeatures(sweptAddress(place, d), width), sum[0]);
+      sum[0] = addSquare(
+          loadFeatures(tileAddress(accessOf(distance->ofTile), row, d), width),
+          loadFeatures(sweptAddress(accessOf(distance->ofSweep), place, d),
+                       width),
+          sum[0]);
     });
-    Value left = sum[0];
-    for (int64_t half = lanes / 2; half > 0; half /= 2) {
-      auto some = [&](int64_t first) -> Value {
-        SmallVector<int32_t> places(static_cast<size_t>(half));
-        std::iota(places.begin(), places.end(), int32_t(first));
-        return LLVM::ShuffleVectorOp::create(builder, loc, left, left, places);
-      };
-      left = vectors.add(some(0), some(half));
-    }
-    memory.store(vector::ExtractOp::create(builder, loc, left, int64_t(0)),
-                 memory.address(filter->distances, lane, f32));
+    Value whole = vector::ExtractOp::create(builder, loc, sumOverLanes(sum),
+                                            int64_t(0));
+    memory.store(whole, memory.address(filter->distances, lane, f32));
   });
   return memory.load(vectors.lane(f32), filter->distances, laneAlignment(f32));
 }

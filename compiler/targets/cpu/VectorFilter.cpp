@@ -153,23 +153,6 @@ Value VectorTile::limitOf(const StateValue &state, unsigned r) {
 // Rows j
 //===----------------------------------------------------------------------===//
 
-/// Where feature `feature` of row j, or of a row i, lies.
-Value VectorTile::sweptAddress(Value row, Value feature) {
-  Type f32 = builder.getF32Type();
-  const Access &access = accessOf(distance->ofSweep);
-  Value start =
-      memory.address(access.base, times(row, sweptStride(access)), f32);
-  return memory.address(start, feature, f32);
-}
-
-Value VectorTile::tileAddress(Value row, Value feature) {
-  Type f32 = builder.getF32Type();
-  const Access &access = accessOf(distance->ofTile);
-  Value start =
-      memory.address(access.base, times(row, tileStride(access)), f32);
-  return memory.address(start, feature, f32);
-}
-
 /// Some features of a row, and zeros behind them: what lies there is not read.
 Value VectorTile::loadFeatures(Value address, int64_t count) {
   Type type = vectors.lane(builder.getF32Type());
@@ -199,6 +182,7 @@ void VectorTile::foldParts(
 /// |fl(y - c)|^2 of the rows j of a group, side by side.
 Value VectorTile::normsOfGroup(Value first, int64_t count) {
   Type f32 = builder.getF32Type();
+  const Access &access = accessOf(distance->ofSweep);
   SmallVector<Value> sums(size_t(count), vectors.constant(f32, 0));
   foldParts(8, sums, [&](Value d, int64_t width, MutableArrayRef<Value> sums) {
     Value center =
@@ -206,7 +190,8 @@ Value VectorTile::normsOfGroup(Value first, int64_t count) {
                     laneAlignment(f32));
     for (int64_t g = 0; g < count; ++g) {
       Value apart = vectors.sub(
-          loadFeatures(sweptAddress(add(first, number(g)), d), width), center);
+          loadFeatures(sweptAddress(access, add(first, number(g)), d), width),
+          center);
       sums[size_t(g)] = vectors.addProduct(sums[size_t(g)], apart, apart);
     }
   });
@@ -308,21 +293,16 @@ void VectorTile::filterGroup(ktile::SweepOp op, Value first) {
 /// that may change a state.
 void VectorTile::foldPassing(ktile::SweepOp op, unsigned r,
                              ArrayRef<Value> bounds) {
-  Type f32 = builder.getF32Type(), i32 = builder.getI32Type();
+  Type f32 = builder.getF32Type();
   StateValue &state = stateOf(op.getBody().getArgument(1));
-  Value bits = arith::ConstantIntOp::create(builder, loc, i32, 0);
+  SmallVector<Value> passes;
   for (auto [g, bound] : llvm::enumerate(bounds)) {
     memory.store(
         bound, memory.address(filter->bounds, number(int64_t(g) * lanes), f32),
         laneAlignment(f32));
-    Value passes = arith::ExtUIOp::create(
-        builder, loc, i32, vectors.any(mayPass(bound, state.limits[r])));
-    Value bit = arith::ShLIOp::create(
-        builder, loc, passes,
-        arith::ConstantIntOp::create(builder, loc, i32, int64_t(g)));
-    bits = arith::OrIOp::create(builder, loc, bits, bit);
+    passes.push_back(vectors.any(mayPass(bound, state.limits[r])));
   }
-  emitPairs(op, r, filter->first, bits);
+  emitPairs(op, r, filter->first, bitsOf(passes));
   StateValue &folded = stateOf(op.getBody().getArgument(1));
   Value limit = limitOf(folded, r);
   folded.limits[r] = limit;
@@ -339,13 +319,8 @@ void VectorTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   // 1 to `group` of them, which is at most 32, or none of none.
   Value head =
       min(add(rest(add(count, number(group - 1)), group), number(1)), count);
-  Type i32 = builder.getI32Type();
-  auto word = [&](int64_t value) -> Value {
-    return arith::ConstantIntOp::create(builder, loc, i32, value);
-  };
-  Value without =
-      arith::TruncIOp::create(builder, loc, i32, subtract(number(32), head));
-  Value bits = arith::ShRUIOp::create(builder, loc, word(-1), without);
+  Value some = arith::TruncIOp::create(builder, loc, builder.getI32Type(), head);
+  Value bits = firstOf(word(-1), some, group);
   emitPairs(op, std::nullopt, from,
             select(isEqual(head, number(0)), word(0), bits));
   startFilter(op);

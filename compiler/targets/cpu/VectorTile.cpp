@@ -54,20 +54,10 @@ void VectorTile::moveRows(int64_t width, Value stride, Value count,
     return oneByOne();
   Value whole = vectors.both(isEqual(count, number(tileRows())),
                              isEqual(stride, number(width)));
-  branch(whole, asVectors, oneByOne);
+  vectors.where(whole, {}, asVectors, oneByOne);
 }
 
-void VectorTile::branch(Value condition, function_ref<void()> then,
-                        function_ref<void()> otherwise) {
-  auto branch = scf::IfOp::create(builder, loc, condition, /*withElse=*/true);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(branch.thenBlock());
-  then();
-  builder.setInsertionPointToStart(branch.elseBlock());
-  otherwise();
-}
-
-/// Goes through the numbers of some rows, from feature `first` on. Those of
+/// Goes through the numbers of some rows, from feature `begin` on. Those of
 /// many features go some features at a time: neighbours of a row lie far apart
 /// in a buffer, and their lines stay in the first cache until all rows have
 /// been there.
@@ -125,16 +115,13 @@ void VectorTile::gatherRows(const TileAccess &rowsAt, Value tile, Value count) {
       }
     }
   };
-  auto rowAt = [&](Value row, Value feature) {
-    Value from = memory.address(access.base, times(row, stride), array.element);
-    return memory.address(from, feature, array.element);
-  };
   auto oneByOne = [&](int64_t from) {
     Value last = subtract(count, number(1));
     forEachNumber(number(tileRows()), from, width, [&](Value r, Value feature) {
       Value row = add(tile, min(r, last));
       Value place = add(times(feature, tileRows()), r);
-      memory.store(memory.load(array.element, rowAt(row, feature)),
+      Value from = tileAddress(access, row, feature);
+      memory.store(memory.load(array.element, from),
                    memory.address(rowsAt.buffer, place, held));
     });
   };
@@ -149,7 +136,7 @@ void VectorTile::gatherRows(const TileAccess &rowsAt, Value tile, Value count) {
         for (int64_t l = 0; l < lanes; ++l)
           square.push_back(LLVM::LoadOp::create(
               builder, loc, vectors.lane(storedType(array.element)),
-              rowAt(add(tile, number(r * lanes + l)), first),
+              tileAddress(access, add(tile, number(r * lanes + l)), first),
               unsigned(bytesOf(array.element))));
         for (auto [e, feature] : llvm::enumerate(transposed(square)))
           memory.store(
@@ -161,7 +148,8 @@ void VectorTile::gatherRows(const TileAccess &rowsAt, Value tile, Value count) {
     if (whole < width)
       oneByOne(whole);
   };
-  branch(isEqual(count, number(tileRows())), inSquares, [&] { oneByOne(0); });
+  vectors.where(isEqual(count, number(tileRows())), {}, inSquares,
+                [&] { oneByOne(0); });
 }
 
 /// The columns of a square of numbers. Blocks of both halves of the square
@@ -251,11 +239,24 @@ Value VectorTile::loadTileRow(ktile::LoadOp op, int64_t r, Value feature) {
 
 Value VectorTile::loadSweptRow(ktile::LoadOp op, Value place, Value feature) {
   const Access &access = accessOf(op);
-  const Memory::Array &array = arrayOf(access.rows);
-  Value row = memory.address(access.base, times(place, sweptStride(access)),
-                             array.element);
-  return memory.load(array.element,
-                     memory.address(row, feature, array.element));
+  return memory.load(arrayOf(access.rows).element,
+                     sweptAddress(access, place, feature));
+}
+
+/// Where a feature of a row lies.
+Value VectorTile::addressOf(const Access &access, Value row, Value stride,
+                            Value feature) {
+  Type element = arrayOf(access.rows).element;
+  Value start = memory.address(access.base, times(row, stride), element);
+  return memory.address(start, feature, element);
+}
+
+Value VectorTile::tileAddress(const Access &access, Value row, Value feature) {
+  return addressOf(access, row, tileStride(access), feature);
+}
+
+Value VectorTile::sweptAddress(const Access &access, Value row, Value feature) {
+  return addressOf(access, row, sweptStride(access), feature);
 }
 
 /// The rows of each lane value; rows past the last one repeat it.
@@ -275,13 +276,9 @@ SmallVector<Value> VectorTile::pairOffsets(const Access &access, Value tile,
 Value VectorTile::loadPair(ktile::LoadOp op, int64_t r, Value place,
                            Value feature) {
   const Access &access = accessOf(op);
-  const Memory::Array &array = arrayOf(access.rows);
-  Value start = memory.address(access.base, times(place, sweptStride(access)),
-                               array.element);
-  start = memory.address(start, feature, array.element);
-  return loadPicked(start,
+  return loadPicked(sweptAddress(access, place, feature),
                     tileAccesses.find(access.number)->second.offsets[r],
-                    array.element);
+                    arrayOf(access.rows).element);
 }
 
 Value VectorTile::loadPicked(Value base, Value index, Type element) {

@@ -103,8 +103,9 @@ private:
   void moveRows(int64_t width, Value stride, Value count,
                 llvm::function_ref<void()> asVectors,
                 llvm::function_ref<void()> oneByOne);
-  void branch(Value condition, llvm::function_ref<void()> then,
-              llvm::function_ref<void()> otherwise);
+  Value tileAddress(const Access &access, Value row, Value feature);
+  Value sweptAddress(const Access &access, Value row, Value feature);
+  Value addressOf(const Access &access, Value row, Value stride, Value feature);
   llvm::SmallVector<Value> transposed(llvm::ArrayRef<Value> square);
   void forEachNumber(Value rowCount, int64_t begin, int64_t width,
                      llvm::function_ref<void(Value row, Value feature)> body);
@@ -131,8 +132,6 @@ private:
   Value centerOf(Value feature);
   Value limitOf(const StateValue &state, unsigned r);
   Value orNaN(TileLanes &lanes, Value norm, Value value);
-  Value sweptAddress(Value row, Value feature);
-  Value tileAddress(Value row, Value feature);
   Value loadFeatures(Value address, int64_t count);
   Value normsOfGroup(Value first, int64_t count);
   Value lowersOf(Value first, int64_t count);

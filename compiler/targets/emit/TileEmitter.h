@@ -234,6 +234,11 @@ protected:
   /// one, the rows j that stand from `first` on where an i32 has a bit.
   void emitPairs(ktile::SweepOp op, std::optional<unsigned> r, Value first,
                  Value bits);
+  /// An i32; one with a bit for each of some i1; without the bits from number `count`
+  /// on, at least 1, where there are `of`.
+  Value word(int64_t value);
+  Value bitsOf(llvm::ArrayRef<Value> conditions);
+  Value firstOf(Value bits, Value count, int64_t of);
   /// What numbers have to be below to change the state of lane value `r`.
   Value thresholdOf(const StateValue &state, unsigned r);
   StateValue initState(ktile::StateType type, Value buffer);

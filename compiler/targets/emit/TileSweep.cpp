@@ -195,6 +195,29 @@ void TileEmitter::whereStates(ktile::SweepOp op, Value condition,
   unflatten(arguments, parts);
 }
 
+Value TileEmitter::word(int64_t value) {
+  return arith::ConstantIntOp::create(builder, loc, builder.getI32Type(),
+                                      value);
+}
+
+Value TileEmitter::bitsOf(ArrayRef<Value> conditions) {
+  Value bits = word(0), none = bits;
+  for (auto [k, condition] : llvm::enumerate(conditions))
+    bits = arith::OrIOp::create(
+        builder, loc, bits,
+        select(condition, word(int32_t(1u << k)), none));
+  return bits;
+}
+
+Value TileEmitter::firstOf(Value bits, Value count, int64_t of) {
+  // By less than 32, whatever `of` is.
+  Value last = min(add(count, word(-1)), word(of - 1));
+  Value behind = arith::ShLIOp::create(builder, loc, word(-2), last);
+  return arith::AndIOp::create(
+      builder, loc, bits,
+      arith::XOrIOp::create(builder, loc, behind, word(-1)));
+}
+
 void TileEmitter::emitPairs(ktile::SweepOp op, std::optional<unsigned> r,
                             Value first, Value bits) {
   llvm::SaveAndRestore single(group, 1u);
@@ -203,14 +226,11 @@ void TileEmitter::emitPairs(ktile::SweepOp op, std::optional<unsigned> r,
     focus = Focus{{*r, 1, 0, 1}, allPairs()};
   ValueRange arguments = op.getBody().getArguments().drop_front();
   Type i32 = bits.getType();
-  auto i32Constant = [&](int64_t value) -> Value {
-    return arith::ConstantIntOp::create(builder, loc, i32, value);
-  };
   SmallVector<Value> carried = flatten(arguments);
   carried.push_back(bits);
-  auto loop = scf::ForOp::create(builder, loc, i32Constant(0),
+  auto loop = scf::ForOp::create(builder, loc, word(0),
                                  math::CtPopOp::create(builder, loc, bits),
-                                 i32Constant(1), carried);
+                                 word(1), carried);
   keepLoop(loop);
   {
     OpBuilder::InsertionGuard guard(builder);
@@ -223,7 +243,7 @@ void TileEmitter::emitPairs(ktile::SweepOp op, std::optional<unsigned> r,
         LLVM::CountTrailingZerosOp::create(builder, loc, i32, left,
                                            /*is_zero_poison=*/true));
     emitGroup(op, add(first, place));
-    Value lower = arith::AddIOp::create(builder, loc, left, i32Constant(-1));
+    Value lower = arith::AddIOp::create(builder, loc, left, word(-1));
     carried = flatten(arguments);
     carried.push_back(arith::AndIOp::create(builder, loc, left, lower));
     scf::YieldOp::create(builder, loc, carried);

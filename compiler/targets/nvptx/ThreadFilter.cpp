@@ -111,31 +111,6 @@ ThreadTile::loadNumbers(const Record &record, Value local, int64_t count) {
   return numbers;
 }
 
-/// The i32 with a bit for each of some conditions, but for those from number
-/// `count` on.
-Value ThreadTile::bitsOf(ArrayRef<Value> conditions, Value count) {
-  Type i32 = count.getType();
-  Value bits = threads.integer(i32, 0), none = bits;
-  for (auto [k, condition] : llvm::enumerate(conditions))
-    bits = arith::OrIOp::create(
-        builder, loc, bits,
-        threads.select(condition, threads.integer(i32, int64_t(1) << k), none));
-  return firstOf(bits, count, int64_t(conditions.size()));
-}
-
-/// Without the bits from number `count` on, at least 1, where there are `of`.
-Value ThreadTile::firstOf(Value bits, Value count, int64_t of) {
-  Type i32 = count.getType();
-  // By less than 32, whatever `of` is.
-  Value last = threads.minInt(threads.addInt(count, threads.integer(i32, -1)),
-                              threads.integer(i32, of - 1));
-  Value behind = arith::ShLIOp::create(builder, loc, threads.integer(i32, -2),
-                                       last);
-  return arith::AndIOp::create(
-      builder, loc, bits,
-      threads.exclusiveOr(behind, threads.integer(i32, -1)));
-}
-
 /// Pairs that pass are computed as the program has them and folded, in a loop
 /// for each row i of the thread: they are few, and what enters a list is long
 /// code.
@@ -162,7 +137,8 @@ void ThreadTile::filterGroup(ktile::SweepOp op, const Record &record,
     llvm::SaveAndRestore<const Record *> inPlace(staged, nullptr);
     for (unsigned r = 0; r < unsigned(rows); ++r)
       whereStates(op, hits[r], [&] {
-        emitPairs(op, r, first, bitsOf(passes[r], left));
+        emitPairs(op, r, first,
+                  firstOf(bitsOf(passes[r]), left, int64_t(op.getGroup())));
         StateValue &state = stateOf(argument);
         Value limit = filter->limit(r, thresholdOf(state, r));
         state.limits[r] = limit;

@@ -166,8 +166,6 @@ private:
                     llvm::function_ref<void(Value local, Value left)> group);
   std::vector<DistanceFilter::Row> loadNumbers(const Record &record,
                                                Value local, int64_t count);
-  Value bitsOf(llvm::ArrayRef<Value> conditions, Value count);
-  Value firstOf(Value bits, Value count, int64_t of);
   void filterGroup(ktile::SweepOp op, const Record &record, Value local,
                    Value left);
   void filterProducts(ktile::SweepOp op, Value local, Value left);
