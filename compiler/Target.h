@@ -32,7 +32,7 @@ struct PairCost {
   int64_t rowNumbers = 0;  ///< numbers of row i that every pair reads
   int64_t columnBytes = 0; ///< of row j that every pair reads
   int64_t places = 0;      ///< of the longest list that can be bounded
-  int64_t waited = 0;      ///< of the longest list that values may wait for
+  int64_t listed = 0;      ///< of the longest list that may lie by row
   int64_t stateParts = 0;  ///< numbers in the states of one row
   int64_t longestFeature = 1; ///< of the feature loops
   bool both = false; ///< counted for (i, j) and (j, i) together

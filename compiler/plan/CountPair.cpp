@@ -249,7 +249,7 @@ PairCost widest(ArrayRef<PairCost> pairs) {
     raise(whole.rowNumbers, pair.rowNumbers);
     raise(whole.columnBytes, pair.columnBytes);
     raise(whole.places, pair.places);
-    raise(whole.waited, pair.waited);
+    raise(whole.listed, pair.listed);
     raise(whole.stateParts, pair.stateParts);
     raise(whole.longestFeature, pair.longestFeature);
     raise(whole.both, pair.both);
@@ -321,8 +321,8 @@ PairCost countPair(Operation *pairOp, const Grid *grid) {
                        state.getSharedElements(elements).size();
     if (state.getBound())
       cost.places = std::max(cost.places, width);
-    if (state.mayWait())
-      cost.waited = std::max(cost.waited, width);
+    if (state.mayLieByRow())
+      cost.listed = std::max(cost.listed, width);
     cost.folds += double(width) * state.getFoldCost() + state.getSharedCost();
     // Added over the rows i of a tile, then over the lanes.
     if (reduce.hasTurned()) {

@@ -62,9 +62,8 @@ static std::string scheduleText(const kdsl::Schedule &schedule, bool isDevice,
     text += fmt::format(", lists bounded by {} rows", schedule.bound);
   if (schedule.halved)
     text += ", each two rows once";
-  if (schedule.wait)
-    text +=
-        fmt::format(", {} values of a lane wait for long lists", schedule.wait);
+  if (schedule.byRow)
+    text += ", lists by row";
   return text;
 }
 

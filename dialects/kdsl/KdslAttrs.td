@@ -204,8 +204,7 @@ class IndexedListReduction<string name, string keyword, list<string> methods>
 }
 
 def KMinAttr
-    : ListReduction<"KMin", "kmin", ["getBound", "initBounded", "mayWait",
-                                     "settleShared", "hasThreshold"]> {
+    : ListReduction<"KMin", "kmin", ["getBound", "initBounded", "mayLieByRow", "enterByRow", "takeLeft", "hasThreshold"]> {
   let summary = "The `count` smallest values in order";
   let description = [{
     One component for each place of the sorted list; the shared part is a
@@ -214,8 +213,7 @@ def KMinAttr
   }];
 }
 def KMaxAttr
-    : ListReduction<"KMax", "kmax", ["getBound", "initBounded", "mayWait",
-                                     "settleShared"]> {
+    : ListReduction<"KMax", "kmax", ["getBound", "initBounded", "mayLieByRow", "enterByRow", "takeLeft"]> {
   let summary = "The `count` largest values in order";
   let description = "As `#kdsl.kmin`; empty places hold -inf.";
 }
@@ -234,7 +232,7 @@ def KMaxBoundAttr
   let description = "As `#kdsl.kmin_bound`, of the largest values.";
 }
 def KMinListsAttr : ListReduction<"KMinLists", "kmin_lists",
-                                  ["getNumValues", "mayWait", "settleShared"]> {
+                                  ["getNumValues", "mayLieByRow", "enterByRow", "takeLeft"]> {
   let summary = "The `count` smallest values of sorted lists";
   let description = [{
     What `kmin` over two indices does with the lists that the first one left.
@@ -243,13 +241,13 @@ def KMinListsAttr : ListReduction<"KMinLists", "kmin_lists",
   }];
 }
 def KMaxListsAttr : ListReduction<"KMaxLists", "kmax_lists",
-                                  ["getNumValues", "mayWait", "settleShared"]> {
+                                  ["getNumValues", "mayLieByRow", "enterByRow", "takeLeft"]> {
   let summary = "The `count` largest values of sorted lists";
   let description = "As `#kdsl.kmin_lists`.";
 }
 def ArgKMinListsAttr
     : IndexedListReduction<"ArgKMinLists", "argkmin_lists",
-                           ["getNumValues", "mayWait", "settleShared"]> {
+                           ["getNumValues", "mayLieByRow", "enterByRow", "takeLeft"]> {
   let summary = "The `count` smallest values of sorted lists and their rows";
   let description = [{
     As `#kdsl.kmin_lists`, with the number of the row whose list gave the value
@@ -259,13 +257,12 @@ def ArgKMinListsAttr
 }
 def ArgKMaxListsAttr
     : IndexedListReduction<"ArgKMaxLists", "argkmax_lists",
-                           ["getNumValues", "mayWait", "settleShared"]> {
+                           ["getNumValues", "mayLieByRow", "enterByRow", "takeLeft"]> {
   let summary = "The `count` largest values of sorted lists and their rows";
   let description = "As `#kdsl.argkmin_lists`.";
 }
 def ArgKMinAttr : IndexedListReduction<"ArgKMin", "argkmin",
-                                       ["getBound", "initBounded", "mayWait",
-                                        "settleShared", "hasThreshold"]> {
+                                       ["getBound", "initBounded", "mayLieByRow", "enterByRow", "takeLeft", "hasThreshold"]> {
   let summary = "The `count` smallest values and their rows";
   let description = [{
     As `#kdsl.kmin`, with the number of the row at each place; ties go to the
@@ -273,8 +270,7 @@ def ArgKMinAttr : IndexedListReduction<"ArgKMin", "argkmin",
   }];
 }
 def ArgKMaxAttr : IndexedListReduction<"ArgKMax", "argkmax",
-                                       ["getBound", "initBounded", "mayWait",
-                                        "settleShared"]> {
+                                       ["getBound", "initBounded", "mayLieByRow", "enterByRow", "takeLeft"]> {
   let summary = "The `count` largest values and their rows";
   let description = "As `#kdsl.argkmin`; empty places hold -inf and -1.";
 }

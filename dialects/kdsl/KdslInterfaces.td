@@ -98,12 +98,19 @@ def ReductionAttrInterface : AttrInterface<"ReductionAttrInterface"> {
            "::llvm::MutableArrayRef<::kdsl::RowState>":$shared,
            "::kdsl::Components &":$components),
       [{}], [{ (void)lanes; (void)shared; (void)components; }]>,
-    InterfaceMethod<[{Whether `foldShared` lets values wait where it may
-      (see Components::canWait)}],
-      "bool", "mayWait", (ins), [{}], [{ return false; }]>,
-    InterfaceMethod<[{Called at the end of a sweep of such a reduction: takes what
-      waits.}],
-      "void", "settleShared",
+    InterfaceMethod<[{Whether values enter by `Components::enter` where states lie
+      by row.}],
+      "bool", "mayLieByRow", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<[{Lets the values of pairs enter such a state whose masks, which
+      all have, are set (see Components::enter).}],
+      "void", "enterByRow",
+      (ins "::kdsl::Lanes &":$lanes,
+           "::llvm::MutableArrayRef<::kdsl::RowState>":$shared,
+           "::llvm::ArrayRef<::kdsl::RowGroup>":$offers,
+           "::kdsl::Components &":$components),
+      [{}], [{ (void)lanes; (void)shared; (void)offers; (void)components; }]>,
+    InterfaceMethod<"Takes what such a reduction has left (see Components::leave)",
+      "void", "takeLeft",
       (ins "::kdsl::Lanes &":$lanes,
            "::llvm::MutableArrayRef<::kdsl::RowState>":$shared,
            "::kdsl::Components &":$components),

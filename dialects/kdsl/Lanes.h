@@ -69,11 +69,15 @@ public:
   /// The larger of two; which one if one is NaN is not said.
   virtual Value maxAny(Value a, Value b);
   virtual Value minAny(Value a, Value b);
+  /// The same, but a number if one of them is.
+  Value maxNumber(Value a, Value b);
+  Value minNumber(Value a, Value b);
   Value addInt(Value a, Value b);
   Value mulInt(Value a, Value b);
   /// Of signed integers.
   Value maxInt(Value a, Value b);
   Value minInt(Value a, Value b);
+  Value andInt(Value a, Value b);
   Value exclusiveOr(Value a, Value b);
   /// The sign in every bit.
   Value signBits(Value a);
@@ -145,21 +149,40 @@ public:
   whereAny(Value mask, Carried carried, llvm::function_ref<void()> then,
            llvm::function_ref<void()> otherwise = nullptr) = 0;
 
-  /// Whether values may wait until many lanes have one: `leave` and `settle`
-  /// instead of taking each when it comes.
-  virtual bool canWait() const { return false; }
-  /// Leaves the parts of a component for row `r` in the lanes of the mask.
-  virtual void leave(unsigned r, llvm::ArrayRef<Value> parts, Value mask) {
+  /// Whether the components of a row lie side by side in memory: `enter` instead
+  /// of taking a value with `forEach`.
+  virtual bool liesByRow() const { return false; }
+  /// How a value enters the components of its row, which are the lanes of `places`.
+  struct Entry {
+    /// The parts of what would stand before the first component.
+    llvm::function_ref<RowState(Lanes &places)> first;
+    /// What of a value is asked for in all lanes.
+    llvm::function_ref<Value(Lanes &one, Value value)> key;
+    /// Changes the parts of some neighbouring components, given what stands one
+    /// component before each of them, for the key of a value, and its row j.
+    llvm::function_ref<void(Lanes &places, Value key, Value row,
+                            llvm::ArrayRef<Value> before, RowState &parts)>
+        take;
+    /// Told then the first part of the last component, in every lane, and the one
+    /// lane of row `r` that it belongs to.
+    llvm::function_ref<void(unsigned r, Value last, Value isRow)> taken;
+  };
+  /// Lets the values of all pairs enter whose masks, which all have, are set, those
+  /// of earlier rows j first. A pair without index has that of the row j at hand.
+  virtual void enter(llvm::ArrayRef<RowGroup> offers, Carried carried,
+                     const Entry &entry) {
+    llvm_unreachable("does not lie by row");
+  }
+  /// Whether a group may wait until the block of pairs ends, when `takeLeft` gives
+  /// each, in order, to what would have folded it. None of its pairs has a mask.
+  virtual bool canLeave(llvm::ArrayRef<RowGroup> groups) { return false; }
+  /// Leaves the first values of a group, if some lane of `hit` is set.
+  virtual void leave(llvm::ArrayRef<RowGroup> groups, Value hit) {
     llvm_unreachable("nothing waits");
   }
-  /// Called after every group of pairs that left at most one value each, and at
-  /// the end for `all`: gives what waits for row `r` to `take`, of each lane in
-  /// the order in which it was left, with the lanes that have something, if a
-  /// lane has no room for another group.
   virtual void
-  settle(unsigned r, bool all, Carried carried,
-         llvm::function_ref<void(llvm::ArrayRef<Value> parts, Value mask)>
-             take) {
+  takeLeft(Carried carried,
+           llvm::function_ref<void(llvm::ArrayRef<RowGroup> groups)> take) {
     llvm_unreachable("nothing waits");
   }
 

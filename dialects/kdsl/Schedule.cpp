@@ -15,7 +15,7 @@ template <typename See> static void forEachField(See see) {
   see("unroll", &Schedule::unroll);
   see("stage", &Schedule::stage);
   see("bound", &Schedule::bound);
-  see("wait", &Schedule::wait);
+  see("byRow", &Schedule::byRow);
   see("halved", &Schedule::halved);
   see("chain", &Schedule::chain);
   see("filter", &Schedule::filter);
@@ -99,9 +99,8 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "the " << of.lanes * of.rows
                        << " rows of a halved tile are not a multiple of group "
                        << of.group;
-  if (of.wait < 0 || (of.wait > 0 && of.wait < of.group))
-    return emitError() << "fewer values wait, " << of.wait
-                       << ", than a group of " << of.group << " brings";
+  if (of.byRow && of.stage > 0)
+    return emitError() << "lists of threads, which share a stage, do not lie by row";
   if (of.chain < 0 || of.chain % 16 != 0)
     return emitError() << "chain " << of.chain << " is not a multiple of 16";
   if (of.chain > 0 && (of.group % 8 != 0 || of.rows != 1 || of.stage == 0))

@@ -28,9 +28,9 @@ struct Schedule {
   /// Rows j that a first sweep reads to bound what a list can hold, a multiple
   /// of `block`; 0: none.
   int64_t bound = 0;
-  /// Values of each lane that wait before a list in memory takes them, no fewer
-  /// than `group`; 0: it takes each when it comes.
-  int64_t wait = 0;
+  /// The places of a row's list lie side by side in memory, where a value enters
+  /// those of one row (else it enters the lists of all lanes).
+  bool byRow = false;
   /// Each two rows meet once, for both of them: of a reduction that yields the
   /// values of the exchanged pair.
   bool halved = false;

@@ -3,6 +3,7 @@
 #include "compiler/Target.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <tuple>
 
@@ -72,8 +73,7 @@ public:
     // What a filter lets through costs less than rows that are met twice.
     if (!chosen.filter)
       chosen.bound = boundRows(all, chosen.lanes) / chosen.block * chosen.block;
-    if (waits(all.waited, chosen.lanes))
-      chosen.wait = slots(all.waited) + chosen.group;
+    chosen.byRow = liesByRow(all.listed, chosen.lanes);
     return chosen;
   }
 
@@ -106,8 +106,7 @@ public:
     kdsl::Schedule own = schedule;
     if (cost.places == 0)
       own.bound = 0;
-    if (cost.waited == 0)
-      own.wait = 0;
+    own.byRow &= cost.listed > 0;
     own.filter &= isFiltered(cost, schedule.unroll);
     return own;
   }
@@ -193,24 +192,16 @@ private:
   }
 
   /// Operations for a vector of rows with a value, in one of its lanes, that
-  /// enters a list: at once, or when many lanes have one that waits. The lanes do
-  /// not fill evenly.
-  static double entry(int64_t places, int64_t lanes, bool waiting) {
-    constexpr double branch = 80, leave = 110, place = 6, uneven = 1.5;
-    const double enter = place * double(places);
-    return branch + (waiting ? leave + uneven * enter / double(lanes) : enter);
+  /// enters a list: of its own row, or those of all lanes.
+  static double entry(int64_t places, int64_t lanes, bool byRow) {
+    constexpr double branch = 80, place = 6, take = 45, step = 10;
+    return byRow ? take + step * std::ceil(double(places) / double(lanes))
+                 : branch + place * double(places);
   }
 
-  /// Short lists are in registers, where nothing waits.
-  static bool waits(int64_t places, int64_t lanes) {
-    return places > widestInRegisters &&
+  static bool liesByRow(int64_t places, int64_t lanes) {
+    return places > 0 && lanes > 1 &&
            entry(places, lanes, true) < entry(places, lanes, false);
-  }
-
-  /// How many values wait for each lane: the more there are, the more evenly they
-  /// fill, but the threshold is the older.
-  static int64_t slots(int64_t places) {
-    return std::clamp<int64_t>(places / 48 * 16, 16, 64);
   }
 
   /// A list of K places that has seen n rows takes the next one with probability
@@ -230,7 +221,7 @@ private:
                                          : 0);
     const double entering =
         double(lanes * cost.places) *
-        entry(cost.places, lanes, waits(cost.places, lanes));
+        entry(cost.places, lanes, liesByRow(cost.places, lanes));
     return spared * entering < double(least) * row
                ? 0
                : std::clamp(int64_t(entering / row), least, most);

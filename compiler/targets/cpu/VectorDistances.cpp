@@ -36,25 +36,28 @@ Value VectorTile::distancesOf(int64_t r, Value place) {
   return sums[0];
 }
 
-/// Of the rows in some lanes, one after the other: a lane is a feature.
+/// Of one row of the tile: a lane is a feature.
+Value VectorTile::distanceOf(Value row, Value place) {
+  Value last = subtract(add(firstRow, rowCount), number(1));
+  row = min(add(firstRow, row), last);
+  SmallVector<Value> sum = {vectors.constant(builder.getF32Type(), 0)};
+  foldParts(8, sum, [&](Value d, int64_t width, MutableArrayRef<Value> sum) {
+    sum[0] = addSquare(
+        loadFeatures(tileAddress(accessOf(distance->ofTile), row, d), width),
+        loadFeatures(sweptAddress(accessOf(distance->ofSweep), place, d), width),
+        sum[0]);
+  });
+  return vector::ExtractOp::create(builder, loc, sumOverLanes(sum), int64_t(0));
+}
+
+/// Of the rows in some lanes, one after the other.
 Value VectorTile::distancesIn(Value mask, int64_t r, Value place) {
   Type f32 = builder.getF32Type();
   memory.store(vectors.constant(f32, std::numeric_limits<double>::infinity()),
                filter->distances, laneAlignment(f32));
-  Value last = subtract(add(firstRow, rowCount), number(1));
   forEachLane(mask, [&](Value lane) {
-    Value row = min(add(add(firstRow, number(r * lanes)), lane), last);
-    SmallVector<Value> sum = {vectors.constant(f32, 0)};
-    foldParts(8, sum, [&](Value d, int64_t width, MutableArrayRef<Value> sum) {
-      sum[0] = addSquare(
-          loadFeatures(tileAddress(accessOf(distance->ofTile), row, d), width),
-          loadFeatures(sweptAddress(accessOf(distance->ofSweep), place, d),
-                       width),
-          sum[0]);
-    });
-    Value whole = vector::ExtractOp::create(builder, loc, sumOverLanes(sum),
-                                            int64_t(0));
-    memory.store(whole, memory.address(filter->distances, lane, f32));
+    memory.store(distanceOf(add(number(r * lanes), lane), place),
+                 memory.address(filter->distances, lane, f32));
   });
   return memory.load(vectors.lane(f32), filter->distances, laneAlignment(f32));
 }
@@ -62,12 +65,10 @@ Value VectorTile::distancesIn(Value mask, int64_t r, Value place) {
 /// One by one where few lanes pass, as they do but for points that are too
 /// close for their distance from the origin.
 Value VectorTile::distancesWhere(Value mask, int64_t r, Value place) {
-  Type bitsType = builder.getIntegerType(unsigned(lanes));
-  Value bits = LLVM::BitcastOp::create(builder, loc, bitsType, mask);
+  Value bits = asBits(mask, builder.getI32Type());
   Value areMany = arith::CmpIOp::create(
       builder, loc, arith::CmpIPredicate::ugt,
-      math::CtPopOp::create(builder, loc, bits),
-      arith::ConstantIntOp::create(builder, loc, bitsType, lanes / 2));
+      math::CtPopOp::create(builder, loc, bits), word(lanes / 2));
   Value distances = vectors.constant(builder.getF32Type(), 0);
   vectors.where(
       areMany, {&distances}, [&] { distances = distancesOf(r, place); },

@@ -8,8 +8,10 @@
 
 #include "compiler/targets/cpu/VectorTile.h"
 #include "compiler/targets/emit/KeepLoops.h"
+#include "compiler/targets/emit/StateComponents.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/SaveAndRestore.h"
 #include <limits>
 
 using namespace mlir;
@@ -278,7 +280,7 @@ void VectorTile::filterGroup(ktile::SweepOp op, Value first) {
   auto orUnknown = [&](Value mask) -> Value {
     return arith::OrIOp::create(builder, loc, vectors.any(mask), unknown);
   };
-  whereStates(op, orUnknown(some), [&] {
+  auto byVectors = [&] {
     for (int64_t r = 0; r < rows; ++r)
       whereStates(op, orUnknown(hits[size_t(r)]), [&] {
         SmallVector<Value> ofRow;
@@ -286,7 +288,55 @@ void VectorTile::filterGroup(ktile::SweepOp op, Value first) {
           ofRow.push_back(bounds[size_t(g * rows + r)]);
         foldPassing(op, unsigned(r), ofRow);
       });
+  };
+  whereStates(op, orUnknown(some), [&] {
+    if (!liesByRow(stateOf(op.getBody().getArgument(1))))
+      return byVectors();
+    const std::vector<kdsl::RowGroup> offers = offersOf(op, bounds);
+    whereStates(op, areFew(offers), [&] { enterPassing(op, offers); },
+                byVectors);
   });
+}
+
+/// The pairs of the group at hand that may change a list.
+std::vector<kdsl::RowGroup> VectorTile::offersOf(ktile::SweepOp op,
+                                                 ArrayRef<Value> bounds) {
+  ArrayRef<Value> limits = stateOf(op.getBody().getArgument(1)).limits;
+  std::vector<kdsl::RowGroup> offers;
+  for (size_t r = 0; r < size_t(rows); ++r) {
+    offers.emplace_back();
+    for (size_t k = r; k < bounds.size(); k += size_t(rows))
+      offers.back().push_back({{bounds[k]}, Value(), mayPass(bounds[k], limits[r])});
+  }
+  return offers;
+}
+
+/// Distances of pairs one by one cost less than those of the vectors that they are
+/// in.
+Value VectorTile::areFew(Offers offers) {
+  Value count = word(0);
+  for (const kdsl::RowGroup &group : offers)
+    for (const kdsl::PairValues &pair : group)
+      count = arith::AddIOp::create(
+          builder, loc, count,
+          math::CtPopOp::create(builder, loc,
+                                asBits(pair.mask, builder.getI32Type())));
+  return arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::ule, count,
+      word(int64_t(offers.size() * offers.front().size())));
+}
+
+/// Lets pairs enter the lists of their rows, each by its distance.
+void VectorTile::enterPassing(ktile::SweepOp op,
+                              Offers offers) {
+  StateValue &state = stateOf(op.getBody().getArgument(1));
+  StateComponents components(*this, state, ktile::FoldOp());
+  llvm::SaveAndRestore bounds(areBounds, true);
+  left = Left{Value(), filter->first};
+  state.type.getInterface().enterByRow(lane, state.shared, offers, components);
+  left.reset();
+  for (unsigned r = 0; r < unsigned(rows); ++r)
+    state.limits[r] = limitOf(state, r);
 }
 
 /// Folds those pairs of a vector of rows i and the rows j of the group at hand

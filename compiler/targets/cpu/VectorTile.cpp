@@ -315,13 +315,17 @@ Value VectorTile::rowsFrom(Value first, int64_t r) {
   return add(vectors.splat(first), offset);
 }
 
-/// The mask as bits, of which the lowest is cleared until none is left.
-void VectorTile::forEachLane(Value mask, function_ref<void(Value)> body) {
-  Type i64 = builder.getI64Type();
+/// A mask as the low bits of an integer, which has more.
+Value VectorTile::asBits(Value mask, IntegerType type) {
   Value bits = LLVM::BitcastOp::create(
       builder, loc, builder.getIntegerType(unsigned(lanes)), mask);
-  if (lanes < 64)
-    bits = arith::ExtUIOp::create(builder, loc, i64, bits);
+  return arith::ExtUIOp::create(builder, loc, type, bits);
+}
+
+/// Of the mask as bits the lowest is cleared until none is left.
+void VectorTile::forEachLane(Value mask, function_ref<void(Value)> body) {
+  IntegerType i64 = builder.getI64Type();
+  Value bits = asBits(mask, i64);
   scf::WhileOp::create(
       builder, loc, TypeRange(i64), ValueRange(bits),
       [&](OpBuilder &, Location, ValueRange left) {

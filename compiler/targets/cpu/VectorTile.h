@@ -73,6 +73,17 @@ protected:
   std::unique_ptr<TileLanes> columnLanes() override;
   /// The differences of more would not be in registers until they are squared.
   unsigned mostInStep() const override { return 8; }
+  int64_t bytesByRow(ktile::StateType type) override;
+  void clearByRow(const StateValue &state,
+                  llvm::ArrayRef<Value> none) override;
+  llvm::SmallVector<kdsl::RowState> loadByRow(const StateValue &state,
+                                              Value component) override;
+  void enterByRow(const StateValue &state, Offers offers,
+                  ByRow::Carried carried,
+                  const kdsl::Components::Entry &entry) override;
+  void leave(StateValue &state, Offers groups, Value hit) override;
+  void takeLeft(const StateValue &state, ByRow::Carried carried,
+                llvm::function_ref<void(Offers)> take) override;
   Value unshared(Value value) override;
   void clearRegisters() override;
   bool isDense(Value rows) override { return isPacked(rows); }
@@ -99,6 +110,7 @@ private:
     llvm::SmallVector<Value> offsets;
   };
 
+  Value asBits(Value mask, mlir::IntegerType type);
   Value placeOf(Value buffer, mlir::Type element, int64_t r, Value feature);
   void moveRows(int64_t width, Value stride, Value count,
                 llvm::function_ref<void()> asVectors,
@@ -118,6 +130,38 @@ private:
   llvm::SmallVector<Value> pairOffsets(const Access &access, Value tile,
                                        Value count);
 
+  // VectorLists.cpp
+  /// Where a part of a row lies in its list.
+  struct ListPart {
+    mlir::Type element;
+    int64_t offset; ///< in bytes
+  };
+  /// Pairs that are taken from where they were left: their values, by row j first,
+  /// and the first row j.
+  struct Left {
+    Value values, row;
+  };
+  std::optional<Left> left;
+  /// Values that are offered are bounds of squared distances.
+  bool areBounds = false;
+  llvm::SmallVector<ListPart> listParts(ktile::StateType type) const;
+  int64_t listBytes(ktile::StateType type) const;
+  Value listOf(const StateValue &state, Value row);
+  int64_t mostLeft();
+  Left leftOf(const StateValue &state, Value number, size_t vectors,
+              mlir::Type element);
+  Value offeredBits(Offers offers, mlir::IntegerType word);
+  void storeOffered(
+      Offers offers, Value buffer,
+      llvm::function_ref<Value(const kdsl::PairValues &pair)> numberOf);
+  void tellTaken(size_t rowsOffered, Value own, Value last,
+                 const kdsl::Components::Entry &entry);
+  void enterSome(const StateValue &state, Offers offers, unsigned column,
+                 ByRow::Carried carried,
+                 const kdsl::Components::Entry &entry);
+  Value enterList(const StateValue &state, Value row, Value value, Value number,
+                  const kdsl::Components::Entry &entry);
+
   // VectorFilter.cpp
   /// What a filtered sweep has beside its states (see DistanceBound.h).
   struct Filter {
@@ -125,7 +169,7 @@ private:
     llvm::SmallVector<Value> rests;                  ///< of each vector of rows
     Value first; ///< row j of the group at hand
   };
-  using Carried = llvm::MutableArrayRef<Value>;
+  using Values = llvm::MutableArrayRef<Value>;
   void reserveFilter();
   void startFilter(ktile::SweepOp op);
   void findCenter();
@@ -139,12 +183,16 @@ private:
   Value mayPass(Value bound, Value limit);
   void filterGroup(ktile::SweepOp op, Value first);
   void foldPassing(ktile::SweepOp op, unsigned r, llvm::ArrayRef<Value> bounds);
+  std::vector<kdsl::RowGroup> offersOf(ktile::SweepOp op,
+                                       llvm::ArrayRef<Value> bounds);
+  void enterPassing(ktile::SweepOp op, Offers offers);
+  Value areFew(Offers offers);
   void foldFeatures(int64_t count, int64_t step, int64_t written,
-                    Carried values,
-                    llvm::function_ref<void(Value feature, Carried)> body);
+                    Values values,
+                    llvm::function_ref<void(Value feature, Values)> body);
   void foldParts(
-      int64_t written, Carried values,
-      llvm::function_ref<void(Value feature, int64_t count, Carried)> body);
+      int64_t written, Values values,
+      llvm::function_ref<void(Value feature, int64_t count, Values)> body);
 
   VectorLanes vectors;
   bool isAvx2; ///< and no more
@@ -154,6 +202,7 @@ private:
   // VectorDistances.cpp
   Value addSquare(Value x, Value y, Value sum);
   Value distancesOf(int64_t r, Value place);
+  Value distanceOf(Value row, Value place);
   Value distancesIn(Value mask, int64_t r, Value place);
   Value distancesWhere(Value mask, int64_t r, Value place);
 

@@ -53,6 +53,31 @@ protected:
     return loop;
   }
 
+  /// From..to by ones; it carries the values at some addresses, which `body` may
+  /// change.
+  mlir::scf::ForOp forLoop(Value from, Value to, llvm::ArrayRef<Value *> carried,
+                           llvm::function_ref<void(Value)> body) {
+    auto values = [&] {
+      return llvm::map_to_vector(carried, [](Value *value) { return *value; });
+    };
+    auto take = [&](mlir::ValueRange given) {
+      for (auto [value, one] : llvm::zip(carried, given))
+        *value = one;
+    };
+    auto loop = mlir::scf::ForOp::create(builder, loc, from, to, number(1),
+                                         values());
+    {
+      mlir::OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(loop.getBody());
+      take(loop.getRegionIterArgs());
+      body(loop.getInductionVar());
+      if (!carried.empty()) // else the loop was made with its end
+        mlir::scf::YieldOp::create(builder, loc, values());
+    }
+    take(loop.getResults());
+    return loop;
+  }
+
   mlir::OpBuilder &builder;
   mlir::Location loc;
 

@@ -82,6 +82,7 @@ public:
   Value takeScratch(int64_t bytes);
   int64_t scratchBytes() const { return scratchUsed; }
 
+  Value offsetBy(Value base, int64_t bytes);
   /// base + index * sizeof(element); `index` is an i64.
   Value address(Value base, Value index, mlir::Type element);
   /// The value of that type in memory, as `heldType` of it.
@@ -100,7 +101,6 @@ public:
 
 private:
   Value field(int64_t offset, mlir::Type type);
-  Value offsetBy(Value base, int64_t bytes);
   Array argumentArray(const ArgSlot &slot, kdsl::RowsType type);
 
   mlir::OpBuilder &builder;

@@ -35,6 +35,15 @@ void TileEmitter::StateComponents::forEach(
   });
 }
 
+bool TileEmitter::StateComponents::canLeave(ArrayRef<RowGroup> groups) {
+  return tile.inBlocks && state.left &&
+         llvm::all_of(groups, [](const RowGroup &group) {
+           return llvm::all_of(group, [](const kdsl::PairValues &pair) {
+             return !pair.mask;
+           });
+         });
+}
+
 std::vector<RowGroup>
 TileEmitter::StateComponents::valuesOf(Value component) {
   Block &body = fold.getBody().front();
@@ -53,27 +62,7 @@ void TileEmitter::StateComponents::loop(int64_t count, Carried carried,
 
 void TileEmitter::StateComponents::loop(Value from, Value to, Carried carried,
                                         function_ref<void(Value)> body) {
-  SmallVector<Value *> all = withRegisters(carried);
-  auto values = [&] {
-    return llvm::map_to_vector(all, [](Value *value) { return *value; });
-  };
-  auto take = [&](ValueRange given) {
-    for (auto [value, one] : llvm::zip(all, given))
-      *value = one;
-  };
-  OpBuilder &builder = tile.builder;
-  auto loop = scf::ForOp::create(builder, tile.loc, from, to, tile.number(1),
-                                 values());
-  {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    take(loop.getRegionIterArgs());
-    body(loop.getInductionVar());
-    if (!all.empty()) // else the loop was made with its end
-      scf::YieldOp::create(builder, tile.loc, values());
-  }
-  tile.shapeLoop(loop);
-  take(loop.getResults());
+  tile.shapeLoop(tile.forLoop(from, to, withRegisters(carried), body));
 }
 
 void TileEmitter::StateComponents::whereAny(Value mask, Carried carried,

@@ -28,11 +28,20 @@ public:
             llvm::function_ref<void(Value)> body);
   void whereAny(Value mask, Carried carried, llvm::function_ref<void()> then,
                 llvm::function_ref<void()> otherwise) override;
-  bool canWait() const override { return tile.canWait(state); }
-  void leave(unsigned r, llvm::ArrayRef<Value> parts, Value mask) override;
-  void settle(unsigned r, bool all, Carried carried,
-              llvm::function_ref<void(llvm::ArrayRef<Value>, Value)> take)
-      override;
+  bool liesByRow() const override { return tile.liesByRow(state); }
+  void enter(llvm::ArrayRef<kdsl::RowGroup> offers, Carried carried,
+             const Entry &entry) override {
+    tile.enterByRow(state, offers, carried, entry);
+  }
+  bool canLeave(llvm::ArrayRef<kdsl::RowGroup> groups) override;
+  void leave(llvm::ArrayRef<kdsl::RowGroup> groups, Value hit) override {
+    tile.leave(state, groups, hit);
+  }
+  void takeLeft(Carried carried,
+                llvm::function_ref<void(llvm::ArrayRef<kdsl::RowGroup>)> take)
+      override {
+    tile.takeLeft(state, carried, take);
+  }
   bool collects() const override { return fold && tile.collects(fold); }
   void collect(llvm::ArrayRef<llvm::SmallVector<Value>> weights) override {
     tile.collect(weights);

@@ -11,6 +11,7 @@
 #define KDSLC_TARGETS_EMIT_TILEEMITTER_H
 
 #include "compiler/Target.h"
+#include "compiler/targets/emit/ByRow.h"
 #include "compiler/targets/emit/IndexMath.h"
 #include "compiler/targets/emit/Memory.h"
 #include "compiler/targets/emit/Partials.h"
@@ -36,12 +37,11 @@ bool isPacked(mlir::Value rows);
 /// Whether a sweep takes what is left of groups.
 bool isRest(ktile::SweepOp sweep);
 
-class TileEmitter : protected IndexMath {
+class TileEmitter : protected IndexMath, protected ByRow {
 public:
   using IndexMath::Value;
   using Parts = TileParts;
 
-  virtual ~TileEmitter() = default;
 
   /// What all tiles share: numbers that depend on parameters only, addresses of
   /// arrays, scratch memory. Once, before any tile.
@@ -99,6 +99,10 @@ protected:
   /// Where this lane's part of a lane value in scratch lies, and how aligned.
   virtual Value laneAddress(Value address, mlir::Type element) = 0;
   virtual unsigned laneAlignment(mlir::Type element) = 0;
+  /// So many groups wait before they are taken; as many of a block may be added.
+  int64_t fewLeft() {
+    return std::max<int64_t>(1, 32 / (rows * grid.getSchedule().group));
+  }
   /// Shapes a finished loop over components in memory.
   virtual void shapeLoop(mlir::scf::ForOp loop) {}
   /// Runs `body` for the number of each lane that is set in a mask.
@@ -220,6 +224,7 @@ protected:
   void closeGathered(ktile::SweepOp op);
   void closeBlock(StateValue &state, bool gathers = false);
   void closeComponents(StateValue &state);
+  void settle(ktile::SweepOp op, int64_t few);
   void limitToBand(ktile::SweepOp op, Value &from, Value &to);
   void limitToFirst(ktile::SweepOp op, Value from, Value &to);
   /// A loop that carries the states of a sweep, which `body` updates.
@@ -257,12 +262,13 @@ protected:
                                       mlir::ValueRange values);
   /// Part `part` of a component in scratch, of the first row of the tile.
   Value partAddress(const StateValue &state, unsigned part, Value component);
-  bool isInRegisters(ktile::StateType type) const {
-    return type.getWidth() <= widestInRegisters;
+  /// Whether the components of each row of a state lie side by side in scratch.
+  bool liesByRow(ktile::StateType type) {
+    return grid.getSchedule().byRow && type.getInterface().mayLieByRow();
   }
-  /// Waiting.cpp: whether values wait in the scratch of a state.
-  bool canWait(const StateValue &state) {
-    return state.memory && slotsOf(state.type) > 0;
+  bool liesByRow(const StateValue &state) { return liesByRow(state.type); }
+  bool isInRegisters(ktile::StateType type) {
+    return type.getWidth() <= widestInRegisters && !liesByRow(type);
   }
   class StateComponents;
   int64_t columnsOfGroup() const { return int64_t(group); }
@@ -375,15 +381,6 @@ private:
   continued(llvm::ArrayRef<Value> otherwise,
             llvm::function_ref<llvm::SmallVector<Value>()> then);
 
-  // Waiting.cpp
-  int64_t slotsOf(ktile::StateType type);
-  int64_t placesOf(ktile::StateType type);
-  int64_t componentBytes(ktile::StateType type);
-  int64_t scratchBytes(ktile::StateType type);
-  Value waitingCount(const StateValue &state, unsigned r, bool fullest);
-  void nothingWaits(const StateValue &state, unsigned r);
-  void settle(StateValue &state);
-
   // TileSweep.cpp, TileStates.cpp
   void emitWholeSweep(ktile::SweepOp op);
   void reserveScratch();
@@ -395,6 +392,7 @@ private:
   componentInRegisters(const StateValue &state, Value component);
   void emitPut(ktile::PutOp op);
   int64_t partBytes(mlir::Type element);
+  int64_t scratchBytes(ktile::StateType type);
   void forEachPart(const StateValue &state, Value component,
                    llvm::function_ref<void(mlir::Type element, Value address,
                                            unsigned part, int64_t row)>
@@ -409,6 +407,7 @@ private:
   SpreadValue sweptNumbers();
 
   unsigned group = 1; ///< rows j at hand: those of the sweep being emitted
+  bool inBlocks = false;  ///< `settle` follows what is folded
   bool isSettled = false; ///< predicates hold for all pairs at hand
   /// The rows i that take part in what is folded; empty: all.
   llvm::SmallVector<Value> rowMask;

@@ -26,6 +26,10 @@ TileEmitter::StateValue TileEmitter::initState(ktile::StateType type,
     state.components.assign(type.getWidth(), component);
     return state;
   }
+  if (liesByRow(state)) {
+    clearByRow(state, one);
+    return state;
+  }
   forEachComponent(state, [&](Value, MutableArrayRef<RowState> parts) {
     for (RowState &row : parts)
       row = one;
@@ -37,9 +41,8 @@ TileEmitter::StateValue TileEmitter::initState(ktile::StateType type,
 TileEmitter::StateValue TileEmitter::initialState(OpOperand &init) {
   auto type = cast<ktile::StateType>(init.get().getType());
   StateValue state = initState(type, bufferOf(init));
-  if (canWait(state))
-    for (int64_t r = 0; r < rows; ++r)
-      nothingWaits(state, unsigned(r));
+  if (liesByRow(state))
+    state.left = number(0);
   auto bounded = init.get().getDefiningOp<ktile::BoundOp>();
   if (!bounded)
     return state;
@@ -53,7 +56,8 @@ TileEmitter::StateValue TileEmitter::initialState(OpOperand &init) {
   return state;
 }
 
-/// Changes each component of a state; in scratch, it is loaded and stored.
+/// Changes each component of a state; in scratch, it is loaded and stored. What lies
+/// by row is only read.
 void TileEmitter::forEachComponent(
     StateValue &state,
     function_ref<void(Value, MutableArrayRef<RowState>)> body) {
@@ -66,7 +70,8 @@ void TileEmitter::forEachComponent(
                               SmallVector<RowState> parts =
                                   loadState(state, component);
                               body(component, parts);
-                              storeState(state, component, parts);
+                              if (!liesByRow(state))
+                                storeState(state, component, parts);
                             });
   shapeLoop(loop);
 }
@@ -77,6 +82,15 @@ int64_t TileEmitter::partBytes(Type element) {
   return int64_t(llvm::alignTo(uint64_t(tileRows() * bytesOf(element)), 64));
 }
 
+int64_t TileEmitter::scratchBytes(ktile::StateType type) {
+  if (liesByRow(type))
+    return bytesByRow(type);
+  int64_t bytes = 0;
+  for (Type part : type.getInterface().getStateElements(type.getElements()))
+    bytes += type.getWidth() * partBytes(part);
+  return bytes;
+}
+
 /// Scratch has [part][component][row]: a fold reads and writes one part of each
 /// component, which lie close together so.
 Value TileEmitter::partAddress(const StateValue &state, unsigned part,
@@ -85,7 +99,7 @@ Value TileEmitter::partAddress(const StateValue &state, unsigned part,
       state.type.getInterface().getStateElements(state.type.getElements());
   int64_t offset = 0;
   for (Type before : ArrayRef(parts).take_front(part))
-    offset += placesOf(state.type) * partBytes(before);
+    offset += state.type.getWidth() * partBytes(before);
   Type byte = builder.getI8Type();
   Value base = memory.address(
       state.memory, times(component, partBytes(parts[part])), byte);
@@ -111,6 +125,8 @@ void TileEmitter::forEachPart(
 
 SmallVector<RowState> TileEmitter::loadState(const StateValue &state,
                                              Value component) {
+  if (liesByRow(state))
+    return loadByRow(state, component);
   SmallVector<RowState> states(rows);
   forEachPart(state, component,
               [&](Type element, Value address, unsigned, int64_t r) {

@@ -1,7 +1,7 @@
 //===- TileSweep.cpp - sweeps and results of a tile -----------------------===//
 
 #include "compiler/targets/emit/KeepLoops.h"
-#include "compiler/targets/emit/TileEmitter.h"
+#include "compiler/targets/emit/StateComponents.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/SaveAndRestore.h"
 
@@ -102,6 +102,8 @@ void TileEmitter::forEachRegister(StateValue &state,
         body(part);
   for (Value &limit : state.limits)
     body(limit);
+  if (state.left)
+    body(state.left);
 }
 
 /// Those of some states, in one list for a loop to carry.
@@ -222,6 +224,7 @@ void TileEmitter::emitPairs(ktile::SweepOp op, std::optional<unsigned> r,
                             Value first, Value bits) {
   llvm::SaveAndRestore single(group, 1u);
   llvm::SaveAndRestore some(focus);
+  llvm::SaveAndRestore atOnce(inBlocks, false);
   if (r)
     focus = Focus{{*r, 1, 0, 1}, allPairs()};
   ValueRange arguments = op.getBody().getArguments().drop_front();
@@ -251,6 +254,33 @@ void TileEmitter::emitPairs(ktile::SweepOp op, std::optional<unsigned> r,
   unflatten(arguments, loop.getResults().drop_back());
 }
 
+/// Takes the groups that the states of a sweep have left, if there are a few.
+void TileEmitter::settle(ktile::SweepOp op, int64_t few) {
+  for (Value argument : op.getBody().getArguments().drop_front()) {
+    StateValue &state = stateOf(argument);
+    if (!state.left)
+      continue;
+    SmallVector<Value *> carried{&state.left};
+    for (RowState &row : state.shared)
+      for (Value &part : row)
+        carried.push_back(&part);
+    Value enough = arith::CmpIOp::create(
+        builder, loc, arith::CmpIPredicate::sge, state.left, number(few));
+    lane.where(enough, carried, [&] {
+      StateComponents components(*this, state, ktile::FoldOp());
+      state.type.getInterface().takeLeft(lane, state.shared, components);
+      state.left = number(0);
+    });
+  }
+}
+
+/// Whether a pair may have a predicate, so that what has none is folded behind
+/// what has one.
+static bool canBeMasked(ktile::SweepOp op) {
+  return llvm::any_of(op.getBody().getOps<ktile::FoldOp>(),
+                      [](ktile::FoldOp fold) { return bool(fold.getMask()); });
+}
+
 void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
                              Value base, bool gathers, int64_t unit) {
   auto count = [&](int64_t n) -> Value {
@@ -265,6 +295,7 @@ void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
                                             /*isExact=*/true));
   };
   Value block = count(op.getBlock());
+  llvm::SaveAndRestore waiting(inBlocks, true);
   carryStates(op, from, to, block, [&](Value first) {
     Value end = min(add(first, block), to);
     turned.firstOfBlock = first;
@@ -286,9 +317,11 @@ void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
     else
       sweepBlock();
     foldTurned(op, first, end);
+    settle(op, canBeMasked(op) ? 1 : fewLeft());
     for (Value argument : op.getBody().getArguments().drop_front())
       closeBlock(stateOf(argument), gathers);
   });
+  settle(op, 1);
 }
 
 /// What is left of a group are a few rows, the last ones of all: what gathers
@@ -380,7 +413,6 @@ void TileEmitter::emitWholeSweep(ktile::SweepOp op) {
     emitSweptRows(op, from, to);
   for (auto [argument, result] : llvm::zip(arguments, op.getResults())) {
     StateValue state = stateOf(argument);
-    settle(state);
     setState(result, state);
   }
   group = outerGroup;

@@ -56,39 +56,58 @@ struct List : OrderedKeys {
     return all;
   }
 
+  /// Whether a key comes before the one at a place, of the parts `at`.
+  ///
+  /// \param mask  where an integer that may have the key of an empty place takes
+  ///              part; other keys do wherever they are not empty.
+  Value comesBefore(Lanes &lanes, Value key, ArrayRef<Value> at, Type type,
+                    Value mask) const {
+    Value before = lanes.compareInt(CmpI::slt, key, at[0]);
+    if (!isa<IntegerType>(type))
+      return before;
+    Value empty =
+        lanes.compareInt(CmpI::slt, at[1], lanes.integer(index, 0));
+    return lanes.either(before, lanes.both(mask, empty));
+  }
+
+  /// What a key makes of a place, of the parts `at`, behind one with the parts
+  /// `stood`.
+  ///
+  /// \param moves, before  whether the key comes before what stood there, and here.
+  void step(Lanes &lanes, RowState &at, ArrayRef<Value> stood, Value key,
+            Value row, Value moves, Value before) const {
+    at[0] = lanes.maxInt(stood[0], lanes.minInt(at[0], key));
+    if (index)
+      at[1] = lanes.select(before, lanes.select(moves, stood[1], row), at[1]);
+  }
+
+  /// Of the place before the first: no key comes before it.
+  RowState outside(Lanes &lanes, Type type) const {
+    RowState parts{lanes.integer(keyType(type), keyOfNaN(type))};
+    if (index)
+      parts.push_back(lanes.integer(index, 0));
+    return parts;
+  }
+
   /// Puts a key in its place in the list of row `r` and gives the last one.
   /// What it meets is older, so that it goes behind its equals.
-  ///
-  /// \param mask  where an integer that may have the key of an empty place, and
-  ///              its row, takes part; other keys do wherever they are not empty.
   Value enter(Lanes &lanes, Components &components, unsigned r, Value key,
               Type type, Value row, Value mask) const {
-    // What stood at the place before, and whether it moves on.
-    Value stood = lanes.integer(keyType(type), keyOfNaN(type)), stoodRow = row;
+    RowState stood = outside(lanes, type);
+    // Whether what stood at the place before moves on.
     Value moves = lanes.integer(IntegerType::get(key.getContext(), 1), 0);
     Value last = key;
-    Carried carried = {&stood, &last};
+    Carried carried = {&stood[0], &last};
     if (index)
-      carried.append({&stoodRow, &moves});
+      carried.append({&stood[1], &moves});
     components.forEach(carried, [&](Value, MutableArrayRef<RowState> parts) {
-      RowState old = parts[r];
-      RowState &place = parts[r];
-      place[0] = lanes.maxInt(stood, lanes.minInt(old[0], key));
-      if (index) {
-        Value before = lanes.compareInt(CmpI::slt, key, old[0]);
-        // An integer may have the key of an empty place.
-        if (isa<IntegerType>(type))
-          before = lanes.either(
-              before,
-              lanes.both(mask, lanes.compareInt(CmpI::slt, old[1],
-                                                lanes.integer(index, 0))));
-        place[1] = lanes.select(
-            before, lanes.select(moves, stoodRow, row), old[1]);
-        moves = before;
-        stoodRow = old[1];
-      }
-      stood = old[0];
-      last = place[0]; // at the end: the last place
+      const RowState old = parts[r];
+      Value before =
+          index ? comesBefore(lanes, key, old, type, mask) : Value();
+      step(lanes, parts[r], stood, key, row, moves, before);
+      stood = old;
+      moves = before;
+      last = parts[r][0]; // at the end: the last place
     });
     return last;
   }
@@ -105,85 +124,121 @@ struct List : OrderedKeys {
         tighter(lanes, thresholdOf(lanes, last, type), shared[r][0]);
   }
 
-  /// Takes a value into the list of row `r` in the lanes where it passes.
-  void offer(Lanes &lanes, MutableArrayRef<RowState> shared,
-             Components &components, unsigned r, Value value, Value row,
-             Value mask) const {
-    Value wanted = passes(lanes, value, shared[r][0]);
-    if (mask)
-      wanted = lanes.both(wanted, mask);
-    components.whereAny(wanted, carriedOf(shared), [&] {
-      Value key = keyOf(lanes, value);
-      if (!components.canWait())
-        return insert(lanes, shared, components, r, key, row, wanted);
-      SmallVector<Value> place{key};
-      if (index)
-        place.push_back(row);
-      components.leave(r, place, wanted);
-    });
+  /// Lets values, of whose pairs all have a mask, into the lists of their rows.
+  void enterByRow(Lanes &lanes, MutableArrayRef<RowState> shared,
+                  ArrayRef<RowGroup> offers, Components &components) const {
+    Type type = laneElement(shared.front()[0]);
+    auto take = [&](Lanes &places, Value key, Value row,
+                    ArrayRef<Value> stood, RowState &at) {
+      Value moves, before;
+      if (index) {
+        Value all = places.integer(IntegerType::get(key.getContext(), 1), 1);
+        moves = comesBefore(places, key, stood, type, all);
+        before = comesBefore(places, key, at, type, all);
+      }
+      step(places, at, stood, key, row, moves, before);
+    };
+    auto taken = [&](unsigned r, Value last, Value isRow) {
+      Value &threshold = shared[r][0];
+      Value next = tighter(lanes, thresholdOf(lanes, last, type), threshold);
+      threshold = lanes.select(isRow, next, threshold);
+    };
+    components.enter(
+        offers, carriedOf(shared),
+        {[&](Lanes &places) { return outside(places, type); },
+         [&](Lanes &one, Value value) { return keyOf(one, value); }, take,
+         taken});
   }
 
-  /// One candidate of each lane enters at once: a list of many places costs the
-  /// same for all lanes as for one. Until then the threshold lets in more than
-  /// it had to.
-  void settle(Lanes &lanes, MutableArrayRef<RowState> shared,
-              Components &components, bool all) const {
-    if (!components.canWait())
-      return;
-    for (unsigned r = 0; r < shared.size(); ++r)
-      components.settle(r, all, carriedOf(shared),
-                        [&](ArrayRef<Value> place, Value mask) {
-                          insert(lanes, shared, components, r, place[0],
-                                 index ? place[1] : Value(), mask);
-                        });
+  /// Whether a pair has a value that passes.
+  Value wanted(Lanes &lanes, const PairValues &pair, Value threshold) const {
+    Value mask = passes(lanes, pair.values[0], threshold);
+    return pair.mask ? lanes.both(mask, pair.mask) : mask;
+  }
+
+  /// The pairs that are wanted by the thresholds `limits`.
+  std::vector<RowGroup> offersOf(Lanes &lanes, ArrayRef<RowState> limits,
+                                 ArrayRef<RowGroup> groups) const {
+    std::vector<RowGroup> offers(groups);
+    for (auto [limit, group] : llvm::zip(limits, offers))
+      for (PairValues &pair : group)
+        pair = {{pair.values[0]},
+                listed ? pair.index : Value(),
+                wanted(lanes, pair, limit[0])};
+    return offers;
+  }
+
+  /// Takes the values of a group into the lists of its rows where they pass.
+  void offer(Lanes &lanes, MutableArrayRef<RowState> shared,
+             ArrayRef<RowGroup> groups, Components &components) const {
+    if (components.liesByRow())
+      return enterByRow(lanes, shared, offersOf(lanes, shared, groups),
+                        components);
+    for (unsigned g = 0; g < groups.front().size(); ++g)
+      for (unsigned r = 0; r < groups.size(); ++r) {
+        const PairValues &pair = groups[r][g];
+        Value mask = wanted(lanes, pair, shared[r][0]);
+        components.whereAny(mask, carriedOf(shared), [&] {
+          insert(lanes, shared, components, r, keyOf(lanes, pair.values[0]),
+                 pair.index, mask);
+        });
+      }
   }
 
   /// Of a list the groups have the first value, and the components all.
   void fold(Lanes &lanes, MutableArrayRef<RowState> shared,
             ArrayRef<RowGroup> groups, Components &components) const {
-    auto offerAll = [&](unsigned g, ArrayRef<RowGroup> values) {
-      for (unsigned r = 0; r < groups.size(); ++r)
-        offer(lanes, shared, components, r, values[r][g].values[0],
-              groups[r][g].index, groups[r][g].mask);
-    };
     Value hit = anyPair(lanes, groups, [&](unsigned r, Value value) {
       return passes(lanes, value, shared[r][0]);
     });
+    if (!listed && components.canLeave(groups))
+      return components.leave(groups, hit);
     components.whereAny(hit, carriedOf(shared), [&] {
+      if (!listed)
+        return offer(lanes, shared, groups, components);
       // Of equal values the earlier row comes first, with its whole list.
       for (unsigned g = 0; g < groups.front().size(); ++g)
-        if (!listed)
-          offerAll(g, groups);
-        else
-          components.loop(listed, carriedOf(shared), [&](Value place) {
-            offerAll(g, components.valuesOf(place));
-            settle(lanes, shared, components, /*all=*/false);
-          });
-      if (!listed)
-        settle(lanes, shared, components, /*all=*/false);
+        components.loop(listed, carriedOf(shared), [&](Value place) {
+          std::vector<RowGroup> one(groups.size());
+          for (auto [own, all] : llvm::zip(one, components.valuesOf(place)))
+            own.push_back(all[g]);
+          offer(lanes, shared, one, components);
+        });
+    });
+  }
+
+  /// By the thresholds so far: no group waits for those that another one leaves.
+  void takeLeft(Lanes &lanes, MutableArrayRef<RowState> shared,
+                Components &components) const {
+    const SmallVector<RowState> limits(shared);
+    components.takeLeft(carriedOf(shared), [&](ArrayRef<RowGroup> groups) {
+      enterByRow(lanes, shared, offersOf(lanes, limits, groups), components);
     });
   }
 
   /// The other list holds later rows: its values go behind their equals.
   void merge(Lanes &lanes, int64_t count, MutableArrayRef<RowState> shared,
              Components &components, OtherComponent other) const {
+    Type type = laneElement(shared.front()[0]);
     components.loop(count, carriedOf(shared), [&](Value place) {
-      SmallVector<RowState> from = other(place);
-      for (unsigned r = 0; r < shared.size(); ++r) {
-        Value key = from[r][0], row, present;
-        Type type = laneElement(shared[r][0]);
-        if (index) {
-          row = from[r][1];
-          present = lanes.compareInt(CmpI::sge, row, lanes.integer(index, 0));
-        } else {
-          present = lanes.compareInt(
-              CmpI::ne, key,
-              lanes.integer(laneElement(key), emptyKey(laneElement(key))));
-        }
-        present = lanes.both(
-            present, passes(lanes, valueOf(lanes, key, type), shared[r][0]));
-        components.whereAny(present, carriedOf(shared), [&] {
-          insert(lanes, shared, components, r, key, row, present);
+      std::vector<RowGroup> offers;
+      for (auto [from, own] : llvm::zip(other(place), shared)) {
+        Value key = from[0], value = valueOf(lanes, key, type);
+        Value present =
+            index ? lanes.compareInt(CmpI::sge, from[1], lanes.integer(index, 0))
+                  : lanes.compareInt(CmpI::ne, key,
+                                     lanes.integer(keyType(type), emptyKey(type)));
+        offers.push_back({{{value},
+                           index ? from[1] : Value(),
+                           lanes.both(present, passes(lanes, value, own[0]))}});
+      }
+      if (components.liesByRow())
+        return enterByRow(lanes, shared, offers, components);
+      for (unsigned r = 0; r < offers.size(); ++r) {
+        const PairValues &pair = offers[r].front();
+        components.whereAny(pair.mask, carriedOf(shared), [&] {
+          insert(lanes, shared, components, r,
+                 keyOf(lanes, pair.values[0]), pair.index, pair.mask);
         });
       }
     });
@@ -279,10 +334,15 @@ struct Bound : List {
       const {                                                                  \
     ORDER.fold(lanes, shared, groups, components);                             \
   }                                                                            \
-  bool ATTR::mayWait() const { return true; }                                  \
-  void ATTR::settleShared(Lanes &lanes, MutableArrayRef<RowState> shared,      \
-                          Components &components) const {                      \
-    ORDER.settle(lanes, shared, components, /*all=*/true);                     \
+  bool ATTR::mayLieByRow() const { return true; }                              \
+  void ATTR::enterByRow(Lanes &lanes, MutableArrayRef<RowState> shared,        \
+                        ArrayRef<RowGroup> offers, Components &components)     \
+      const {                                                                  \
+    ORDER.enterByRow(lanes, shared, offers, components);                       \
+  }                                                                            \
+  void ATTR::takeLeft(Lanes &lanes, MutableArrayRef<RowState> shared,          \
+                      Components &components) const {                          \
+    ORDER.takeLeft(lanes, shared, components);                                 \
   }
 
 #define BOUND(ATTR, ORDER)                                                     \

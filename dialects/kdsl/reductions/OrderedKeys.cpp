@@ -32,22 +32,30 @@ static Value flipIf(Lanes &lanes, bool flip, Value bits, int64_t mask) {
 /// the sign, negative numbers have their bits flipped.
 static Value ordered(Lanes &lanes, Value bits) {
   Type type = laneElement(bits);
-  Value negative =
-      arith::AndIOp::create(lanes.builder, lanes.loc, lanes.signBits(bits),
-                            lanes.integer(type, OrderedKeys::emptyKey(type)));
+  Value negative = lanes.andInt(
+      lanes.signBits(bits), lanes.integer(type, OrderedKeys::emptyKey(type)));
   return lanes.exclusiveOr(bits, negative);
 }
 
+/// By operations of integers: numbers of one row have no registers in common
+/// with vectors, where a step takes longer.
 Value OrderedKeys::keyOf(Lanes &lanes, Value value) const {
   Type type = laneElement(value);
   if (isa<IntegerType>(type))
     return flipIf(lanes, largest, value, -1);
-  // + 0: the two zeros are equal.
-  Value bits =
-      lanes.bitcast(lanes.add(value, lanes.constant(type, 0.0)), keyType(type));
+  Type keys = keyType(type);
+  auto number = [&](int64_t n) { return lanes.integer(keys, n); };
+  Value bits = lanes.bitcast(value, keys);
+  Value size = lanes.andInt(bits, number(emptyKey(type)));
+  // The two zeros are equal.
+  bits = lanes.select(lanes.compareInt(CmpI::eq, size, number(0)), number(0),
+                      bits);
   Value key = ordered(lanes, flipIf(lanes, largest, bits, keyOfNaN(type)));
-  return lanes.select(lanes.compare(CmpF::UNO, value, value),
-                      lanes.integer(keyType(type), keyOfNaN(type)), key);
+  APInt infinity =
+      APFloat::getInf(cast<FloatType>(type).getFloatSemantics()).bitcastToAPInt();
+  Value isNaN = lanes.compareInt(CmpI::sgt, size,
+                                 number(infinity.getSExtValue()));
+  return lanes.select(isNaN, number(keyOfNaN(type)), key);
 }
 
 Value OrderedKeys::valueOf(Lanes &lanes, Value key, Type type) const {
@@ -98,9 +106,8 @@ Value OrderedKeys::tighter(Lanes &lanes, Value threshold, Value old) const {
   if (isa<IntegerType>(laneElement(old)))
     return largest ? lanes.maxInt(threshold, old)
                    : lanes.minInt(threshold, old);
-  Value better = lanes.compare(largest ? CmpF::ULT : CmpF::UGT, old, threshold);
-  Value isNumber = lanes.compare(CmpF::ORD, threshold, threshold);
-  return lanes.select(lanes.both(better, isNumber), threshold, old);
+  return largest ? lanes.maxNumber(threshold, old)
+                 : lanes.minNumber(threshold, old);
 }
 
 } // namespace kdsl

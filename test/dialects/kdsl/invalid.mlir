@@ -46,8 +46,8 @@ kdsl.program @p() attributes {s = #s} {
 
 // -----
 
-// expected-error @below {{fewer values wait, 3, than a group of 8 brings}}
-#s = #kdsl.schedule<lanes = 8, rows = 1, group = 8, block = 32, unroll = 16, wait = 3>
+// expected-error @below {{lists of threads, which share a stage, do not lie by row}}
+#s = #kdsl.schedule<lanes = 128, rows = 1, group = 8, block = 32, unroll = 16, stage = 64, byRow = true>
 kdsl.program @p() attributes {s = #s} {
   kdsl.return
 }

@@ -280,35 +280,40 @@ kdsl.program @steps_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"}) -> (!k
 
 // -----
 
-// Four values of each lane wait for a long list: what passes is left in a slot of
-// its lane, and where a lane has no room for another group, the list takes the
-// slots one by one, for all lanes at once. What is left it takes at the end.
-// CHECK-LABEL: func.func @waits_x86_64_v3_0
+// Lists that lie by row: each group is left behind those that have a value of interest,
+// with its first row j. When some have gathered, the pairs of each are bits, and every
+// bit a value that enters the list of its row, eight places in a step from the last ones
+// on: what stood one place before moves on. The end of the rows j takes what is left.
+// CHECK-LABEL: func.func @byrow_x86_64_v3_0
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: llvm.store %{{.*}} : vector<8xf32>
+// CHECK: llvm.store %{{.*}} : vector<8xf32>
+// CHECK: llvm.store %{{.*}} : i64
+// CHECK: %[[ANY:.*]] = vector.reduction <or>
+// CHECK: %[[MORE:.*]] = arith.addi %[[LEFT:.*]], %{{.*}} : i64
+// CHECK: arith.select %[[ANY]], %[[MORE]], %[[LEFT]]
+// CHECK: arith.cmpi sge
 // CHECK: scf.if
+// CHECK: scf.for
 // CHECK: llvm.bitcast %{{.*}} : vector<8xi1> to i8
-// CHECK: scf.while
-// CHECK: arith.cmpi ne
+// CHECK: math.ctpop %[[BITS:.*]] : i32
+// CHECK: scf.for
 // CHECK: llvm.intr.cttz
-// CHECK: llvm.store %{{.*}} : i32, !llvm.ptr
-// CHECK: arith.maxsi
-// CHECK: %[[LEAST:.*]] = arith.constant 2 : i64
-// CHECK: %[[FULL:.*]] = arith.cmpi sgt, %[[FULLEST:.*]], %[[LEAST]] : i64
-// CHECK: scf.if %[[FULL]]
-// CHECK: scf.for %{{.*}} = %{{.*}} to %[[FULLEST]] step
-// CHECK: arith.cmpi sgt, %{{.*}} : vector<8xi64>
-// CHECK: scf.for
+// CHECK: vector.shuffle %{{.*}} [7, 8, 9, 10, 11, 12, 13, 14] : vector<8xi32>, vector<8xi32>
+// CHECK: arith.minsi %{{.*}} : vector<8xi32>
 // CHECK: arith.maxsi %{{.*}} : vector<8xi32>
-// CHECK: %[[ALL:.*]] = arith.cmpi sgt
-// CHECK: scf.if %[[ALL]]
-// CHECK: scf.for
-kdsl.program @waits_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
+// CHECK: llvm.store %{{.*}} : vector<8xi32>
+// CHECK: vector.extract %{{.*}}[3] : i32 from vector<8xi32>
+// CHECK: scf.if
+kdsl.program @byrow_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
                               %y: !kdsl.rows<[N], f32> {kdsl.name = "y"})
     -> (!kdsl.rows<[M], vector<20xi32>> {kdsl.name = "a"})
-    attributes {kdsl.axes = ["M", "N"], kdsl.program = "waits", target = "x86-64-v3"} {
+    attributes {kdsl.axes = ["M", "N"], kdsl.program = "byrow", target = "x86-64-v3"} {
   %c0 = arith.constant 0 : index
   %n = kdsl.size N
   %a = ktile.grid over %i in M
-      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 2, block = 32, unroll = 16, wait = 4>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 2, block = 32, unroll = 16, byRow = true>)
       -> (!kdsl.rows<[M], vector<20xi32>>) attributes {kdsl.cost = 0.5 : f64, kdsl.over = "N"} {
     %xi = ktile.load %x[%i] : !kdsl.rows<[M], f32>
     %s0 = ktile.init : <#kdsl.argkmin<20, i32>, 20 of f32>

@@ -1,0 +1,369 @@
+//===- VectorLists.cpp - lists of which a vector holds some places --------===//
+//
+// Once a list has filled, few lanes have a value that is of interest, and hardly
+// ever two at a time. So the places of a row lie side by side, and a value enters
+// the list of its row alone, some places in each step, from the last ones to the
+// first.
+//
+// No branch could foresee which group of pairs has such a value. Each group is
+// left in memory, at the place of the next one if it has none, and the block ends
+// with a loop over what is there. In scratch:
+//
+//   [row of the tile][part][place]   whole vectors of each part
+//   values, rows                     of pairs that are offered, but not left
+//   [group][row j][row i], row j     values that are left, and the first row j
+//
+// The pairs of a group that are of interest are the bits of an integer, by row j
+// first: however many there are, and wherever, one loop takes them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/targets/cpu/VectorTile.h"
+#include "compiler/targets/emit/KeepLoops.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/Support/MathExtras.h"
+#include <numeric>
+
+using namespace mlir;
+using kdsl::PairValues;
+using kdsl::RowGroup;
+using kdsl::RowState;
+
+namespace kdslc::cpu {
+
+namespace {
+/// Numbers of one row.
+struct NumberLanes : kdsl::Lanes {
+  using Lanes::Lanes;
+  Type lane(Type element) override { return element; }
+  Value any(Value mask) override { return mask; }
+};
+} // namespace
+
+/// Pairs that an integer has bits for; with a tile of more rows, one for each.
+static constexpr int64_t mostOffered = 512;
+/// Steps of one list that are written out.
+static constexpr int64_t mostSteps = 4;
+static constexpr int64_t line = 64; ///< bytes that parts begin at multiples of
+
+SmallVector<VectorTile::ListPart>
+VectorTile::listParts(ktile::StateType type) const {
+  SmallVector<ListPart> parts;
+  int64_t offset = 0;
+  const int64_t places = llvm::alignTo(type.getWidth(), lanes);
+  for (Type element :
+       type.getInterface().getStateElements(type.getElements())) {
+    parts.push_back({element, offset});
+    offset += llvm::alignTo(places * bytesOf(element), line);
+  }
+  return parts;
+}
+
+/// Of one row.
+int64_t VectorTile::listBytes(ktile::StateType type) const {
+  const ListPart last = listParts(type).back();
+  const int64_t places = llvm::alignTo(type.getWidth(), lanes);
+  return last.offset + llvm::alignTo(places * bytesOf(last.element), line);
+}
+
+/// That of a row of the tile.
+Value VectorTile::listOf(const StateValue &state, Value row) {
+  return memory.address(state.memory, times(row, listBytes(state.type)),
+                        builder.getI8Type());
+}
+
+/// Groups, of one row j at least.
+int64_t VectorTile::mostLeft() {
+  return grid.getSchedule().block + fewLeft();
+}
+
+/// Bytes of two numbers of each pair that may be offered at once.
+static int64_t offeredBytes(int64_t tileRows) {
+  return 2 * 8 * std::max(mostOffered, tileRows);
+}
+
+int64_t VectorTile::bytesByRow(ktile::StateType type) {
+  const kdsl::Schedule schedule = grid.getSchedule();
+  const int64_t pairs =
+      tileRows() * (schedule.block + fewLeft() * schedule.group);
+  return tileRows() * listBytes(type) + offeredBytes(tileRows()) +
+         llvm::alignTo(8 * mostLeft(), line) + 8 * pairs;
+}
+
+/// Where group `number` of those that are left lies, of so many vectors.
+VectorTile::Left VectorTile::leftOf(const StateValue &state, Value number,
+                                    size_t vectorsOfGroup, Type element) {
+  Value rowsJ = memory.offsetBy(listOf(state, this->number(tileRows())),
+                                offeredBytes(tileRows()));
+  Value values = memory.offsetBy(rowsJ, llvm::alignTo(8 * mostLeft(), line));
+  Value first = times(number, int64_t(vectorsOfGroup) * lanes);
+  return {memory.address(values, first, element),
+          memory.address(rowsJ, number, builder.getI64Type())};
+}
+
+void VectorTile::leave(StateValue &state, Offers groups, Value hit) {
+  const size_t tall = groups.size(), wide = groups.front().size();
+  Type element = kdsl::laneElement(groups.front().front().values[0]);
+  Left here = leftOf(state, state.left, tall * wide, element);
+  for (auto [r, group] : llvm::enumerate(groups))
+    for (auto [g, pair] : llvm::enumerate(group))
+      memory.store(pair.values[0],
+                   memory.address(here.values,
+                                  number(int64_t(g * tall + r) * lanes),
+                                  element),
+                   laneAlignment(element));
+  memory.store(firstSweptRow(), here.row);
+  Value some = vectors.any(hit);
+  state.left = select(some, add(state.left, number(1)), state.left);
+}
+
+void VectorTile::takeLeft(const StateValue &state, ByRow::Carried carried,
+                          function_ref<void(Offers)> take) {
+  const size_t tall = size_t(rows), wide = size_t(columnsOfGroup());
+  Type element = state.type.getElements()[0];
+  keepLoop(forLoop(number(0), state.left, carried, [&](Value group) {
+    left = leftOf(state, group, tall * wide, element);
+    left->row = memory.load(builder.getI64Type(), left->row);
+    std::vector<RowGroup> groups(tall);
+    for (size_t r = 0; r < tall; ++r)
+      for (size_t g = 0; g < wide; ++g) {
+        Value place = memory.address(
+            left->values, number(int64_t(g * tall + r) * lanes), element);
+        groups[r].push_back(
+            {{memory.load(vectors.lane(element), place, laneAlignment(element))},
+             Value(),
+             Value()});
+      }
+    take(groups);
+    left.reset();
+  }));
+}
+
+void VectorTile::clearByRow(const StateValue &state, ArrayRef<Value> none) {
+  forLoop(number(0), number(tileRows()), 1, [&](Value row) {
+    Value list = listOf(state, row);
+    for (auto [part, value] : llvm::zip(listParts(state.type), none)) {
+      Value first = memory.offsetBy(list, part.offset);
+      for (int64_t k = 0; k < state.type.getWidth(); k += lanes)
+        memory.store(value, memory.address(first, number(k), part.element),
+                     laneAlignment(part.element));
+    }
+  });
+}
+
+SmallVector<RowState> VectorTile::loadByRow(const StateValue &state,
+                                            Value component) {
+  SmallVector<RowState> rowsOfComponent(rows);
+  for (const ListPart &part : listParts(state.type)) {
+    SmallVector<int64_t> lists(lanes);
+    for (int64_t l = 0; l < lanes; ++l)
+      lists[l] = l * listBytes(state.type) / bytesOf(part.element);
+    Value ofLanes = arith::ConstantOp::create(builder, loc,
+                                              builder.getI64VectorAttr(lists));
+    for (int64_t r = 0; r < rows; ++r) {
+      Value list = memory.offsetBy(listOf(state, number(r * lanes)),
+                                   part.offset);
+      rowsOfComponent[r].push_back(
+          loadPicked(memory.address(list, component, part.element), ofLanes,
+                     part.element));
+    }
+  }
+  return rowsOfComponent;
+}
+
+/// One value enters the list of a row of the tile.
+///
+/// \returns the first part of the last place.
+Value VectorTile::enterList(const StateValue &state, Value row, Value value,
+                            Value number,
+                            const kdsl::Components::Entry &entry) {
+  const SmallVector<ListPart> parts = listParts(state.type);
+  const int64_t width = state.type.getWidth(),
+                steps = llvm::divideCeil(width, lanes);
+  Value list = listOf(state, row);
+  NumberLanes one(builder, loc);
+  Value key = vectors.splat(entry.key(one, value));
+  if (number)
+    number = vectors.splat(number);
+  auto addressOf = [&](const ListPart &part, Value step) {
+    return memory.address(memory.offsetBy(list, part.offset),
+                          times(step, lanes), part.element);
+  };
+  auto load = [&](Value step) {
+    RowState places;
+    for (const ListPart &part : parts)
+      places.push_back(memory.load(vectors.lane(part.element),
+                                   addressOf(part, step),
+                                   laneAlignment(part.element)));
+    return places;
+  };
+  SmallVector<int64_t> shifted(lanes);
+  std::iota(shifted.begin(), shifted.end(), lanes - 1);
+  // `before`: the places of the step before.
+  auto take = [&](Value step, RowState places, const RowState &before) {
+    RowState stood;
+    for (auto [a, b] : llvm::zip(before, places))
+      stood.push_back(vector::ShuffleOp::create(builder, loc, a, b, shifted));
+    entry.take(vectors, key, number, stood, places);
+    for (auto [part, changed] : llvm::zip(parts, places))
+      memory.store(changed, addressOf(part, step),
+                   laneAlignment(part.element));
+    return places.front();
+  };
+  auto at = [&](int64_t step) { return this->number(step); };
+  RowState here = load(at(steps - 1));
+  Value last;
+  auto goBack = [&](Value step) {
+    RowState before = load(subtract(step, at(1)));
+    Value first = take(step, here, before);
+    here = before;
+    return first;
+  };
+  if (steps <= mostSteps) {
+    for (int64_t step = steps - 1; step > 0; --step)
+      if (Value first = goBack(at(step)); !last)
+        last = first;
+  } else {
+    last = goBack(at(steps - 1));
+    auto loop = scf::ForOp::create(builder, loc, at(2), at(steps), at(1), here);
+    keepLoop(loop);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    here = RowState(loop.getRegionIterArgs());
+    goBack(subtract(at(steps), loop.getInductionVar()));
+    scf::YieldOp::create(builder, loc, here);
+    here = RowState(loop.getResults());
+  }
+  Value first = take(at(0), here, entry.first(vectors));
+  return vector::ExtractOp::create(builder, loc, last ? last : first,
+                                   (width - 1) % lanes);
+}
+
+/// The masks of pairs side by side, by row j first.
+Value VectorTile::offeredBits(Offers offers, IntegerType word) {
+  auto constant = [&](int64_t n) {
+    return arith::ConstantIntOp::create(builder, loc, word, n);
+  };
+  Value bits = constant(0);
+  int64_t place = 0;
+  for (size_t g = 0; g < offers.front().size(); ++g)
+    for (const RowGroup &group : offers) {
+      Value mask = arith::ShLIOp::create(
+          builder, loc, asBits(group[g].mask, word), constant(place));
+      bits = arith::OrIOp::create(builder, loc, bits, mask);
+      place += lanes;
+    }
+  return bits;
+}
+
+/// Leaves a number of each pair at `buffer`, in the same order.
+void VectorTile::storeOffered(
+    Offers offers, Value buffer,
+    function_ref<Value(const PairValues &pair)> numberOf) {
+  int64_t place = 0;
+  for (size_t g = 0; g < offers.front().size(); ++g)
+    for (const RowGroup &group : offers) {
+      Value value = numberOf(group[g]);
+      Type element = kdsl::laneElement(value);
+      memory.store(value, memory.address(buffer, number(place), element),
+                   laneAlignment(element));
+      place += lanes;
+    }
+}
+
+/// Tells what has entered the list of row `own` of those that are offered.
+void VectorTile::tellTaken(size_t rowsOffered, Value own, Value last,
+                           const kdsl::Components::Entry &entry) {
+  // As wide as what the mask chooses from.
+  auto type = builder.getIntegerType(last.getType().getIntOrFloatBitWidth());
+  if (type.getWidth() < 64)
+    own = arith::TruncIOp::create(builder, loc, type, own);
+  for (size_t r = 0; r < rowsOffered; ++r) {
+    SmallVector<Attribute> numbers;
+    for (int64_t l = 0; l < lanes; ++l)
+      numbers.push_back(builder.getIntegerAttr(type, int64_t(r) * lanes + l));
+    Value rowsOfLanes = arith::ConstantOp::create(
+        builder, loc,
+        DenseElementsAttr::get(cast<VectorType>(vectors.lane(type)), numbers));
+    entry.taken(unsigned(r), vectors.splat(last),
+                vectors.compareInt(arith::CmpIPredicate::eq, rowsOfLanes,
+                                   vectors.splat(own)));
+  }
+}
+
+/// Those of some rows j of the group, from `column` on.
+void VectorTile::enterSome(const StateValue &state, Offers offers,
+                           unsigned column, ByRow::Carried carried,
+                           const kdsl::Components::Entry &entry) {
+  const int64_t tall = int64_t(offers.size()) * lanes,
+                wide = int64_t(offers.front().size());
+  auto word = builder.getIntegerType(
+      unsigned(std::max<uint64_t>(32, llvm::PowerOf2Ceil(tall * wide))));
+  auto asPlace = [&](Value n) -> Value {
+    Type i64 = builder.getI64Type();
+    if (word.getWidth() > 64)
+      return arith::TruncIOp::create(builder, loc, i64, n);
+    return word == i64 ? n : arith::ExtUIOp::create(builder, loc, i64, n);
+  };
+  const PairValues &sample = offers.front().front();
+  const Type element = kdsl::laneElement(sample.values[0]);
+  const bool hasRows = bool(sample.index);
+  Value values = listOf(state, number(tileRows()));
+  Value rowsJ = memory.offsetBy(values, offeredBytes(tileRows()) / 2);
+  if (!left)
+    storeOffered(offers, values,
+                 [](const PairValues &pair) { return pair.values[0]; });
+  else if (left->values)
+    values = memory.address(left->values, number(int64_t(column) * tall),
+                            element);
+  if (hasRows)
+    storeOffered(offers, rowsJ,
+                 [](const PairValues &pair) { return pair.index; });
+  Value bits = offeredBits(offers, word);
+  SmallVector<Value *> all(carried);
+  all.push_back(&bits);
+  Value count = asPlace(math::CtPopOp::create(builder, loc, bits));
+  auto index = state.type.getInterface().getIndexType();
+  keepLoop(forLoop(number(0), count, all, [&](Value) {
+    Value at = asPlace(LLVM::CountTrailingZerosOp::create(
+        builder, loc, word, bits, /*is_zero_poison=*/true));
+    Value one = arith::ConstantIntOp::create(builder, loc, word, 1);
+    bits = arith::AndIOp::create(
+        builder, loc, bits, arith::SubIOp::create(builder, loc, bits, one));
+    Value own = wide == 1 ? at : rest(at, tall);
+    Value row = add(own, number(int64_t(firstRowAtHand()) * lanes));
+    Value place, rowJ;
+    if (hasRows) {
+      rowJ = memory.load(index, memory.address(rowsJ, at, index));
+    } else if (index || areBounds) {
+      Value g = wide == 1 ? number(0) : divide(at, tall);
+      place = add(left ? left->row : firstSweptRow(), add(number(column), g));
+      rowJ = add(memory.rowBase(/*reduced=*/true), place);
+      if (index && index.getWidth() < 64)
+        rowJ = arith::TruncIOp::create(builder, loc, index, rowJ);
+    }
+    Value value = areBounds
+                      ? distanceOf(row, place)
+                      : memory.load(element,
+                                    memory.address(values, at, element));
+    tellTaken(offers.size(), own, enterList(state, row, value, rowJ, entry),
+              entry);
+  }));
+}
+
+void VectorTile::enterByRow(const StateValue &state, Offers offers,
+                            ByRow::Carried carried,
+                            const kdsl::Components::Entry &entry) {
+  const size_t wide = offers.front().size(),
+               step = std::max<size_t>(
+                   1, size_t(mostOffered) / (offers.size() * size_t(lanes)));
+  for (size_t g = 0; g < wide; g += step) {
+    std::vector<RowGroup> some;
+    for (const RowGroup &row : offers)
+      some.emplace_back(
+          ArrayRef(row).slice(g, std::min(step, wide - g)));
+    enterSome(state, some, unsigned(g), carried, entry);
+  }
+}
+
+} // namespace kdslc::cpu
