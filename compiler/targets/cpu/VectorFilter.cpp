@@ -211,6 +211,7 @@ SmallVector<Value> VectorTile::boundsOf(Value first, int64_t count) {
   foldFeatures(
       distance->features, 1, 0, bounds,
       [&](Value d, MutableArrayRef<Value> products) {
+        fetchNext(distance->ofSweep, first, count, d);
         SmallVector<Value> factors;
         for (int64_t r = 0; r < rows; ++r)
           factors.push_back(memory.load(vectors.lane(f32),

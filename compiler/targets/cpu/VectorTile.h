@@ -73,6 +73,8 @@ protected:
   std::unique_ptr<TileLanes> columnLanes() override;
   /// The differences of more would not be in registers until they are squared.
   unsigned mostInStep() const override { return 8; }
+  void fetchAhead(ktile::ContractOp op, Value feature) override;
+  void fetchNext(ktile::LoadOp load, Value first, int64_t count, Value feature);
   int64_t bytesByRow(ktile::StateType type) override;
   void clearByRow(const StateValue &state,
                   llvm::ArrayRef<Value> none) override;

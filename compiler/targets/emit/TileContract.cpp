@@ -111,6 +111,7 @@ SpreadValue TileEmitter::emitFeatureLoop(ktile::ContractOp op) {
   builder.setInsertionPointToStart(loop.getBody());
   sums.members.assign(loop.getRegionIterArgs().begin(),
                       loop.getRegionIterArgs().end());
+  fetchAhead(op, loop.getInductionVar());
   forEachSum(sums, [&](Value &sum) {
     sum = addFeature(op, loop.getInductionVar(), sum);
   });

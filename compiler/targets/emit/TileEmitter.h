@@ -103,6 +103,8 @@ protected:
   int64_t fewLeft() {
     return std::max<int64_t>(1, 32 / (rows * grid.getSchedule().group));
   }
+  /// Begins to bring rows j of the next group near, while a loop is at a feature.
+  virtual void fetchAhead(ktile::ContractOp op, Value feature) {}
   /// Shapes a finished loop over components in memory.
   virtual void shapeLoop(mlir::scf::ForOp loop) {}
   /// Runs `body` for the number of each lane that is set in a mask.
