@@ -34,6 +34,7 @@ struct PairCost {
   int64_t places = 0;      ///< of the longest list that can be bounded
   int64_t listed = 0;      ///< of the longest list that may lie by row
   int64_t stateParts = 0;  ///< numbers in the states of one row
+  int64_t listedParts = 0; ///< those of lists that may lie by row
   int64_t longestFeature = 1; ///< of the feature loops
   bool both = false; ///< counted for (i, j) and (j, i) together
   /// Features of the longest inner product of a row i and a row j, computed as

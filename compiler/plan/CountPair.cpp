@@ -251,6 +251,7 @@ PairCost widest(ArrayRef<PairCost> pairs) {
     raise(whole.places, pair.places);
     raise(whole.listed, pair.listed);
     raise(whole.stateParts, pair.stateParts);
+    raise(whole.listedParts, pair.listedParts);
     raise(whole.longestFeature, pair.longestFeature);
     raise(whole.both, pair.both);
     raise(whole.elementBits, pair.elementBits);
@@ -317,12 +318,14 @@ PairCost countPair(Operation *pairOp, const Grid *grid) {
       elements.push_back(kdsl::featureElement(value.getType()));
     kdsl::ReductionAttrInterface state = reduce.getState(s);
     int64_t width = state.getWidth(reduce.getValues(s).getTypes());
-    cost.stateParts += width * state.getStateElements(elements).size() +
-                       state.getSharedElements(elements).size();
+    const int64_t parts = width * state.getStateElements(elements).size();
+    cost.stateParts += parts + state.getSharedElements(elements).size();
     if (state.getBound())
       cost.places = std::max(cost.places, width);
-    if (state.mayLieByRow())
+    if (state.mayLieByRow()) {
       cost.listed = std::max(cost.listed, width);
+      cost.listedParts += parts;
+    }
     cost.folds += double(width) * state.getFoldCost() + state.getSharedCost();
     // Added over the rows i of a tile, then over the lanes.
     if (reduce.hasTurned()) {

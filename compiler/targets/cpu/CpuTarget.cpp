@@ -39,15 +39,19 @@ public:
   kdsl::Schedule chooseSchedule(llvm::ArrayRef<PairCost> sweeps, int optLevel,
                                 const ScheduleWishes &wishes) const override {
     const PairCost all = widest(sweeps);
-    const PairCost &cost = longest(sweeps);
+    PairCost cost = longest(sweeps);
     kdsl::Schedule chosen;
     chosen.lanes = chosen.rows = chosen.group = 1;
     chosen.block = block;
+    const int64_t widestLanes = level.vectorBits / int64_t(all.elementBits);
+    // They are in memory, and leave the registers to the pairs.
+    if (liesByRow(all.listed, widestLanes))
+      cost.stateParts -= cost.listedParts;
     chosen.unroll = wishes.unroll ? wishes.unroll : chooseUnroll(cost);
     if (optLevel == 0)
       return chosen;
     chosen.halved = cost.both;
-    chosen.lanes = level.vectorBits / all.elementBits;
+    chosen.lanes = widestLanes;
     const bool hasLoops = cost.longestFeature > chosen.unroll;
     std::tie(chosen.rows, chosen.group) = hasLoops    ? panelShape(cost.both)
                                           : cost.both ? halvedShape(cost)
