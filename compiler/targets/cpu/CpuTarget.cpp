@@ -218,7 +218,7 @@ private:
     constexpr double place = 4, spared = 3;
     constexpr int64_t most = 1 << 20;
     const int64_t least = 2 * block * cost.places;
-    // The places of a short bound are in registers, as those of its list.
+    // The places of a short bound are in registers.
     const double row =
         std::max(1.0, operations(cost)) +
         (cost.places > widestInRegisters ? place * double(cost.places) / block
