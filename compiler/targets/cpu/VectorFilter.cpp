@@ -315,16 +315,12 @@ std::vector<kdsl::RowGroup> VectorTile::offersOf(ktile::SweepOp op,
 /// Distances of pairs one by one cost less than those of the vectors that they are
 /// in.
 Value VectorTile::areFew(Offers offers) {
-  Value count = word(0);
-  for (const kdsl::RowGroup &group : offers)
-    for (const kdsl::PairValues &pair : group)
-      count = arith::AddIOp::create(
-          builder, loc, count,
-          math::CtPopOp::create(builder, loc,
-                                asBits(pair.mask, builder.getI32Type())));
+  const auto all = int64_t(offers.size() * offers.front().size());
+  IntegerType type = wordFor(all * lanes);
+  Value count = math::CtPopOp::create(builder, loc, offeredBits(offers, type));
   return arith::CmpIOp::create(
       builder, loc, arith::CmpIPredicate::ule, count,
-      word(int64_t(offers.size() * offers.front().size())));
+      arith::ConstantIntOp::create(builder, loc, type, all));
 }
 
 /// Lets pairs enter the lists of their rows, each by its distance.

@@ -239,6 +239,12 @@ Value VectorTile::enterList(const StateValue &state, Value row, Value value,
                                    (width - 1) % lanes);
 }
 
+/// An integer with a bit for each of some pairs.
+IntegerType VectorTile::wordFor(int64_t pairs) {
+  return builder.getIntegerType(
+      unsigned(std::max<uint64_t>(32, llvm::PowerOf2Ceil(uint64_t(pairs)))));
+}
+
 /// The masks of pairs side by side, by row j first.
 Value VectorTile::offeredBits(Offers offers, IntegerType word) {
   auto constant = [&](int64_t n) {
@@ -297,8 +303,7 @@ void VectorTile::enterSome(const StateValue &state, Offers offers,
                            const kdsl::Components::Entry &entry) {
   const int64_t tall = int64_t(offers.size()) * lanes,
                 wide = int64_t(offers.front().size());
-  auto word = builder.getIntegerType(
-      unsigned(std::max<uint64_t>(32, llvm::PowerOf2Ceil(tall * wide))));
+  IntegerType word = wordFor(tall * wide);
   auto asPlace = [&](Value n) -> Value {
     Type i64 = builder.getI64Type();
     if (word.getWidth() > 64)

@@ -152,6 +152,7 @@ private:
   int64_t mostLeft();
   Left leftOf(const StateValue &state, Value number, size_t vectors,
               mlir::Type element);
+  mlir::IntegerType wordFor(int64_t pairs);
   Value offeredBits(Offers offers, mlir::IntegerType word);
   void storeOffered(
       Offers offers, Value buffer,
