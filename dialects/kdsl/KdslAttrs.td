@@ -190,6 +190,9 @@ def SoftmaxSumAttr : SharedReduction<"SoftmaxSum", "softmax_sum", [
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
 }
 
+/// Of lists that may lie by row.
+defvar byRow = ["mayLieByRow", "enterByRow", "takeLeft"];
+
 class ListReduction<string name, string keyword, list<string> methods>
     : SharedReduction<name, keyword, methods> {
   let parameters = (ins "int64_t":$count);
@@ -204,7 +207,7 @@ class IndexedListReduction<string name, string keyword, list<string> methods>
 }
 
 def KMinAttr
-    : ListReduction<"KMin", "kmin", ["getBound", "initBounded", "mayLieByRow", "enterByRow", "takeLeft", "hasThreshold"]> {
+    : ListReduction<"KMin", "kmin", ["getBound", "initBounded", "hasThreshold"] # byRow> {
   let summary = "The `count` smallest values in order";
   let description = [{
     One component for each place of the sorted list; the shared part is a
@@ -213,7 +216,7 @@ def KMinAttr
   }];
 }
 def KMaxAttr
-    : ListReduction<"KMax", "kmax", ["getBound", "initBounded", "mayLieByRow", "enterByRow", "takeLeft"]> {
+    : ListReduction<"KMax", "kmax", ["getBound", "initBounded"] # byRow> {
   let summary = "The `count` largest values in order";
   let description = "As `#kdsl.kmin`; empty places hold -inf.";
 }
@@ -232,7 +235,7 @@ def KMaxBoundAttr
   let description = "As `#kdsl.kmin_bound`, of the largest values.";
 }
 def KMinListsAttr : ListReduction<"KMinLists", "kmin_lists",
-                                  ["getNumValues", "mayLieByRow", "enterByRow", "takeLeft"]> {
+                                  ["getNumValues"] # byRow> {
   let summary = "The `count` smallest values of sorted lists";
   let description = [{
     What `kmin` over two indices does with the lists that the first one left.
@@ -241,13 +244,13 @@ def KMinListsAttr : ListReduction<"KMinLists", "kmin_lists",
   }];
 }
 def KMaxListsAttr : ListReduction<"KMaxLists", "kmax_lists",
-                                  ["getNumValues", "mayLieByRow", "enterByRow", "takeLeft"]> {
+                                  ["getNumValues"] # byRow> {
   let summary = "The `count` largest values of sorted lists";
   let description = "As `#kdsl.kmin_lists`.";
 }
 def ArgKMinListsAttr
     : IndexedListReduction<"ArgKMinLists", "argkmin_lists",
-                           ["getNumValues", "mayLieByRow", "enterByRow", "takeLeft"]> {
+                           ["getNumValues"] # byRow> {
   let summary = "The `count` smallest values of sorted lists and their rows";
   let description = [{
     As `#kdsl.kmin_lists`, with the number of the row whose list gave the value
@@ -257,12 +260,12 @@ def ArgKMinListsAttr
 }
 def ArgKMaxListsAttr
     : IndexedListReduction<"ArgKMaxLists", "argkmax_lists",
-                           ["getNumValues", "mayLieByRow", "enterByRow", "takeLeft"]> {
+                           ["getNumValues"] # byRow> {
   let summary = "The `count` largest values of sorted lists and their rows";
   let description = "As `#kdsl.argkmin_lists`.";
 }
 def ArgKMinAttr : IndexedListReduction<"ArgKMin", "argkmin",
-                                       ["getBound", "initBounded", "mayLieByRow", "enterByRow", "takeLeft", "hasThreshold"]> {
+                                       ["getBound", "initBounded", "hasThreshold"] # byRow> {
   let summary = "The `count` smallest values and their rows";
   let description = [{
     As `#kdsl.kmin`, with the number of the row at each place; ties go to the
@@ -270,7 +273,7 @@ def ArgKMinAttr : IndexedListReduction<"ArgKMin", "argkmin",
   }];
 }
 def ArgKMaxAttr : IndexedListReduction<"ArgKMax", "argkmax",
-                                       ["getBound", "initBounded", "mayLieByRow", "enterByRow", "takeLeft"]> {
+                                       ["getBound", "initBounded"] # byRow> {
   let summary = "The `count` largest values and their rows";
   let description = "As `#kdsl.argkmin`; empty places hold -inf and -1.";
 }

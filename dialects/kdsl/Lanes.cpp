@@ -76,9 +76,6 @@ Value Lanes::maxNumber(Value a, Value b) {
 Value Lanes::minNumber(Value a, Value b) {
   return arith::MinNumFOp::create(builder, loc, a, b);
 }
-Value Lanes::andInt(Value a, Value b) {
-  return arith::AndIOp::create(builder, loc, a, b);
-}
 Value Lanes::exclusiveOr(Value a, Value b) {
   return arith::XOrIOp::create(builder, loc, a, b);
 }

@@ -77,7 +77,6 @@ public:
   /// Of signed integers.
   Value maxInt(Value a, Value b);
   Value minInt(Value a, Value b);
-  Value andInt(Value a, Value b);
   Value exclusiveOr(Value a, Value b);
   /// The sign in every bit.
   Value signBits(Value a);
@@ -86,6 +85,7 @@ public:
   Value compare(CmpF predicate, Value a, Value b);
   Value compareInt(mlir::arith::CmpIPredicate predicate, Value a, Value b);
   Value select(Value mask, Value a, Value b);
+  /// Of masks, or of the bits of integers.
   Value both(Value a, Value b);
   Value either(Value a, Value b);
   Value exp2(Value x);

@@ -44,7 +44,7 @@ public:
     chosen.lanes = chosen.rows = chosen.group = 1;
     chosen.block = block;
     const int64_t widestLanes = level.vectorBits / int64_t(all.elementBits);
-    // They are in memory, and leave the registers to the pairs.
+    // Lists that lie by row are in memory, and leave the registers to the pairs.
     if (liesByRow(all.listed, widestLanes))
       cost.stateParts -= cost.listedParts;
     chosen.unroll = wishes.unroll ? wishes.unroll : chooseUnroll(cost);

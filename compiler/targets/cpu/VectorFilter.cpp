@@ -11,7 +11,6 @@
 #include "compiler/targets/emit/StateComponents.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
-#include "llvm/Support/SaveAndRestore.h"
 #include <limits>
 
 using namespace mlir;
@@ -307,7 +306,8 @@ std::vector<kdsl::RowGroup> VectorTile::offersOf(ktile::SweepOp op,
   for (size_t r = 0; r < size_t(rows); ++r) {
     offers.emplace_back();
     for (size_t k = r; k < bounds.size(); k += size_t(rows))
-      offers.back().push_back({{bounds[k]}, Value(), mayPass(bounds[k], limits[r])});
+      offers.back().push_back(
+          {{bounds[k]}, Value(), mayPass(bounds[k], limits[r])});
   }
   return offers;
 }
@@ -324,12 +324,10 @@ Value VectorTile::areFew(Offers offers) {
 }
 
 /// Lets pairs enter the lists of their rows, each by its distance.
-void VectorTile::enterPassing(ktile::SweepOp op,
-                              Offers offers) {
+void VectorTile::enterPassing(ktile::SweepOp op, Offers offers) {
   StateValue &state = stateOf(op.getBody().getArgument(1));
   StateComponents components(*this, state, ktile::FoldOp());
-  llvm::SaveAndRestore bounds(areBounds, true);
-  left = Left{Value(), filter->first};
+  left = Left{/*values=*/Value(), filter->first};
   state.type.getInterface().enterByRow(lane, state.shared, offers, components);
   left.reset();
   for (unsigned r = 0; r < unsigned(rows); ++r)

@@ -46,24 +46,27 @@ static constexpr int64_t mostOffered = 512;
 static constexpr int64_t mostSteps = 4;
 static constexpr int64_t line = 64; ///< bytes that parts begin at multiples of
 
+/// Of one row.
+int64_t VectorTile::listPartBytes(ktile::StateType type, Type element) const {
+  const int64_t places = llvm::alignTo(type.getWidth(), lanes);
+  return llvm::alignTo(places * bytesOf(element), line);
+}
+
 SmallVector<VectorTile::ListPart>
 VectorTile::listParts(ktile::StateType type) const {
   SmallVector<ListPart> parts;
   int64_t offset = 0;
-  const int64_t places = llvm::alignTo(type.getWidth(), lanes);
   for (Type element :
        type.getInterface().getStateElements(type.getElements())) {
     parts.push_back({element, offset});
-    offset += llvm::alignTo(places * bytesOf(element), line);
+    offset += listPartBytes(type, element);
   }
   return parts;
 }
 
-/// Of one row.
 int64_t VectorTile::listBytes(ktile::StateType type) const {
   const ListPart last = listParts(type).back();
-  const int64_t places = llvm::alignTo(type.getWidth(), lanes);
-  return last.offset + llvm::alignTo(places * bytesOf(last.element), line);
+  return last.offset + listPartBytes(type, last.element);
 }
 
 /// That of a row of the tile.
@@ -105,13 +108,8 @@ void VectorTile::leave(StateValue &state, Offers groups, Value hit) {
   const size_t tall = groups.size(), wide = groups.front().size();
   Type element = kdsl::laneElement(groups.front().front().values[0]);
   Left here = leftOf(state, state.left, tall * wide, element);
-  for (auto [r, group] : llvm::enumerate(groups))
-    for (auto [g, pair] : llvm::enumerate(group))
-      memory.store(pair.values[0],
-                   memory.address(here.values,
-                                  number(int64_t(g * tall + r) * lanes),
-                                  element),
-                   laneAlignment(element));
+  storeOffered(groups, here.values,
+               [](const PairValues &pair) { return pair.values[0]; });
   memory.store(firstSweptRow(), here.row);
   Value some = vectors.any(hit);
   state.left = select(some, add(state.left, number(1)), state.left);
@@ -216,7 +214,7 @@ Value VectorTile::enterList(const StateValue &state, Value row, Value value,
   auto goBack = [&](Value step) {
     RowState before = load(subtract(step, at(1)));
     Value first = take(step, here, before);
-    here = before;
+    llvm::copy(before, here.begin());
     return first;
   };
   if (steps <= mostSteps) {
@@ -225,14 +223,11 @@ Value VectorTile::enterList(const StateValue &state, Value row, Value value,
         last = first;
   } else {
     last = goBack(at(steps - 1));
-    auto loop = scf::ForOp::create(builder, loc, at(2), at(steps), at(1), here);
-    keepLoop(loop);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    here = RowState(loop.getRegionIterArgs());
-    goBack(subtract(at(steps), loop.getInductionVar()));
-    scf::YieldOp::create(builder, loc, here);
-    here = RowState(loop.getResults());
+    SmallVector<Value *> carried;
+    for (Value &part : here)
+      carried.push_back(&part);
+    keepLoop(forLoop(at(2), at(steps), carried,
+                     [&](Value k) { goBack(subtract(at(steps), k)); }));
   }
   Value first = take(at(0), here, entry.first(vectors));
   return vector::ExtractOp::create(builder, loc, last ? last : first,
@@ -313,14 +308,16 @@ void VectorTile::enterSome(const StateValue &state, Offers offers,
   const PairValues &sample = offers.front().front();
   const Type element = kdsl::laneElement(sample.values[0]);
   const bool hasRows = bool(sample.index);
-  Value values = listOf(state, number(tileRows()));
-  Value rowsJ = memory.offsetBy(values, offeredBytes(tileRows()) / 2);
+  Value offered = listOf(state, number(tileRows())), values = offered;
+  Value rowsJ = memory.offsetBy(offered, offeredBytes(tileRows()) / 2);
   if (!left)
-    storeOffered(offers, values,
+    storeOffered(offers, offered,
                  [](const PairValues &pair) { return pair.values[0]; });
   else if (left->values)
     values = memory.address(left->values, number(int64_t(column) * tall),
                             element);
+  else
+    values = Value(); // a filter knows bounds only
   if (hasRows)
     storeOffered(offers, rowsJ,
                  [](const PairValues &pair) { return pair.index; });
@@ -337,20 +334,21 @@ void VectorTile::enterSome(const StateValue &state, Offers offers,
         builder, loc, bits, arith::SubIOp::create(builder, loc, bits, one));
     Value own = wide == 1 ? at : rest(at, tall);
     Value row = add(own, number(int64_t(firstRowAtHand()) * lanes));
-    Value place, rowJ;
+    auto sweptRow = [&] {
+      Value g = wide == 1 ? number(0) : divide(at, tall);
+      return add(left ? left->row : firstSweptRow(), add(number(column), g));
+    };
+    Value rowJ;
     if (hasRows) {
       rowJ = memory.load(index, memory.address(rowsJ, at, index));
-    } else if (index || areBounds) {
-      Value g = wide == 1 ? number(0) : divide(at, tall);
-      place = add(left ? left->row : firstSweptRow(), add(number(column), g));
-      rowJ = add(memory.rowBase(/*reduced=*/true), place);
-      if (index && index.getWidth() < 64)
+    } else if (index) {
+      rowJ = add(memory.rowBase(/*reduced=*/true), sweptRow());
+      if (index.getWidth() < 64)
         rowJ = arith::TruncIOp::create(builder, loc, index, rowJ);
     }
-    Value value = areBounds
-                      ? distanceOf(row, place)
-                      : memory.load(element,
-                                    memory.address(values, at, element));
+    Value value = values
+                      ? memory.load(element, memory.address(values, at, element))
+                      : distanceOf(row, sweptRow());
     tellTaken(offers.size(), own, enterList(state, row, value, rowJ, entry),
               entry);
   }));

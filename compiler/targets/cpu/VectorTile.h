@@ -74,7 +74,6 @@ protected:
   /// The differences of more would not be in registers until they are squared.
   unsigned mostInStep() const override { return 8; }
   void fetchAhead(ktile::ContractOp op, Value feature) override;
-  void fetchNext(ktile::LoadOp load, Value first, int64_t count, Value feature);
   int64_t bytesByRow(ktile::StateType type) override;
   void clearByRow(const StateValue &state,
                   llvm::ArrayRef<Value> none) override;
@@ -93,7 +92,6 @@ protected:
                    mlir::Type element) override;
   Value loadPicked(Value base, Value index, mlir::Type element) override;
   Value rowsFrom(Value first, int64_t r) override;
-  void forEachLane(Value mask, llvm::function_ref<void(Value)> body) override;
   void putFeature(ktile::PutOp op, Value feature,
                   llvm::ArrayRef<Value> values) override;
   Value laneAddress(Value address, mlir::Type) override { return address; }
@@ -113,6 +111,8 @@ private:
   };
 
   Value asBits(Value mask, mlir::IntegerType type);
+  /// Runs `body` for the number of each lane that is set in a mask.
+  void forEachLane(Value mask, llvm::function_ref<void(Value lane)> body);
   Value placeOf(Value buffer, mlir::Type element, int64_t r, Value feature);
   void moveRows(int64_t width, Value stride, Value count,
                 llvm::function_ref<void()> asVectors,
@@ -132,6 +132,9 @@ private:
   llvm::SmallVector<Value> pairOffsets(const Access &access, Value tile,
                                        Value count);
 
+  // FetchRows.cpp
+  void fetchNext(ktile::LoadOp load, Value first, int64_t count, Value feature);
+
   // VectorLists.cpp
   /// Where a part of a row lies in its list.
   struct ListPart {
@@ -139,14 +142,13 @@ private:
     int64_t offset; ///< in bytes
   };
   /// Pairs that are taken from where they were left: their values, by row j first,
-  /// and the first row j.
+  /// and the first row j. What a filter lets through has no values, but distances.
   struct Left {
     Value values, row;
   };
   std::optional<Left> left;
-  /// Values that are offered are bounds of squared distances.
-  bool areBounds = false;
   llvm::SmallVector<ListPart> listParts(ktile::StateType type) const;
+  int64_t listPartBytes(ktile::StateType type, mlir::Type element) const;
   int64_t listBytes(ktile::StateType type) const;
   Value listOf(const StateValue &state, Value row);
   int64_t mostLeft();

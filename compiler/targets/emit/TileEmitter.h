@@ -107,9 +107,6 @@ protected:
   virtual void fetchAhead(ktile::ContractOp op, Value feature) {}
   /// Shapes a finished loop over components in memory.
   virtual void shapeLoop(mlir::scf::ForOp loop) {}
-  /// Runs `body` for the number of each lane that is set in a mask.
-  virtual void forEachLane(Value mask,
-                           llvm::function_ref<void(Value lane)> body) = 0;
   /// The rows from..to of a sweep, a multiple of the group, with its block
   /// arguments as states.
   virtual void emitSweptRows(ktile::SweepOp op, Value from, Value to);

@@ -21,7 +21,7 @@ struct TileState {
   /// What a target compares with before it folds pairs, one for each lane value;
   /// empty if it folds all.
   llvm::SmallVector<Value> limits;
-  /// Groups of the block at hand that wait in scratch, an i64; null: none ever do.
+  /// Groups of pairs that wait in scratch, an i64; null: none ever do.
   Value left;
   /// Its components take up what is collected, and only then are closed.
   bool isCollected = false;

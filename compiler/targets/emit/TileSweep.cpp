@@ -260,13 +260,9 @@ void TileEmitter::settle(ktile::SweepOp op, int64_t few) {
     StateValue &state = stateOf(argument);
     if (!state.left)
       continue;
-    SmallVector<Value *> carried{&state.left};
-    for (RowState &row : state.shared)
-      for (Value &part : row)
-        carried.push_back(&part);
     Value enough = arith::CmpIOp::create(
         builder, loc, arith::CmpIPredicate::sge, state.left, number(few));
-    lane.where(enough, carried, [&] {
+    whereStates(op, enough, [&] {
       StateComponents components(*this, state, ktile::FoldOp());
       state.type.getInterface().takeLeft(lane, state.shared, components);
       state.left = number(0);
@@ -411,10 +407,8 @@ void TileEmitter::emitWholeSweep(ktile::SweepOp op) {
     emitHalvedRows(op, from, to);
   else
     emitSweptRows(op, from, to);
-  for (auto [argument, result] : llvm::zip(arguments, op.getResults())) {
-    StateValue state = stateOf(argument);
-    setState(result, state);
-  }
+  for (auto [argument, result] : llvm::zip(arguments, op.getResults()))
+    setState(result, StateValue(stateOf(argument)));
   group = outerGroup;
 }
 

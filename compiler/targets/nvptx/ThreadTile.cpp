@@ -11,13 +11,11 @@ namespace kdslc::nvptx {
 
 Value ThreadLanes::maxAny(Value a, Value b) {
   // One instruction for f32, more than a comparison and a choice for f64.
-  return a.getType().isF32() ? arith::MaxNumFOp::create(builder, loc, a, b)
-                             : TileLanes::maxAny(a, b);
+  return a.getType().isF32() ? maxNumber(a, b) : TileLanes::maxAny(a, b);
 }
 
 Value ThreadLanes::minAny(Value a, Value b) {
-  return a.getType().isF32() ? arith::MinNumFOp::create(builder, loc, a, b)
-                             : TileLanes::minAny(a, b);
+  return a.getType().isF32() ? minNumber(a, b) : TileLanes::minAny(a, b);
 }
 
 ThreadTile::ThreadTile(OpBuilder &builder, ktile::GridOp grid, Memory &memory,

@@ -93,9 +93,6 @@ protected:
     return memory.load(element, memory.address(base, index, element));
   }
   Value rowsFrom(Value first, int64_t r) override;
-  void forEachLane(Value, llvm::function_ref<void(Value)> body) override {
-    body(number(0)); // where the mask of the thread is set
-  }
   void putFeature(ktile::PutOp op, Value feature,
                   llvm::ArrayRef<Value> values) override;
   Value laneAddress(Value address, mlir::Type element) override;

@@ -112,16 +112,18 @@ struct List : OrderedKeys {
     return last;
   }
 
-  /// Puts a key in the list of row `r` in the lanes of `mask`.
+  /// Puts the value of a pair in the list of row `r` in the lanes of its mask.
   void insert(Lanes &lanes, MutableArrayRef<RowState> shared,
-              Components &components, unsigned r, Value key, Value row,
-              Value mask) const {
-    Type type = laneElement(shared[r][0]);
-    key = lanes.select(mask, key,
-                       lanes.integer(keyType(type), emptyKey(type)));
-    Value last = enter(lanes, components, r, key, type, row, mask);
-    shared[r][0] =
-        tighter(lanes, thresholdOf(lanes, last, type), shared[r][0]);
+              Components &components, unsigned r,
+              const PairValues &pair) const {
+    components.whereAny(pair.mask, carriedOf(shared), [&] {
+      Type type = laneElement(shared[r][0]);
+      Value key = lanes.select(pair.mask, keyOf(lanes, pair.values[0]),
+                               lanes.integer(keyType(type), emptyKey(type)));
+      Value last = enter(lanes, components, r, key, type, pair.index, pair.mask);
+      shared[r][0] =
+          tighter(lanes, thresholdOf(lanes, last, type), shared[r][0]);
+    });
   }
 
   /// Lets values, of whose pairs all have a mask, into the lists of their rows.
@@ -176,12 +178,9 @@ struct List : OrderedKeys {
                         components);
     for (unsigned g = 0; g < groups.front().size(); ++g)
       for (unsigned r = 0; r < groups.size(); ++r) {
-        const PairValues &pair = groups[r][g];
-        Value mask = wanted(lanes, pair, shared[r][0]);
-        components.whereAny(mask, carriedOf(shared), [&] {
-          insert(lanes, shared, components, r, keyOf(lanes, pair.values[0]),
-                 pair.index, mask);
-        });
+        PairValues pair = groups[r][g];
+        pair.mask = wanted(lanes, pair, shared[r][0]);
+        insert(lanes, shared, components, r, pair);
       }
   }
 
@@ -234,13 +233,8 @@ struct List : OrderedKeys {
       }
       if (components.liesByRow())
         return enterByRow(lanes, shared, offers, components);
-      for (unsigned r = 0; r < offers.size(); ++r) {
-        const PairValues &pair = offers[r].front();
-        components.whereAny(pair.mask, carriedOf(shared), [&] {
-          insert(lanes, shared, components, r,
-                 keyOf(lanes, pair.values[0]), pair.index, pair.mask);
-        });
-      }
+      for (unsigned r = 0; r < offers.size(); ++r)
+        insert(lanes, shared, components, r, offers[r].front());
     });
   }
 

@@ -32,7 +32,7 @@ static Value flipIf(Lanes &lanes, bool flip, Value bits, int64_t mask) {
 /// the sign, negative numbers have their bits flipped.
 static Value ordered(Lanes &lanes, Value bits) {
   Type type = laneElement(bits);
-  Value negative = lanes.andInt(
+  Value negative = lanes.both(
       lanes.signBits(bits), lanes.integer(type, OrderedKeys::emptyKey(type)));
   return lanes.exclusiveOr(bits, negative);
 }
@@ -46,7 +46,7 @@ Value OrderedKeys::keyOf(Lanes &lanes, Value value) const {
   Type keys = keyType(type);
   auto number = [&](int64_t n) { return lanes.integer(keys, n); };
   Value bits = lanes.bitcast(value, keys);
-  Value size = lanes.andInt(bits, number(emptyKey(type)));
+  Value size = lanes.both(bits, number(emptyKey(type)));
   // The two zeros are equal.
   bits = lanes.select(lanes.compareInt(CmpI::eq, size, number(0)), number(0),
                       bits);

@@ -339,7 +339,8 @@ kdsl.program @byrow_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
 
 // Of a filtered sweep the first rows j are met as they are. Then those of a group have a
 // number each, which is left in memory before the loop over features: its products tell
-// with them whether some row i needs to be looked at, one lane after the other.
+// with them whether some row i needs to be looked at, one lane after the other. Meanwhile
+// the rows j of the next group are fetched.
 // CHECK-LABEL: func.func @nearest_x86_64_v4_0
 // CHECK: arith.subf %{{.*}} : vector<4xf32>
 // CHECK: math.sqrt %{{.*}} : vector<4xf32>
@@ -347,6 +348,7 @@ kdsl.program @byrow_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
 // CHECK: llvm.store volatile %{{.*}} : vector<2xf32>
 // CHECK: %[[PRODUCTS:.*]]:2 = scf.for
 // CHECK-NOT: arith.subf
+// CHECK: llvm.intr.prefetch
 // CHECK-COUNT-2: arith.mulf
 // CHECK: scf.yield
 // CHECK: arith.addf %[[PRODUCTS]]#0
