@@ -54,11 +54,18 @@ constexpr const char *ptxTarget = "sm_80";
 void resolveTargets(Options &options) {
   std::vector<std::string> asked = options.targets;
   if (asked.empty())
-    asked = {"x86-64-v4", "x86-64-v3", "x86-64-v2", "ptx"};
+    asked = {"x86-64-v4-amx", "x86-64-v4", "x86-64-v3", "x86-64-v2", "ptx"};
+  if (llvm::is_contained(asked, "native")) {
+    // Up to the first level that all programs have code of.
+    for (const std::string &name : nativeTargets()) {
+      asked.push_back(name);
+      if (findTarget(name)->isOwn({}))
+        break;
+    }
+    llvm::erase(asked, "native");
+  }
   options.targets.clear();
   for (std::string &name : asked) {
-    if (name == "native")
-      name = nativeTargets().front();
     if (isDeviceTarget(name))
       options.cubins.push_back(name);
     if (name == "ptx")
@@ -175,6 +182,11 @@ std::string Compilation::header() {
   info.sourceName = llvm::sys::path::filename(name).str();
   info.toolVersion = KDSLC_VERSION;
   info.targets = targetsOf(/*device=*/false);
+  // Not every program has code of these.
+  if (info.targets.size() > 1)
+    llvm::erase_if(info.targets, [](const std::string &target) {
+      return !findTarget(target)->isOwn({});
+    });
   info.devices = targetsOf(/*device=*/true);
   return emitHeader(result.checked, options, info);
 }
@@ -267,8 +279,11 @@ std::vector<std::string> nativeTargets() {
   };
   std::vector<std::string> levels;
   bool hasV3 = has({"avx2", "fma", "bmi2"});
-  if (hasV3 && has({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}))
+  if (hasV3 && has({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"})) {
+    if (has({"amx-tile", "amx-bf16"}))
+      levels.push_back("x86-64-v4-amx");
     levels.push_back("x86-64-v4");
+  }
   if (hasV3)
     levels.push_back("x86-64-v3");
   levels.push_back("x86-64-v2");
@@ -286,7 +301,7 @@ std::string listTargets(llvm::StringRef cudaPath) {
   std::string text;
   llvm::raw_string_ostream os(text);
   auto row = [&](llvm::StringRef name, llvm::StringRef description) {
-    os << llvm::left_justify(name, 11) << description << '\n';
+    os << llvm::left_justify(name, 15) << description << '\n';
   };
   for (const auto &target : allTargets())
     row(target->name(), target->description());

@@ -45,7 +45,7 @@ struct Options {
   std::vector<std::string> importDirs;
   /// Instruction sets "x86-64-v2", "x86-64-v3", "x86-64-v4" and "native", and
   /// GPUs "sm_80", "sm_90", .., each of which needs ptxas; "ptx" is sm_80
-  /// without it. Empty: the three levels and ptx.
+  /// without it. Empty: all levels and ptx.
   std::vector<std::string> targets;
   /// Those of `targets` that are assembled, once the names are resolved.
   std::vector<std::string> cubins;

@@ -104,6 +104,9 @@ public:
   /// What `--list-targets` says of it.
   virtual llvm::StringRef description() const = 0;
 
+  /// Whether a grid with this schedule is other code than that of the next target;
+  /// programs without such a grid need none of this one.
+  virtual bool isOwn(const kdsl::Schedule &schedule) const { return true; }
   /// The schedule of a grid.
   /// \param sweeps    a pair of each, which run one after the other, or, where nothing
   ///                  is reduced, a row of each map, whose folds are 0.

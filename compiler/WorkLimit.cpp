@@ -21,6 +21,9 @@ static constexpr double copies = 2;
 /// rewrites of loops look at all pairs of them, and for a GPU they take the longest.
 static constexpr double perStatePair = 1.5;
 
+/// What a bound of a filtered pair takes.
+static constexpr double perBound = 4;
+
 /// What a loop over features takes besides its body.
 static constexpr double perLoop = 30;
 
@@ -78,14 +81,19 @@ static double workOf(Operation *pair) {
   double formula = formulaSize(pair, schedule.unroll) * width;
   auto reduce = dyn_cast<kdsl::ReduceOp>(pair);
   // A map has the rows i of its grid, and none of the rows j.
-  double group = double(schedule.rows * (reduce ? schedule.group : 1));
+  double group = double(schedule.rows * (reduce ? schedule.group : 1)), bounds = 0;
+  // What vectors filter has the body for one row j at a time.
+  if (schedule.filter && schedule.stage == 0 && cost.filtered > schedule.unroll) {
+    bounds = perBound * group;
+    group = double(schedule.rows);
+  }
   auto [numbers, folds] = reduce ? carriedNumbers(reduce)
                                  : std::pair<double, double>(0, 0);
   // A halved tile meets its own rows in another loop, and one with predicates blocks
   // in which they hold.
   bool hasMasks = reduce && !reduce.getYield().getMasks().empty();
   double loops = schedule.halved || hasMasks ? 2 * copies : copies;
-  return perPhase + loops * group * (formula + folds) +
+  return perPhase + bounds + loops * group * (formula + folds) +
          perStatePair * numbers * numbers;
 }
 

@@ -105,14 +105,21 @@ int kdsl::readExec(const kdsl_kernel &kernel, const kdsl_exec *exec, int isa,
     return fail(KDSL_EARG, "program '%s': exec.flags is 0x%x, expected 0",
                 kernel.name, options.flags);
   if (options.isa != KDSL_ISA_BEST &&
-      (options.isa < KDSL_ISA_V2 || options.isa > KDSL_ISA_V4))
+      (options.isa < KDSL_ISA_V2 || options.isa > KDSL_ISA_V4_AMX))
     return fail(KDSL_EARG,
                 "program '%s': exec.isa is %d, expected KDSL_ISA_BEST (0), "
-                "KDSL_ISA_V2 (2), KDSL_ISA_V3 (3) or KDSL_ISA_V4 (4)",
+                "KDSL_ISA_V2 (2), KDSL_ISA_V3 (3), KDSL_ISA_V4 (4) or "
+                "KDSL_ISA_V4_AMX (5)",
                 kernel.name, options.isa);
   if (int status = checkDevice(kernel, options))
     return status;
   return checkHelpers(kernel, options);
+}
+
+static const char *levelName(int isa) {
+  static const char *const names[] = {"",          "x86-64",    "x86-64-v2",
+                                      "x86-64-v3", "x86-64-v4", "x86-64-v4-amx"};
+  return names[isa];
 }
 
 int kdsl::chooseVariant(const kdsl_kernel &kernel, int isa,
@@ -121,29 +128,29 @@ int kdsl::chooseVariant(const kdsl_kernel &kernel, int isa,
   int lowest = 0; // the least demanding level of the object
   for (uint32_t k = 0; k < kernel.n_variants; ++k) {
     const kdsl_variant &candidate = kernel.variants[k];
-    if (isa == KDSL_ISA_BEST ? candidate.isa <= level : candidate.isa == isa) {
-      if (candidate.isa > level)
-        return fail(KDSL_ETARGET,
-                    "program '%s': x86-64-v%d was asked for, this machine runs "
-                    "x86-64-v%d at most",
-                    kernel.name, isa, level);
+    const bool isAsked = candidate.isa == isa;
+    if ((isAsked || isa == KDSL_ISA_BEST) && candidate.isa <= level &&
+        mayUseLevel(candidate.isa)) {
       variant = &candidate;
       return KDSL_OK;
     }
+    if (isAsked)
+      return fail(KDSL_ETARGET,
+                  "program '%s': %s was asked for, this machine runs %s at most",
+                  kernel.name, levelName(isa), levelName(level));
     if (!lowest || candidate.isa < lowest)
       lowest = candidate.isa;
   }
   if (isa != KDSL_ISA_BEST)
     return fail(KDSL_ETARGET,
-                "program '%s': the object holds no code for x86-64-v%d",
-                kernel.name, isa);
+                "program '%s': the object holds no code for %s", kernel.name,
+                levelName(isa));
   if (!kernel.n_variants)
     return fail(KDSL_ETARGET, "program '%s': the object holds no code",
                 kernel.name);
   return fail(KDSL_ETARGET,
-              "program '%s': the object needs x86-64-v%d, this machine runs "
-              "x86-64-v%d at most",
-              kernel.name, lowest, level);
+              "program '%s': the object needs %s, this machine runs %s at most",
+              kernel.name, levelName(lowest), levelName(level));
 }
 
 int kdsl::workerCount(const kdsl_exec &options) {

@@ -123,7 +123,10 @@ int64_t typeCode(Elem elem) {
   llvm_unreachable("not an element type");
 }
 
+/// As kdsl.h numbers them.
 int64_t isaCode(StringRef target) {
+  if (target.consume_back("-amx"))
+    return isaCode(target) + 1;
   int64_t level = 0;
   target.substr(target.size() - 1).getAsInteger(10, level);
   return level;

@@ -39,8 +39,13 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
     OpBuilder builder(&getContext());
     for (kdsl::ProgramOp program : programs) {
       builder.setInsertionPoint(program);
-      for (const Target *target : chosen)
-        schedule(cast<kdsl::ProgramOp>(builder.clone(*program)), *target);
+      for (auto [k, target] : llvm::enumerate(chosen)) {
+        auto copy = cast<kdsl::ProgramOp>(builder.clone(*program));
+        const bool hasNext = k + 1 < chosen.size() &&
+                             !isDeviceTarget(chosen[k + 1]->name());
+        if (!schedule(copy, *target) && hasNext)
+          copy.erase();
+      }
       program.erase();
     }
   }
@@ -102,7 +107,8 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       reduce.dropTurned();
   }
 
-  void schedule(kdsl::ProgramOp program, const Target &target) {
+  /// \returns whether the target has code of its own for it.
+  bool schedule(kdsl::ProgramOp program, const Target &target) {
     Builder builder(&getContext());
     ScheduleWishes wishes = wishesFor(program, target);
     program->removeAttr("kdsl.wishes");
@@ -118,16 +124,19 @@ struct ChooseSchedule : impl::ChooseScheduleBase<ChooseSchedule> {
       chooseSums(reduce, wishes.accumulate);
       decideHalving(reduce, wishes, target);
     }
+    bool isOwn = false;
     for (const Grid &grid : gridsOf(program)) {
       const SmallVector<PairCost> costs = grid.costs();
       const kdsl::Schedule chosen =
           target.chooseSchedule(costs, optLevel, wishes);
+      isOwn |= target.isOwn(chosen);
       for (Operation *op : grid.members)
         op->setAttr("schedule", kdsl::ScheduleAttr::get(&getContext(), chosen));
       for (auto [op, estimate] :
            llvm::zip(grid.sweeps(), target.estimatePairs(costs, chosen)))
         op->setAttr("kdsl.cost", builder.getF64FloatAttr(estimate.nanoseconds));
     }
+    return isOwn;
   }
 };
 

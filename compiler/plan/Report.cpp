@@ -53,7 +53,7 @@ static std::string scheduleText(const kdsl::Schedule &schedule, bool isDevice,
   if (schedule.filter)
     text += fmt::format(
         ", distances that cannot be small enough told by a lower bound{}",
-        schedule.chain ? " of tensor cores" : "");
+        !schedule.chain ? "" : isDevice ? " of tensor cores" : " of the matrix unit");
   if (schedule.collect)
     text +=
         fmt::format(", weighted values of {} rows j{} added up by tensor cores",

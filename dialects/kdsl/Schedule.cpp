@@ -103,10 +103,15 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "lists of threads, which share a stage, do not lie by row";
   if (of.chain < 0 || of.chain % 16 != 0)
     return emitError() << "chain " << of.chain << " is not a multiple of 16";
-  if (of.chain > 0 && (of.group % 8 != 0 || of.rows != 1 || of.stage == 0))
+  if (of.chain > 0 && of.stage > 0 && (of.group % 8 != 0 || of.rows != 1))
     return emitError()
-           << "tensor cores take groups of a multiple of 8, one row "
-              "of a thread, and a stage";
+           << "tensor cores take groups of a multiple of 8, and one row "
+              "of a thread";
+  if (of.chain > 0 && of.stage == 0 &&
+      (of.lanes != 16 || of.group != 16 || of.rows > 8 || !of.filter))
+    return emitError()
+           << "without a stage, matrix units take up to eight vectors of 16 rows "
+              "i by 16 rows j, and a filter";
   if (of.filter && of.halved)
     return emitError() << "a filter takes whole sweeps";
   if (of.collect < 0 ||

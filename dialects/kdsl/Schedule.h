@@ -37,7 +37,8 @@ struct Schedule {
   /// Features of an inner product that tensor cores add up between two ordinary
   /// additions, a multiple of 16; 0: no tensor cores. They take a `group` of a
   /// multiple of 8, one of `rows`, and a `stage`, and only inner products whose
-  /// promise so long a chain keeps.
+  /// promise so long a chain keeps. Without a stage: of one instruction of a CPU's
+  /// matrix unit, which a `filter` is for, with 16 `lanes` and a `group` of 16.
   int64_t chain = 0;
   /// Pairs whose squared distance cannot change a state are told by less than
   /// it costs (else each pair is folded); where `chain` is not 0 by tensor cores.

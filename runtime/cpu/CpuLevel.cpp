@@ -9,6 +9,9 @@
 #include "runtime/cpu/CpuLevel.h"
 #include <atomic>
 #include <cpuid.h>
+#include <kdsl/kdsl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 using namespace kdsl;
 
@@ -32,6 +35,9 @@ static constexpr uint32_t v4Leaf7 =
 // XCR0: the xmm and ymm state; then the mask and zmm state.
 static constexpr uint64_t ymmState = bit(1) | bit(2);
 static constexpr uint64_t zmmState = ymmState | bit(5) | bit(6) | bit(7);
+// Leaf 7, edx: AMX-BF16, AMX-TILE. XCR0: shapes and contents of matrices.
+static constexpr uint32_t amxLeaf7 = bit(22) | bit(24);
+static constexpr uint64_t tileState = bit(17) | bit(18);
 
 static bool has(uint64_t bits, uint64_t wanted) {
   return (bits & wanted) == wanted;
@@ -43,7 +49,11 @@ int kdsl::levelFromLeaves(const CpuidLeaves &leaves) {
   if (!has(leaves.leaf1Ecx, v3Leaf1) || !has(leaves.leaf7Ebx, v3Leaf7) ||
       !has(leaves.extended1Ecx, v3Extended) || !has(leaves.xcr0, ymmState))
     return 2;
-  return has(leaves.leaf7Ebx, v4Leaf7) && has(leaves.xcr0, zmmState) ? 4 : 3;
+  if (!has(leaves.leaf7Ebx, v4Leaf7) || !has(leaves.xcr0, zmmState))
+    return 3;
+  return has(leaves.leaf7Edx, amxLeaf7) && has(leaves.xcr0, tileState)
+             ? KDSL_ISA_V4_AMX
+             : 4;
 }
 
 static CpuidLeaves readLeaves() {
@@ -51,8 +61,10 @@ static CpuidLeaves readLeaves() {
   unsigned a, b, c, d;
   if (__get_cpuid(1, &a, &b, &c, &d))
     leaves.leaf1Ecx = c;
-  if (__get_cpuid_count(7, 0, &a, &b, &c, &d))
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
     leaves.leaf7Ebx = b;
+    leaves.leaf7Edx = d;
+  }
   if (__get_cpuid(0x80000001, &a, &b, &c, &d))
     leaves.extended1Ecx = c;
   // xgetbv exists only where OSXSAVE is set; inline assembly, since the
@@ -73,4 +85,13 @@ int kdsl::cpuLevel() {
     known.store(level, std::memory_order_relaxed);
   }
   return level;
+}
+
+bool kdsl::mayUseLevel(int level) {
+  if (level < KDSL_ISA_V4_AMX)
+    return true;
+  // arch_prctl's ARCH_REQ_XCOMP_PERM, for the contents of matrices.
+  constexpr long ask = 0x1023, contents = 18;
+  static const bool may = syscall(SYS_arch_prctl, ask, contents) == 0;
+  return may;
 }

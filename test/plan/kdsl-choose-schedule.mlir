@@ -2,6 +2,7 @@
 // RUN: kdsl-opt --split-input-file --kdsl-choose-schedule %s | FileCheck %s --check-prefix=ALL
 // RUN: kdsl-opt --split-input-file --kdsl-choose-schedule='targets=x86-64-v3 opt-level=0' %s | FileCheck %s --check-prefix=NAIVE
 // RUN: kdsl-opt --split-input-file --kdsl-choose-schedule='targets=sm_80' %s | FileCheck %s --check-prefix=GPU
+// RUN: kdsl-opt --split-input-file --kdsl-choose-schedule='targets=x86-64-v4-amx' %s | FileCheck %s --check-prefix=ALONE
 // RUN: not kdsl-opt --split-input-file --kdsl-choose-schedule='targets=x86-64-v9' %s 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 
 // A copy for each target, which remembers the program's name; as many lanes as
@@ -22,6 +23,9 @@
 
 // One row and one pair at a time.
 // NAIVE: schedule(#kdsl.schedule<lanes = 1, rows = 1, group = 1,
+
+// What is asked for alone is there.
+// ALONE: kdsl.program @total_x86_64_v4_amx
 
 // UNKNOWN: error: unknown target 'x86-64-v9'
 kdsl.program @total(%b: !kdsl.rows<[N], f32>) -> (!kdsl.rows<[], f32>) {
@@ -160,9 +164,13 @@ kdsl.program @product(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
 // -----
 
 // The nearest of rows of many features: a GPU tells by tensor cores which pairs
-// matter. As many rows j at once as two blocks have registers for. Vectors of AVX-512
-// tell it without differences; those of AVX2 have units for them beside products.
-// ALL-LABEL: kdsl.program @nearest_of_many_x86_64_v4
+// matter, and a CPU by AMX, for which other programs have no copy. As many rows j at once
+// as two blocks have registers for. Vectors of AVX-512 tell it without differences; those
+// of AVX2 have units for them beside products.
+// ALL-NOT: _x86_64_v4_amx
+// ALL-LABEL: kdsl.program @nearest_of_many_x86_64_v4_amx
+// ALL: schedule(#kdsl.schedule<lanes = 16, rows = 8, group = 16, block = 32, unroll = 16, chain = 32, filter = true>)
+// ALL-LABEL: kdsl.program @nearest_of_many_x86_64_v4(
 // ALL: schedule(#kdsl.schedule<lanes = 16, rows = 3, group = 8, block = 32, unroll = 16, filter = true>)
 // ALL-LABEL: kdsl.program @nearest_of_many_x86_64_v3
 // ALL: schedule(#kdsl.schedule<lanes = 8, rows = 2, group = 6, block = 30, unroll = 8>)

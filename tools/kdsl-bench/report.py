@@ -17,7 +17,7 @@ def lanes(row):
 
 def roof(result, row, level):
     """The most pairs that a level could do, at the rate of its multiply-adds."""
-    return result["peak"][level] / lanes(row)
+    return result["peak"][level[:2]] / lanes(row)
 
 
 def table(result):
@@ -38,7 +38,7 @@ def table(result):
         parts = [f"{name} {best / value:.3g}x" for name, value in row["gpairs"].items()
                  if name not in ours]
         for name, value in ours.items():
-            level = name[-2:]
+            level = name.removeprefix("kdslc ")
             if level in row["share"]:
                 parts.append(f"{level} {row['share'][level]:.2f} by hand")
             parts.append(f"{level} {value / roof(result, row, level):.2f} of the roof")

@@ -51,6 +51,11 @@ class Workload:
     keops_more: dict = field(default_factory=dict)  # of the reduction
 
     @property
+    def has_matrices(self):
+        """Whether AMX has a use: for nearest rows of many features."""
+        return self.places and self.features > 16
+
+    @property
     def dtype(self):
         return "f8" if self.elem == "f64" else "f4"
 

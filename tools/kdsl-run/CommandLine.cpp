@@ -31,7 +31,7 @@ options
   --bench [--json]          time the call: median seconds and pairs/s
   --plot=[NAME=]FILE.svg    draw an output
   --threads=N               at most N threads (default: all)
-  --isa=v2|v3|v4            take this variant of the code
+  --isa=v2|v3|v4|v4-amx     take this variant of the code
   --device=cpu|cuda[:N]|auto  where to run (default: cpu); auto takes a GPU if
                             there is one
   -D NAME=VALUE             fix a feature size or the element type (.kdsl)
@@ -167,9 +167,10 @@ private:
                      .Cases({"v2", "x86-64-v2"}, KDSL_ISA_V2)
                      .Cases({"v3", "x86-64-v3"}, KDSL_ISA_V3)
                      .Cases({"v4", "x86-64-v4"}, KDSL_ISA_V4)
+                     .Cases({"v4-amx", "x86-64-v4-amx"}, KDSL_ISA_V4_AMX)
                      .Default(KDSL_ISA_BEST);
       if (line.isa == KDSL_ISA_BEST)
-        return usageError("--isa={}: expected v2, v3 or v4", value.str());
+        return usageError("--isa={}: expected v2, v3, v4 or v4-amx", value.str());
     } else if (name == "--rtol" || name == "--atol") {
       double &tolerance = name == "--rtol" ? line.rtol : line.atol;
       if (value.getAsDouble(tolerance) || !(tolerance >= 0))

@@ -26,6 +26,8 @@ struct Level {
   /// Whether differences take the units of products: a bound of a distance,
   /// which has none, is then told in less time than the distance.
   bool filters;
+  /// Whether AMX tells bounds of distances; else it is the level behind it.
+  bool hasMatrixUnit;
 };
 
 class CpuTarget : public Target {
@@ -34,6 +36,9 @@ public:
 
   llvm::StringRef name() const override { return level.name; }
   llvm::StringRef description() const override { return level.description; }
+  bool isOwn(const kdsl::Schedule &schedule) const override {
+    return !level.hasMatrixUnit || schedule.chain > 0;
+  }
 
   /// Rows and groups suit the sweep that takes the longest.
   kdsl::Schedule chooseSchedule(llvm::ArrayRef<PairCost> sweeps, int optLevel,
@@ -53,7 +58,14 @@ public:
     chosen.halved = cost.both;
     chosen.lanes = widestLanes;
     const bool hasLoops = cost.longestFeature > chosen.unroll;
-    std::tie(chosen.rows, chosen.group) = hasLoops    ? panelShape(cost.both)
+    auto filters = [&](const PairCost &sweep) {
+      return isFiltered(sweep, chosen.unroll);
+    };
+    // Groups that suit matrices are too large for sweeps without.
+    const bool hasMatrices =
+        level.hasMatrixUnit && llvm::all_of(sweeps, filters);
+    std::tie(chosen.rows, chosen.group) = hasMatrices ? matrixShape
+                                          : hasLoops  ? panelShape(cost.both)
                                           : cost.both ? halvedShape(cost)
                                                       : formulaShape(cost);
     if (wishes.lanes)
@@ -70,10 +82,10 @@ public:
       std::tie(chosen.stepRows, chosen.stepGroup) =
           halvedStep(cost, {chosen.rows, chosen.group});
     chosen.block = block / chosen.group * chosen.group;
-    chosen.filter =
-        chosen.lanes > 1 && llvm::any_of(sweeps, [&](const PairCost &sweep) {
-          return isFiltered(sweep, chosen.unroll);
-        });
+    chosen.filter = chosen.lanes > 1 && llvm::any_of(sweeps, filters);
+    if (hasMatrices && chosen.lanes == 16 && chosen.group == matrixShape.second &&
+        chosen.rows <= matrixShape.first)
+      chosen.chain = featuresInStep;
     // What a filter lets through costs less than rows that are met twice.
     if (!chosen.filter)
       chosen.bound = boundRows(all, chosen.lanes) / chosen.block * chosen.block;
@@ -112,6 +124,7 @@ public:
       own.bound = 0;
     own.byRow &= cost.listed > 0;
     own.filter &= isFiltered(cost, schedule.unroll);
+    own.chain *= own.filter;
     return own;
   }
 
@@ -121,11 +134,17 @@ public:
     const unsigned bits = widest(sweeps).elementBits;
     return llvm::map_to_vector(sweeps, [&](PairCost cost) {
       // A bound has no differences; one comparison for some of them.
-      if (ofSweep(cost, schedule).filter) {
+      const kdsl::Schedule own = ofSweep(cost, schedule);
+      if (own.filter) {
         cost.arithmetic -= double(cost.filtered);
         cost.folds = 2;
       }
-      return estimate(cost, bits);
+      if (own.chain > 0)
+        cost.arithmetic = opsOfUnit + opsOfUnitByFeature * double(cost.filtered);
+      PairEstimate made = estimate(cost, bits);
+      if (own.chain > 0)
+        made.boundBy = "the matrix unit";
+      return made;
     });
   }
 
@@ -134,6 +153,13 @@ public:
 private:
   using Shape = std::pair<int64_t, int64_t>;
   static constexpr int64_t block = 32; ///< rows j between two closings
+  /// Vectors of rows i by rows j whose bounds stand in half of AMX's registers, and
+  /// the features that one of its instructions multiplies.
+  static constexpr Shape matrixShape{8, 16};
+  static constexpr int64_t featuresInStep = 32;
+  /// What a bound of AMX costs, as operations of vectors: measured, since halves of
+  /// rows j are made, and what it reads arrives, while it works.
+  static constexpr double opsOfUnit = 4, opsOfUnitByFeature = 0.35;
   static constexpr int64_t fewParts = 8; ///< of states beside the rows in registers
   static constexpr int64_t partsOfSum = 3; ///< itself, of a block, what was lost
   static constexpr int64_t fewNumbers = 4; ///< of a row, in registers beside others
@@ -335,11 +361,13 @@ private:
 
 std::vector<std::unique_ptr<Target>> cpuTargets() {
   static const Level levels[] = {
+      {"x86-64-v4-amx", "AVX-512 and AMX, of programs that gain by it", 512, 32, 9,
+       6, 0, usualUnroll, usualUnroll, true, true},
       {"x86-64-v4", "AVX-512; CPU and operating system support needed", 512, 32,
-       9, 6, 0, usualUnroll, usualUnroll, true},
-      {"x86-64-v3", "AVX2 and FMA", 256, 16, 13, 1, 5, 4, 8, false},
+       9, 6, 0, usualUnroll, usualUnroll, true, false},
+      {"x86-64-v3", "AVX2 and FMA", 256, 16, 13, 1, 5, 4, 8, false, false},
       {"x86-64-v2", "SSE4.2", 128, 16, 18, 1, 5, usualUnroll, usualUnroll,
-       true},
+       true, false},
   };
   std::vector<std::unique_ptr<Target>> made;
   for (const Level &level : levels)

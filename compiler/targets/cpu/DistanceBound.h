@@ -41,6 +41,22 @@
 // more, or no number, the limit or the bound is NaN. A NaN, T too, lets a pair
 // through.
 //
+// Matrix units multiply numbers of 16 bits and add them up as f32. There the
+// center leaves both rows, y' = fl(y - c), and h() rounds to bf16:
+//
+//   bound = lower + h(-2 x').h(y')
+//   rest  = (1 - k u) A                  lower and limit as above
+//
+//   1. Each h errs by v = 2^-8 of its number, or by 2^-126 where a unit takes
+//      subnormal numbers for 0: 2 x'.y' is off by (2 v + v^2) 2 sqrt(a b), at most
+//      (2 v + v^2) (a + b), and 2^-74 D. So `tiny` is 2^-60 here.
+//   2. The D + 4 sums, in any order, round by (D + 4) u (b + 2.1 sqrt(a b)), at
+//      most (D + 4) u (2 a + 3 b).
+//   3. A, B, lower, rest and limit err by at most (D + 6) u (a + b) and 2 u T, and
+//      |x - y|^2 >= |x' - y'|^2 - 4 u (a + b).
+//
+// k u = 2 v + v^2 + (6 D + 32) u gives q >= T again.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef KDSLC_TARGETS_CPU_DISTANCEBOUND_H
@@ -50,24 +66,30 @@
 
 namespace kdslc::cpu {
 
+/// What adds up products: vectors of f32, or matrix units of bf16.
+enum class BoundBy { Vectors, MatrixUnit };
+
 /// The constants of the bound, for D features.
 struct DistanceBound {
-  static constexpr double u = 0x1p-24;
-  static constexpr double tiny = 0x1p-100;
+  static constexpr double u = 0x1p-24, v = 0x1p-8;
   static constexpr double mostOfNorm = 0x1p100;
   /// Of a number of the center: one that is far off would let all pairs
   /// through.
   static constexpr double mostOfCenter = 0x1p45;
 
-  explicit DistanceBound(int64_t features)
-      : shareOfNorm(1 - double(4 * features + 16) * u),
+  DistanceBound(int64_t features, BoundBy by)
+      : shareOfNorm(by == BoundBy::Vectors
+                        ? 1 - double(4 * features + 16) * u
+                        : 1 - 2 * v - v * v - double(6 * features + 32) * u),
         shareOfProduct(double(6 * features + 16) * u),
         // To the next number of f32 above.
-        shareOfThreshold(1 + double((features + 9) / 2) * 2 * u) {}
+        shareOfThreshold(1 + double((features + 9) / 2) * 2 * u),
+        tiny(by == BoundBy::Vectors ? 0x1p-100 : 0x1p-60) {}
 
   double shareOfNorm;      ///< 1 - k u
   double shareOfProduct;   ///< s u
   double shareOfThreshold; ///< 1 + m u, at least
+  double tiny;
 };
 
 } // namespace kdslc::cpu

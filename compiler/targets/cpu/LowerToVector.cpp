@@ -68,9 +68,13 @@ func::FuncOp ProgramLowering::createFunction(ktile::GridOp grid,
   };
   // Vectors that are spilled would lie across lines of the cache: the stack of the
   // caller is aligned to 16 bytes.
+  constexpr StringLiteral withUnit("-amx");
+  const bool hasMatrixUnit = target.consume_back(withUnit);
   SmallVector<Attribute> passthrough{pair("target-cpu", target),
                                      builder.getStringAttr("stackrealign")};
   const bool isWidest = target == "x86-64-v4";
+  if (hasMatrixUnit)
+    passthrough.push_back(pair("target-features", "+amx-tile,+amx-bf16"));
   if (isWidest)
     passthrough.push_back(pair("prefer-vector-width", "512"));
   // The vectors of a group are written in step. Of more values than there are
@@ -90,10 +94,18 @@ func::FuncOp ProgramLowering::createFunction(ktile::GridOp grid,
 }
 
 /// How many rows j a part has at least: a list fills in each part anew, at the
-/// cost of some times the rows that bound it.
-static int64_t partRows(const kdsl::Schedule &schedule) {
-  constexpr int64_t worth = 32;
-  return std::max(schedule.block, worth * schedule.bound);
+/// cost of some times the rows that bound it; or of some hundreds for each place,
+/// of which a filter tells the pairs.
+static int64_t partRows(ktile::GridOp grid) {
+  constexpr int64_t worth = 32, worthOfPlace = 512, places = 4;
+  const kdsl::Schedule schedule = grid.getSchedule();
+  int64_t rows = std::max(schedule.block, worth * schedule.bound);
+  if (schedule.filter)
+    for (ktile::SweepOp sweep : findChain(grid))
+      for (Type type : sweep.getResultTypes())
+        rows = std::max(rows, worthOfPlace *
+                                  (places + cast<ktile::StateType>(type).getWidth()));
+  return rows;
 }
 
 /// Says which rows j of which tile an item of a phase is, and gives the tile.
@@ -140,12 +152,13 @@ void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase,
       tile.emitTileNumber(item);
     }
   }
+  tile.releaseMatrices();
   func::ReturnOp::create(builder, loc);
   notePhase(function, program, grid, phase,
             {{"merge", merge},
              {"tile_rows", tile.tileRows()},
              // Halved sweeps: parts have no rows j of their own.
-             {"part_rows", tile.isHalved() ? 0 : partRows(grid.getSchedule())},
+             {"part_rows", tile.isHalved() ? 0 : partRows(grid)},
              {"state_bytes", PartialLayout(findChain(grid)).bytesOfRow() *
                                  tile.tileRows()},
              {"scratch_bytes", memory.scratchBytes()}});

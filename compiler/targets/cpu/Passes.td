@@ -15,7 +15,8 @@ def LowerToVector : Pass<"cpu-lower-to-vector", "::mlir::ModuleOp"> {
     and are not stored.
 
     A filtered sweep looks at those pairs only that a lower bound of their distance,
-    one multiply-add a feature, does not leave out (DistanceBound.h).
+    one multiply-add a feature, does not leave out (DistanceBound.h). Where a
+    schedule has a `chain`, AMX multiplies for it.
 
     A grid whose sweeps are one chain of states can be given the rows j in parts:
     the function leaves states then, and a second one, `.._merge`, makes results

@@ -50,29 +50,17 @@ Value VectorTile::distanceOf(Value row, Value place) {
   return vector::ExtractOp::create(builder, loc, sumOverLanes(sum), int64_t(0));
 }
 
-/// Of the rows in some lanes, one after the other.
-Value VectorTile::distancesIn(Value mask, int64_t r, Value place) {
+/// Of the row at hand in its lane, and elsewhere what changes no state.
+SmallVector<Value> VectorTile::distancesOfRow(Value place) {
   Type f32 = builder.getF32Type();
-  memory.store(vectors.constant(f32, std::numeric_limits<double>::infinity()),
-               filter->distances, laneAlignment(f32));
-  forEachLane(mask, [&](Value lane) {
-    memory.store(distanceOf(add(number(r * lanes), lane), place),
-                 memory.address(filter->distances, lane, f32));
-  });
-  return memory.load(vectors.lane(f32), filter->distances, laneAlignment(f32));
-}
-
-/// One by one where few lanes pass, as they do but for points that are too
-/// close for their distance from the origin.
-Value VectorTile::distancesWhere(Value mask, int64_t r, Value place) {
-  Value bits = asBits(mask, builder.getI32Type());
-  Value areMany = arith::CmpIOp::create(
-      builder, loc, arith::CmpIPredicate::ugt,
-      math::CtPopOp::create(builder, loc, bits), word(lanes / 2));
-  Value distances = vectors.constant(builder.getF32Type(), 0);
-  vectors.where(
-      areMany, {&distances}, [&] { distances = distancesOf(r, place); },
-      [&] { distances = distancesIn(mask, r, place); });
+  Value own = vectors.splat(filter->own);
+  Value distance = vectors.splat(distanceOf(filter->own, place));
+  SmallVector<Value> distances;
+  for (int64_t r = 0; r < rows; ++r)
+    distances.push_back(vectors.select(
+        vectors.compareInt(arith::CmpIPredicate::eq, rowsFrom(number(0), r), own),
+        distance,
+        vectors.constant(f32, std::numeric_limits<double>::infinity())));
   return distances;
 }
 
@@ -81,25 +69,14 @@ std::optional<SpreadValue> VectorTile::computed(ktile::ContractOp op,
   auto sweep = op->getParentOfType<ktile::SweepOp>();
   if (!sweep || !sweep.getFiltered())
     return std::nullopt;
-  Type f32 = builder.getF32Type();
-  const unsigned first = firstRowAtHand();
   SpreadValue distances;
   distances.spread = Spread::Pair;
   for (Value place : places)
-    for (unsigned r = first; r < first + rowsAtHand(); ++r) {
-      if (!filter) {
+    if (filter)
+      distances.members.append(distancesOfRow(place));
+    else
+      for (int64_t r = 0; r < rows; ++r)
         distances.members.push_back(distancesOf(r, place));
-        continue;
-      }
-      Value at = times(subtract(place, filter->first), lanes);
-      Value bound = memory.load(vectors.lane(f32),
-                                memory.address(filter->bounds, at, f32),
-                                laneAlignment(f32));
-      // The state has seen the rows j of the group before this one.
-      StateValue &state = stateOf(sweep.getBody().getArgument(1));
-      distances.members.push_back(
-          distancesWhere(mayPass(bound, limitOf(state, r)), r, place));
-    }
   return distances;
 }
 

@@ -1,8 +1,7 @@
 //===- VectorFilter.cpp - filtered sweeps of a tile of vectors ------------===//
 //
 // In scratch: the center, with zeros up to whole vectors; -2 x' as
-// [feature][row]; bounds of a vector of rows i as [row j]; and what distances a
-// vector has.
+// [feature][row]; bounds as [row j][row i]; and limits of the rows i.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,10 +25,14 @@ void VectorTile::reserveFilter() {
         int64_t(llvm::alignTo(uint64_t(features), uint64_t(lanes)));
     Filter &filter = filters[sweep];
     filter.center = memory.takeScratch(4 * padded);
-    filter.ofTile = memory.takeScratch(4 * features * tileRows());
-    filter.bounds = memory.takeScratch(4 * lanes * int64_t(sweep.getGroup()));
+    filter.ofTile = memory.takeScratch(
+        4 * int64_t(llvm::alignTo(uint64_t(features), hasMatrixUnit() ? 32 : 1)) *
+        tileRows());
+    filter.bounds = memory.takeScratch(4 * tileRows() * int64_t(sweep.getGroup()));
+    filter.limits = memory.takeScratch(4 * tileRows());
     filter.lowers = memory.takeScratch(4 * int64_t(sweep.getGroup()));
-    filter.distances = memory.takeScratch(4 * lanes);
+    if (hasMatrixUnit())
+      reserveMatrices(features, filter.matrices);
   });
 }
 
@@ -98,7 +101,7 @@ void VectorTile::startFilter(ktile::SweepOp op) {
   findCenter();
 
   Type f32 = builder.getF32Type();
-  const DistanceBound bound(distance->features);
+  const DistanceBound bound = boundOfFeatures();
   auto real = [&](double value) { return vectors.constant(f32, value); };
   // |c|^2, then |x'|^2 and x'.c of each vector of rows.
   SmallVector<Value> sums(size_t(1 + 2 * rows), real(0));
@@ -124,13 +127,21 @@ void VectorTile::startFilter(ktile::SweepOp op) {
     auto root = [&](Value square) -> Value {
       return math::SqrtOp::create(builder, loc, square);
     };
-    Value rest = vectors.addProduct(vectors.mul(norm, real(bound.shareOfNorm)),
-                                    product, real(2));
-    rest = vectors.sub(rest, vectors.mul(vectors.mul(root(norm), root(sums[0])),
-                                         real(bound.shareOfProduct)));
+    Value rest = vectors.mul(norm, real(bound.shareOfNorm));
+    if (!hasMatrixUnit()) {
+      rest = vectors.addProduct(rest, product, real(2));
+      rest = vectors.sub(rest, vectors.mul(vectors.mul(root(norm), root(sums[0])),
+                                           real(bound.shareOfProduct)));
+    }
     filter->rests.push_back(orNaN(vectors, norm, rest));
     state.limits.push_back(limitOf(state, unsigned(r)));
   }
+  if (hasMatrixUnit())
+    packTile();
+}
+
+DistanceBound VectorTile::boundOfFeatures() {
+  return {distance->features, hasMatrixUnit() ? BoundBy::MatrixUnit : BoundBy::Vectors};
 }
 
 /// A value made of a norm that is too large, or no number, is NaN.
@@ -143,7 +154,7 @@ Value VectorTile::orNaN(TileLanes &lanes, Value norm, Value value) {
 }
 
 Value VectorTile::limitOf(const StateValue &state, unsigned r) {
-  const DistanceBound bound(distance->features);
+  const DistanceBound bound = boundOfFeatures();
   return vectors.sub(vectors.mul(thresholdOf(state, r),
                                  vectors.constant(builder.getF32Type(),
                                                   bound.shareOfThreshold)),
@@ -243,15 +254,30 @@ Value VectorTile::mayPass(Value bound, Value limit) {
 }
 
 /// `lower` of the rows j of a group, side by side.
-Value VectorTile::lowersOf(Value first, int64_t count) {
+Value VectorTile::lowersOf(Value norms) {
   Type f32 = builder.getF32Type();
-  const DistanceBound constants(distance->features);
+  const DistanceBound constants = boundOfFeatures();
   std::unique_ptr<TileLanes> columns = columnLanes();
   auto real = [&](double value) { return columns->constant(f32, value); };
-  Value norms = normsOfGroup(first, count);
   return orNaN(*columns, norms,
                columns->sub(columns->mul(norms, real(constants.shareOfNorm)),
-                            real(DistanceBound::tiny)));
+                            real(constants.tiny)));
+}
+
+/// Whether the bound of some row j is NaN for all rows i.
+Value VectorTile::isUnknown(Value lowers) {
+  std::unique_ptr<TileLanes> columns = columnLanes();
+  return columns->any(
+      columns->compare(kdsl::Lanes::CmpF::UNO, lowers, lowers));
+}
+
+/// The least of some vectors, where none is NaN.
+Value VectorTile::leastOf(ArrayRef<Value> values) {
+  if (values.size() == 1)
+    return values.front();
+  const size_t half = values.size() / 2;
+  return vectors.minAny(leastOf(values.drop_front(half)),
+                        leastOf(values.take_front(half)));
 }
 
 /// The least bound of each row i tells, where none is NaN, whether some row j
@@ -259,98 +285,118 @@ Value VectorTile::lowersOf(Value first, int64_t count) {
 void VectorTile::filterGroup(ktile::SweepOp op, Value first) {
   const auto count = int64_t(op.getGroup());
   filter->first = first;
-  std::unique_ptr<TileLanes> columns = columnLanes();
-  Value lowers = lowersOf(first, count);
-  // Volatile: LLVM would move all of this behind the loop over features, where
-  // registers are full.
-  LLVM::StoreOp::create(builder, loc, lowers, filter->lowers, 4,
-                        /*isVolatile=*/true);
-  Value unknown =
-      columns->any(columns->compare(kdsl::Lanes::CmpF::UNO, lowers, lowers));
-  SmallVector<Value> bounds = boundsOf(first, count), hits;
+  Value unknown;
+  SmallVector<Value> bounds, hits;
+  if (hasMatrixUnit()) {
+    unknown = multiply(first);
+    bounds = loadBounds();
+  } else {
+    Value lowers = lowersOf(normsOfGroup(first, count));
+    // Volatile: LLVM would move all of this behind the loop over features, where
+    // registers are full.
+    LLVM::StoreOp::create(builder, loc, lowers, filter->lowers, 4,
+                          /*isVolatile=*/true);
+    unknown = isUnknown(lowers);
+    bounds = boundsOf(first, count);
+  }
+  auto ofRow = [&](int64_t r) {
+    SmallVector<Value> some;
+    for (size_t k = size_t(r); k < bounds.size(); k += size_t(rows))
+      some.push_back(bounds[k]);
+    return some;
+  };
   ArrayRef<Value> limits = stateOf(op.getBody().getArgument(1)).limits;
   Value some;
   for (int64_t r = 0; r < rows; ++r) {
-    Value least = bounds[size_t(r)];
-    for (int64_t g = 1; g < count; ++g)
-      least = vectors.minAny(bounds[size_t(g * rows + r)], least);
-    hits.push_back(mayPass(least, limits[size_t(r)]));
+    hits.push_back(mayPass(leastOf(ofRow(r)), limits[size_t(r)]));
     some = some ? vectors.either(some, hits.back()) : hits.back();
   }
-  auto orUnknown = [&](Value mask) -> Value {
-    return arith::OrIOp::create(builder, loc, vectors.any(mask), unknown);
-  };
-  auto byVectors = [&] {
-    for (int64_t r = 0; r < rows; ++r)
-      whereStates(op, orUnknown(hits[size_t(r)]), [&] {
-        SmallVector<Value> ofRow;
-        for (int64_t g = 0; g < count; ++g)
-          ofRow.push_back(bounds[size_t(g * rows + r)]);
-        foldPassing(op, unsigned(r), ofRow);
-      });
-  };
-  whereStates(op, orUnknown(some), [&] {
-    if (!liesByRow(stateOf(op.getBody().getArgument(1))))
-      return byVectors();
-    const std::vector<kdsl::RowGroup> offers = offersOf(op, bounds);
-    whereStates(op, areFew(offers), [&] { enterPassing(op, offers); },
-                byVectors);
+  Value isNear = arith::OrIOp::create(builder, loc, vectors.any(some), unknown);
+  whereStates(op, isNear, [&] {
+    if (!hasMatrixUnit())
+      for (auto [k, bound] : llvm::enumerate(bounds))
+        memory.store(bound,
+                     memory.address(filter->bounds, number(int64_t(k) * lanes),
+                                    builder.getF32Type()),
+                     laneAlignment(builder.getF32Type()));
+    foldNear(op, hits, unknown);
   });
 }
 
-/// The pairs of the group at hand that may change a list.
-std::vector<kdsl::RowGroup> VectorTile::offersOf(ktile::SweepOp op,
-                                                 ArrayRef<Value> bounds) {
-  ArrayRef<Value> limits = stateOf(op.getBody().getArgument(1)).limits;
-  std::vector<kdsl::RowGroup> offers;
-  for (size_t r = 0; r < size_t(rows); ++r) {
-    offers.emplace_back();
-    for (size_t k = r; k < bounds.size(); k += size_t(rows))
-      offers.back().push_back(
-          {{bounds[k]}, Value(), mayPass(bounds[k], limits[r])});
+/// Folds the pairs of the group at hand that may change a state: those of each row i
+/// that has some by their own distances; or all, where nearly all rows have.
+void VectorTile::foldNear(ktile::SweepOp op, ArrayRef<Value> hits,
+                          Value unknown) {
+  IntegerType type = wordFor(tileRows());
+  auto constant = [&](int64_t n) -> Value {
+    return arith::ConstantIntOp::create(builder, loc, type, n);
+  };
+  Value bits = constant(0);
+  for (auto [r, mask] : llvm::enumerate(hits)) {
+    Value placed = arith::ShLIOp::create(builder, loc, asBits(mask, type),
+                                         constant(int64_t(r) * lanes));
+    bits = arith::OrIOp::create(builder, loc, bits, placed);
   }
-  return offers;
-}
-
-/// Distances of pairs one by one cost less than those of the vectors that they are
-/// in.
-Value VectorTile::areFew(Offers offers) {
-  const auto all = int64_t(offers.size() * offers.front().size());
-  IntegerType type = wordFor(all * lanes);
-  Value count = math::CtPopOp::create(builder, loc, offeredBits(offers, type));
-  return arith::CmpIOp::create(
-      builder, loc, arith::CmpIPredicate::ule, count,
-      arith::ConstantIntOp::create(builder, loc, type, all));
-}
-
-/// Lets pairs enter the lists of their rows, each by its distance.
-void VectorTile::enterPassing(ktile::SweepOp op, Offers offers) {
+  Value areMany = arith::CmpIOp::create(
+      builder, loc, arith::CmpIPredicate::ugt,
+      math::CtPopOp::create(builder, loc, bits),
+      constant(tileRows() - int64_t(llvm::divideCeil(tileRows(), 16))));
+  whereStates(
+      op, arith::OrIOp::create(builder, loc, areMany, unknown),
+      [&] {
+        Filter *known = std::exchange(filter, nullptr);
+        const auto count = int64_t(op.getGroup());
+        emitPairs(op, std::nullopt, known->first,
+                  word(int64_t(llvm::maskTrailingOnes<uint32_t>(unsigned(count)))));
+        filter = known;
+      },
+      [&] {
+        ArrayRef<Value> limits = stateOf(op.getBody().getArgument(1)).limits;
+        for (auto [r, limit] : llvm::enumerate(limits))
+          memory.store(limit,
+                       memory.address(filter->limits, number(int64_t(r) * lanes),
+                                      builder.getF32Type()),
+                       laneAlignment(builder.getF32Type()));
+        forEachBit(op, bits, [&](Value row) { foldRow(op, row); });
+      });
   StateValue &state = stateOf(op.getBody().getArgument(1));
-  StateComponents components(*this, state, ktile::FoldOp());
-  left = Left{/*values=*/Value(), filter->first};
-  state.type.getInterface().enterByRow(lane, state.shared, offers, components);
-  left.reset();
   for (unsigned r = 0; r < unsigned(rows); ++r)
     state.limits[r] = limitOf(state, r);
 }
 
-/// Folds those pairs of a vector of rows i and the rows j of the group at hand
-/// that may change a state.
-void VectorTile::foldPassing(ktile::SweepOp op, unsigned r,
-                             ArrayRef<Value> bounds) {
+/// Those of a row of the tile.
+void VectorTile::foldRow(ktile::SweepOp op, Value row) {
   Type f32 = builder.getF32Type();
+  std::unique_ptr<TileLanes> columns = columnLanes();
+  const auto count = int64_t(op.getGroup());
+  SmallVector<int64_t> places;
+  for (int64_t g = 0; g < count; ++g)
+    places.push_back(g * tileRows());
+  Value bounds = loadPicked(
+      *columns, memory.address(filter->bounds, row, f32),
+      arith::ConstantOp::create(builder, loc, builder.getI64VectorAttr(places)),
+      f32);
+  Value limit = memory.load(f32, memory.address(filter->limits, row, f32));
+  Value bits = LLVM::BitcastOp::create(
+      builder, loc, builder.getIntegerType(unsigned(count)),
+      columns->compare(kdsl::Lanes::CmpF::ULT, bounds, columns->splat(limit)));
+  bits = arith::ExtUIOp::create(builder, loc, builder.getI32Type(), bits);
+  filter->own = row;
   StateValue &state = stateOf(op.getBody().getArgument(1));
-  SmallVector<Value> passes;
-  for (auto [g, bound] : llvm::enumerate(bounds)) {
-    memory.store(
-        bound, memory.address(filter->bounds, number(int64_t(g) * lanes), f32),
-        laneAlignment(f32));
-    passes.push_back(vectors.any(mayPass(bound, state.limits[r])));
-  }
-  emitPairs(op, r, filter->first, bitsOf(passes));
-  StateValue &folded = stateOf(op.getBody().getArgument(1));
-  Value limit = limitOf(folded, r);
-  folded.limits[r] = limit;
+  if (liesByRow(state))
+    forEachBit(op, bits, [&](Value g) { enterPair(op, add(filter->first, g)); });
+  else
+    emitPairs(op, std::nullopt, filter->first, bits);
+  filter->own = Value();
+}
+
+/// A pair of that row and row j `place` enters a list.
+void VectorTile::enterPair(ktile::SweepOp op, Value place) {
+  StateValue &state = stateOf(op.getBody().getArgument(1));
+  StateComponents components(*this, state, ktile::FoldOp());
+  filter->place = place;
+  state.type.getInterface().enterByRow(lane, state.shared, /*offers=*/{},
+                                       components);
 }
 
 /// Some first rows j, behind which there are whole groups, are met without a
@@ -370,6 +416,8 @@ void VectorTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
             select(isEqual(head, number(0)), word(0), bits));
   startFilter(op);
   Value start = add(from, head), end = add(from, count);
+  if (hasMatrixUnit())
+    packFirst(start, end);
   carryStates(op, start, end, number(group),
               [&](Value first) { filterGroup(op, first); });
   stateOf(op.getBody().getArgument(1)).limits.clear();

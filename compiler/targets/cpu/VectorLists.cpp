@@ -292,6 +292,17 @@ void VectorTile::tellTaken(size_t rowsOffered, Value own, Value last,
   }
 }
 
+/// The number of a row j as a list has it, if it has.
+Value VectorTile::numberOf(const StateValue &state, Value place) {
+  auto index = state.type.getInterface().getIndexType();
+  if (!index)
+    return Value();
+  Value number = add(memory.rowBase(/*reduced=*/true), place);
+  return index.getWidth() < 64
+             ? arith::TruncIOp::create(builder, loc, index, number)
+             : number;
+}
+
 /// Those of some rows j of the group, from `column` on.
 void VectorTile::enterSome(const StateValue &state, Offers offers,
                            unsigned column, ByRow::Carried carried,
@@ -313,11 +324,9 @@ void VectorTile::enterSome(const StateValue &state, Offers offers,
   if (!left)
     storeOffered(offers, offered,
                  [](const PairValues &pair) { return pair.values[0]; });
-  else if (left->values)
+  else
     values = memory.address(left->values, number(int64_t(column) * tall),
                             element);
-  else
-    values = Value(); // a filter knows bounds only
   if (hasRows)
     storeOffered(offers, rowsJ,
                  [](const PairValues &pair) { return pair.index; });
@@ -339,16 +348,11 @@ void VectorTile::enterSome(const StateValue &state, Offers offers,
       return add(left ? left->row : firstSweptRow(), add(number(column), g));
     };
     Value rowJ;
-    if (hasRows) {
+    if (hasRows)
       rowJ = memory.load(index, memory.address(rowsJ, at, index));
-    } else if (index) {
-      rowJ = add(memory.rowBase(/*reduced=*/true), sweptRow());
-      if (index.getWidth() < 64)
-        rowJ = arith::TruncIOp::create(builder, loc, index, rowJ);
-    }
-    Value value = values
-                      ? memory.load(element, memory.address(values, at, element))
-                      : distanceOf(row, sweptRow());
+    else if (index)
+      rowJ = numberOf(state, sweptRow());
+    Value value = memory.load(element, memory.address(values, at, element));
     tellTaken(offers.size(), own, enterList(state, row, value, rowJ, entry),
               entry);
   }));
@@ -357,6 +361,12 @@ void VectorTile::enterSome(const StateValue &state, Offers offers,
 void VectorTile::enterByRow(const StateValue &state, Offers offers,
                             ByRow::Carried carried,
                             const kdsl::Components::Entry &entry) {
+  if (filter) {
+    Value last = enterList(state, filter->own,
+                           distanceOf(filter->own, filter->place),
+                           numberOf(state, filter->place), entry);
+    return tellTaken(size_t(rows), filter->own, last, entry);
+  }
   const size_t wide = offers.front().size(),
                step = std::max<size_t>(
                    1, size_t(mostOffered) / (offers.size() * size_t(lanes)));

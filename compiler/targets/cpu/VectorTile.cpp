@@ -281,15 +281,17 @@ Value VectorTile::loadPair(ktile::LoadOp op, int64_t r, Value place,
                     arrayOf(access.rows).element);
 }
 
-Value VectorTile::loadPicked(Value base, Value index, Type element) {
-  Type pointers = VectorType::get(lanes, base.getType());
+Value VectorTile::loadPicked(TileLanes &lanes, Value base, Value index,
+                             Type element) {
+  const int64_t count = cast<VectorType>(index.getType()).getNumElements();
+  Type pointers = VectorType::get(count, base.getType());
   Value places =
       LLVM::GEPOp::create(builder, loc, pointers, storedType(element), base,
                           ArrayRef<LLVM::GEPArg>{index});
-  Type type = vectors.lane(element);
+  Type type = lanes.lane(element);
   Value stored = LLVM::masked_gather::create(
       builder, loc, storedType(type), places,
-      vectors.integer(builder.getI1Type(), 1), ValueRange(),
+      lanes.integer(builder.getI1Type(), 1), ValueRange(),
       unsigned(bytesOf(element)));
   return memory.fromStored(type, stored);
 }
@@ -320,26 +322,6 @@ Value VectorTile::asBits(Value mask, IntegerType type) {
   Value bits = LLVM::BitcastOp::create(
       builder, loc, builder.getIntegerType(unsigned(lanes)), mask);
   return arith::ExtUIOp::create(builder, loc, type, bits);
-}
-
-/// Of the mask as bits the lowest is cleared until none is left.
-void VectorTile::forEachLane(Value mask, function_ref<void(Value)> body) {
-  IntegerType i64 = builder.getI64Type();
-  Value bits = asBits(mask, i64);
-  scf::WhileOp::create(
-      builder, loc, TypeRange(i64), ValueRange(bits),
-      [&](OpBuilder &, Location, ValueRange left) {
-        Value some = arith::CmpIOp::create(
-            builder, loc, arith::CmpIPredicate::ne, left[0], number(0));
-        scf::ConditionOp::create(builder, loc, some, left);
-      },
-      [&](OpBuilder &, Location, ValueRange left) {
-        body(LLVM::CountTrailingZerosOp::create(builder, loc, i64, left[0],
-                                                /*is_zero_poison=*/true));
-        Value rest = arith::AndIOp::create(builder, loc, left[0],
-                                           subtract(left[0], number(1)));
-        scf::YieldOp::create(builder, loc, rest);
-      });
 }
 
 void VectorTile::putFeature(ktile::PutOp op, Value feature,

@@ -52,6 +52,9 @@ public:
                 /*longPairs=*/hasLongLoops(grid)),
         isAvx2(isAvx2) {}
 
+  /// At the end of a function: what follows would save and restore them.
+  void releaseMatrices();
+
 protected:
   void emitTile(Value tile, Value count) override;
   void emitSweptRows(ktile::SweepOp op, Value from, Value to) override;
@@ -90,7 +93,9 @@ protected:
   bool isDense(Value rows) override { return isPacked(rows); }
   Value loadChosen(Value start, Value place, Value feature,
                    mlir::Type element) override;
-  Value loadPicked(Value base, Value index, mlir::Type element) override;
+  Value loadPicked(Value base, Value index, mlir::Type element) override {
+    return loadPicked(lane, base, index, element);
+  }
   Value rowsFrom(Value first, int64_t r) override;
   void putFeature(ktile::PutOp op, Value feature,
                   llvm::ArrayRef<Value> values) override;
@@ -111,8 +116,8 @@ private:
   };
 
   Value asBits(Value mask, mlir::IntegerType type);
-  /// Runs `body` for the number of each lane that is set in a mask.
-  void forEachLane(Value mask, llvm::function_ref<void(Value lane)> body);
+  Value loadPicked(TileLanes &lanes, Value base, Value index,
+                   mlir::Type element);
   Value placeOf(Value buffer, mlir::Type element, int64_t r, Value feature);
   void moveRows(int64_t width, Value stride, Value count,
                 llvm::function_ref<void()> asVectors,
@@ -142,7 +147,7 @@ private:
     int64_t offset; ///< in bytes
   };
   /// Pairs that are taken from where they were left: their values, by row j first,
-  /// and the first row j. What a filter lets through has no values, but distances.
+  /// and the first row j.
   struct Left {
     Value values, row;
   };
@@ -164,34 +169,59 @@ private:
   void enterSome(const StateValue &state, Offers offers, unsigned column,
                  ByRow::Carried carried,
                  const kdsl::Components::Entry &entry);
+  Value numberOf(const StateValue &state, Value place);
   Value enterList(const StateValue &state, Value row, Value value, Value number,
                   const kdsl::Components::Entry &entry);
+
+  // MatrixUnit.cpp
+  /// In scratch, as a matrix unit takes them: halves of the rows i of a tile, of the
+  /// rows j of a group, and products.
+  struct Matrices {
+    Value ofTile, ofGroup, lowers, starts;
+    Value first, last; ///< groups of the sweep, by their first rows j
+  };
+  bool hasMatrixUnit() { return grid.getSchedule().chain > 0; }
+  void reserveMatrices(int64_t features, Matrices &matrices);
+  void callUnit(llvm::StringRef intrinsic, llvm::ArrayRef<int64_t> matrices,
+                Value address = {}, int64_t stride = 0);
+  Value halves(Value low, Value high);
+  void packTile();
+  Value slotOf(Value first, Value buffers, int64_t bytes);
+  void packFirst(Value start, Value end);
+  void packGroup(Value first);
+  void fetchPart(Value first, Value part, int64_t parts);
+  Value multiply(Value first);
+  llvm::SmallVector<Value> loadBounds();
 
   // VectorFilter.cpp
   /// What a filtered sweep has beside its states (see DistanceBound.h).
   struct Filter {
-    Value center, ofTile, lowers, bounds, distances; ///< scratch
+    Value center, ofTile, lowers, bounds, limits; ///< scratch
+    Matrices matrices;
     llvm::SmallVector<Value> rests;                  ///< of each vector of rows
     Value first; ///< row j of the group at hand
+    /// The row of the tile whose pairs are folded, and its row j in a list.
+    Value own, place;
   };
   using Values = llvm::MutableArrayRef<Value>;
   void reserveFilter();
   void startFilter(ktile::SweepOp op);
+  DistanceBound boundOfFeatures();
   void findCenter();
   Value centerOf(Value feature);
   Value limitOf(const StateValue &state, unsigned r);
   Value orNaN(TileLanes &lanes, Value norm, Value value);
   Value loadFeatures(Value address, int64_t count);
   Value normsOfGroup(Value first, int64_t count);
-  Value lowersOf(Value first, int64_t count);
+  Value lowersOf(Value norms);
+  Value isUnknown(Value lowers);
+  Value leastOf(llvm::ArrayRef<Value> values);
   llvm::SmallVector<Value> boundsOf(Value first, int64_t count);
   Value mayPass(Value bound, Value limit);
   void filterGroup(ktile::SweepOp op, Value first);
-  void foldPassing(ktile::SweepOp op, unsigned r, llvm::ArrayRef<Value> bounds);
-  std::vector<kdsl::RowGroup> offersOf(ktile::SweepOp op,
-                                       llvm::ArrayRef<Value> bounds);
-  void enterPassing(ktile::SweepOp op, Offers offers);
-  Value areFew(Offers offers);
+  void foldNear(ktile::SweepOp op, llvm::ArrayRef<Value> hits, Value unknown);
+  void foldRow(ktile::SweepOp op, Value row);
+  void enterPair(ktile::SweepOp op, Value place);
   void foldFeatures(int64_t count, int64_t step, int64_t written,
                     Values values,
                     llvm::function_ref<void(Value feature, Values)> body);
@@ -208,8 +238,7 @@ private:
   Value addSquare(Value x, Value y, Value sum);
   Value distancesOf(int64_t r, Value place);
   Value distanceOf(Value row, Value place);
-  Value distancesIn(Value mask, int64_t r, Value place);
-  Value distancesWhere(Value mask, int64_t r, Value place);
+  llvm::SmallVector<Value> distancesOfRow(Value place);
 
   llvm::DenseMap<mlir::Operation *, Filter> filters; ///< by sweep
   /// Of the filtered sweep at hand, and of its groups, if bounds are known.

@@ -238,6 +238,10 @@ protected:
   /// one, the rows j that stand from `first` on where an i32 has a bit.
   void emitPairs(ktile::SweepOp op, std::optional<unsigned> r, Value first,
                  Value bits);
+  /// Runs `body`, which may update the states of a sweep, for the number of each bit
+  /// of an integer.
+  void forEachBit(ktile::SweepOp op, Value bits,
+                  llvm::function_ref<void(Value place)> body);
   /// An i32; one with a bit for each of some i1; without the bits from number `count`
   /// on, at least 1, where there are `of`.
   Value word(int64_t value);

@@ -227,13 +227,30 @@ void TileEmitter::emitPairs(ktile::SweepOp op, std::optional<unsigned> r,
   llvm::SaveAndRestore atOnce(inBlocks, false);
   if (r)
     focus = Focus{{*r, 1, 0, 1}, allPairs()};
+  forEachBit(op, bits, [&](Value place) { emitGroup(op, add(first, place)); });
+}
+
+void TileEmitter::forEachBit(ktile::SweepOp op, Value bits,
+                             function_ref<void(Value)> body) {
+  auto type = cast<IntegerType>(bits.getType());
+  IntegerType i64 = builder.getI64Type();
+  IntegerType counter = type.getWidth() > 64 ? i64 : type;
+  auto as = [&](IntegerType to, Value n) -> Value {
+    const unsigned from = cast<IntegerType>(n.getType()).getWidth();
+    if (from > to.getWidth())
+      return arith::TruncIOp::create(builder, loc, to, n);
+    return from < to.getWidth() ? arith::ExtUIOp::create(builder, loc, to, n) : n;
+  };
+  auto constant = [&](IntegerType of, int64_t n) -> Value {
+    return arith::ConstantIntOp::create(builder, loc, of, n);
+  };
   ValueRange arguments = op.getBody().getArguments().drop_front();
-  Type i32 = bits.getType();
   SmallVector<Value> carried = flatten(arguments);
   carried.push_back(bits);
-  auto loop = scf::ForOp::create(builder, loc, word(0),
-                                 math::CtPopOp::create(builder, loc, bits),
-                                 word(1), carried);
+  auto loop = scf::ForOp::create(
+      builder, loc, constant(counter, 0),
+      as(counter, math::CtPopOp::create(builder, loc, bits)),
+      constant(counter, 1), carried);
   keepLoop(loop);
   {
     OpBuilder::InsertionGuard guard(builder);
@@ -241,12 +258,9 @@ void TileEmitter::emitPairs(ktile::SweepOp op, std::optional<unsigned> r,
     ValueRange inside = loop.getRegionIterArgs();
     unflatten(arguments, inside.drop_back());
     Value left = inside.back();
-    Value place = arith::ExtUIOp::create(
-        builder, loc, builder.getI64Type(),
-        LLVM::CountTrailingZerosOp::create(builder, loc, i32, left,
-                                           /*is_zero_poison=*/true));
-    emitGroup(op, add(first, place));
-    Value lower = arith::AddIOp::create(builder, loc, left, word(-1));
+    body(as(i64, LLVM::CountTrailingZerosOp::create(builder, loc, type, left,
+                                                    /*is_zero_poison=*/true)));
+    Value lower = arith::SubIOp::create(builder, loc, left, constant(type, 1));
     carried = flatten(arguments);
     carried.push_back(arith::AndIOp::create(builder, loc, left, lower));
     scf::YieldOp::create(builder, loc, carried);

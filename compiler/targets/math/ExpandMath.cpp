@@ -242,7 +242,7 @@ std::optional<Isa> instructionSet(func::FuncOp function) {
   auto isa = llvm::StringSwitch<std::optional<Isa>>(name)
                  .Case("x86-64-v2", Isa::V2)
                  .Case("x86-64-v3", Isa::V3)
-                 .Case("x86-64-v4", Isa::V4)
+                 .Cases({"x86-64-v4", "x86-64-v4-amx"}, Isa::V4)
                  .Cases({"sm_80", "sm_90", "sm_100", "sm_120"}, Isa::Gpu)
                  .Default(std::nullopt);
   if (!isa)

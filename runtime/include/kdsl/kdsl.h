@@ -71,7 +71,13 @@ enum { KDSL_AUTO = -1, KDSL_CPU = 0 };
 /* Where all arrays and scalar outputs of a call live. */
 enum { KDSL_MEM_HOST = 0, KDSL_MEM_DEVICE = 1 };
 /* Instruction sets of the x86 variants. */
-enum { KDSL_ISA_BEST = 0, KDSL_ISA_V2 = 2, KDSL_ISA_V3 = 3, KDSL_ISA_V4 = 4 };
+enum {
+  KDSL_ISA_BEST = 0,
+  KDSL_ISA_V2 = 2,
+  KDSL_ISA_V3 = 3,
+  KDSL_ISA_V4 = 4,
+  KDSL_ISA_V4_AMX = 5 /* V4 with AMX-BF16: of programs that gain by it */
+};
 
 /* The caller's own threads. parallel_for calls body(arg, chunk, worker) once
    for each chunk in [0, n), on any threads, with worker in [0, workers) and no

@@ -54,6 +54,11 @@ kdsl.program @p() attributes {s = #s} {
 
 // -----
 
+// expected-error @below {{without a stage, matrix units take up to eight vectors of 16 rows i by 16 rows j, and a filter}}
+#s = #kdsl.schedule<lanes = 16, rows = 8, group = 16, block = 32, unroll = 16, chain = 32>
+
+// -----
+
 // expected-error @below {{collect 64 is not a multiple of stage 0}}
 #s = #kdsl.schedule<lanes = 128, rows = 1, group = 16, block = 32, unroll = 16, collect = 64>
 kdsl.program @p() attributes {s = #s} {

@@ -339,8 +339,9 @@ kdsl.program @byrow_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
 
 // Of a filtered sweep the first rows j are met as they are. Then those of a group have a
 // number each, which is left in memory before the loop over features: its products tell
-// with them whether some row i needs to be looked at, one lane after the other. Meanwhile
-// the rows j of the next group are fetched.
+// with them whether some row i needs to be looked at. Meanwhile the rows j of the next group
+// are fetched. If nearly all rows i do, all pairs are met as they are; else, one row i after
+// the other, those whose bounds, which were left in memory, are below its limit.
 // CHECK-LABEL: func.func @nearest_x86_64_v4_0
 // CHECK: arith.subf %{{.*}} : vector<4xf32>
 // CHECK: math.sqrt %{{.*}} : vector<4xf32>
@@ -354,7 +355,13 @@ kdsl.program @byrow_x86_64_v3(%x: !kdsl.rows<[M], f32> {kdsl.name = "x"},
 // CHECK: arith.addf %[[PRODUCTS]]#0
 // CHECK: arith.cmpf ult, %{{.*}} : vector<4xf32>
 // CHECK: scf.if
-// CHECK: scf.while
+// CHECK: llvm.store %{{.*}} : vector<4xf32>
+// CHECK: math.ctpop
+// CHECK: scf.if
+// CHECK: math.fma
+// CHECK: llvm.intr.cttz
+// CHECK: llvm.intr.masked.gather
+// CHECK: llvm.intr.cttz
 // CHECK: math.fma
 kdsl.program @nearest_x86_64_v4(%x: !kdsl.rows<[M], vector<6xf32>> {kdsl.name = "x"},
                                 %y: !kdsl.rows<[N], vector<6xf32>> {kdsl.name = "y"})
@@ -372,6 +379,62 @@ kdsl.program @nearest_x86_64_v4(%x: !kdsl.rows<[M], vector<6xf32>> {kdsl.name = 
       %q = ktile.contract add %d in 6 from %zero : f32 {
         %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<6xf32>>
         %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<6xf32>>
+        %c = arith.subf %xd, %yd fastmath<contract> : f32
+        %p = arith.mulf %c, %c fastmath<contract> : f32
+        ktile.yield %p : f32
+      }
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.min, 1 of f32> {
+        ktile.yield %q : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.min, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish value of %s : !ktile.state<#kdsl.min, 1 of f32>
+      ktile.yield %v : f32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+// With `chain` bounds come from the matrix unit: three times 32 features of 16 rows j by two
+// vectors of rows i. The rows j of a group are rounded to 16 bits, in pairs of features,
+// while the products of the group before are under way, and those behind it are fetched.
+// CHECK-LABEL: func.func @nearest_x86_64_v4_amx_0
+// CHECK-SAME: ["target-cpu", "x86-64-v4"]
+// CHECK-SAME: ["target-features", "+amx-tile,+amx-bf16"]
+// CHECK: llvm.call_intrinsic "llvm.x86.ldtilecfg"
+// CHECK: arith.shrui %{{.*}} : vector<16xi32>
+// CHECK: arith.ori %{{.*}} : vector<16xi32>
+// CHECK: llvm.call_intrinsic "llvm.x86.tileloadd64"
+// CHECK: llvm.call_intrinsic "llvm.x86.tdpbf16ps"
+// CHECK: llvm.intr.prefetch
+// CHECK-COUNT-5: llvm.call_intrinsic "llvm.x86.tdpbf16ps"
+// CHECK: arith.subf %{{.*}} : vector<16xf32>
+// CHECK: arith.shrui %{{.*}} : vector<16xi32>
+// CHECK-COUNT-2: llvm.call_intrinsic "llvm.x86.tilestored64"
+// CHECK: arith.cmpf ult, %{{.*}} : vector<16xf32>
+// CHECK: llvm.intr.masked.gather
+// CHECK: llvm.call_intrinsic "llvm.x86.tilerelease"
+// CHECK: return
+kdsl.program @nearest_x86_64_v4_amx(%x: !kdsl.rows<[M], vector<70xf32>> {kdsl.name = "x"},
+                                %y: !kdsl.rows<[N], vector<70xf32>> {kdsl.name = "y"})
+    -> (!kdsl.rows<[M], f32> {kdsl.name = "a"})
+    attributes {kdsl.axes = ["M", "N"], kdsl.program = "nearest", target = "x86-64-v4-amx"} {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 16, rows = 2, group = 16, block = 32, unroll = 4, chain = 32, filter = true>)
+      -> (!kdsl.rows<[M], f32>) {
+    %s0 = ktile.init : <#kdsl.min, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n filtered group 16 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.min, 1 of f32>) {
+      %q = ktile.contract add %d in 70 from %zero : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<70xf32>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<70xf32>>
         %c = arith.subf %xd, %yd fastmath<contract> : f32
         %p = arith.mulf %c, %c fastmath<contract> : f32
         ktile.yield %p : f32

@@ -226,8 +226,8 @@ TEST_CASE("wrong options are refused") {
   exec.threads = -1;
   refused(exec, KDSL_EARG, "exec.threads is -1");
   exec = {};
-  exec.isa = 5;
-  refused(exec, KDSL_EARG, "exec.isa is 5");
+  exec.isa = 6;
+  refused(exec, KDSL_EARG, "exec.isa is 6");
   exec = {};
   exec.workspace_bytes = 64;
   refused(exec, KDSL_EARG, "exec.workspace is null");

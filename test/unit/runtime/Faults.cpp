@@ -1,6 +1,7 @@
 //===- Faults.cpp - failures on demand ------------------------------------===//
 
 #include "Faults.h"
+#include <kdsl/kdsl.h>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -9,6 +10,7 @@
 std::atomic<int> kdsl_test::allocationsLeft{-1};
 std::atomic<int> kdsl_test::threadsLeft{-1};
 std::atomic<int> kdsl_test::pretendedLevel{0};
+std::atomic<bool> kdsl_test::refusesMatrices{false};
 std::atomic<bool> kdsl_test::isDriverHidden{false};
 std::atomic<const char *> kdsl_test::hiddenSymbol{nullptr};
 
@@ -36,6 +38,14 @@ int __real__ZN4kdsl8cpuLevelEv();
 int __wrap__ZN4kdsl8cpuLevelEv() {
   int level = kdsl_test::pretendedLevel;
   return level ? level : __real__ZN4kdsl8cpuLevelEv();
+}
+
+bool __real__ZN4kdsl11mayUseLevelEi(int level);
+bool __wrap__ZN4kdsl11mayUseLevelEi(int level) {
+  if (kdsl_test::refusesMatrices)
+    return level < KDSL_ISA_V4_AMX;
+  return kdsl_test::pretendedLevel ||
+         __real__ZN4kdsl11mayUseLevelEi(level);
 }
 
 void *__real_dlopen(const char *name, int flags);

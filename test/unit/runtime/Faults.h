@@ -16,6 +16,9 @@ namespace kdsl_test {
 extern std::atomic<int> allocationsLeft, threadsLeft;
 /// The level of the machine; 0: the true one.
 extern std::atomic<int> pretendedLevel;
+/// Whether the process may not use the registers of AMX; else it may, under a
+/// pretended level.
+extern std::atomic<bool> refusesMatrices;
 /// Whether there is no CUDA driver, and a function that it lacks.
 extern std::atomic<bool> isDriverHidden;
 extern std::atomic<const char *> hiddenSymbol;

@@ -98,6 +98,7 @@ static const kdsl_cpu_phase code[] = {
     {scaleRows, nullptr, tileRows[0], 0, 0, 1},
     {pickRows, mergeRows, tileRows[1], 32, int64_t(8 * sizeof(State)), 1}};
 static const kdsl_variant variants[] = {
+    {"x86-64-v4-amx", KDSL_ISA_V4_AMX, 0, code, 100},
     {"x86-64-v4", KDSL_ISA_V4, 0, code, 100},
     {"x86-64-v3", KDSL_ISA_V3, 0, code, 100},
     {"x86-64-v2", KDSL_ISA_V2, 0, code, 100}};
@@ -123,7 +124,7 @@ static const kdsl_arg arguments[] = {
 
 static const kdsl_kernel kernel = {
     KDSL_ABI,  2,      "pick", "",       "",
-    sizeNames, 5,      1,      2,        3,
+    sizeNames, 5,      1,      2,        4,
     arguments, temps,  phases, variants, sizeof(PickArgs),
     nullptr,   nullptr, nullptr, nullptr, 0, 0};
 
