@@ -23,19 +23,25 @@ int64_t kdsl::partialBytes(const Split &split, const kdsl_cpu_phase &phase) {
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /// A part of a halved phase has a state for every row: clearing and merging them
-/// is to stay a few hundredths of the work. A million rows have 32 parts in this
-/// memory, for as many threads.
+/// is to stay a few hundredths of the work. Memory that the allocator gives back after
+/// each call costs more, as its pages are made anew. A million rows have 32 parts in
+/// the most memory, for as many threads; a few parts suit two and four threads, of which
+/// two may cost thrice that.
 static int64_t halvedParts(const Split &split, const kdsl_cpu_phase &code,
                            double nanoseconds) {
-  constexpr double share = 0.08, nanosecondsPerByte = 0.2;
-  constexpr int64_t mostBytes = int64_t(512) << 20;
-  const double bytes = double(split.tiles) * double(code.state_bytes);
-  int64_t parts = smaller(enoughItems, split.tiles);
-  parts = smaller(parts, int64_t(share * nanoseconds /
-                                 (nanosecondsPerByte * (bytes + 1))));
-  if (code.state_bytes > 0)
-    parts = smaller(parts, mostBytes / (split.tiles * code.state_bytes));
-  return parts > 1 ? parts : 1;
+  constexpr double share = 0.05, ofByte = 0.25, ofNewByte = 0.7;
+  constexpr int64_t mostBytes = int64_t(512) << 20, keptBytes = 24 << 20;
+  const int64_t bytes = split.tiles * code.state_bytes + 1;
+  auto worth = [&](double nanosecondsOfByte) {
+    return int64_t(share * nanoseconds / (nanosecondsOfByte * double(bytes)));
+  };
+  const int64_t kept = smaller(worth(ofByte), keptBytes / bytes),
+                made = smaller(worth(ofNewByte), mostBytes / bytes);
+  const int64_t parts =
+      smaller(smaller(enoughItems, split.tiles), kept > made ? kept : made);
+  if (parts >= 4)
+    return parts / 4 * 4;
+  return split.tiles > 1 && 3 * worth(ofByte) >= 2 ? 2 : 1;
 }
 
 Split kdsl::splitOf(const Arguments &arguments, const kdsl_variant &variant,

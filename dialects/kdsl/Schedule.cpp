@@ -112,6 +112,11 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError()
            << "without a stage, matrix units take up to eight vectors of 16 rows "
               "i by 16 rows j, and a filter";
+  if (of.stepRows > 0 && of.stepRows < of.rows &&
+      of.stepRows * of.lanes % of.group != 0)
+    return emitError() << "the " << of.stepRows * of.lanes
+                       << " rows of a step are not a multiple of group "
+                       << of.group;
   if (of.filter && of.halved)
     return emitError() << "a filter takes whole sweeps";
   if (of.collect < 0 ||

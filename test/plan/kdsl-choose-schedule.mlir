@@ -124,7 +124,7 @@ kdsl.program @precise(%b: !kdsl.rows<[N], f32>)
 // What a pair gives to row j stays where one meeting of each two rows is cheaper
 // than two; -O0 takes each pair by itself.
 // CHECK-LABEL: kdsl.program @density_x86_64_v4
-// CHECK: schedule(#kdsl.schedule<lanes = 16, rows = 6, group = 4,
+// CHECK: schedule(#kdsl.schedule<lanes = 16, rows = 8, group = 2,
 // CHECK-SAME: halved = true
 // CHECK: turned
 // NAIVE-LABEL: kdsl.program @density

@@ -79,8 +79,7 @@ public:
     if (cost.both)
       divideTile(wishes, chosen);
     if (cost.both && !hasLoops)
-      std::tie(chosen.stepRows, chosen.stepGroup) =
-          halvedStep(cost, {chosen.rows, chosen.group});
+      std::tie(chosen.stepRows, chosen.stepGroup) = halvedStep(cost, chosen);
     chosen.block = block / chosen.group * chosen.group;
     chosen.filter = chosen.lanes > 1 && llvm::any_of(sweeps, filters);
     if (hasMatrices && chosen.lanes == 16 && chosen.group == matrixShape.second &&
@@ -322,7 +321,9 @@ private:
   /// the cost of code.
   Shape halvedShape(const PairCost &cost) const {
     constexpr double longestCode = 1280;
-    Shape shape{level.vectorBits == 128 ? 4 : 6, 4};
+    Shape shape = level.vectorBits == 512   ? Shape{8, 2}
+                  : level.vectorBits == 256 ? Shape{6, 4}
+                                            : Shape{4, 4};
     while (shape.second > 1 && isLonger(shape, cost, longestCode))
       shape.second /= 2;
     while (shape.first > 1 && isLonger(shape, cost, longestCode))
@@ -344,14 +345,16 @@ private:
   /// for polynomials gains from twelve, as in plain sweeps; of more numbers a pair,
   /// or without polynomials, from six or three. With AVX-512 four, whatever they are
   /// of. With SSE one vector of rows after the other.
-  Shape halvedStep(const PairCost &cost, Shape whole) const {
+  Shape halvedStep(const PairCost &cost, const kdsl::Schedule &whole) const {
     const bool isWide = cost.stateParts > fewParts;
     Shape step = level.vectorBits == 512                         ? Shape{2, 2}
                  : level.vectorBits == 256 && hasFunctions(cost) ? polynomialShape(cost)
                  : level.vectorBits == 256 ? Shape{3, isWide ? 1 : 2}
-                                           : Shape{1, whole.second};
-    return {std::min(step.first, whole.first),
-            std::min(step.second, whole.second)};
+                                           : Shape{1, whole.group};
+    // Whole groups of the tile's own rows are behind those of a step.
+    while (step.first < whole.rows && step.first * whole.lanes % whole.group != 0)
+      ++step.first;
+    return {std::min(step.first, whole.rows), std::min(step.second, whole.group)};
   }
 
   Level level;

@@ -3,7 +3,10 @@
 // A tile sweeps over its own rows as usual, and then over the rows behind it with
 // what each pair gives to row j as well: summed over the rows i of the tile, left
 // for all lanes until a block of rows j is done, and then, summed over lanes, folded
-// into the states of these rows in memory. On the CPU a part takes every
+// into the states of these rows in memory. Where a schedule has steps, a few vectors
+// of rows i meet the whole block before the next ones: their sums are in registers
+// meanwhile, those of the rows j wait for all vectors, and only the rows of one step
+// meet each other both ways. On the CPU a part takes every
 // so-many-th tile, so that all parts have about the same work, and has a state for
 // each row: of its tiles as rows i, and of the rows behind them. What a part is on
 // a GPU is told in ThreadRing.cpp. The merge of all parts is that of split sweeps
@@ -52,7 +55,32 @@ TileEmitter::MetRows TileEmitter::rowsToMeet(Value from, Value to) {
   return {begin, end, end, to};
 }
 
+/// The row i behind those at hand where rows are met step by step.
+Value TileEmitter::endOfStep() {
+  const int64_t end =
+      std::min(rowOfStep + grid.getSchedule().stepRows, rows) * lanes;
+  return add(tileRow, number(end));
+}
+
+/// The same for the rows of each step: those behind it may be of its own tile.
+void TileEmitter::emitHalvedSteps(ktile::SweepOp op, Value from, Value to) {
+  auto within = [&](Value row) { return min(max(row, from), to); };
+  Value begin = tileRow;
+  forEachStep([&] {
+    carryStates(op, within(begin), within(endOfStep()), number(group),
+                [&](Value row) { emitGroup(op, row); });
+    begin = endOfStep();
+  });
+  for (Value argument : op.getBody().getArguments().drop_front())
+    closeBlock(stateOf(argument));
+  llvm::SaveAndRestore both(turned.servesBoth, true);
+  llvm::SaveAndRestore plain(isSettled, true);
+  emitSweptRows(op, within(endOfStep()), to);
+}
+
 void TileEmitter::emitHalvedRows(ktile::SweepOp op, Value from, Value to) {
+  if (grid.getSchedule().stepRows > 0)
+    return emitHalvedSteps(op, from, to);
   MetRows met = rowsToMeet(from, to);
   emitSweptRows(op, met.plainFrom, met.plainTo);
   // They are rows of other tiles: of no pair i and j are equal.
@@ -83,6 +111,11 @@ void TileEmitter::collectTurned(ktile::FoldOp op) {
           term = lane.select(term, lane.integer(element, 1),
                              lane.integer(element, 0));
         Value &sum = columns[column + g];
+        if (!sum && rowOfStep > 0)
+          sum = memory.load(term.getType(),
+                            placeOfTurned(turned.buffers[op][size_t(e)],
+                                          firstSweptRow(), column + g, element),
+                            laneAlignment(element));
         sum = !sum ? term
               : isa<FloatType>(kdsl::laneElement(term))
                   ? lane.addContract(sum, term)
@@ -123,10 +156,23 @@ void TileEmitter::giveTurned(ktile::SweepOp op, Value firstRow) {
   turned.ofGroup.clear();
 }
 
-/// As one value of each row j: their sum over the tile.
+/// As one value of each row j: their sum over the tile. As many at once as there are
+/// lanes, which takes the fewest shuffles.
 void TileEmitter::foldTurned(ktile::SweepOp op, Value from, Value to) {
   if (!turned.servesBoth)
     return;
+  if (lanes > group && !isRest(op)) {
+    Value whole = subtract(to, rest(subtract(to, from), lanes));
+    foldTurnedRows(op, from, whole, unsigned(lanes));
+    from = whole;
+  }
+  foldTurnedRows(op, from, to, group);
+}
+
+/// \param count  so many at once.
+void TileEmitter::foldTurnedRows(ktile::SweepOp op, Value from, Value to,
+                                 unsigned count) {
+  llvm::SaveAndRestore atOnce(group, count);
   std::unique_ptr<TileLanes> columns = columnLanes();
   forLoop(from, to, group, [&](Value row) {
     for (auto fold : op.getBody().getOps<ktile::FoldOp>()) {

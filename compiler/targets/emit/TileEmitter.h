@@ -137,6 +137,7 @@ protected:
   virtual void reserveTurned();
   virtual void giveTurned(ktile::SweepOp op, Value firstRow);
   virtual void foldTurned(ktile::SweepOp op, Value from, Value to);
+  void foldTurnedRows(ktile::SweepOp op, Value from, Value to, unsigned count);
   /// Of halved sweeps: the sum of each of some lane values over its lanes, side
   /// by side as one lane value of `columns`.
   virtual Value sumOverLanes(llvm::ArrayRef<Value> values) {
@@ -375,6 +376,8 @@ private:
 
   // Halved.cpp
   void clearPartials();
+  Value endOfStep();
+  void emitHalvedSteps(ktile::SweepOp op, Value from, Value to);
   void emitHalvedRows(ktile::SweepOp op, Value from, Value to);
   void collectTurned(ktile::FoldOp op);
   Value placeOfTurned(Value buffer, Value row, unsigned g, mlir::Type element);
@@ -386,6 +389,7 @@ private:
 
   // TileSweep.cpp, TileStates.cpp
   void emitWholeSweep(ktile::SweepOp op);
+  void forEachStep(llvm::function_ref<void()> body);
   void reserveScratch();
   void emitFold(ktile::FoldOp op);
   void foldComponent(ktile::FoldOp op, const StateValue &state, Value component,
@@ -409,6 +413,7 @@ private:
   SpreadValue rowNumbers(Value index);
   SpreadValue sweptNumbers();
 
+  int64_t rowOfStep = 0; ///< lane value that the pairs at hand begin with
   unsigned group = 1; ///< rows j at hand: those of the sweep being emitted
   bool inBlocks = false;  ///< `settle` follows what is folded
   bool isSettled = false; ///< predicates hold for all pairs at hand

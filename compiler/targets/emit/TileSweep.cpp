@@ -145,14 +145,14 @@ void TileEmitter::emitGroup(ktile::SweepOp op, Value firstRow) {
   if (tall == 0 || focus)
     emitFrom(first);
   else
-    for (unsigned column = 0; column < group; column += wide)
-      for (unsigned row = 0; row < rows; row += tall) {
-        Patch at{row, std::min(tall, unsigned(rows) - row), column,
-                 std::min(wide, group - column)};
-        llvm::SaveAndRestore some(focus, std::optional(Focus{at, allPairs()}));
-        emitFrom(first);
-        first = unshared(first);
-      }
+    for (unsigned column = 0; column < group; column += wide) {
+      const auto row = unsigned(rowOfStep);
+      Patch at{row, std::min(tall, unsigned(rows) - row), column,
+               std::min(wide, group - column)};
+      llvm::SaveAndRestore some(focus, std::optional(Focus{at, allPairs()}));
+      emitFrom(first);
+      first = unshared(first);
+    }
   giveTurned(op, firstRow);
 }
 
@@ -291,6 +291,15 @@ static bool canBeMasked(ktile::SweepOp op) {
                       [](ktile::FoldOp fold) { return bool(fold.getMask()); });
 }
 
+/// For the rows i that are met in step, one after the other; once for all, where all
+/// are.
+void TileEmitter::forEachStep(function_ref<void()> body) {
+  const int64_t step = grid.getSchedule().stepRows;
+  for (rowOfStep = 0; rowOfStep < rows; rowOfStep += step ? step : rows)
+    body();
+  rowOfStep = 0;
+}
+
 void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
                              Value base, bool gathers, int64_t unit) {
   auto count = [&](int64_t n) -> Value {
@@ -309,9 +318,14 @@ void TileEmitter::emitBlocks(ktile::SweepOp op, Value from, Value to,
   carryStates(op, from, to, block, [&](Value first) {
     Value end = min(add(first, block), to);
     turned.firstOfBlock = first;
+    // The sums of some rows i are in registers until all rows j of the block are
+    // met.
     auto sweepBlock = [&] {
-      carryStates(op, first, end, count(group),
-                  [&](Value row) { emitGroup(op, rowAt(row)); });
+      forEachStep([&] {
+        Value begin = rowOfStep > 0 ? max(first, endOfStep()) : first;
+        carryStates(op, begin, end, count(group),
+                    [&](Value row) { emitGroup(op, rowAt(row)); });
+      });
     };
     Value settled = isRest(op) || isComputedOnce() || isSettled
                         ? Value()

@@ -83,6 +83,14 @@ kdsl.program @p() attributes {s = #s} {
 
 // -----
 
+// expected-error @below {{the 6 rows of a step are not a multiple of group 4}}
+#s = #kdsl.schedule<lanes = 2, rows = 6, group = 4, block = 32, unroll = 16, halved = true, stepRows = 3, stepGroup = 2>
+kdsl.program @p() attributes {s = #s} {
+  kdsl.return
+}
+
+// -----
+
 // expected-error @below {{a step of 3 by 0 pairs is not within 6 rows by a group of 4}}
 #s = #kdsl.schedule<lanes = 8, rows = 6, group = 4, block = 32, unroll = 16, halved = true, stepRows = 3>
 kdsl.program @p() attributes {s = #s} {
