@@ -90,6 +90,8 @@ static void addLower(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
   // Before elementary functions, whose steps are no products of the formula.
   pm.addNestedPass<func::FuncOp>(elementary::createSeparateProducts());
+  // Divisions that several quotients share come before those that two units share.
+  pm.addNestedPass<func::FuncOp>(elementary::createJoinQuotients());
   pm.addNestedPass<func::FuncOp>(elementary::createShareDivider());
   // No cleanup behind it: LLVM's is as good for the code, and faster.
   pm.addNestedPass<func::FuncOp>(elementary::createExpandMath());

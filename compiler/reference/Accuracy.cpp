@@ -66,7 +66,8 @@ double statedUlps(Function function) {
     return 0.8;
 
   // A divisor that is the same for all pairs becomes one reciprocal; others have one
-  // by an estimate, where the divider is busy, whose last step leaves 1/8 u in f64.
+  // by an estimate, where the divider is busy, whose last step leaves 1/8 u in f64, or
+  // come from a division of two (JoinQuotients.cpp), whose last product is a sum's.
   case Function::Div:
     return 1.1;
 

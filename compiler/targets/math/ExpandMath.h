@@ -73,7 +73,7 @@ namespace kdslc::elementary {
 /// That of a function, x86-64-v2 if it has none; reports an unknown one.
 std::optional<Isa> instructionSet(mlir::func::FuncOp function);
 
-/// Of a quotient that steps depend on: it is rounded once.
+/// Of a quotient that steps depend on, or other quotients: it is rounded once.
 inline constexpr llvm::StringLiteral exactName = "kdsl.exact";
 
 /// Of a quotient or a root that `share-divider` takes from the divider: how.
@@ -88,6 +88,10 @@ struct Quick {
 // ShareDivider.cpp
 /// What an operation with that mark gives.
 mlir::Value expandEstimate(mlir::Operation *op, MathContext &cx);
+/// x of sqrt(x), or null.
+mlir::Value radicandOf(mlir::Value root);
+/// x of x sqrt(x), or null.
+mlir::Value radicandOfCube(mlir::Value divisor);
 
 // GroupQuotients.cpp
 /// The results of a group: where one of them is not usual, all of them are exact(i).

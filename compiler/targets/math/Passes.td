@@ -47,6 +47,37 @@ def ExpandMath : Pass<"expand-math", "::mlir::func::FuncOp"> {
   ];
 }
 
+def JoinQuotients : Pass<"join-quotients", "::mlir::func::FuncOp"> {
+  let summary = "Divides once for several quotients";
+  let description = [{
+    A CPU has one divider, beside units that add and multiply two vectors or three in
+    a cycle. Quotients with one divisor become products with its reciprocal. Of one
+    dividend n by a and by b there is one division, r = n / (a b): n / a is r b, and
+    n / b is r a. Both are done where sums take the quotients in, or products with
+    them: there the last product is a part of a multiply-add, and not rounded.
+
+    What is between must be a normal number. A group of vectors is tested at once for
+    what the formula does not say: that the size of a divisor, or of a b, is within
+    half the range of exponents of 1, and that n is, or 0. If a lane is not, all of
+    them are divided as they were.
+
+    A block that has more to do than its divider keeps its quotients: pairs cost half an
+    operation for each, and tests.
+
+    Example: test/targets/math/join-quotients.mlir
+    Requires: what `expand-math` requires.
+    Ensures: nothing for x86-64-v2, which has no multiply-add, for a GPU, and for one
+    lane, as without optimisation. Quotients that a step depends on stay, as do those by
+    roots with AVX-512, which are no divisions there.
+    Accuracy: with one divisor 0.5 ulp, of pairs 1, before the sum; where they are
+    multiplied first, half an ulp more, and nothing for that product.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect"
+  ];
+}
+
 def ShareDivider : Pass<"share-divider", "::mlir::func::FuncOp"> {
   let summary = "Takes divisions and roots away from the divider";
   let description = [{
@@ -71,8 +102,9 @@ def ShareDivider : Pass<"share-divider", "::mlir::func::FuncOp"> {
     Requires: what `expand-math` requires.
     Ensures: nothing for other instruction sets, and on CPUs where an operand is
     not known to be positive: divisors at least 2^-64, radicands at least 0 (or
-    NaN). Quotients and roots that a step depends on keep to one rounding, by the
-    divider unless a constant of at least 1 is divided: whole ones are whole.
+    NaN). Quotients and roots that a step depends on, or a pair of
+    `join-quotients`, keep to one rounding, by the divider unless a constant of at
+    least 1 is divided: whole ones are whole.
     Accuracy: reciprocals 0.52 ulp (all f32 of a binade), of roots 0.77, x^-1.5 1.24,
     roots 0.78, and where they are multiplied half an ulp more; quotients with one
     rounding 0.65. By f64 0.5.

@@ -60,14 +60,12 @@ Value expandEstimate(Operation *op, MathContext &cx) {
                                division.getFastmath());
 }
 
-/// x of sqrt(x), or null.
-static Value radicandOf(Value root) {
+Value radicandOf(Value root) {
   auto op = root.getDefiningOp<math::SqrtOp>();
   return op ? op.getOperand() : Value();
 }
 
-/// x of x sqrt(x), or null.
-static Value radicandOfCube(Value divisor) {
+Value radicandOfCube(Value divisor) {
   auto product = divisor.getDefiningOp<arith::MulFOp>();
   if (!product)
     return {};
@@ -107,7 +105,8 @@ struct ShareDivider : impl::ShareDividerBase<ShareDivider> {
         op = byRoot(division, cx);
     llvm::DenseMap<Block *, unsigned> seen;
     for (Operation *op : found) {
-      StringRef how = markOf(op, ofSteps.contains(op->getResult(0)));
+      StringRef how = markOf(op, op->hasAttr(exactName) ||
+                                     ofSteps.contains(op->getResult(0)));
       const bool isShared = isa<arith::DivFOp, math::SqrtOp>(op);
       if (how != keepsDivider && (!isShared || seen[op->getBlock()]++ % 2))
         op->setAttr(estimateName, StringAttr::get(op->getContext(), how));

@@ -57,15 +57,42 @@ bool Signs::findNonNegative(Value value) {
       .Default([](Operation *) { return false; });
 }
 
-bool Signs::isPositive(Value value) {
+/// The power of 2 that is not above a number: rounded to any format, what is at least
+/// the number is at least this.
+static double powerBelow(double number) {
+  return number > 0 ? std::ldexp(1, std::ilogb(number)) : 0;
+}
+
+double Signs::atLeast(Value value) {
+  auto [place, isNew] = bounds.try_emplace(value, 0);
+  if (!isNew)
+    return place->second;
+  const double bound = findBound(value);
+  return bounds[value] = bound;
+}
+
+double Signs::findBound(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return 0;
   if (std::optional<double> number = kdsl::numberOf(value))
-    return *number >= 0x1p-64;
-  if (auto sum = value.getDefiningOp<arith::AddFOp>())
-    return (isPositive(sum.getLhs()) && isNonNegative(sum.getRhs())) ||
-           (isNonNegative(sum.getLhs()) && isPositive(sum.getRhs()));
-  if (auto root = value.getDefiningOp<math::SqrtOp>())
-    return isPositive(root.getOperand());
-  return false;
+    return std::max(*number, 0.0);
+  return TypeSwitch<Operation *, double>(op)
+      .Case([&](arith::AddFOp sum) {
+        const double left =
+            isNonNegative(sum.getRhs()) ? atLeast(sum.getLhs()) : 0;
+        return left > 0                      ? left
+               : isNonNegative(sum.getLhs()) ? atLeast(sum.getRhs())
+                                             : 0;
+      })
+      .Case([&](arith::MulFOp product) {
+        const double left = atLeast(product.getLhs());
+        return left > 0 ? powerBelow(left * atLeast(product.getRhs())) : 0;
+      })
+      .Case([&](math::SqrtOp root) {
+        return powerBelow(std::sqrt(atLeast(root.getOperand())));
+      })
+      .Default([](Operation *) { return 0.0; });
 }
 
 bool Signs::isNonPositive(Value value) {

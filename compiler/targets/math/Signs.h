@@ -16,10 +16,13 @@ public:
   /// Of a product with a negative factor, as of -c |x - y|^2.
   bool isNonPositive(mlir::Value value);
   /// At least 2^-64: the reciprocal is a number.
-  bool isPositive(mlir::Value value);
+  bool isPositive(mlir::Value value) { return atLeast(value) >= 0x1p-64; }
+  /// What a positive number is at least; 0 of what is not known to be one.
+  double atLeast(mlir::Value value);
 
 private:
   bool findNonNegative(mlir::Value value);
+  double findBound(mlir::Value value);
   /// Of a product, quotient or negation: 1 or -1 for a number that is not below
   /// or above 0, 0 if its sign depends on the data.
   int signOfProduct(mlir::Value value);
@@ -30,6 +33,7 @@ private:
   }
 
   llvm::DenseMap<mlir::Value, bool> known;
+  llvm::DenseMap<mlir::Value, double> bounds;
 };
 
 } // namespace kdslc::elementary

@@ -92,6 +92,30 @@ TEST_CASE("Quotients by what is infinite, huge, or gives less than a number") {
   onRows(always(inf), "root", equals(inf));
 }
 
+TEST_CASE("Quotients of one division have their own range each") {
+  // Divisors of all sizes meet each other in a pair, and lanes of one group.
+  Maker x = listed({1,       0,       3,        0x1p-149, -1e-40,  0x1p-126, 1e-30, -2,
+                    0x1p-64, 0x1p-63, 0x1p-62,  1e-10,    7,       0x1p62,   0x1p63, 0x1.8p63,
+                    1e30,    -3e38,   0x1p127,  inf,      -inf,    5,        notANumber, 1e10,
+                    1e-310,  1e-300,  0x1p-511, 0x1p-512, 0x1p511, 0x1p512,  1e300, 1.5,
+                    1,       1,       1,        1,        1,       1e-10,    1e20, 1e-20});
+  auto check = [&](const char *name, const Maker &b) {
+    for (const ProgramFile *file :
+         {&compiled("elementary"), &compiled("elementary", inDouble())}) {
+      const Program &program = (*file)[name];
+      checkOnEach(Trial(program, {40, 5}, {{"x", x}, {"y", always(0)}, {"b", b}}),
+                  program, /*allowUnpredictable=*/true);
+    }
+  };
+  for (const char *name : {"divided", "divided_more", "divided_by_one"}) {
+    for (double b : {1.0, 0.0, -2.5, 1e-30, 1e-40, 1e30, 3e38, 1e-300, 1e300, inf}) {
+      CAPTURE(name, b);
+      check(name, always(b));
+    }
+    check(name, listed({1, 0, 1e-35, -1e-25, 1e25}));
+  }
+}
+
 TEST_CASE("Quotients by roots of what is 0, infinite, or gives no number") {
   auto onRows = [](const Maker &y, const char *output,
                    const std::function<void(double)> &look) {
