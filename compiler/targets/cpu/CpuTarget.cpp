@@ -64,7 +64,7 @@ public:
     // Groups that suit matrices are too large for sweeps without.
     const bool hasMatrices =
         level.hasMatrixUnit && llvm::all_of(sweeps, filters);
-    std::tie(chosen.rows, chosen.group) = hasMatrices ? matrixShape
+    std::tie(chosen.rows, chosen.group) = hasMatrices ? matrixShape(all)
                                           : hasLoops  ? panelShape(cost.both)
                                           : cost.both ? halvedShape(cost)
                                                       : formulaShape(cost);
@@ -82,8 +82,8 @@ public:
       std::tie(chosen.stepRows, chosen.stepGroup) = halvedStep(cost, chosen);
     chosen.block = block / chosen.group * chosen.group;
     chosen.filter = chosen.lanes > 1 && llvm::any_of(sweeps, filters);
-    if (hasMatrices && chosen.lanes == 16 && chosen.group == matrixShape.second &&
-        chosen.rows <= matrixShape.first)
+    if (hasMatrices && chosen.lanes == 16 && chosen.group == matrixShape(all).second &&
+        chosen.rows <= matrixShape(all).first)
       chosen.chain = featuresInStep;
     // What a filter lets through costs less than rows that are met twice.
     if (!chosen.filter)
@@ -152,9 +152,7 @@ public:
 private:
   using Shape = std::pair<int64_t, int64_t>;
   static constexpr int64_t block = 32; ///< rows j between two closings
-  /// Vectors of rows i by rows j whose bounds stand in half of AMX's registers, and
-  /// the features that one of its instructions multiplies.
-  static constexpr Shape matrixShape{8, 16};
+  /// Features that one of AMX's instructions multiplies.
   static constexpr int64_t featuresInStep = 32;
   /// What a bound of AMX costs, as operations of vectors: measured, since halves of
   /// rows j are made, and what it reads arrives, while it works.
@@ -276,6 +274,13 @@ private:
     if (level.registers == 32)
       return halved ? Shape{2, 8} : Shape{3, 8};
     return halved ? Shape{2, 4} : Shape{2, 6};
+  }
+
+  /// Four vectors of rows i by 16 rows j are half of AMX's registers. Of eight, rows
+  /// j are made halves half as often; lists of so many rows gain nothing, and are
+  /// twice the code.
+  static Shape matrixShape(const PairCost &cost) {
+    return {cost.listed > 0 ? 4 : 8, 16};
   }
 
   /// Whether a group has more operations.

@@ -369,18 +369,19 @@ void VectorTile::foldRow(ktile::SweepOp op, Value row) {
   Type f32 = builder.getF32Type();
   std::unique_ptr<TileLanes> columns = columnLanes();
   const auto count = int64_t(op.getGroup());
-  SmallVector<int64_t> places;
+  SmallVector<int32_t> places;
   for (int64_t g = 0; g < count; ++g)
-    places.push_back(g * tileRows());
+    places.push_back(int32_t(g * tileRows()));
   Value bounds = loadPicked(
       *columns, memory.address(filter->bounds, row, f32),
-      arith::ConstantOp::create(builder, loc, builder.getI64VectorAttr(places)),
+      arith::ConstantOp::create(builder, loc, builder.getI32VectorAttr(places)),
       f32);
   Value limit = memory.load(f32, memory.address(filter->limits, row, f32));
   Value bits = LLVM::BitcastOp::create(
       builder, loc, builder.getIntegerType(unsigned(count)),
       columns->compare(kdsl::Lanes::CmpF::ULT, bounds, columns->splat(limit)));
-  bits = arith::ExtUIOp::create(builder, loc, builder.getI32Type(), bits);
+  if (count < 32) // which is the most
+    bits = arith::ExtUIOp::create(builder, loc, builder.getI32Type(), bits);
   filter->own = row;
   StateValue &state = stateOf(op.getBody().getArgument(1));
   if (liesByRow(state))
