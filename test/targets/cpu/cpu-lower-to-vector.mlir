@@ -185,18 +185,26 @@ kdsl.program @members_x86_64_v3(%r: !kdsl.ranges<M, N> {kdsl.name = "R"}, %y: !k
 // CHECK-COUNT-2: scf.for
 // CHECK: scf.for %{{.*}} = %[[PART]] to %{{.*}} step %[[PARTS]]
 
-// The tile's own rows: nothing for row j. Then a step of one row of vectors after
-// the other, with rows j that are read again for each. What a group has for two rows
-// j waits side by side, until the block of 32 is done: then it goes through the sums
-// of four lanes each into memory.
+// The own rows of each step, of one vector: nothing for row j. Then the rows behind
+// the first step, in blocks of 32, of which one step after the other meets those behind
+// it. What the first has for two rows j waits side by side, what the second has is added
+// to it, until the block is done: then it goes into memory through the sums over lanes,
+// of eight rows j at once, and of two where fewer are left.
+// CHECK-COUNT-2: scf.for
+// CHECK-NOT: llvm.shufflevector
 // CHECK: scf.for
-// CHECK-NOT: llvm.shufflevector
+// CHECK: scf.for
+// CHECK: scf.for
 // CHECK: llvm.inline_asm
-// CHECK-NOT: llvm.shufflevector
-// CHECK: llvm.inline_asm
-// CHECK: llvm.inline_asm
-// CHECK-NOT: llvm.shufflevector
 // CHECK-COUNT-2: llvm.store %{{.*}} : vector<8xf32>, !llvm.ptr
+// CHECK: arith.maxsi
+// CHECK: scf.for
+// CHECK-COUNT-2: llvm.load %{{.*}} : !llvm.ptr -> vector<8xf32>
+// CHECK-COUNT-2: llvm.store %{{.*}} : vector<8xf32>, !llvm.ptr
+// CHECK: scf.for
+// CHECK-COUNT-8: llvm.load %{{.*}} : !llvm.ptr -> vector<8xf32>
+// CHECK: llvm.shufflevector {{.*}} [0, 8, 1, 9, 4, 12, 5, 13]
+// CHECK: llvm.store %{{.*}} : vector<8xf32>, !llvm.ptr
 // CHECK: scf.for
 // CHECK-COUNT-2: llvm.load %{{.*}} : !llvm.ptr -> vector<8xf32>
 // CHECK: llvm.shufflevector {{.*}} [0, 8, 1, 9, 4, 12, 5, 13]
