@@ -104,7 +104,8 @@ std::vector<Machine> machinesFor(const kdsl_kernel &kernel) {
     return {bestMachine()};
   std::vector<Machine> machines;
   for (uint32_t v = 0; v < kernel.n_variants; ++v)
-    if (kernel.variants[v].isa <= kdsl::cpuLevel())
+    if (kernel.variants[v].isa <= kdsl::cpuLevel() &&
+        kdsl::mayUseLevel(kernel.variants[v].isa))
       machines.push_back(
           {kernel.variants[v].target, kernel.variants[v].isa, KDSL_CPU});
   return machines;
