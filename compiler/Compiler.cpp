@@ -59,7 +59,7 @@ void resolveTargets(Options &options) {
     // Up to the first level that all programs have code of.
     for (const std::string &name : nativeTargets()) {
       asked.push_back(name);
-      if (findTarget(name)->isOwn({}))
+      if (!findTarget(name)->isOptional())
         break;
     }
     llvm::erase(asked, "native");
@@ -185,7 +185,7 @@ std::string Compilation::header() {
   // Not every program has code of these.
   if (info.targets.size() > 1)
     llvm::erase_if(info.targets, [](const std::string &target) {
-      return !findTarget(target)->isOwn({});
+      return findTarget(target)->isOptional();
     });
   info.devices = targetsOf(/*device=*/true);
   return emitHeader(result.checked, options, info);

@@ -43,8 +43,8 @@ struct Options {
   WarningPolicy warnings;
   /// Import path, searched in order.
   std::vector<std::string> importDirs;
-  /// Instruction sets "x86-64-v2", "x86-64-v3", "x86-64-v4" and "native", and
-  /// GPUs "sm_80", "sm_90", .., each of which needs ptxas; "ptx" is sm_80
+  /// Instruction sets "x86-64-v2", "x86-64-v3", "x86-64-v4", "x86-64-v4-amx" and
+  /// "native", and GPUs "sm_80", "sm_90", .., each of which needs ptxas; "ptx" is sm_80
   /// without it. Empty: all levels and ptx.
   std::vector<std::string> targets;
   /// Those of `targets` that are assembled, once the names are resolved.

@@ -107,6 +107,8 @@ public:
   /// Whether a grid with this schedule is other code than that of the next target;
   /// programs without such a grid need none of this one.
   virtual bool isOwn(const kdsl::Schedule &schedule) const { return true; }
+  /// Whether there are such programs.
+  bool isOptional() const { return !isOwn({}); }
   /// The schedule of a grid.
   /// \param sweeps    a pair of each, which run one after the other, or, where nothing
   ///                  is reduced, a row of each map, whose folds are 0.

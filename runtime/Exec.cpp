@@ -116,10 +116,12 @@ int kdsl::readExec(const kdsl_kernel &kernel, const kdsl_exec *exec, int isa,
   return checkHelpers(kernel, options);
 }
 
+/// Objects of a newer compiler may hold others.
 static const char *levelName(int isa) {
-  static const char *const names[] = {"",          "x86-64",    "x86-64-v2",
-                                      "x86-64-v3", "x86-64-v4", "x86-64-v4-amx"};
-  return names[isa];
+  static const char *const names[] = {"x86-64", "x86-64-v2", "x86-64-v3",
+                                      "x86-64-v4", "x86-64-v4-amx"};
+  return isa >= 1 && isa <= KDSL_ISA_V4_AMX ? names[isa - 1]
+                                            : "a level that is not known here";
 }
 
 int kdsl::chooseVariant(const kdsl_kernel &kernel, int isa,

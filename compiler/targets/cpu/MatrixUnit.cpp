@@ -39,7 +39,6 @@ void VectorTile::reserveMatrices(int64_t features, Matrices &matrices) {
   const int64_t steps = stepsOf(features);
   matrices.ofTile = memory.takeScratch(steps * rows * matrix);
   matrices.ofGroup = memory.takeScratch(2 * steps * matrix);
-  matrices.lowers = memory.takeScratch(2 * line);
   matrices.starts = memory.takeScratch(2 * matrix);
   // Palette 1; of each of eight matrices the bytes of a row from byte 16 on, and the
   // number of rows from byte 48 on.
@@ -182,29 +181,13 @@ void VectorTile::packGroup(Value first) {
   if (left > 0)
     pack(number(whole), left, sums);
   Value lowers = lowersOf(sumOverLanes(sums));
-  Value lowersAt = slotOf(first, matrices.lowers, line);
+  Value lowersAt = slotOf(first, filter->lowers, line);
   Value starts = slotOf(first, matrices.starts, matrix);
   memory.store(lowers, lowersAt, unsigned(line));
   for (int64_t g = 0; g < side; ++g)
     memory.store(vectors.splat(memory.load(
                      f32, memory.address(lowersAt, number(g), f32))),
                  memory.address(starts, number(g * lanes), f32), unsigned(line));
-}
-
-/// Begins to bring part `part` of so many of the group behind the next one near,
-/// while units wait for each other.
-void VectorTile::fetchPart(Value first, Value part, int64_t parts) {
-  const Access &access = accessOf(distance->ofSweep);
-  Type element = arrayOf(access.rows).element;
-  const int64_t lines =
-      llvm::divideCeil(side * distance->features * bytesOf(element), line * parts);
-  Value rows = sweptAddress(access, add(first, number(2 * side)), number(0));
-  for (int64_t k = 0; k < lines; ++k)
-    LLVM::Prefetch::create(
-        builder, loc,
-        memory.address(rows, add(times(part, lines * line), number(k * line)),
-                       builder.getI8Type()),
-        /*rw=*/0, /*hint=*/3, /*cache=*/1);
 }
 
 /// Bounds of all pairs of a group that is packed, while the next one is.
@@ -220,6 +203,7 @@ Value VectorTile::multiply(Value first) {
     const int64_t count = std::min<int64_t>(RowsJ, rows - from);
     for (int64_t k = 0; k < count; ++k)
       callUnit("tileloadd64", {Bounds + k}, starts, line);
+    // Meanwhile the group behind the next one comes near.
     foldFeatures(steps, 1, 4, {}, [&](Value step, MutableArrayRef<Value>) {
       callUnit("tileloadd64", {RowsJ},
                memory.address(packed, times(step, side * lanes), f32), line);
@@ -230,7 +214,8 @@ Value VectorTile::multiply(Value first) {
                  memory.address(matrices.ofTile, times(r, side * lanes), f32),
                  line);
         callUnit("tdpbf16ps", {Bounds + k, RowsJ, rowsI});
-        fetchPart(first, add(times(step, rows), number(from + k)), steps * rows);
+        fetchPart(distance->ofSweep, add(first, number(2 * side)), side,
+                  add(times(step, rows), number(from + k)), steps * rows);
       }
     });
     // Behind it: what it reads would wait for products that lie a multiple of
@@ -243,7 +228,7 @@ Value VectorTile::multiply(Value first) {
                rows * line);
   }
   Value lowers = memory.load(vectors.lane(f32),
-                             slotOf(first, matrices.lowers, line),
+                             slotOf(first, filter->lowers, line),
                              unsigned(line));
   return isUnknown(lowers);
 }

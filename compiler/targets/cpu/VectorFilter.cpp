@@ -30,7 +30,9 @@ void VectorTile::reserveFilter() {
         tileRows());
     filter.bounds = memory.takeScratch(4 * tileRows() * int64_t(sweep.getGroup()));
     filter.limits = memory.takeScratch(4 * tileRows());
-    filter.lowers = memory.takeScratch(4 * int64_t(sweep.getGroup()));
+    // Of a matrix unit those of the next group, too.
+    filter.lowers = memory.takeScratch(4 * int64_t(sweep.getGroup()) *
+                                       (hasMatrixUnit() ? 2 : 1));
     if (hasMatrixUnit())
       reserveMatrices(features, filter.matrices);
   });
@@ -248,9 +250,9 @@ SmallVector<Value> VectorTile::boundsOf(Value first, int64_t count) {
   return bounds;
 }
 
-/// The lanes of a vector of rows whose bound does not leave a pair out.
-Value VectorTile::mayPass(Value bound, Value limit) {
-  return vectors.compare(kdsl::Lanes::CmpF::ULT, bound, limit);
+/// The lanes whose bound does not leave a pair out.
+Value VectorTile::mayPass(TileLanes &lanes, Value bound, Value limit) {
+  return lanes.compare(kdsl::Lanes::CmpF::ULT, bound, limit);
 }
 
 /// `lower` of the rows j of a group, side by side.
@@ -308,17 +310,13 @@ void VectorTile::filterGroup(ktile::SweepOp op, Value first) {
   ArrayRef<Value> limits = stateOf(op.getBody().getArgument(1)).limits;
   Value some;
   for (int64_t r = 0; r < rows; ++r) {
-    hits.push_back(mayPass(leastOf(ofRow(r)), limits[size_t(r)]));
+    hits.push_back(mayPass(vectors, leastOf(ofRow(r)), limits[size_t(r)]));
     some = some ? vectors.either(some, hits.back()) : hits.back();
   }
   Value isNear = arith::OrIOp::create(builder, loc, vectors.any(some), unknown);
   whereStates(op, isNear, [&] {
     if (!hasMatrixUnit())
-      for (auto [k, bound] : llvm::enumerate(bounds))
-        memory.store(bound,
-                     memory.address(filter->bounds, number(int64_t(k) * lanes),
-                                    builder.getF32Type()),
-                     laneAlignment(builder.getF32Type()));
+      storeVectors(bounds, filter->bounds);
     foldNear(op, hits, unknown);
   });
 }
@@ -328,19 +326,12 @@ void VectorTile::filterGroup(ktile::SweepOp op, Value first) {
 void VectorTile::foldNear(ktile::SweepOp op, ArrayRef<Value> hits,
                           Value unknown) {
   IntegerType type = wordFor(tileRows());
-  auto constant = [&](int64_t n) -> Value {
-    return arith::ConstantIntOp::create(builder, loc, type, n);
-  };
-  Value bits = constant(0);
-  for (auto [r, mask] : llvm::enumerate(hits)) {
-    Value placed = arith::ShLIOp::create(builder, loc, asBits(mask, type),
-                                         constant(int64_t(r) * lanes));
-    bits = arith::OrIOp::create(builder, loc, bits, placed);
-  }
+  Value bits = joinedBits(hits, type);
+  const int64_t few = tileRows() - int64_t(llvm::divideCeil(tileRows(), 16));
   Value areMany = arith::CmpIOp::create(
       builder, loc, arith::CmpIPredicate::ugt,
       math::CtPopOp::create(builder, loc, bits),
-      constant(tileRows() - int64_t(llvm::divideCeil(tileRows(), 16))));
+      arith::ConstantIntOp::create(builder, loc, type, few));
   whereStates(
       op, arith::OrIOp::create(builder, loc, areMany, unknown),
       [&] {
@@ -351,12 +342,7 @@ void VectorTile::foldNear(ktile::SweepOp op, ArrayRef<Value> hits,
         filter = known;
       },
       [&] {
-        ArrayRef<Value> limits = stateOf(op.getBody().getArgument(1)).limits;
-        for (auto [r, limit] : llvm::enumerate(limits))
-          memory.store(limit,
-                       memory.address(filter->limits, number(int64_t(r) * lanes),
-                                      builder.getF32Type()),
-                       laneAlignment(builder.getF32Type()));
+        storeVectors(stateOf(op.getBody().getArgument(1)).limits, filter->limits);
         forEachBit(op, bits, [&](Value row) { foldRow(op, row); });
       });
   StateValue &state = stateOf(op.getBody().getArgument(1));
@@ -377,11 +363,8 @@ void VectorTile::foldRow(ktile::SweepOp op, Value row) {
       arith::ConstantOp::create(builder, loc, builder.getI32VectorAttr(places)),
       f32);
   Value limit = memory.load(f32, memory.address(filter->limits, row, f32));
-  Value bits = LLVM::BitcastOp::create(
-      builder, loc, builder.getIntegerType(unsigned(count)),
-      columns->compare(kdsl::Lanes::CmpF::ULT, bounds, columns->splat(limit)));
-  if (count < 32) // which is the most
-    bits = arith::ExtUIOp::create(builder, loc, builder.getI32Type(), bits);
+  Value bits = asBits(mayPass(*columns, bounds, columns->splat(limit)),
+                      builder.getI32Type());
   filter->own = row;
   StateValue &state = stateOf(op.getBody().getArgument(1));
   if (liesByRow(state))

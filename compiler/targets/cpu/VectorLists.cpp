@@ -46,6 +46,19 @@ static constexpr int64_t mostOffered = 512;
 static constexpr int64_t mostSteps = 4;
 static constexpr int64_t line = 64; ///< bytes that parts begin at multiples of
 
+/// A vector of each of some pairs, by row j first.
+static SmallVector<Value>
+inOrder(ArrayRef<RowGroup> offers,
+        function_ref<Value(const PairValues &pair)> vectorOf) {
+  SmallVector<Value> all;
+  for (size_t g = 0; g < offers.front().size(); ++g)
+    for (const RowGroup &group : offers)
+      all.push_back(vectorOf(group[g]));
+  return all;
+}
+
+static Value firstValue(const PairValues &pair) { return pair.values[0]; }
+
 /// Of one row.
 int64_t VectorTile::listPartBytes(ktile::StateType type, Type element) const {
   const int64_t places = llvm::alignTo(type.getWidth(), lanes);
@@ -108,8 +121,7 @@ void VectorTile::leave(StateValue &state, Offers groups, Value hit) {
   const size_t tall = groups.size(), wide = groups.front().size();
   Type element = kdsl::laneElement(groups.front().front().values[0]);
   Left here = leftOf(state, state.left, tall * wide, element);
-  storeOffered(groups, here.values,
-               [](const PairValues &pair) { return pair.values[0]; });
+  storeVectors(inOrder(groups, firstValue), here.values);
   memory.store(firstSweptRow(), here.row);
   Value some = vectors.any(hit);
   state.left = select(some, add(state.left, number(1)), state.left);
@@ -242,38 +254,6 @@ IntegerType VectorTile::wordFor(int64_t pairs) {
       unsigned(std::max<uint64_t>(32, llvm::PowerOf2Ceil(uint64_t(pairs)))));
 }
 
-/// The masks of pairs side by side, by row j first.
-Value VectorTile::offeredBits(Offers offers, IntegerType word) {
-  auto constant = [&](int64_t n) {
-    return arith::ConstantIntOp::create(builder, loc, word, n);
-  };
-  Value bits = constant(0);
-  int64_t place = 0;
-  for (size_t g = 0; g < offers.front().size(); ++g)
-    for (const RowGroup &group : offers) {
-      Value mask = arith::ShLIOp::create(
-          builder, loc, asBits(group[g].mask, word), constant(place));
-      bits = arith::OrIOp::create(builder, loc, bits, mask);
-      place += lanes;
-    }
-  return bits;
-}
-
-/// Leaves a number of each pair at `buffer`, in the same order.
-void VectorTile::storeOffered(
-    Offers offers, Value buffer,
-    function_ref<Value(const PairValues &pair)> numberOf) {
-  int64_t place = 0;
-  for (size_t g = 0; g < offers.front().size(); ++g)
-    for (const RowGroup &group : offers) {
-      Value value = numberOf(group[g]);
-      Type element = kdsl::laneElement(value);
-      memory.store(value, memory.address(buffer, number(place), element),
-                   laneAlignment(element));
-      place += lanes;
-    }
-}
-
 /// Tells what has entered the list of row `own` of those that are offered.
 void VectorTile::tellTaken(size_t rowsOffered, Value own, Value last,
                            const kdsl::Components::Entry &entry) {
@@ -312,37 +292,23 @@ void VectorTile::enterSome(const StateValue &state, Offers offers,
   const int64_t tall = int64_t(offers.size()) * lanes,
                 wide = int64_t(offers.front().size());
   IntegerType word = wordFor(tall * wide);
-  auto asPlace = [&](Value n) -> Value {
-    Type i64 = builder.getI64Type();
-    if (word.getWidth() > 64)
-      return arith::TruncIOp::create(builder, loc, i64, n);
-    return word == i64 ? n : arith::ExtUIOp::create(builder, loc, i64, n);
-  };
   const PairValues &sample = offers.front().front();
   const Type element = kdsl::laneElement(sample.values[0]);
   const bool hasRows = bool(sample.index);
   Value offered = listOf(state, number(tileRows())), values = offered;
   Value rowsJ = memory.offsetBy(offered, offeredBytes(tileRows()) / 2);
   if (!left)
-    storeOffered(offers, offered,
-                 [](const PairValues &pair) { return pair.values[0]; });
+    storeVectors(inOrder(offers, firstValue), offered);
   else
     values = memory.address(left->values, number(int64_t(column) * tall),
                             element);
   if (hasRows)
-    storeOffered(offers, rowsJ,
-                 [](const PairValues &pair) { return pair.index; });
-  Value bits = offeredBits(offers, word);
-  SmallVector<Value *> all(carried);
-  all.push_back(&bits);
-  Value count = asPlace(math::CtPopOp::create(builder, loc, bits));
+    storeVectors(inOrder(offers, [](const PairValues &pair) { return pair.index; }),
+                 rowsJ);
+  const SmallVector<Value> masks =
+      inOrder(offers, [](const PairValues &pair) { return pair.mask; });
   auto index = state.type.getInterface().getIndexType();
-  keepLoop(forLoop(number(0), count, all, [&](Value) {
-    Value at = asPlace(LLVM::CountTrailingZerosOp::create(
-        builder, loc, word, bits, /*is_zero_poison=*/true));
-    Value one = arith::ConstantIntOp::create(builder, loc, word, 1);
-    bits = arith::AndIOp::create(
-        builder, loc, bits, arith::SubIOp::create(builder, loc, bits, one));
+  forEachBit(joinedBits(masks, word), carried, [&](Value at) {
     Value own = wide == 1 ? at : rest(at, tall);
     Value row = add(own, number(int64_t(firstRowAtHand()) * lanes));
     auto sweptRow = [&] {
@@ -357,7 +323,7 @@ void VectorTile::enterSome(const StateValue &state, Offers offers,
     Value value = memory.load(element, memory.address(values, at, element));
     tellTaken(offers.size(), own, enterList(state, row, value, rowJ, entry),
               entry);
-  }));
+  });
 }
 
 void VectorTile::enterByRow(const StateValue &state, Offers offers,

@@ -317,11 +317,39 @@ Value VectorTile::rowsFrom(Value first, int64_t r) {
   return add(vectors.splat(first), offset);
 }
 
-/// A mask as the low bits of an integer, which has more.
+/// A mask as the low bits of an integer, which has as many at least.
 Value VectorTile::asBits(Value mask, IntegerType type) {
-  Value bits = LLVM::BitcastOp::create(
-      builder, loc, builder.getIntegerType(unsigned(lanes)), mask);
-  return arith::ExtUIOp::create(builder, loc, type, bits);
+  const auto count =
+      unsigned(cast<VectorType>(mask.getType()).getNumElements());
+  Value bits = LLVM::BitcastOp::create(builder, loc,
+                                       builder.getIntegerType(count), mask);
+  return count < type.getWidth()
+             ? arith::ExtUIOp::create(builder, loc, type, bits)
+             : bits;
+}
+
+/// The masks of vectors side by side.
+Value VectorTile::joinedBits(ArrayRef<Value> masks, IntegerType word) {
+  auto constant = [&](int64_t n) {
+    return arith::ConstantIntOp::create(builder, loc, word, n);
+  };
+  Value bits = constant(0);
+  for (auto [k, mask] : llvm::enumerate(masks)) {
+    Value placed = arith::ShLIOp::create(builder, loc, asBits(mask, word),
+                                         constant(int64_t(k) * lanes));
+    bits = arith::OrIOp::create(builder, loc, bits, placed);
+  }
+  return bits;
+}
+
+/// Leaves vectors side by side.
+void VectorTile::storeVectors(ArrayRef<Value> values, Value buffer) {
+  for (auto [k, value] : llvm::enumerate(values)) {
+    Type element = kdsl::laneElement(value);
+    memory.store(value,
+                 memory.address(buffer, number(int64_t(k) * lanes), element),
+                 laneAlignment(element));
+  }
 }
 
 void VectorTile::putFeature(ktile::PutOp op, Value feature,

@@ -116,6 +116,8 @@ private:
   };
 
   Value asBits(Value mask, mlir::IntegerType type);
+  Value joinedBits(llvm::ArrayRef<Value> masks, mlir::IntegerType word);
+  void storeVectors(llvm::ArrayRef<Value> values, Value buffer);
   Value loadPicked(TileLanes &lanes, Value base, Value index,
                    mlir::Type element);
   Value placeOf(Value buffer, mlir::Type element, int64_t r, Value feature);
@@ -138,7 +140,10 @@ private:
                                        Value count);
 
   // FetchRows.cpp
+  void fetch(Value place);
   void fetchNext(ktile::LoadOp load, Value first, int64_t count, Value feature);
+  void fetchPart(ktile::LoadOp load, Value first, int64_t count, Value part,
+                 int64_t parts);
 
   // VectorLists.cpp
   /// Where a part of a row lies in its list.
@@ -160,10 +165,6 @@ private:
   Left leftOf(const StateValue &state, Value number, size_t vectors,
               mlir::Type element);
   mlir::IntegerType wordFor(int64_t pairs);
-  Value offeredBits(Offers offers, mlir::IntegerType word);
-  void storeOffered(
-      Offers offers, Value buffer,
-      llvm::function_ref<Value(const kdsl::PairValues &pair)> numberOf);
   void tellTaken(size_t rowsOffered, Value own, Value last,
                  const kdsl::Components::Entry &entry);
   void enterSome(const StateValue &state, Offers offers, unsigned column,
@@ -174,10 +175,10 @@ private:
                   const kdsl::Components::Entry &entry);
 
   // MatrixUnit.cpp
-  /// In scratch, as a matrix unit takes them: halves of the rows i of a tile, of the
-  /// rows j of a group, and products.
+  /// In scratch, as a matrix unit takes them: halves of the rows i of a tile and of the
+  /// rows j of a group, and where products begin.
   struct Matrices {
-    Value ofTile, ofGroup, lowers, starts;
+    Value ofTile, ofGroup, starts;
     Value first, last; ///< groups of the sweep, by their first rows j
   };
   bool hasMatrixUnit() { return grid.getSchedule().chain > 0; }
@@ -189,7 +190,6 @@ private:
   Value slotOf(Value first, Value buffers, int64_t bytes);
   void packFirst(Value start, Value end);
   void packGroup(Value first);
-  void fetchPart(Value first, Value part, int64_t parts);
   Value multiply(Value first);
   llvm::SmallVector<Value> loadBounds();
 
@@ -217,7 +217,7 @@ private:
   Value isUnknown(Value lowers);
   Value leastOf(llvm::ArrayRef<Value> values);
   llvm::SmallVector<Value> boundsOf(Value first, int64_t count);
-  Value mayPass(Value bound, Value limit);
+  Value mayPass(TileLanes &lanes, Value bound, Value limit);
   void filterGroup(ktile::SweepOp op, Value first);
   void foldNear(ktile::SweepOp op, llvm::ArrayRef<Value> hits, Value unknown);
   void foldRow(ktile::SweepOp op, Value row);

@@ -64,8 +64,10 @@ protected:
       for (auto [value, one] : llvm::zip(carried, given))
         *value = one;
     };
-    auto loop = mlir::scf::ForOp::create(builder, loc, from, to, number(1),
-                                         values());
+    Value one =
+        mlir::arith::ConstantIntOp::create(builder, loc, from.getType(), 1);
+    auto loop =
+        mlir::scf::ForOp::create(builder, loc, from, to, one, values());
     {
       mlir::OpBuilder::InsertionGuard guard(builder);
       builder.setInsertionPointToStart(loop.getBody());

@@ -239,8 +239,10 @@ protected:
   /// one, the rows j that stand from `first` on where an i32 has a bit.
   void emitPairs(ktile::SweepOp op, std::optional<unsigned> r, Value first,
                  Value bits);
-  /// Runs `body`, which may update the states of a sweep, for the number of each bit
-  /// of an integer.
+  /// Runs `body` for the number of each bit of an integer: it may change the values
+  /// at some addresses, or the states of a sweep.
+  void forEachBit(Value bits, llvm::ArrayRef<Value *> carried,
+                  llvm::function_ref<void(Value place)> body);
   void forEachBit(ktile::SweepOp op, Value bits,
                   llvm::function_ref<void(Value place)> body);
   /// An i32; one with a bit for each of some i1; without the bits from number `count`

@@ -230,7 +230,7 @@ void TileEmitter::emitPairs(ktile::SweepOp op, std::optional<unsigned> r,
   forEachBit(op, bits, [&](Value place) { emitGroup(op, add(first, place)); });
 }
 
-void TileEmitter::forEachBit(ktile::SweepOp op, Value bits,
+void TileEmitter::forEachBit(Value bits, ArrayRef<Value *> carried,
                              function_ref<void(Value)> body) {
   auto type = cast<IntegerType>(bits.getType());
   IntegerType i64 = builder.getI64Type();
@@ -244,28 +244,30 @@ void TileEmitter::forEachBit(ktile::SweepOp op, Value bits,
   auto constant = [&](IntegerType of, int64_t n) -> Value {
     return arith::ConstantIntOp::create(builder, loc, of, n);
   };
-  ValueRange arguments = op.getBody().getArguments().drop_front();
-  SmallVector<Value> carried = flatten(arguments);
-  carried.push_back(bits);
-  auto loop = scf::ForOp::create(
-      builder, loc, constant(counter, 0),
-      as(counter, math::CtPopOp::create(builder, loc, bits)),
-      constant(counter, 1), carried);
-  keepLoop(loop);
-  {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    ValueRange inside = loop.getRegionIterArgs();
-    unflatten(arguments, inside.drop_back());
-    Value left = inside.back();
-    body(as(i64, LLVM::CountTrailingZerosOp::create(builder, loc, type, left,
+  Value count = as(counter, math::CtPopOp::create(builder, loc, bits));
+  SmallVector<Value *> all(carried);
+  all.push_back(&bits);
+  keepLoop(forLoop(constant(counter, 0), count, all, [&](Value) {
+    body(as(i64, LLVM::CountTrailingZerosOp::create(builder, loc, type, bits,
                                                     /*is_zero_poison=*/true)));
-    Value lower = arith::SubIOp::create(builder, loc, left, constant(type, 1));
-    carried = flatten(arguments);
-    carried.push_back(arith::AndIOp::create(builder, loc, left, lower));
-    scf::YieldOp::create(builder, loc, carried);
-  }
-  unflatten(arguments, loop.getResults().drop_back());
+    Value lower = arith::SubIOp::create(builder, loc, bits, constant(type, 1));
+    bits = arith::AndIOp::create(builder, loc, bits, lower);
+  }));
+}
+
+void TileEmitter::forEachBit(ktile::SweepOp op, Value bits,
+                             function_ref<void(Value)> body) {
+  ValueRange arguments = op.getBody().getArguments().drop_front();
+  SmallVector<Value> parts = flatten(arguments);
+  SmallVector<Value *> carried;
+  for (Value &part : parts)
+    carried.push_back(&part);
+  forEachBit(bits, carried, [&](Value place) {
+    unflatten(arguments, parts);
+    body(place);
+    llvm::copy(flatten(arguments), parts.begin());
+  });
+  unflatten(arguments, parts);
 }
 
 /// Takes the groups that the states of a sweep have left, if there are a few.

@@ -115,6 +115,10 @@ TEST_CASE("levels that the object lacks", "[adv-R34]") {
   copy.kernel.n_variants = 1; // v4-amx only
   CHECK(kdsl_call_v1(&copy.kernel, &problem.args, &exec) == KDSL_ETARGET);
   CHECK(lastErrorHas("holds no code for x86-64-v3"));
+  // A level of a newer compiler.
+  copy.variants[0].isa = 9;
+  CHECK(kdsl_call_v1(&copy.kernel, &problem.args, nullptr) == KDSL_ETARGET);
+  CHECK(lastErrorHas("needs a level that is not known here"));
   copy.kernel.n_variants = 0;
   CHECK(kdsl_call_v1(&copy.kernel, &problem.args, nullptr) == KDSL_ETARGET);
   CHECK(lastErrorHas("holds no code"));
