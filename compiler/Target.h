@@ -47,6 +47,8 @@ struct PairCost {
   /// Features of the squared distance of a row i and a row j, both of f32, if it is
   /// all that a pair has and states tell which values cannot change them.
   int64_t filtered = 0;
+  /// The same, where predicates may leave out pairs.
+  int64_t distance = 0;
   /// Components of the widest state that adds up values of row j, weighted by a
   /// number of the pair, all as f32; whether the values are of 16 bits; what of
   /// `arithmetic`, `fused`, `folds`, `columnBytes` and `stateParts` they are.

@@ -93,6 +93,9 @@ static double workOf(Operation *pair) {
   // in which they hold.
   bool hasMasks = reduce && !reduce.getYield().getMasks().empty();
   double loops = schedule.halved || hasMasks ? 2 * copies : copies;
+  // Another function has the loops of rows in order.
+  if (schedule.cells && cost.distance)
+    loops *= 2;
   return perPhase + bounds + loops * group * (formula + folds) +
          perStatePair * numbers * numbers;
 }

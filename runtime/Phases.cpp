@@ -10,7 +10,7 @@
 #include "runtime/Error.h"
 #include "runtime/Split.h"
 #include "runtime/cpu/FloatMode.h"
-#include "runtime/cpu/ThreadPool.h"
+#include "runtime/cpu/RowOrder.h"
 #include <atomic>
 #include <inttypes.h>
 #include <time.h>
@@ -69,6 +69,7 @@ struct PhaseLoop {
   Progress &progress;
   const Split &split;
   kdsl_phase_fn function;
+  void *partials; ///< or an order of rows
   int64_t items;
   double nanoseconds;
   int64_t itemsPerChunk;
@@ -85,13 +86,10 @@ int64_t chooseItemsPerChunk(int64_t items, double nanosecondsPerItem) {
   return wished < double(items) ? int64_t(wished) + 1 : items;
 }
 
-/// The body of the parallel loop. A foreign pool's numbers are not trusted:
-/// wrong ones would reach another worker's memory.
+/// The body of the parallel loop.
 int runChunk(void *argument, int64_t chunk, int worker) {
   PhaseLoop &loop = *static_cast<PhaseLoop *>(argument);
   const PhaseRun &run = loop.run;
-  if (worker < 0 || worker >= run.workers || chunk < 0 || chunk >= loop.chunks)
-    return KDSL_EARG;
   const int64_t begin = chunk * loop.itemsPerChunk;
   const int64_t left = loop.items - begin;
   const int64_t count = left < loop.itemsPerChunk ? left : loop.itemsPerChunk;
@@ -103,8 +101,7 @@ int runChunk(void *argument, int64_t chunk, int worker) {
         begin, begin + count,
         run.workspace + run.layout.scratch +
             size_t(worker) * run.layout.scratchStride,
-        run.workspace + run.layout.partials, loop.split.rowsInPart,
-        loop.split.parts);
+        loop.partials, loop.split.rowsInPart, loop.split.parts);
   }
   const int64_t done = loop.itemsDone.fetch_add(count) + count;
   if (worker != 0 || !loop.progress.isAsked())
@@ -113,44 +110,49 @@ int runChunk(void *argument, int64_t chunk, int worker) {
                                        double(loop.items));
 }
 
+/// A foreign pool's numbers are not trusted: wrong ones would reach another
+/// worker's memory.
+struct Trusted {
+  ChunkBody body;
+  void *argument;
+  int64_t chunks;
+  int workers;
+};
+
+int runTrusted(void *argument, int64_t chunk, int worker) {
+  const Trusted &loop = *static_cast<Trusted *>(argument);
+  return worker < 0 || worker >= loop.workers || chunk < 0 || chunk >= loop.chunks
+             ? int(KDSL_EARG)
+             : loop.body(loop.argument, chunk, worker);
+}
+
 int runLoop(PhaseLoop &loop) {
   const PhaseRun &run = loop.run;
-  const char *name = run.arguments.program().name;
-  if (run.workers == 1 || loop.chunks == 1 ||
-      loop.nanoseconds < worthNanoseconds) {
+  if (loop.nanoseconds < worthNanoseconds) {
     for (int64_t chunk = 0; chunk < loop.chunks; ++chunk)
       if (int status = runChunk(&loop, chunk, 0))
         return status;
     return KDSL_OK;
   }
-  const kdsl_pool *pool = run.options.pool;
-  if (!pool)
-    return parallelFor(run.workers, loop.chunks, runChunk, &loop);
-  const int status =
-      pool->parallel_for(pool->self, loop.chunks, runChunk, &loop);
-  if (status == KDSL_ECANCELLED)
-    return status;
-  if (status != KDSL_OK)
-    return fail(KDSL_EARG,
-                "program '%s': exec.pool failed with %d, or passed a chunk "
-                "outside [0, %" PRId64 ") or a worker outside [0, %d)",
-                name, status, loop.chunks, run.workers);
-  if (loop.itemsDone != loop.items)
+  const int status = runChunks(run, loop.chunks, runChunk, &loop);
+  if (status == KDSL_OK && loop.itemsDone != loop.items)
     return fail(KDSL_EARG,
                 "program '%s': exec.pool ran %" PRId64 " of %" PRId64
                 " tiles, expected each chunk once",
-                name, loop.itemsDone.load(), loop.items);
-  return KDSL_OK;
+                run.arguments.program().name, loop.itemsDone.load(), loop.items);
+  return status;
 }
 
 int runItems(const PhaseRun &run, Progress &progress, const Split &split,
-             kdsl_phase_fn function, int64_t items, double nanoseconds) {
+             kdsl_phase_fn function, void *partials, int64_t items,
+             double nanoseconds) {
   const int64_t itemsPerChunk =
       chooseItemsPerChunk(items, nanoseconds / double(items));
   PhaseLoop loop{run,
                  progress,
                  split,
                  function,
+                 partials,
                  items,
                  nanoseconds,
                  itemsPerChunk,
@@ -160,21 +162,62 @@ int runItems(const PhaseRun &run, Progress &progress, const Split &split,
   return status;
 }
 
+/// The tiles of a phase, of rows in order.
+int runOrdered(const PhaseRun &run, Progress &progress,
+               const kdsl_ordered_phase &code, kdsl_row_order &order) {
+  const auto phase = uint32_t(code.phase);
+  Split split = splitOf(run.arguments, run.variant, phase);
+  split.rowsInPart = pairsPerRow(run.arguments, phase);
+  split.parts = 1;
+  return runItems(run, progress, split, code.run, &order, split.tiles,
+                  phaseNanoseconds(run.arguments, run.variant, phase));
+}
+
 int runPhase(const PhaseRun &run, Progress &progress, uint32_t phase) {
   const kdsl_cpu_phase &code = run.variant.phases[phase];
   const Split split = splitOf(run.arguments, run.variant, phase);
   if (split.tiles == 0)
     return KDSL_OK;
+  if (const kdsl_ordered_phase *ordered =
+          orderedCode(run.arguments, run.variant, phase)) {
+    kdsl_row_order order;
+    if (int status = orderRows(run, *ordered, order))
+      return status;
+    if (order.reduced)
+      return runOrdered(run, progress, *ordered, order);
+  }
+  void *partials = run.workspace + run.layout.partials;
   const int status =
-      runItems(run, progress, split, code.run, split.items(),
+      runItems(run, progress, split, code.run, partials, split.items(),
                phaseNanoseconds(run.arguments, run.variant, phase));
   // Merging is next to nothing, in the estimates of progress too.
   return status == KDSL_OK && split.isMerged()
-             ? runItems(run, progress, split, code.merge, split.tiles, 0)
+             ? runItems(run, progress, split, code.merge, partials, split.tiles, 0)
              : status;
 }
 
 } // namespace
+
+int kdsl::runChunks(const PhaseRun &run, int64_t chunks, ChunkBody body,
+                    void *argument) {
+  if (run.workers == 1 || chunks == 1) {
+    for (int64_t chunk = 0; chunk < chunks; ++chunk)
+      if (int status = body(argument, chunk, 0))
+        return status;
+    return KDSL_OK;
+  }
+  const kdsl_pool *pool = run.options.pool;
+  if (!pool)
+    return parallelFor(run.workers, chunks, body, argument);
+  Trusted loop{body, argument, chunks, run.workers};
+  const int status = pool->parallel_for(pool->self, chunks, runTrusted, &loop);
+  if (status == KDSL_OK || status == KDSL_ECANCELLED)
+    return status;
+  return fail(KDSL_EARG,
+              "program '%s': exec.pool failed with %d, or passed a chunk "
+              "outside [0, %" PRId64 ") or a worker outside [0, %d)",
+              run.arguments.program().name, status, chunks, run.workers);
+}
 
 double kdsl::phaseNanoseconds(const Arguments &arguments,
                               const kdsl_variant &variant, uint32_t phase) {

@@ -4,6 +4,7 @@
 #include "runtime/ByteSum.h"
 #include "runtime/Error.h"
 #include "runtime/Split.h"
+#include "runtime/cpu/RowOrder.h"
 #include <stdlib.h>
 
 using namespace kdsl;
@@ -38,10 +39,19 @@ int kdsl::layOut(const Arguments &arguments, const kdsl_variant &variant,
   }
   layout.partials = sum.offset();
   int64_t partials = 0;
+  bool overflow = false;
   for (uint32_t k = 0; k < kernel.n_phases; ++k) {
     const int64_t bytes =
         partialBytes(splitOf(arguments, variant, k), variant.phases[k]);
     partials = bytes > partials ? bytes : partials;
+    // An order of rows lies there, too, before it is known to be of use.
+    if (const kdsl_ordered_phase *code = orderedCode(arguments, variant, k)) {
+      ByteSum order(workspaceAlign);
+      addOrderBytes(arguments, *code, order);
+      overflow |= order.overflowed();
+      const auto more = int64_t(order.offset());
+      partials = more > partials ? more : partials;
+    }
   }
   sum.add(1, partials);
   layout.scratch = sum.offset();
@@ -50,7 +60,7 @@ int kdsl::layOut(const Arguments &arguments, const kdsl_variant &variant,
   layout.scratchStride = perWorker.offset();
   sum.add(workers, int64_t(layout.scratchStride));
   layout.total = sum.offset();
-  if (sum.overflowed())
+  if (overflow || sum.overflowed())
     return fail(KDSL_ENOMEM,
                 "program '%s': the workspace for these sizes is larger than "
                 "the address space",

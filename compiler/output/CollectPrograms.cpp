@@ -95,10 +95,15 @@ void readKernel(DictionaryAttr entry, const std::string &name,
 void readFunction(DictionaryAttr entry, const std::string &name,
                   ProgramInfo::Variant &variant) {
   auto number = [&](StringRef key) { return numberOf(entry, key); };
-  if (number("merge")) {
+  if (number("merge") || entry.contains("cell_rows")) {
     ProgramInfo::Phase &phase = variant.phases.back();
-    phase.merge = name;
     phase.scratchBytes = std::max(phase.scratchBytes, number("scratch_bytes"));
+    if (number("merge"))
+      phase.merge = name;
+    else
+      phase.ordered = {name, number("kept"), number("reduced"),
+                       number("cell_rows"), number("record"),
+                       number("fewest_rows")};
     return;
   }
   auto cost = entry.getAs<FloatAttr>("cost");

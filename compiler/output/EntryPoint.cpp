@@ -65,6 +65,7 @@ private:
                      int64_t labelBound);
   Constant *variant(const ProgramInfo::Variant &variant);
   Constant *devicePhase(const ProgramInfo::DevicePhase &phase);
+  SmallVector<Constant *> orderedPhases();
 
   Module &module;
   LLVMContext &context;
@@ -170,6 +171,19 @@ Constant *Descriptor::variant(const ProgramInfo::Variant &variant) {
                    array(phases, "phases"), i64(scratch)});
 }
 
+/// Each kdsl_ordered_phase.
+SmallVector<Constant *> Descriptor::orderedPhases() {
+  SmallVector<Constant *> all;
+  for (auto [v, variant] : enumerate(program.variants))
+    for (auto [p, phase] : enumerate(variant.phases))
+      if (phase.ordered)
+        all.push_back(structOf(
+            {i32(v), i32(p), i32(phase.ordered->kept), i32(phase.ordered->reduced),
+             i64(phase.ordered->cellRows), i64(phase.ordered->record),
+             i64(phase.ordered->fewestRows), code(phase.ordered->function)}));
+  return all;
+}
+
 /// A kdsl_device_phase.
 Constant *Descriptor::devicePhase(const ProgramInfo::DevicePhase &phase) {
   return structOf({string(phase.sweep),
@@ -231,6 +245,7 @@ GlobalVariable *Descriptor::build(llvm::Function *fullCall,
   for (const ProgramInfo::Variant &one : program.variants)
     variants.push_back(variant(one));
 
+  const SmallVector<Constant *> ordered = orderedPhases();
   auto count = [&](auto &list) -> Constant * { return i32(list.size()); };
   Constant *kernel = structOf(
       {i32(versionOf(program)), count(sizes), string(names.function),
@@ -239,7 +254,8 @@ GlobalVariable *Descriptor::build(llvm::Function *fullCall,
        array(arguments, "args"), array(temporaries, "temps"),
        array(phases, "order"), array(variants, "variants"),
        i64(layout.argsBytes), fullCall, deviceCode, array(fixed, "fixed"),
-       bodies ? bodies : null(), i32(bodyCount), i32(0)});
+       bodies ? bodies : null(), i32(bodyCount), count(ordered),
+       array(ordered, "ordered")});
   return global(kernel, "kernel");
 }
 

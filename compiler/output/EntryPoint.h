@@ -27,6 +27,12 @@ struct ProgramInfo {
     std::string function, merge; ///< merge is empty if j is never split
     int64_t tileRows, partRows, stateBytes, scratchBytes;
     double pairCost;
+    /// A kdsl_ordered_phase, if there is one; kept and reduced are inputs.
+    struct Ordered {
+      std::string function;
+      int64_t kept, reduced, cellRows, record, fewestRows;
+    };
+    std::optional<Ordered> ordered = std::nullopt;
   };
   struct Variant {
     std::string target;

@@ -192,13 +192,12 @@ static void noteWeighted(kdsl::ReduceOp reduce, unsigned s, PairCost &cost) {
   }
 }
 
-/// Notes what a filter may tell of the pairs (see PairCost::filtered).
+/// Notes what a filter, or an order, may tell of the pairs (see PairCost::filtered).
 static void noteFiltered(kdsl::ReduceOp reduce, PairCost &cost) {
   Block &block = reduce.getBody().front();
   kdsl::YieldOp yield = reduce.getYield();
   auto distance = yield.getValues().front().getDefiningOp<kdsl::SqDistOp>();
-  if (reduce.getRanges() || !yield.getMasks().empty() ||
-      reduce.getStates().size() != 1 || !reduce.getState(0).hasThreshold() ||
+  if (reduce.getRanges() || reduce.getStates().size() != 1 || !reduce.getState(0).hasThreshold() ||
       !distance)
     return;
   auto reduced = int64_t(reduce.getKeep().size());
@@ -216,8 +215,11 @@ static void noteFiltered(kdsl::ReduceOp reduce, PairCost &cost) {
     ofTile |= hasTile && !hasReduced && isa<BlockArgument>(reduce.getRows()[r]);
     ofSweep |= hasReduced && !hasTile;
   }
-  if (ofTile && ofSweep)
-    cost.filtered = kdsl::featureCount(distance->getOperand(0).getType());
+  if (!ofTile || !ofSweep)
+    return;
+  cost.distance = kdsl::featureCount(distance->getOperand(0).getType());
+  if (yield.getMasks().empty())
+    cost.filtered = cost.distance;
 }
 
 PairCost PairCost::withoutWeighted() const {

@@ -58,6 +58,9 @@ static std::string scheduleText(const kdsl::Schedule &schedule, bool isDevice,
     text +=
         fmt::format(", weighted values of {} rows j{} added up by tensor cores",
                     schedule.collect, schedule.values ? " split once and" : "");
+  if (schedule.cells)
+    text += fmt::format(", of many rows the nearest cells of {} rows j",
+                        schedule.cells);
   if (schedule.bound)
     text += fmt::format(", lists bounded by {} rows", schedule.bound);
   if (schedule.halved)

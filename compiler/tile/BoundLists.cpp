@@ -99,6 +99,7 @@ void Bounding::run() {
       sweep.getTo(), sweep.getBand(), /*ranges=*/Value(),
       builder.getI64IntegerAttr(schedule.bound),
       builder.getI64IntegerAttr(enough), /*filtered=*/UnitAttr(),
+      /*ordered=*/UnitAttr(),
       sweep.getGroupAttr(), builder.getI64IntegerAttr(schedule.block), inits);
   copyBody(first);
   for (auto [list, bound] : llvm::zip(lists, first.getResults())) {

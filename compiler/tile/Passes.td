@@ -43,7 +43,9 @@ def FilterDistances : Pass<"ktile-filter-distances", "::kdsl::ProgramOp"> {
     the smallest) is marked `filtered` where `schedule.filter` asks for it: of
     vectors, what has more features than are written out; of threads, the others, and
     by tensor cores all. The target may then leave out pairs by a lower bound of their
-    distance.
+    distance. Where `schedule.cells` asks for it, it is marked `ordered`, also if a
+    predicate leaves out pairs: one of two inputs of f32, each over one axis, which the
+    runtime puts in an order of space.
 
     Example: test/tile/ktile-filter-distances.mlir.
     Requires: `ktile-tile-reductions`.

@@ -107,6 +107,7 @@ ktile::SweepOp GridEmitter::createSweep(kdsl::ReduceOp reduce) {
       builder, loc, ValueRange(inits).getTypes(), zero, size,
       findBand(reduce, builder), reduce.getRanges(),
       /*first=*/IntegerAttr(), /*of=*/IntegerAttr(), /*filtered=*/UnitAttr(),
+      /*ordered=*/UnitAttr(),
       builder.getI64IntegerAttr(schedule.group),
       builder.getI64IntegerAttr(schedule.block), inits);
   Block &body = sweep.getBody().emplaceBlock();

@@ -19,6 +19,7 @@ template <typename See> static void forEachField(See see) {
   see("halved", &Schedule::halved);
   see("chain", &Schedule::chain);
   see("filter", &Schedule::filter);
+  see("cells", &Schedule::cells);
   see("collect", &Schedule::collect);
   see("values", &Schedule::values);
   see("stepRows", &Schedule::stepRows);
@@ -119,6 +120,12 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << of.group;
   if (of.filter && of.halved)
     return emitError() << "a filter takes whole sweeps";
+  if (of.cells < 0 || of.cells % of.block != 0)
+    return emitError() << "cells of " << of.cells
+                       << " rows are not a multiple of block " << of.block;
+  if (of.cells > 0 && (of.filter || of.halved || of.stage > 0))
+    return emitError()
+           << "cells are for whole sweeps of vectors, without a filter";
   if (of.collect < 0 ||
       (of.collect > 0 && (of.stage == 0 || of.collect % of.stage != 0)))
     return emitError() << "collect " << of.collect

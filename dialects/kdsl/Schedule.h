@@ -43,6 +43,10 @@ struct Schedule {
   /// Pairs whose squared distance cannot change a state are told by less than
   /// it costs (else each pair is folded); where `chain` is not 0 by tensor cores.
   bool filter = false;
+  /// Rows j of a cell: where there are enough of them, rows i and j are met in an
+  /// order of space, and cells of rows j that are too far from a tile are passed
+  /// over, of sweeps over the smallest squared distances; 0: in the order given.
+  int64_t cells = 0;
   /// Rows j whose weights wait until tensor cores add up the weighted values of
   /// a wide state, a multiple of `stage`, which must be there; 0: each pair is
   /// folded by itself. They take one of `rows`.

@@ -8,14 +8,14 @@ using namespace mlir;
 namespace ktile {
 
 /// The value of the only fold of a sweep, if its state tells what matters.
-static Value foldedValue(SweepOp sweep) {
+static Value foldedValue(SweepOp sweep, bool mayBeMasked) {
   auto folds = sweep.getBody().front().getOps<FoldOp>();
   if (!sweep.getBand().empty() || sweep.getRanges() ||
       !llvm::hasSingleElement(folds))
     return {};
   FoldOp fold = *folds.begin();
   bool tells = fold.getState().getType().getInterface().hasThreshold();
-  if (!tells || fold.getMask() || sweep.getInits().size() != 1)
+  if (!tells || (fold.getMask() && !mayBeMasked) || sweep.getInits().size() != 1)
     return {};
   return fold.getBody().front().getTerminator()->getOperand(0);
 }
@@ -42,8 +42,8 @@ std::optional<RowPair> rowPairOf(ValueRange sides, Value feature) {
   return found;
 }
 
-std::optional<SquaredDistance> foldedDistance(SweepOp sweep) {
-  Value value = foldedValue(sweep);
+std::optional<SquaredDistance> foldedDistance(SweepOp sweep, bool mayBeMasked) {
+  Value value = foldedValue(sweep, mayBeMasked);
   auto sum = value ? value.getDefiningOp<ContractOp>() : ContractOp();
   if (!sum || sum.getKind() != vector::CombiningKind::ADD ||
       !matchPattern(sum.getInit(), m_AnyZeroFloat()))

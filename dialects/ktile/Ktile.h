@@ -34,9 +34,11 @@ struct SquaredDistance : RowPair {
   int64_t features;
 };
 
-/// That of a sweep that folds nothing else, into one state with a threshold, and
-/// leaves out no pair.
-std::optional<SquaredDistance> foldedDistance(SweepOp sweep);
+/// That of a sweep that folds nothing else, into one state with a threshold.
+///
+/// \param mayBeMasked  else it leaves out no pair.
+std::optional<SquaredDistance> foldedDistance(SweepOp sweep,
+                                              bool mayBeMasked = false);
 
 } // namespace ktile
 

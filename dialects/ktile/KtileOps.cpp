@@ -64,9 +64,12 @@ LogicalResult SweepOp::verify() {
 }
 
 LogicalResult SweepOp::verifyRegions() {
-  if (getFiltered() && !foldedDistance(*this))
-    return emitOpError("is filtered, but does more than fold a squared distance "
-                       "into one state with a threshold");
+  if ((getFiltered() || getOrdered()) &&
+      !foldedDistance(*this, /*mayBeMasked=*/!getFiltered()))
+    return emitOpError("is ")
+           << (getFiltered() ? "filtered" : "ordered")
+           << ", but does more than fold a squared distance into one state with "
+              "a threshold";
   return success();
 }
 

@@ -90,6 +90,8 @@ def SweepOp : KtileBodyOp<"sweep", [
     the first n only, in whole blocks, and none where there are fewer than m.
     `filtered`: pairs whose squared distance cannot change the state, the only one,
     may be left out; such a sweep needs no multiple of its group either.
+    `ordered`: the same, of rows in an order of space, by cells of rows j; some pairs
+    may have no mask.
 
     Example:
     ```mlir
@@ -104,7 +106,7 @@ def SweepOp : KtileBodyOp<"sweep", [
   let arguments = (ins Index:$from, Index:$to, Variadic<I64>:$band,
                        Optional<RangesType>:$ranges,
                        OptionalAttr<I64Attr>:$first, OptionalAttr<I64Attr>:$of,
-                       UnitAttr:$filtered,
+                       UnitAttr:$filtered, UnitAttr:$ordered,
                        I64Attr:$group, I64Attr:$block,
                        Variadic<StateType>:$inits);
   let results = (outs Variadic<StateType>:$results);

@@ -143,6 +143,9 @@ ParseResult SweepOp::parse(OpAsmParser &parser, OperationState &result) {
     if (succeeded(parser.parseOptionalKeyword("filtered")))
       result.addAttribute(getFilteredAttrName(result.name),
                           parser.getBuilder().getUnitAttr());
+    if (succeeded(parser.parseOptionalKeyword("ordered")))
+      result.addAttribute(getOrderedAttrName(result.name),
+                          parser.getBuilder().getUnitAttr());
     return success();
   };
   if (parseIndexArgument(parser, arguments[0]) || parser.parseKeyword("from") ||
@@ -191,6 +194,8 @@ void SweepOp::print(OpAsmPrinter &printer) {
     printer << " first " << *getFirst() << " of " << *getOf();
   if (getFiltered())
     printer << " filtered";
+  if (getOrdered())
+    printer << " ordered";
   printer << " group " << getGroup() << " block " << getBlock() << " init(";
   llvm::interleaveComma(llvm::enumerate(getInits()), printer, [&](auto init) {
     printer.printRegionArgument(getBody().getArgument(1 + init.index()), {},
@@ -201,7 +206,8 @@ void SweepOp::print(OpAsmPrinter &printer) {
   printer.printOptionalAttrDictWithKeyword(
       (*this)->getAttrs(),
       {getGroupAttrName(), getBlockAttrName(), getFirstAttrName(),
-       getOfAttrName(), getFilteredAttrName(), "operandSegmentSizes"});
+       getOfAttrName(), getFilteredAttrName(), getOrderedAttrName(),
+       "operandSegmentSizes"});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }

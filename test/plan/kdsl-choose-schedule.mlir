@@ -189,6 +189,43 @@ kdsl.program @nearest_of_many(%x: !kdsl.rows<[M], vector<60xf32>>, %y: !kdsl.row
 
 // -----
 
+// The nearest of many rows of few features: on a CPU they are met in an order of space, by
+// cells of 64 rows j. A GPU meets all.
+// ALL-LABEL: kdsl.program @nearest_of_few_x86_64_v4(
+// ALL: schedule(#kdsl.schedule<lanes = 16, rows = 1, group = 4, block = 32, unroll = 16, cells = 64>)
+// ALL-LABEL: kdsl.program @nearest_of_few_x86_64_v3
+// ALL: schedule(#kdsl.schedule<lanes = 8, rows = 2, group = 2, block = 32, unroll = 8, cells = 64>)
+// GPU-LABEL: kdsl.program @nearest_of_few_sm_80
+// GPU-NOT: cells
+kdsl.program @nearest_of_few(%x: !kdsl.rows<[M], vector<7xf32>>, %y: !kdsl.rows<[N], vector<7xf32>>)
+    -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<7xf32>>, %yj = %y[%j] : !kdsl.rows<[N], vector<7xf32>>)
+      fold(#kdsl.min) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %q = kdsl.sqdist %xi, %yj : vector<7xf32>
+    kdsl.yield %q : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+// Boxes of eight features reach too far.
+// ALL-LABEL: kdsl.program @nearest_of_eight_x86_64_v4(
+// ALL-NOT: cells
+kdsl.program @nearest_of_eight(%x: !kdsl.rows<[M], vector<8xf32>>, %y: !kdsl.rows<[N], vector<8xf32>>)
+    -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<8xf32>>, %yj = %y[%j] : !kdsl.rows<[N], vector<8xf32>>)
+      fold(#kdsl.min) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %q = kdsl.sqdist %xi, %yj : vector<8xf32>
+    kdsl.yield %q : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
 // Sums of weighted values that are too wide for registers: a GPU collects the weights
 // of 64 rows j for its tensor cores, has one row in each thread, and splits values
 // once for as many rows i as its shared memory has room for.

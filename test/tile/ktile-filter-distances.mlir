@@ -248,3 +248,80 @@ kdsl.program @others(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[M], vec
   }
   kdsl.return %a : !kdsl.rows<[M], f32>
 }
+
+// Of vectors, many rows of few features are met in an order of space where the schedule
+// has cells; a predicate may leave out pairs.
+// CHECK-LABEL: kdsl.program @ordered
+// CHECK: ktile.sweep %{{.*}} from %{{.*}} to %{{.*}} ordered group 4 block 32 init(
+kdsl.program @ordered(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], vector<3xf32>>)
+    -> (!kdsl.rows<[M], i32>) {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 16, rows = 1, group = 4, block = 32, unroll = 16, cells = 64>)
+      -> (!kdsl.rows<[M], i32>) {
+    %own = kdsl.row_number %i
+    %s0 = ktile.init : <#kdsl.argmin<i32>, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 4 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.argmin<i32>, 1 of f32>) {
+      %q = ktile.contract add %d in 3 from %zero : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<3xf32>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<3xf32>>
+        %c = arith.subf %xd, %yd fastmath<contract> : f32
+        %p = arith.mulf %c, %c fastmath<contract> : f32
+        ktile.yield %p : f32
+      }
+      %other = kdsl.row_number %j
+      %apart = arith.cmpi ne, %own, %other : i64
+      %t1 = ktile.fold %t where %apart for %e : !ktile.state<#kdsl.argmin<i32>, 1 of f32> {
+        ktile.yield %q : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.argmin<i32>, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %k = ktile.finish index of %s : !ktile.state<#kdsl.argmin<i32>, 1 of f32>
+      ktile.yield %k : i32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], i32>
+}
+
+// Rows at each point of a batch have no order.
+// CHECK-LABEL: kdsl.program @batch
+// CHECK-NOT: ordered
+kdsl.program @batch(%x: !kdsl.rows<[B, M], vector<3xf32>>, %y: !kdsl.rows<[N], vector<3xf32>>)
+    -> (!kdsl.rows<[B, M], i32>) {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %b in B, %i in M
+      schedule(#kdsl.schedule<lanes = 16, rows = 1, group = 4, block = 32, unroll = 16, cells = 64>)
+      -> (!kdsl.rows<[B, M], i32>) {
+    %own = kdsl.row_number %i
+    %s0 = ktile.init : <#kdsl.argmin<i32>, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n group 4 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.argmin<i32>, 1 of f32>) {
+      %q = ktile.contract add %d in 3 from %zero : f32 {
+        %xd = ktile.load %x[%b, %i, %d] : !kdsl.rows<[B, M], vector<3xf32>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<3xf32>>
+        %c = arith.subf %xd, %yd fastmath<contract> : f32
+        %p = arith.mulf %c, %c fastmath<contract> : f32
+        ktile.yield %p : f32
+      }
+      %other = kdsl.row_number %j
+      %apart = arith.cmpi ne, %own, %other : i64
+      %t1 = ktile.fold %t where %apart for %e : !ktile.state<#kdsl.argmin<i32>, 1 of f32> {
+        ktile.yield %q : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.argmin<i32>, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %k = ktile.finish index of %s : !ktile.state<#kdsl.argmin<i32>, 1 of f32>
+      ktile.yield %k : i32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[B, M], i32>
+}

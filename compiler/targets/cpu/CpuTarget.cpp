@@ -89,6 +89,8 @@ public:
     if (!chosen.filter)
       chosen.bound = boundRows(all, chosen.lanes) / chosen.block * chosen.block;
     chosen.byRow = liesByRow(all.listed, chosen.lanes);
+    if (chosen.lanes > 1 && llvm::all_of(sweeps, isOrdered))
+      chosen.cells = cellRows / chosen.block * chosen.block;
     return chosen;
   }
 
@@ -152,6 +154,8 @@ public:
 private:
   using Shape = std::pair<int64_t, int64_t>;
   static constexpr int64_t block = 32; ///< rows j between two closings
+  /// Rows j of a cell, whose boxes of more features reach too far.
+  static constexpr int64_t cellRows = 64, mostOrdered = 7;
   /// Features that one of AMX's instructions multiplies.
   static constexpr int64_t featuresInStep = 32;
   /// What a bound of AMX costs, as operations of vectors: measured, since halves of
@@ -216,6 +220,11 @@ private:
   bool isFiltered(const PairCost &cost, int64_t unroll) const {
     return level.filters && cost.filtered > unroll &&
            cost.filtered <= mostFiltered && cost.places <= 3 * cost.filtered;
+  }
+
+  /// Whether most rows j are too far from a row i to be met.
+  static bool isOrdered(const PairCost &cost) {
+    return cost.distance > 0 && cost.distance <= mostOrdered;
   }
 
   /// Operations for a vector of rows with a value, in one of its lanes, that

@@ -6,7 +6,9 @@
 //   PROGRAM_TARGET_PHASE(args, temps, begin, end, scratch, partials, partRows,
 //                        parts)
 //   PROGRAM_TARGET_PHASE_merge(..)
+//   PROGRAM_TARGET_PHASE_ordered(.., order, ..)
 //
+// The last one, of rows in an order of space, is there for sweeps that are marked so.
 // The parameters are stated at kdsl_phase_fn in kdsl.h.
 //
 //===----------------------------------------------------------------------===//
@@ -26,8 +28,21 @@ namespace kdslc::cpu {
 
 namespace {
 
+/// What a function of a phase does.
+enum class Part { Sweep, Merge, Ordered };
+
 /// The parameters of a phase function.
 enum Parameter { Args, Temps, Begin, End, Scratch, Partials, PartRows, PartCount };
+
+/// The distance that rows in an order of space are for; nothing if there is none.
+std::optional<ktile::SquaredDistance> orderedIn(ktile::GridOp grid) {
+  std::optional<ktile::SquaredDistance> found;
+  grid.walk([&](ktile::SweepOp sweep) {
+    if (sweep.getOrdered() && !isRest(sweep))
+      found = ktile::foldedDistance(sweep, /*mayBeMasked=*/true);
+  });
+  return found;
+}
 
 class ProgramLowering {
 public:
@@ -37,29 +52,35 @@ public:
   void run() {
     for (auto [phase, grid] :
          llvm::enumerate(program.getBody().getOps<ktile::GridOp>())) {
-      emitPhase(grid, int64_t(phase), /*merge=*/false);
+      emitPhase(grid, int64_t(phase), Part::Sweep);
       if (!findChain(grid).empty())
-        emitPhase(grid, int64_t(phase), /*merge=*/true);
+        emitPhase(grid, int64_t(phase), Part::Merge);
+      if (orderedIn(grid))
+        emitPhase(grid, int64_t(phase), Part::Ordered);
     }
   }
 
 private:
-  func::FuncOp createFunction(ktile::GridOp grid, int64_t phase, bool merge);
+  func::FuncOp createFunction(ktile::GridOp grid, int64_t phase, Part part);
   Value takePart(VectorTile &tile, VectorTile::Parts parts, Value rows,
                  Value item);
-  void emitPhase(ktile::GridOp grid, int64_t phase, bool merge);
+  void emitPhase(ktile::GridOp grid, int64_t phase, Part part);
 
   kdsl::ProgramOp program;
   OpBuilder &builder;
   Location loc;
 };
 
+static StringRef suffixOf(Part part) {
+  return part == Part::Merge ? "_merge" : part == Part::Ordered ? "_ordered" : "";
+}
+
 func::FuncOp ProgramLowering::createFunction(ktile::GridOp grid,
-                                             int64_t phase, bool merge) {
+                                             int64_t phase, Part part) {
   auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
   Type i64 = builder.getI64Type();
   func::FuncOp function = createPhase(
-      builder, program, phase, merge ? "_merge" : "",
+      builder, program, phase, suffixOf(part),
       builder.getFunctionType(
           {pointer, pointer, i64, i64, pointer, pointer, i64, i64}, {}));
   StringRef target = *program.getTarget();
@@ -93,6 +114,19 @@ func::FuncOp ProgramLowering::createFunction(ktile::GridOp grid,
   return function;
 }
 
+/// Fewer rows j are not worth an order: of more than three features each cell has
+/// twice as many neighbours, and places of a list are filled anew by each tile.
+static int64_t fewestOrdered(ktile::GridOp grid, int64_t features) {
+  constexpr int64_t fewFeatures = 3, cells = 16, places = 8;
+  int64_t width = 1;
+  for (ktile::SweepOp sweep : findChain(grid))
+    for (Type type : sweep.getResultTypes())
+      width = std::max(width, cast<ktile::StateType>(type).getWidth());
+  const int64_t rows = cells * grid.getSchedule().cells;
+  return (rows + rows * width / places)
+         << std::max<int64_t>(0, features - fewFeatures);
+}
+
 /// How many rows j a part has at least: a list fills in each part anew, at the
 /// cost of some times the rows that bound it; or of some hundreds for each place,
 /// of which a filter tells the pairs.
@@ -119,16 +153,17 @@ Value ProgramLowering::takePart(VectorTile &tile, VectorTile::Parts parts,
   return number;
 }
 
-void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase,
-                                bool merge) {
-  func::FuncOp function = createFunction(grid, phase, merge);
+void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase, Part part) {
+  const bool merge = part == Part::Merge, isOrdered = part == Part::Ordered;
+  func::FuncOp function = createFunction(grid, phase, part);
   OpBuilder::InsertionGuard guard(builder);
   Block *entry = function.addEntryBlock();
   builder.setInsertionPointToStart(entry);
   Memory memory(builder, program, entry->getArgument(Args),
                 entry->getArgument(Temps), entry->getArgument(Scratch));
   VectorTile tile(builder, grid, memory,
-                  /*isAvx2=*/*program.getTarget() == "x86-64-v3");
+                  /*isAvx2=*/*program.getTarget() == "x86-64-v3",
+                  isOrdered ? entry->getArgument(Partials) : Value());
   VectorTile::Parts parts;
   parts.merge = merge;
   parts.count = entry->getArgument(PartCount);
@@ -147,21 +182,33 @@ void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase,
       tile.setParts(parts);
       tile.emitPart();
     } else {
-      if (tile.hasChain() && !merge)
+      if (tile.hasChain() && part == Part::Sweep)
         item = takePart(tile, parts, entry->getArgument(PartRows), item);
       tile.emitTileNumber(item);
     }
   }
   tile.releaseMatrices();
   func::ReturnOp::create(builder, loc);
-  notePhase(function, program, grid, phase,
-            {{"merge", merge},
-             {"tile_rows", tile.tileRows()},
-             // Halved sweeps: parts have no rows j of their own.
-             {"part_rows", tile.isHalved() ? 0 : partRows(grid)},
-             {"state_bytes", PartialLayout(findChain(grid)).bytesOfRow() *
-                                 tile.tileRows()},
-             {"scratch_bytes", memory.scratchBytes()}});
+  SmallVector<std::pair<StringRef, int64_t>> notes{
+      {"merge", merge},
+      {"tile_rows", tile.tileRows()},
+      // Halved sweeps: parts have no rows j of their own.
+      {"part_rows", tile.isHalved() ? 0 : partRows(grid)},
+      {"state_bytes",
+       PartialLayout(findChain(grid)).bytesOfRow() * tile.tileRows()},
+      {"scratch_bytes", memory.scratchBytes()}};
+  if (isOrdered) {
+    auto numberOf = [](ktile::LoadOp load) {
+      return int64_t(cast<BlockArgument>(load.getRows()).getArgNumber());
+    };
+    const ktile::SquaredDistance distance = *orderedIn(grid);
+    notes.push_back({"kept", numberOf(distance.ofTile)});
+    notes.push_back({"reduced", numberOf(distance.ofSweep)});
+    notes.push_back({"cell_rows", grid.getSchedule().cells});
+    notes.push_back({"record", VectorTile::numbersOfRecord(distance.features)});
+    notes.push_back({"fewest_rows", fewestOrdered(grid, distance.features)});
+  }
+  notePhase(function, program, grid, phase, notes);
 }
 
 struct LowerToVector : impl::LowerToVectorBase<LowerToVector> {

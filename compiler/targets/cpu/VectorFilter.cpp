@@ -385,9 +385,7 @@ void VectorTile::enterPair(ktile::SweepOp op, Value place) {
 
 /// Some first rows j, behind which there are whole groups, are met without a
 /// bound: states that have seen none take what they meet.
-void VectorTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
-  if (!op.getFiltered())
-    return TileEmitter::emitSweptRows(op, from, to);
+void VectorTile::emitFiltered(ktile::SweepOp op, Value from, Value to) {
   distance = ktile::foldedDistance(op);
   const auto group = int64_t(op.getGroup());
   Value count = max(subtract(to, from), number(0));

@@ -34,9 +34,12 @@ namespace kdslc::cpu {
 namespace {
 /// Numbers of one row.
 struct NumberLanes : kdsl::Lanes {
-  using Lanes::Lanes;
+  NumberLanes(OpBuilder &builder, Location loc, bool rowsInOrder)
+      : Lanes(builder, loc), rowsInOrder(rowsInOrder) {}
+  bool areRowsInOrder() override { return rowsInOrder; }
   Type lane(Type element) override { return element; }
   Value any(Value mask) override { return mask; }
+  bool rowsInOrder;
 };
 } // namespace
 
@@ -193,7 +196,7 @@ Value VectorTile::enterList(const StateValue &state, Value row, Value value,
   const int64_t width = state.type.getWidth(),
                 steps = llvm::divideCeil(width, lanes);
   Value list = listOf(state, row);
-  NumberLanes one(builder, loc);
+  NumberLanes one(builder, loc, vectors.areRowsInOrder());
   Value key = vectors.splat(entry.key(one, value));
   if (number)
     number = vectors.splat(number);
@@ -248,6 +251,21 @@ Value VectorTile::enterList(const StateValue &state, Value row, Value value,
                                    (width - 1) % lanes);
 }
 
+/// Whether a value, which may equal the last one of the list of a row, comes before
+/// it.
+Value VectorTile::comesBeforeLast(const StateValue &state, Value row, Value value,
+                                  Value number,
+                                  const kdsl::Components::Entry &entry) {
+  NumberLanes one(builder, loc, vectors.areRowsInOrder());
+  RowState last;
+  for (const ListPart &part : listParts(state.type))
+    last.push_back(memory.load(
+        part.element, memory.address(memory.offsetBy(listOf(state, row), part.offset),
+                                     this->number(state.type.getWidth() - 1),
+                                     part.element)));
+  return entry.before(one, entry.key(one, value), number, last);
+}
+
 /// An integer with a bit for each of some pairs.
 IntegerType VectorTile::wordFor(int64_t pairs) {
   return builder.getIntegerType(
@@ -279,7 +297,7 @@ Value VectorTile::numberOf(const StateValue &state, Value place) {
   auto index = state.type.getInterface().getIndexType();
   if (!index)
     return Value();
-  Value number = add(memory.rowBase(/*reduced=*/true), place);
+  Value number = numberOfSwept(place);
   return index.getWidth() < 64
              ? arith::TruncIOp::create(builder, loc, index, number)
              : number;
@@ -321,8 +339,14 @@ void VectorTile::enterSome(const StateValue &state, Offers offers,
     else if (index)
       rowJ = numberOf(state, sweptRow());
     Value value = memory.load(element, memory.address(values, at, element));
-    tellTaken(offers.size(), own, enterList(state, row, value, rowJ, entry),
-              entry);
+    auto enter = [&] {
+      tellTaken(offers.size(), own, enterList(state, row, value, rowJ, entry),
+                entry);
+    };
+    if (order)
+      vectors.where(comesBeforeLast(state, row, value, rowJ, entry), carried, enter);
+    else
+      enter();
   });
 }
 

@@ -31,6 +31,8 @@ void VectorTile::reserveBuffers() {
           type.getWidth() * tileRows() * bytesOf(heldType(type.getElement())));
   });
   reserveFilter();
+  if (order)
+    readOrder();
   bool hasGathers = false;
   grid.walk([&](ktile::GatherOp) { hasGathers = true; });
   if (hasGathers) {
@@ -50,7 +52,7 @@ void VectorTile::moveRows(int64_t width, Value stride, Value count,
                           function_ref<void()> asVectors,
                           function_ref<void()> oneByOne) {
   constexpr int64_t mostFeatures = 4; // shuffles grow with the square
-  if (lanes == 1 || width > mostFeatures)
+  if (lanes == 1 || width > mostFeatures || order)
     return oneByOne();
   Value whole = vectors.both(isEqual(count, number(tileRows())),
                              isEqual(stride, number(width)));
@@ -118,14 +120,14 @@ void VectorTile::gatherRows(const TileAccess &rowsAt, Value tile, Value count) {
   auto oneByOne = [&](int64_t from) {
     Value last = subtract(count, number(1));
     forEachNumber(number(tileRows()), from, width, [&](Value r, Value feature) {
-      Value row = add(tile, min(r, last));
+      Value row = rowAt(add(tile, min(r, last)));
       Value place = add(times(feature, tileRows()), r);
       Value from = tileAddress(access, row, feature);
       memory.store(memory.load(array.element, from),
                    memory.address(rowsAt.buffer, place, held));
     });
   };
-  if (lanes == 1 || width < lanes)
+  if (lanes == 1 || width < lanes || order)
     return moveRows(width, stride, count, asVectors, [&] { oneByOne(0); });
   // As many features of as many rows as a vector has lanes, and what is left.
   const int64_t whole = width / lanes * lanes;
@@ -200,7 +202,7 @@ void VectorTile::scatterRows(const Memory::Array &array, Value buffer,
   };
   auto oneByOne = [&] {
     forEachNumber(count, 0, width, [&](Value r, Value e) {
-      Value row = add(tile, r);
+      Value row = rowAt(add(tile, r));
       Value to = memory.address(array.base, times(row, stride), array.element);
       Value place = add(times(e, tileRows()), r);
       memory.copy(array.element, memory.address(buffer, place, array.element),
@@ -256,6 +258,11 @@ Value VectorTile::tileAddress(const Access &access, Value row, Value feature) {
 }
 
 Value VectorTile::sweptAddress(const Access &access, Value row, Value feature) {
+  if (order && access.rows == order->distance.ofSweep.getRows())
+    return memory.address(order->reduced, add(times(row, order->record), feature),
+                          builder.getF32Type());
+  if (order)
+    row = numberIn(order->reduced, row);
   return addressOf(access, row, sweptStride(access), feature);
 }
 
@@ -266,9 +273,12 @@ SmallVector<Value> VectorTile::pairOffsets(const Access &access, Value tile,
       vectors.splat(subtract(add(tile, count), number(1)));
   Value stride = vectors.splat(tileStride(access));
   SmallVector<Value> offsets;
-  for (int64_t r = 0; r < rows; ++r)
-    offsets.push_back(times(
-        arith::MinSIOp::create(builder, loc, rowsFrom(tile, r), last), stride));
+  for (int64_t r = 0; r < rows; ++r) {
+    Value own = rowsFrom(tile, r);
+    if (!order) // which repeats the last row itself
+      own = arith::MinSIOp::create(builder, loc, own, last);
+    offsets.push_back(times(own, stride));
+  }
   return offsets;
 }
 
@@ -314,6 +324,8 @@ Value VectorTile::rowsFrom(Value first, int64_t r) {
   std::iota(offsets.begin(), offsets.end(), r * lanes);
   Value offset = arith::ConstantOp::create(builder, loc,
                                            builder.getI64VectorAttr(offsets));
+  if (order)
+    return add(vectors.splat(subtract(first, firstRow)), rowsInOrder(r));
   return add(vectors.splat(first), offset);
 }
 

@@ -19,10 +19,12 @@ namespace kdslc::cpu {
 class VectorLanes : public TileLanes {
 public:
   VectorLanes(mlir::OpBuilder &builder, mlir::Location loc, int64_t lanes,
-              bool longPairs = false)
-      : TileLanes(builder, loc), lanes(lanes), longPairs(longPairs) {}
+              bool longPairs = false, bool rowsInOrder = true)
+      : TileLanes(builder, loc), lanes(lanes), longPairs(longPairs),
+        rowsInOrder(rowsInOrder) {}
 
   bool arePairsLong() override { return longPairs; }
+  bool areRowsInOrder() override { return rowsInOrder; }
 
   mlir::Type lane(mlir::Type element) override {
     return mlir::VectorType::get(lanes, element);
@@ -40,17 +42,27 @@ public:
 
 private:
   int64_t lanes;
-  bool longPairs;
+  bool longPairs, rowsInOrder;
 };
 
 class VectorTile : public TileEmitter {
 public:
+  /// \param rowOrder  where the kdsl_row_order lies that rows are met in; null:
+  ///                  they are met as they were given.
   VectorTile(mlir::OpBuilder &builder, ktile::GridOp grid, Memory &memory,
-             bool isAvx2)
+             bool isAvx2, Value rowOrder = {})
       : TileEmitter(builder, grid, memory, vectors),
         vectors(builder, grid.getLoc(), grid.getSchedule().lanes,
-                /*longPairs=*/hasLongLoops(grid)),
-        isAvx2(isAvx2) {}
+                /*longPairs=*/hasLongLoops(grid), /*rowsInOrder=*/!rowOrder),
+        isAvx2(isAvx2) {
+    if (!rowOrder)
+      return;
+    order.emplace().address = rowOrder;
+    takeAllRows();
+  }
+
+  /// Numbers of a record of a kdsl_row_order.
+  static int64_t numbersOfRecord(int64_t features);
 
   /// At the end of a function: what follows would save and restore them.
   void releaseMatrices();
@@ -97,6 +109,8 @@ protected:
     return loadPicked(lane, base, index, element);
   }
   Value rowsFrom(Value first, int64_t r) override;
+  Value numberOfSwept(Value place) override;
+  bool areNumbersTogether() override { return !order; }
   void putFeature(ktile::PutOp op, Value feature,
                   llvm::ArrayRef<Value> values) override;
   Value laneAddress(Value address, mlir::Type) override { return address; }
@@ -171,6 +185,8 @@ private:
                  ByRow::Carried carried,
                  const kdsl::Components::Entry &entry);
   Value numberOf(const StateValue &state, Value place);
+  Value comesBeforeLast(const StateValue &state, Value row, Value value,
+                        Value number, const kdsl::Components::Entry &entry);
   Value enterList(const StateValue &state, Value row, Value value, Value number,
                   const kdsl::Components::Entry &entry);
 
@@ -193,6 +209,34 @@ private:
   Value multiply(Value first);
   llvm::SmallVector<Value> loadBounds();
 
+  // VectorOrder.cpp
+  /// The members of a kdsl_row_order, which lies at `address`.
+  struct RowOrder {
+    Value address, kept, reduced, cells, groups, stride;
+    ktile::SquaredDistance distance;
+    int64_t record = 0; ///< numbers of a record
+  };
+  std::optional<RowOrder> order;
+  /// Of the tile at hand: the least and the largest number of each feature.
+  struct Box {
+    llvm::SmallVector<Value> low, high;
+  };
+  void readOrder();
+  Value numberIn(Value records, Value place);
+  Value rowAt(Value place);
+  Value rowsInOrder(int64_t r);
+  Box boxOfTile();
+  Value apart(llvm::ArrayRef<std::pair<Value, Value>> gaps);
+  Value apartFrom(const Box &box, Value bounds, Value stride, Value first);
+  Value reachOf(const StateValue &state, unsigned r);
+  Value reach(const StateValue &state);
+  Value nearestCell(const Box &box);
+  void emitBound(ktile::SweepOp op, Value to);
+  void emitNearCells(ktile::SweepOp op, Value to);
+  void visitCells(ktile::SweepOp op, const Box &box, Value reached, Value limit,
+                  Value &nearest, Value to);
+  void visitCell(ktile::SweepOp op, Value cell, Value to);
+
   // VectorFilter.cpp
   /// What a filtered sweep has beside its states (see DistanceBound.h).
   struct Filter {
@@ -205,6 +249,7 @@ private:
   };
   using Values = llvm::MutableArrayRef<Value>;
   void reserveFilter();
+  void emitFiltered(ktile::SweepOp op, Value from, Value to);
   void startFilter(ktile::SweepOp op);
   DistanceBound boundOfFeatures();
   void findCenter();

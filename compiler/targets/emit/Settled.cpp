@@ -121,7 +121,7 @@ Value Settler::holds(Value mask) {
 
 Value TileEmitter::settledFor(ktile::SweepOp op, Value first, Value end) {
   auto folds = op.getBody().getOps<ktile::FoldOp>();
-  if (llvm::none_of(folds, [](ktile::FoldOp fold) { return fold.getMask(); }))
+  if (!areNumbersTogether() || llvm::none_of(folds, [](ktile::FoldOp fold) { return fold.getMask(); }))
     return {};
   Value tileBase = memory.rowBase(/*reduced=*/false),
         base = memory.rowBase(/*reduced=*/true);

@@ -93,6 +93,10 @@ protected:
   virtual Value loadPicked(Value base, Value index, mlir::Type element) = 0;
   /// The numbers of the rows of lane value `r`, counted from `first`.
   virtual Value rowsFrom(Value first, int64_t r) = 0;
+  /// That of row `place` of a sweep, counted from the caller's base.
+  virtual Value numberOfSwept(Value place);
+  /// Whether the numbers of a tile's rows, and of a block's, follow each other.
+  virtual bool areNumbersTogether() { return true; }
   /// Takes feature `feature` of a result, a lane value for each of `rows`.
   virtual void putFeature(ktile::PutOp op, Value feature,
                           llvm::ArrayRef<Value> values) = 0;
@@ -277,6 +281,9 @@ protected:
     return type.getWidth() <= widestInRegisters && !liesByRow(type);
   }
   class StateComponents;
+  class CarriedStates;
+  /// From here on rows j are never split into parts.
+  void takeAllRows() { chain.clear(); }
   int64_t columnsOfGroup() const { return int64_t(group); }
   /// The lane values of rows i at hand.
   unsigned rowsAtHand() const { return atHand().rows; }
@@ -299,8 +306,8 @@ protected:
   /// The parts in registers of some states, in one list for a loop to carry.
   llvm::SmallVector<Value> flatten(mlir::ValueRange stateValues);
   void unflatten(mlir::ValueRange stateValues, mlir::ValueRange flat);
-  /// One group of rows j.
-  void emitGroup(ktile::SweepOp op, Value firstRow);
+  /// One group of rows j, `step` from each one to the next.
+  void emitGroup(ktile::SweepOp op, Value firstRow, int64_t step = 1);
 
   ktile::GridOp grid;
   Memory &memory;

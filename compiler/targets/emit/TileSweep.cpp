@@ -1,5 +1,6 @@
 //===- TileSweep.cpp - sweeps and results of a tile -----------------------===//
 
+#include "compiler/targets/emit/CarriedStates.h"
 #include "compiler/targets/emit/KeepLoops.h"
 #include "compiler/targets/emit/StateComponents.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -45,13 +46,16 @@ void TileEmitter::reserveScratch() {
 // Row numbers and results
 //===----------------------------------------------------------------------===//
 
+Value TileEmitter::numberOfSwept(Value place) {
+  return add(memory.rowBase(/*reduced=*/true), place);
+}
+
 /// j as numbers, counted from the caller's base.
 SpreadValue TileEmitter::sweptNumbers() {
   SpreadValue result;
-  Value base = memory.rowBase(/*reduced=*/true);
   result.spread = Spread::Column;
   for (Value j : sweepRows.members)
-    result.members.push_back(add(base, j));
+    result.members.push_back(numberOfSwept(j));
   return result;
 }
 
@@ -123,13 +127,13 @@ void TileEmitter::unflatten(ValueRange stateValues, ValueRange flat) {
 /// One group of rows j: the body, with the states that it leaves taken over by
 /// the block arguments. It may be the body of a patch of the pairs after the other:
 /// all rows i meet some rows j before the next ones.
-void TileEmitter::emitGroup(ktile::SweepOp op, Value firstRow) {
+void TileEmitter::emitGroup(ktile::SweepOp op, Value firstRow, int64_t step) {
   Block &body = op.getBody().front();
   auto emitFrom = [&](Value first) {
     SpreadValue index;
     index.spread = Spread::Column;
     for (unsigned g = 0; g < group; ++g)
-      index.members.push_back(g == 0 ? first : add(first, number(g)));
+      index.members.push_back(g == 0 ? first : add(first, number(g * step)));
     numbers[op.getRow()] = index;
     sweepRows = index;
     emitBody(body);
@@ -177,24 +181,15 @@ void TileEmitter::carryStates(ktile::SweepOp op, Value from, Value to,
 void TileEmitter::whereStates(ktile::SweepOp op, Value condition,
                               function_ref<void()> then,
                               function_ref<void()> otherwise) {
-  ValueRange arguments = op.getBody().getArguments().drop_front();
-  SmallVector<Value> parts = flatten(arguments);
-  SmallVector<Value *> carried;
-  for (Value &part : parts)
-    carried.push_back(&part);
-  const SmallVector<Value> before = parts;
+  CarriedStates states(*this, op);
   auto taking = [&](function_ref<void()> body) {
-    return [&, body] {
-      unflatten(arguments, before);
-      body();
-      llvm::copy(flatten(arguments), parts.begin());
-    };
+    return [&, body] { states.update(body); };
   };
   if (otherwise)
-    lane.where(condition, carried, taking(then), taking(otherwise));
+    lane.where(condition, states.addresses(), taking(then), taking(otherwise));
   else
-    lane.where(condition, carried, taking(then));
-  unflatten(arguments, parts);
+    lane.where(condition, states.addresses(), taking(then));
+  states.finish();
 }
 
 Value TileEmitter::word(int64_t value) {
@@ -257,17 +252,11 @@ void TileEmitter::forEachBit(Value bits, ArrayRef<Value *> carried,
 
 void TileEmitter::forEachBit(ktile::SweepOp op, Value bits,
                              function_ref<void(Value)> body) {
-  ValueRange arguments = op.getBody().getArguments().drop_front();
-  SmallVector<Value> parts = flatten(arguments);
-  SmallVector<Value *> carried;
-  for (Value &part : parts)
-    carried.push_back(&part);
-  forEachBit(bits, carried, [&](Value place) {
-    unflatten(arguments, parts);
-    body(place);
-    llvm::copy(flatten(arguments), parts.begin());
+  CarriedStates states(*this, op);
+  forEachBit(bits, states.addresses(), [&](Value place) {
+    states.update([&] { body(place); });
   });
-  unflatten(arguments, parts);
+  states.finish();
 }
 
 /// Takes the groups that the states of a sweep have left, if there are a few.

@@ -53,13 +53,30 @@ Value Extremum::betterOrNaN(Lanes &lanes, Value a, Value b) const {
   return lanes.compare(largest ? CmpF::UGT : CmpF::ULT, a, b);
 }
 
+Value Extremum::areEqual(Lanes &lanes, Value a, Value b) const {
+  return isa<IntegerType>(laneElement(a)) ? lanes.compareInt(CmpI::eq, a, b)
+                                          : lanes.compare(CmpF::OEQ, a, b);
+}
+
+Value Extremum::mayComeBefore(Lanes &lanes, Value a, Value b) const {
+  if (!hasTies(lanes))
+    return betterOrNaN(lanes, a, b);
+  if (isa<IntegerType>(laneElement(a)))
+    return lanes.compareInt(largest ? CmpI::sge : CmpI::sle, a, b);
+  return lanes.compare(largest ? CmpF::UGE : CmpF::ULE, a, b);
+}
+
 Value Extremum::isEmpty(Lanes &lanes, Value row) const {
   return lanes.compareInt(CmpI::slt, row, lanes.integer(index, 0));
 }
 
-Value Extremum::comesBefore(Lanes &lanes, Value value,
+Value Extremum::comesBefore(Lanes &lanes, Value value, Value row,
                             ArrayRef<Value> state) const {
   Value before = betterOrNaN(lanes, value, state[0]);
+  if (hasTies(lanes))
+    before = lanes.either(
+        before, lanes.both(areEqual(lanes, value, state[0]),
+                           lanes.compareInt(CmpI::slt, row, state[1])));
   if (isa<FloatType>(laneElement(value)))
     before = lanes.both(before, lanes.compare(CmpF::ORD, state[0], state[0]));
   return index ? lanes.either(before, isEmpty(lanes, state[1])) : before;
@@ -68,7 +85,7 @@ Value Extremum::comesBefore(Lanes &lanes, Value value,
 Value Extremum::anyHit(Lanes &lanes, ArrayRef<RowState> states,
                        ArrayRef<RowGroup> groups) const {
   Value hit = anyPair(lanes, groups, [&](unsigned r, Value value) {
-    return betterOrNaN(lanes, value, states[r][0]);
+    return mayComeBefore(lanes, value, states[r][0]);
   });
   for (const RowState &state : states)
     if (index)

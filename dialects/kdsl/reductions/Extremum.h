@@ -35,11 +35,16 @@ struct Extremum {
 
   /// a is better than b; with floats also if one of them is NaN.
   Value betterOrNaN(Lanes &lanes, Value a, Value b) const;
+  Value areEqual(Lanes &lanes, Value a, Value b) const;
+  /// Whether equal values are told apart by their rows.
+  bool hasTies(Lanes &lanes) const { return index && !lanes.areRowsInOrder(); }
+  /// a is better than b, or NaN is among them, or its row decides.
+  Value mayComeBefore(Lanes &lanes, Value a, Value b) const;
   /// No row was taken yet.
   Value isEmpty(Lanes &lanes, Value row) const;
-  /// Whether a value comes before the state: it is better, or a NaN while the
-  /// state is none, or the first row of all.
-  Value comesBefore(Lanes &lanes, Value value,
+  /// Whether the value of a row comes before the state: it is better, or a NaN while
+  /// the state is none, or the first row of all.
+  Value comesBefore(Lanes &lanes, Value value, Value row,
                     llvm::ArrayRef<Value> state) const;
   /// Some lane of some row has a value to take.
   Value anyHit(Lanes &lanes, llvm::ArrayRef<RowState> states,

@@ -56,13 +56,17 @@ struct List : OrderedKeys {
     return all;
   }
 
-  /// Whether a key comes before the one at a place, of the parts `at`.
+  /// Whether the key of a row comes before the one at a place, of the parts `at`.
   ///
   /// \param mask  where an integer that may have the key of an empty place takes
   ///              part; other keys do wherever they are not empty.
-  Value comesBefore(Lanes &lanes, Value key, ArrayRef<Value> at, Type type,
-                    Value mask) const {
+  Value comesBefore(Lanes &lanes, Value key, Value row, ArrayRef<Value> at,
+                    Type type, Value mask) const {
     Value before = lanes.compareInt(CmpI::slt, key, at[0]);
+    if (index && !lanes.areRowsInOrder())
+      before = lanes.either(
+          before, lanes.both(lanes.compareInt(CmpI::eq, key, at[0]),
+                             lanes.compareInt(CmpI::slt, row, at[1])));
     if (!isa<IntegerType>(type))
       return before;
     Value empty =
@@ -90,7 +94,8 @@ struct List : OrderedKeys {
   }
 
   /// Puts a key in its place in the list of row `r` and gives the last one.
-  /// What it meets is older, so that it goes behind its equals.
+  /// What it meets is older, so that it goes behind its equals, unless rows are met
+  /// in another order.
   Value enter(Lanes &lanes, Components &components, unsigned r, Value key,
               Type type, Value row, Value mask) const {
     RowState stood = outside(lanes, type);
@@ -103,7 +108,7 @@ struct List : OrderedKeys {
     components.forEach(carried, [&](Value, MutableArrayRef<RowState> parts) {
       const RowState old = parts[r];
       Value before =
-          index ? comesBefore(lanes, key, old, type, mask) : Value();
+          index ? comesBefore(lanes, key, row, old, type, mask) : Value();
       step(lanes, parts[r], stood, key, row, moves, before);
       stood = old;
       moves = before;
@@ -130,13 +135,16 @@ struct List : OrderedKeys {
   void enterByRow(Lanes &lanes, MutableArrayRef<RowState> shared,
                   ArrayRef<RowGroup> offers, Components &components) const {
     Type type = laneElement(shared.front()[0]);
+    auto isBefore = [&](Lanes &places, Value key, Value row, ArrayRef<Value> at) {
+      Value all = places.integer(IntegerType::get(key.getContext(), 1), 1);
+      return comesBefore(places, key, row, at, type, all);
+    };
     auto take = [&](Lanes &places, Value key, Value row,
                     ArrayRef<Value> stood, RowState &at) {
       Value moves, before;
       if (index) {
-        Value all = places.integer(IntegerType::get(key.getContext(), 1), 1);
-        moves = comesBefore(places, key, stood, type, all);
-        before = comesBefore(places, key, at, type, all);
+        moves = isBefore(places, key, row, stood);
+        before = isBefore(places, key, row, at);
       }
       step(places, at, stood, key, row, moves, before);
     };
@@ -148,7 +156,7 @@ struct List : OrderedKeys {
     components.enter(
         offers, carriedOf(shared),
         {[&](Lanes &places) { return outside(places, type); },
-         [&](Lanes &one, Value value) { return keyOf(one, value); }, take,
+         [&](Lanes &one, Value value) { return keyOf(one, value); }, isBefore, take,
          taken});
   }
 

@@ -23,7 +23,7 @@ namespace {
 struct Single : Extremum {
   void take(Lanes &lanes, MutableArrayRef<Value> state, Value value, Value row,
             Value mask) const {
-    Value taken = comesBefore(lanes, value, state);
+    Value taken = comesBefore(lanes, value, row, state);
     if (mask)
       taken = lanes.both(taken, mask);
     state[0] = lanes.select(taken, value, state[0]);

@@ -81,6 +81,8 @@ Value OrderedKeys::worst(Lanes &lanes, Type type) const {
 Value OrderedKeys::passes(Lanes &lanes, Value value, Value threshold) const {
   if (isa<IntegerType>(laneElement(value)))
     return lanes.compareInt(largest ? CmpI::sge : CmpI::sle, value, threshold);
+  if (!lanes.areRowsInOrder())
+    return lanes.compare(largest ? CmpF::UGE : CmpF::ULE, value, threshold);
   return lanes.compare(largest ? CmpF::UGT : CmpF::ULT, value, threshold);
 }
 

@@ -33,8 +33,9 @@ struct OrderedKeys {
   /// What no value is better than.
   Value worst(Lanes &lanes, Type type) const;
 
-  /// What passes: a float that is better, or NaN, or anything while the
-  /// threshold is NaN; an integer that is no worse.
+  /// What passes: a float that is better, or no worse where rows j are not met in
+  /// order, or NaN, or anything while the threshold is NaN; an integer that is no
+  /// worse.
   Value passes(Lanes &lanes, Value value, Value threshold) const;
   /// That of a list with this last key. Only what comes before it is let in, or
   /// everything while the last place is empty.

@@ -298,6 +298,32 @@ typedef struct kdsl_device_phase {
   int64_t scratch_bytes;       /* for each block */
 } kdsl_device_phase;
 
+/* Rows i and j in an order in which neighbours are near each other, for a phase
+   that looks for the smallest squared distances. A record has the features of a
+   row, f32, and ends with its number as uint32_t. Rows j are in cells of cell_rows
+   of them, the last one of what is left; 16 cells are a group. */
+typedef struct kdsl_row_order {
+  const float *kept;           /* [tiles * tile_rows] records, the last row again
+                                  behind it */
+  const float *reduced;        /* [rows j] records */
+  const float *cells;          /* [dims][2][stride] the least and the largest number
+                                  of each cell; infinity and -infinity: no cell */
+  const float *groups;         /* [dims][2][stride / 16] those of each group */
+  int64_t stride;              /* a multiple of 256, 64-byte aligned */
+} kdsl_row_order;
+
+/* More code for a phase on a CPU: the results are those of kdsl_cpu_phase, bit by
+   bit. `partials` of `run` is a kdsl_row_order, an item is a tile. All numbers of
+   both inputs are in [-2^60, 2^60]. */
+typedef struct kdsl_ordered_phase {
+  int32_t variant, phase;      /* positions in variants and phases */
+  int32_t kept, reduced;       /* positions in args: x[i] and y[j], f32, one axis */
+  int64_t cell_rows;
+  int64_t record;              /* numbers of a record: 4, 8 or 16 */
+  int64_t fewest_rows;         /* rows j for which it is worth it */
+  kdsl_phase_fn run;
+} kdsl_ordered_phase;
+
 enum { KDSL_PTX = 1, KDSL_CUBIN = 2 };
 
 /* Code for one GPU architecture. */
@@ -350,7 +376,9 @@ typedef struct kdsl_kernel {
                                   NULL: all are any */
   const struct kdsl_kernel *const *bodies; /* [n_bodies], this one among them */
   uint32_t n_bodies;           /* 0: there is this one only */
-  uint32_t reserved;
+  uint32_t n_ordered;          /* 0 in objects of compilers that know none, which
+                                  end here */
+  const kdsl_ordered_phase *ordered; /* [n_ordered] */
 } kdsl_kernel;
 
 /* What generated code calls; applications use the generated functions NAME,

@@ -643,3 +643,27 @@ kdsl.program @p(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
   }
   kdsl.return %a : !kdsl.rows<[M], f32>
 }
+
+// -----
+
+kdsl.program @p(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
+  // expected-error @+3 {{cells of 40 rows are not a multiple of block 32}}
+  %a = kdsl.reduce keep(%i in M) over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.min) -> (value of 0 : !kdsl.rows<[M], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 2, group = 2, block = 32, unroll = 16, cells = 40>) {
+    kdsl.yield %xj : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
+kdsl.program @p(%x: !kdsl.rows<[M], f32>) -> (!kdsl.rows<[M], f32>) {
+  // expected-error @+3 {{cells are for whole sweeps of vectors, without a filter}}
+  %a = kdsl.reduce keep(%i in M) over(%j in M) rows(%xj = %x[%j] : !kdsl.rows<[M], f32>)
+      fold(#kdsl.min) -> (value of 0 : !kdsl.rows<[M], f32>)
+      schedule(#kdsl.schedule<lanes = 8, rows = 2, group = 2, block = 32, unroll = 16, filter = true, cells = 64>) {
+    kdsl.yield %xj : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}

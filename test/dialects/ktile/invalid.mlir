@@ -118,6 +118,18 @@ kdsl.program @filter_of_nothing(%n: index) {
 
 // -----
 
+kdsl.program @order_of_nothing(%n: index) {
+  %s0 = ktile.init : <#kdsl.min, 1 of f32>
+  // expected-error @below {{is ordered, but does more than fold a squared distance into one state with a threshold}}
+  %s = ktile.sweep %j from %n to %n ordered group 4 block 32 init(%t = %s0)
+      : (!ktile.state<#kdsl.min, 1 of f32>) {
+    ktile.yield %t : !ktile.state<#kdsl.min, 1 of f32>
+  }
+  kdsl.return
+}
+
+// -----
+
 kdsl.program @first_of_none(%n: index) {
   %s0 = ktile.init : <#kdsl.sum, 1 of f32>
   // expected-error @below {{'first' takes two numbers, and no ranges}}

@@ -460,3 +460,61 @@ kdsl.program @nearest_x86_64_v4_amx(%x: !kdsl.rows<[M], vector<70xf32>> {kdsl.na
   }
   kdsl.return %a : !kdsl.rows<[M], f32>
 }
+
+// -----
+
+// Rows in an order of space have a function of their own. A tile reads its rows i by their
+// numbers, sweeps the cells in rounds, from those that its box meets on, and of these
+// the ones that are near enough to some row; equal values are told apart by their
+// numbers.
+// CHECK-LABEL: func.func @ordered_x86_64_v3_0(
+// CHECK-NOT: scf.while
+// CHECK-LABEL: func.func @ordered_x86_64_v3_0_merge(
+// CHECK-LABEL: func.func @ordered_x86_64_v3_0_ordered(
+// CHECK-SAME: cell_rows = 32 : i64{{.*}}fewest_rows = 576 : i64{{.*}}kept = 0 : i64{{.*}}record = 4 : i64, reduced = 1 : i64
+// CHECK: arith.extui %{{.*}} : i32 to i64
+// CHECK: vector.reduction <minimumf>
+// CHECK: vector.reduction <maximumf>
+// CHECK: scf.while
+// CHECK: arith.cmpi sle
+// CHECK: scf.condition
+// CHECK: arith.cmpf ole
+// CHECK: llvm.intr.cttz
+// CHECK: vector.reduction <or>
+// CHECK: arith.cmpf ule
+// CHECK: arith.cmpf oeq
+// CHECK: arith.cmpi slt
+// CHECK: vector.reduction <minsi>
+kdsl.program @ordered_x86_64_v3(%x: !kdsl.rows<[M], vector<2xf32>> {kdsl.name = "x"},
+                                %y: !kdsl.rows<[N], vector<2xf32>> {kdsl.name = "y"})
+    -> (!kdsl.rows<[M], i32> {kdsl.name = "k"})
+    attributes {kdsl.axes = ["M", "N"], kdsl.program = "ordered", target = "x86-64-v3"} {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %n = kdsl.size N
+  %a = ktile.grid over %i in M
+      schedule(#kdsl.schedule<lanes = 8, rows = 1, group = 2, block = 32, unroll = 4, cells = 32>)
+      -> (!kdsl.rows<[M], i32>) {
+    %s0 = ktile.init : <#kdsl.argmin<i32>, 1 of f32>
+    %s = ktile.sweep %j from %c0 to %n ordered group 2 block 32 init(%t = %s0)
+        : (!ktile.state<#kdsl.argmin<i32>, 1 of f32>) {
+      %q = ktile.contract add %d in 2 from %zero : f32 {
+        %xd = ktile.load %x[%i, %d] : !kdsl.rows<[M], vector<2xf32>>
+        %yd = ktile.load %y[%j, %d] : !kdsl.rows<[N], vector<2xf32>>
+        %c = arith.subf %xd, %yd fastmath<contract> : f32
+        %p = arith.mulf %c, %c fastmath<contract> : f32
+        ktile.yield %p : f32
+      }
+      %t1 = ktile.fold %t for %e : !ktile.state<#kdsl.argmin<i32>, 1 of f32> {
+        ktile.yield %q : f32
+      }
+      ktile.yield %t1 : !ktile.state<#kdsl.argmin<i32>, 1 of f32>
+    }
+    ktile.put 0 %e in 1 {
+      %v = ktile.finish index of %s : !ktile.state<#kdsl.argmin<i32>, 1 of f32>
+      ktile.yield %v : i32
+    }
+    ktile.yield
+  }
+  kdsl.return %a : !kdsl.rows<[M], i32>
+}

@@ -41,12 +41,16 @@ static size_t bytesOf(const kdsl_arg &arg) {
 }
 
 /// Whether the rows j of some phase can be split. The bodies of `specialize` have
-/// descriptors of their own, which callInParts does not change.
+/// descriptors of their own, which callChanged does not change.
 static bool canSplit(const kdsl_kernel &kernel) {
   for (uint32_t k = 0; kernel.n_variants > 0 && k < kernel.n_phases; ++k)
     if (kernel.variants[0].phases[k].merge)
       return kernel.n_bodies == 0;
   return false;
+}
+
+static bool hasOrder(const kdsl_kernel &kernel) {
+  return kernel.n_ordered > 0 && kernel.n_bodies == 0;
 }
 
 /// Whether a GPU meets each two rows of some phase once.
@@ -65,9 +69,14 @@ std::vector<Manner> mannersFor(const kdsl_kernel &kernel) {
   std::vector<Manner> manners;
   for (const Machine &machine : machinesFor(kernel))
     for (Flush flush : {Flush::ToEnd, Flush::ToStart}) {
-      Manner &manner = manners.emplace_back();
+      Manner manner;
       manner.machine = machine;
       manner.flush = flush;
+      manners.push_back(manner);
+      if (machine.device == KDSL_CPU && hasOrder(kernel)) {
+        manners.push_back(manner);
+        manners.back().inOrder = true;
+      }
       if (flush == Flush::ToStart ||
           !(machine.device == KDSL_CPU ? canSplit(kernel) : hasHalved(kernel)))
         continue;
@@ -79,8 +88,8 @@ std::vector<Manner> mannersFor(const kdsl_kernel &kernel) {
 
 /// Calls a program as if each of its pairs took a second, and a launch of a
 /// halved phase on a GPU had memory for one or two states of each row.
-static int callInParts(const kdsl_kernel &kernel, const void *args,
-                       const kdsl_exec &exec, int64_t rows) {
+static int callChanged(const kdsl_kernel &kernel, const void *args,
+                       const kdsl_exec &exec, int64_t rows, bool inOrder) {
   std::vector<kdsl_variant> variants(kernel.variants,
                                      kernel.variants + kernel.n_variants);
   std::vector<std::vector<kdsl_cpu_phase>> phases;
@@ -92,6 +101,13 @@ static int callInParts(const kdsl_kernel &kernel, const void *args,
   }
   kdsl_kernel slow = kernel;
   slow.variants = variants.data();
+  std::vector<kdsl_ordered_phase> ordered;
+  if (inOrder)
+    ordered.assign(kernel.ordered, kernel.ordered + kernel.n_ordered);
+  for (kdsl_ordered_phase &phase : ordered)
+    phase.fewest_rows = 1;
+  slow.ordered = ordered.data();
+  slow.n_ordered = uint32_t(ordered.size());
   if (exec.device == KDSL_CPU)
     return kdsl_call_v1(&slow, args, &exec);
   constexpr int64_t memory = int64_t(512) << 20;
@@ -274,9 +290,10 @@ Outputs Trial::run(const Manner &manner) const {
   exec.device = manner.machine.device;
   const int64_t allRows = std::accumulate(sizes.begin(), sizes.end(),
                                           int64_t(1), std::multiplies<>());
-  const int status = manner.inParts ? callInParts(kernel, args.data(), exec,
-                                              allRows)
-                                    : kernel.call(args.data(), &exec);
+  const int status = manner.inParts || manner.inOrder
+                         ? callChanged(kernel, args.data(), exec, allRows,
+                                       manner.inOrder)
+                         : kernel.call(args.data(), &exec);
   if (status != KDSL_OK)
     throw std::runtime_error(kdsl_last_error());
 

@@ -23,11 +23,13 @@ struct Manner {
   /// Rows j in as many parts as can be, as if they were worth it; of halved
   /// phases on a GPU in as many launches as can be.
   bool inParts = false;
+  /// Rows in an order of space where there is code for it, as if it were worth it.
+  bool inOrder = false;
   kdsl_exec exec = {}; ///< threads, pool, ..; `machine` goes first
 };
 
 /// Each machine, with arrays that end before forbidden memory, and that begin
-/// behind it; CPUs with rows j in parts too.
+/// behind it; CPUs with rows j in parts, and with rows in order, too.
 std::vector<Manner> mannersFor(const kdsl_kernel &kernel);
 
 /// The outputs of one call, dense, in the order of declaration.

@@ -7,6 +7,7 @@
 using namespace kdsl_test;
 
 std::function<void(int64_t, int64_t)> kdsl_test::onRows;
+std::function<void(const kdsl_row_order &, int64_t, int64_t)> kdsl_test::onOrder;
 
 /// Rows of a tile, in each phase.
 static const int64_t tileRows[] = {64, 8};
@@ -126,7 +127,7 @@ static const kdsl_kernel kernel = {
     KDSL_ABI,  2,      "pick", "",       "",
     sizeNames, 5,      1,      2,        4,
     arguments, temps,  phases, variants, sizeof(PickArgs),
-    nullptr,   nullptr, nullptr, nullptr, 0, 0};
+    nullptr,   nullptr, nullptr, nullptr, 0, 0, nullptr};
 
 const kdsl_kernel &kdsl_test::pickKernel() { return kernel; }
 
@@ -134,6 +135,20 @@ KernelCopy::KernelCopy()
     : kernel(pickKernel()),
       variants(kernel.variants, kernel.variants + kernel.n_variants) {
   kernel.variants = variants.data();
+}
+
+static void pickInOrder(const void *, void *const *, int64_t begin, int64_t end,
+                        void *, void *order, int64_t, int64_t) {
+  if (onOrder)
+    onOrder(*static_cast<const kdsl_row_order *>(order), begin, end);
+}
+
+OrderedCopy::OrderedCopy(int64_t fewestRows) {
+  for (uint32_t k = 0; k < kernel.n_variants; ++k)
+    ordered.push_back({int32_t(k), /*phase=*/1, /*kept=*/0, /*reduced=*/1,
+                       /*cell_rows=*/32, /*record=*/4, fewestRows, pickInOrder});
+  kernel.ordered = ordered.data();
+  kernel.n_ordered = uint32_t(ordered.size());
 }
 
 Problem::Problem(int64_t M, int64_t N)

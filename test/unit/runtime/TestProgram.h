@@ -46,6 +46,15 @@ struct KernelCopy {
   std::vector<kdsl_variant> variants;
 };
 
+/// pickKernel() with code for rows in order, in every variant, which gives them to
+/// `onOrder` and writes nothing. For as many rows j or more.
+struct OrderedCopy : KernelCopy {
+  explicit OrderedCopy(int64_t fewestRows);
+  std::vector<kdsl_ordered_phase> ordered;
+};
+extern std::function<void(const kdsl_row_order &order, int64_t begin, int64_t end)>
+    onOrder;
+
 /// Called by the second phase for each range of rows that it computes.
 extern std::function<void(int64_t begin, int64_t end)> onRows;
 
