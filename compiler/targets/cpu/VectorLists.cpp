@@ -34,12 +34,9 @@ namespace kdslc::cpu {
 namespace {
 /// Numbers of one row.
 struct NumberLanes : kdsl::Lanes {
-  NumberLanes(OpBuilder &builder, Location loc, bool rowsInOrder)
-      : Lanes(builder, loc), rowsInOrder(rowsInOrder) {}
-  bool areRowsInOrder() override { return rowsInOrder; }
+  using Lanes::Lanes;
   Type lane(Type element) override { return element; }
   Value any(Value mask) override { return mask; }
-  bool rowsInOrder;
 };
 } // namespace
 
@@ -81,6 +78,8 @@ VectorTile::listParts(ktile::StateType type) const {
 }
 
 int64_t VectorTile::listBytes(ktile::StateType type) const {
+  if (order)
+    return entryListBytes(type);
   const ListPart last = listParts(type).back();
   return last.offset + listPartBytes(type, last.element);
 }
@@ -153,6 +152,8 @@ void VectorTile::takeLeft(const StateValue &state, ByRow::Carried carried,
 }
 
 void VectorTile::clearByRow(const StateValue &state, ArrayRef<Value> none) {
+  if (order)
+    return clearEntries(state);
   forLoop(number(0), number(tileRows()), 1, [&](Value row) {
     Value list = listOf(state, row);
     for (auto [part, value] : llvm::zip(listParts(state.type), none)) {
@@ -166,6 +167,8 @@ void VectorTile::clearByRow(const StateValue &state, ArrayRef<Value> none) {
 
 SmallVector<RowState> VectorTile::loadByRow(const StateValue &state,
                                             Value component) {
+  if (order)
+    return loadEntries(state, component);
   SmallVector<RowState> rowsOfComponent(rows);
   for (const ListPart &part : listParts(state.type)) {
     // Of 32 bits: half as many instructions gather them.
@@ -196,7 +199,7 @@ Value VectorTile::enterList(const StateValue &state, Value row, Value value,
   const int64_t width = state.type.getWidth(),
                 steps = llvm::divideCeil(width, lanes);
   Value list = listOf(state, row);
-  NumberLanes one(builder, loc, vectors.areRowsInOrder());
+  NumberLanes one(builder, loc);
   Value key = vectors.splat(entry.key(one, value));
   if (number)
     number = vectors.splat(number);
@@ -249,21 +252,6 @@ Value VectorTile::enterList(const StateValue &state, Value row, Value value,
   Value first = take(at(0), here, entry.first(vectors));
   return vector::ExtractOp::create(builder, loc, last ? last : first,
                                    (width - 1) % lanes);
-}
-
-/// Whether a value, which may equal the last one of the list of a row, comes before
-/// it.
-Value VectorTile::comesBeforeLast(const StateValue &state, Value row, Value value,
-                                  Value number,
-                                  const kdsl::Components::Entry &entry) {
-  NumberLanes one(builder, loc, vectors.areRowsInOrder());
-  RowState last;
-  for (const ListPart &part : listParts(state.type))
-    last.push_back(memory.load(
-        part.element, memory.address(memory.offsetBy(listOf(state, row), part.offset),
-                                     this->number(state.type.getWidth() - 1),
-                                     part.element)));
-  return entry.before(one, entry.key(one, value), number, last);
 }
 
 /// An integer with a bit for each of some pairs.
@@ -333,20 +321,21 @@ void VectorTile::enterSome(const StateValue &state, Offers offers,
       Value g = wide == 1 ? number(0) : divide(at, tall);
       return add(left ? left->row : firstSweptRow(), add(number(column), g));
     };
+    Value value = memory.load(element, memory.address(values, at, element));
+    if (order) {
+      Value found = index ? numberIn(order->reduced, sweptRow()) : Value();
+      NumberLanes one(builder, loc);
+      return enterLater(state, row, entry.key(one, value), found, carried, [&] {
+        tellTaken(offers.size(), own, mergeEntries(state, row), entry);
+      });
+    }
     Value rowJ;
     if (hasRows)
       rowJ = memory.load(index, memory.address(rowsJ, at, index));
     else if (index)
       rowJ = numberOf(state, sweptRow());
-    Value value = memory.load(element, memory.address(values, at, element));
-    auto enter = [&] {
-      tellTaken(offers.size(), own, enterList(state, row, value, rowJ, entry),
-                entry);
-    };
-    if (order)
-      vectors.where(comesBeforeLast(state, row, value, rowJ, entry), carried, enter);
-    else
-      enter();
+    tellTaken(offers.size(), own, enterList(state, row, value, rowJ, entry),
+              entry);
   });
 }
 

@@ -363,12 +363,16 @@ void VectorTile::emitBound(ktile::SweepOp op, Value to) {
 void VectorTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
   if (op.getFiltered())
     return emitFiltered(op, from, to);
-  if (!order || isRest(op))
+  if (!order)
     return TileEmitter::emitSweptRows(op, from, to);
   if (op.getFirst())
-    emitBound(op, spreadOf(op.getTo()).members[0]);
+    return emitBound(op, spreadOf(op.getTo()).members[0]);
+  if (isRest(op))
+    TileEmitter::emitSweptRows(op, from, to);
   else
     emitNearCells(op, to);
+  if (StateValue &state = stateOf(op.getBody().getArgument(1)); liesByRow(state))
+    mergeAll(state);
 }
 
 } // namespace kdslc::cpu

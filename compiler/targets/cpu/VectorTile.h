@@ -185,8 +185,6 @@ private:
                  ByRow::Carried carried,
                  const kdsl::Components::Entry &entry);
   Value numberOf(const StateValue &state, Value place);
-  Value comesBeforeLast(const StateValue &state, Value row, Value value,
-                        Value number, const kdsl::Components::Entry &entry);
   Value enterList(const StateValue &state, Value row, Value value, Value number,
                   const kdsl::Components::Entry &entry);
 
@@ -208,6 +206,22 @@ private:
   void packGroup(Value first);
   Value multiply(Value first);
   llvm::SmallVector<Value> loadBounds();
+
+  // VectorMerge.cpp
+  int64_t entriesInStep() const;
+  int64_t entriesOf(ktile::StateType type) const;
+  int64_t entryListBytes(ktile::StateType type) const;
+  Value entryAt(const StateValue &state, Value row, Value place);
+  Value waitingOf(const StateValue &state, Value row);
+  void clearEntries(const StateValue &state);
+  llvm::SmallVector<kdsl::RowState> loadEntries(const StateValue &state,
+                                                Value component);
+  Value sortedLanes(VectorLanes &entries, Value numbers, int64_t width);
+  Value turnedLanes(Value numbers, int64_t width, bool second);
+  Value mergeEntries(const StateValue &state, Value row);
+  void enterLater(const StateValue &state, Value row, Value key, Value rowJ,
+                  ByRow::Carried carried, llvm::function_ref<void()> full);
+  void mergeAll(const StateValue &state);
 
   // VectorOrder.cpp
   /// The members of a kdsl_row_order, which lies at `address`.
