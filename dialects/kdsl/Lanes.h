@@ -162,6 +162,10 @@ public:
     llvm::function_ref<RowState(Lanes &places)> first;
     /// What of a value is asked for in all lanes.
     llvm::function_ref<Value(Lanes &one, Value value)> key;
+    /// Whether a key comes before what stands at a component, of the parts `at`.
+    llvm::function_ref<Value(Lanes &one, Value key, Value row,
+                             llvm::ArrayRef<Value> at)>
+        before;
     /// Changes the parts of some neighbouring components, given what stands one
     /// component before each of them, for the key of a value, and its row j.
     llvm::function_ref<void(Lanes &places, Value key, Value row,

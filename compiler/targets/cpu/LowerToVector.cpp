@@ -117,7 +117,7 @@ func::FuncOp ProgramLowering::createFunction(ktile::GridOp grid,
 /// Fewer rows j are not worth an order: of more than three features each cell has
 /// twice as many neighbours, and places of a list are filled anew by each tile.
 static int64_t fewestOrdered(ktile::GridOp grid, int64_t features) {
-  constexpr int64_t fewFeatures = 3, cells = 16, places = 8;
+  constexpr int64_t fewFeatures = 3, cells = 16, places = 64;
   int64_t width = 1;
   for (ktile::SweepOp sweep : findChain(grid))
     for (Type type : sweep.getResultTypes())

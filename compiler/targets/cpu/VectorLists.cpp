@@ -34,9 +34,12 @@ namespace kdslc::cpu {
 namespace {
 /// Numbers of one row.
 struct NumberLanes : kdsl::Lanes {
-  using Lanes::Lanes;
+  NumberLanes(OpBuilder &builder, Location loc, bool rowsInOrder)
+      : Lanes(builder, loc), rowsInOrder(rowsInOrder) {}
+  bool areRowsInOrder() override { return rowsInOrder; }
   Type lane(Type element) override { return element; }
   Value any(Value mask) override { return mask; }
+  bool rowsInOrder;
 };
 } // namespace
 
@@ -78,7 +81,7 @@ VectorTile::listParts(ktile::StateType type) const {
 }
 
 int64_t VectorTile::listBytes(ktile::StateType type) const {
-  if (order)
+  if (takesSteps(type))
     return entryListBytes(type);
   const ListPart last = listParts(type).back();
   return last.offset + listPartBytes(type, last.element);
@@ -152,7 +155,7 @@ void VectorTile::takeLeft(const StateValue &state, ByRow::Carried carried,
 }
 
 void VectorTile::clearByRow(const StateValue &state, ArrayRef<Value> none) {
-  if (order)
+  if (takesSteps(state.type))
     return clearEntries(state);
   forLoop(number(0), number(tileRows()), 1, [&](Value row) {
     Value list = listOf(state, row);
@@ -167,7 +170,7 @@ void VectorTile::clearByRow(const StateValue &state, ArrayRef<Value> none) {
 
 SmallVector<RowState> VectorTile::loadByRow(const StateValue &state,
                                             Value component) {
-  if (order)
+  if (takesSteps(state.type))
     return loadEntries(state, component);
   SmallVector<RowState> rowsOfComponent(rows);
   for (const ListPart &part : listParts(state.type)) {
@@ -199,7 +202,7 @@ Value VectorTile::enterList(const StateValue &state, Value row, Value value,
   const int64_t width = state.type.getWidth(),
                 steps = llvm::divideCeil(width, lanes);
   Value list = listOf(state, row);
-  NumberLanes one(builder, loc);
+  NumberLanes one(builder, loc, vectors.areRowsInOrder());
   Value key = vectors.splat(entry.key(one, value));
   if (number)
     number = vectors.splat(number);
@@ -252,6 +255,21 @@ Value VectorTile::enterList(const StateValue &state, Value row, Value value,
   Value first = take(at(0), here, entry.first(vectors));
   return vector::ExtractOp::create(builder, loc, last ? last : first,
                                    (width - 1) % lanes);
+}
+
+/// Whether a value, which may equal the last one of the list of a row, comes before
+/// it.
+Value VectorTile::comesBeforeLast(const StateValue &state, Value row, Value value,
+                                  Value number,
+                                  const kdsl::Components::Entry &entry) {
+  NumberLanes one(builder, loc, vectors.areRowsInOrder());
+  RowState last;
+  for (const ListPart &part : listParts(state.type))
+    last.push_back(memory.load(
+        part.element, memory.address(memory.offsetBy(listOf(state, row), part.offset),
+                                     this->number(state.type.getWidth() - 1),
+                                     part.element)));
+  return entry.before(one, entry.key(one, value), number, last);
 }
 
 /// An integer with a bit for each of some pairs.
@@ -322,9 +340,9 @@ void VectorTile::enterSome(const StateValue &state, Offers offers,
       return add(left ? left->row : firstSweptRow(), add(number(column), g));
     };
     Value value = memory.load(element, memory.address(values, at, element));
-    if (order) {
+    if (takesSteps(state.type)) {
       Value found = index ? numberIn(order->reduced, sweptRow()) : Value();
-      NumberLanes one(builder, loc);
+      NumberLanes one(builder, loc, vectors.areRowsInOrder());
       return enterLater(state, row, entry.key(one, value), found, carried, [&] {
         tellTaken(offers.size(), own, mergeEntries(state, row), entry);
       });
@@ -334,8 +352,14 @@ void VectorTile::enterSome(const StateValue &state, Offers offers,
       rowJ = memory.load(index, memory.address(rowsJ, at, index));
     else if (index)
       rowJ = numberOf(state, sweptRow());
-    tellTaken(offers.size(), own, enterList(state, row, value, rowJ, entry),
-              entry);
+    auto enter = [&] {
+      tellTaken(offers.size(), own, enterList(state, row, value, rowJ, entry),
+                entry);
+    };
+    if (order)
+      vectors.where(comesBeforeLast(state, row, value, rowJ, entry), carried, enter);
+    else
+      enter();
   });
 }
 

@@ -371,7 +371,8 @@ void VectorTile::emitSweptRows(ktile::SweepOp op, Value from, Value to) {
     TileEmitter::emitSweptRows(op, from, to);
   else
     emitNearCells(op, to);
-  if (StateValue &state = stateOf(op.getBody().getArgument(1)); liesByRow(state))
+  if (StateValue &state = stateOf(op.getBody().getArgument(1));
+      liesByRow(state) && takesSteps(state.type))
     mergeAll(state);
 }
 

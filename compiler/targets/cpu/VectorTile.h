@@ -185,6 +185,8 @@ private:
                  ByRow::Carried carried,
                  const kdsl::Components::Entry &entry);
   Value numberOf(const StateValue &state, Value place);
+  Value comesBeforeLast(const StateValue &state, Value row, Value value,
+                        Value number, const kdsl::Components::Entry &entry);
   Value enterList(const StateValue &state, Value row, Value value, Value number,
                   const kdsl::Components::Entry &entry);
 
@@ -207,8 +209,11 @@ private:
   Value multiply(Value first);
   llvm::SmallVector<Value> loadBounds();
 
+  using Values = llvm::MutableArrayRef<Value>;
   // VectorMerge.cpp
-  int64_t entriesInStep() const;
+  bool takesSteps(ktile::StateType type) const;
+  int64_t entriesInVector() const;
+  int64_t entriesInStep(ktile::StateType type) const;
   int64_t entriesOf(ktile::StateType type) const;
   int64_t entryListBytes(ktile::StateType type) const;
   Value entryAt(const StateValue &state, Value row, Value place);
@@ -216,8 +221,10 @@ private:
   void clearEntries(const StateValue &state);
   llvm::SmallVector<kdsl::RowState> loadEntries(const StateValue &state,
                                                 Value component);
-  Value sortedLanes(VectorLanes &entries, Value numbers, int64_t width);
-  Value turnedLanes(Value numbers, int64_t width, bool second);
+  void sortSides(Values numbers, int64_t width);
+  llvm::SmallVector<Value> secondTurned(llvm::ArrayRef<Value> numbers, int64_t width);
+  llvm::SmallVector<Value> splitSteps(llvm::ArrayRef<Value> first,
+                                      llvm::SmallVectorImpl<Value> &second);
   Value mergeEntries(const StateValue &state, Value row);
   void enterLater(const StateValue &state, Value row, Value key, Value rowJ,
                   ByRow::Carried carried, llvm::function_ref<void()> full);
@@ -261,7 +268,6 @@ private:
     /// The row of the tile whose pairs are folded, and its row j in a list.
     Value own, place;
   };
-  using Values = llvm::MutableArrayRef<Value>;
   void reserveFilter();
   void emitFiltered(ktile::SweepOp op, Value from, Value to);
   void startFilter(ktile::SweepOp op);

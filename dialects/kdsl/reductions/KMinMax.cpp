@@ -135,13 +135,16 @@ struct List : OrderedKeys {
   void enterByRow(Lanes &lanes, MutableArrayRef<RowState> shared,
                   ArrayRef<RowGroup> offers, Components &components) const {
     Type type = laneElement(shared.front()[0]);
+    auto isBefore = [&](Lanes &places, Value key, Value row, ArrayRef<Value> at) {
+      Value all = places.integer(IntegerType::get(key.getContext(), 1), 1);
+      return comesBefore(places, key, row, at, type, all);
+    };
     auto take = [&](Lanes &places, Value key, Value row,
                     ArrayRef<Value> stood, RowState &at) {
       Value moves, before;
       if (index) {
-        Value all = places.integer(IntegerType::get(key.getContext(), 1), 1);
-        moves = comesBefore(places, key, row, stood, type, all);
-        before = comesBefore(places, key, row, at, type, all);
+        moves = isBefore(places, key, row, stood);
+        before = isBefore(places, key, row, at);
       }
       step(places, at, stood, key, row, moves, before);
     };
@@ -153,7 +156,7 @@ struct List : OrderedKeys {
     components.enter(
         offers, carriedOf(shared),
         {[&](Lanes &places) { return outside(places, type); },
-         [&](Lanes &one, Value value) { return keyOf(one, value); }, take,
+         [&](Lanes &one, Value value) { return keyOf(one, value); }, isBefore, take,
          taken});
   }
 
