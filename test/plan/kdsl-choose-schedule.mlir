@@ -189,6 +189,27 @@ kdsl.program @nearest_of_many(%x: !kdsl.rows<[M], vector<60xf32>>, %y: !kdsl.row
 
 // -----
 
+// Exponentials of roots: sixteen vectors of AVX-512 hide the divider.
+// ALL-LABEL: kdsl.program @laplace_x86_64_v4(
+// ALL: schedule(#kdsl.schedule<lanes = 16, rows = 2, group = 8, block = 32, unroll = 16>)
+// ALL-LABEL: kdsl.program @laplace_x86_64_v3
+// ALL: schedule(#kdsl.schedule<lanes = 8, rows = 3, group = 4, block = 32, unroll = 4>)
+kdsl.program @laplace(%x: !kdsl.rows<[M], vector<3xf32>>, %y: !kdsl.rows<[N], vector<3xf32>>)
+    -> (!kdsl.rows<[M], f32>) {
+  %a = kdsl.reduce keep(%i in M) over(%j in N)
+      rows(%xi = %x[%i] : !kdsl.rows<[M], vector<3xf32>>, %yj = %y[%j] : !kdsl.rows<[N], vector<3xf32>>)
+      fold(#kdsl.sum) -> (value of 0 : !kdsl.rows<[M], f32>) {
+    %q = kdsl.sqdist %xi, %yj : vector<3xf32>
+    %r = math.sqrt %q : f32
+    %n = arith.negf %r : f32
+    %k = math.exp2 %n : f32
+    kdsl.yield %k : f32
+  }
+  kdsl.return %a : !kdsl.rows<[M], f32>
+}
+
+// -----
+
 // The nearest of many rows of few features: on a CPU they are met in an order of space, by
 // cells of 64 rows j. A GPU meets all.
 // ALL-LABEL: kdsl.program @nearest_of_few_x86_64_v4(

@@ -207,6 +207,14 @@ private:
            (cost.elementary > 0 && cost.stateParts <= partsOfSum);
   }
 
+  /// Whether exponentials wait for a quotient or a root, of few numbers of f32: sixteen
+  /// vectors hide what the divider takes for every second one.
+  bool waitsForDivider(const PairCost &cost) const {
+    return level.registers == 32 && cost.elementary > 0 && cost.divisions > 0 &&
+           cost.elementary == cost.exponentials && gainsFromEight(cost) &&
+           cost.elementBits == 32 && cost.rowNumbers <= fewNumbers;
+  }
+
   /// Operations for a vector of pairs, in which one elementary function costs as
   /// many as its polynomial has.
   double operations(const PairCost &cost) const {
@@ -319,7 +327,8 @@ private:
   Shape formulaShape(const PairCost &cost) const {
     constexpr double longestCode = 512;
     const bool isWide = cost.stateParts > fewParts;
-    Shape shape = level.registers == 32 ? Shape{1, gainsFromEight(cost) ? 8 : 4}
+    Shape shape = waitsForDivider(cost)   ? Shape{2, 8}
+                  : level.registers == 32 ? Shape{1, gainsFromEight(cost) ? 8 : 4}
                   : hasFunctions(cost)  ? polynomialShape(cost)
                   : isWide              ? Shape{1, 4}
                                         : Shape{2, 2};

@@ -2,6 +2,7 @@
 
 #include "TestProgram.h"
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
@@ -158,7 +159,7 @@ TEST_CASE("one set of rows is put in order once") {
 }
 
 TEST_CASE("rows stay as they are where an order is of no use") {
-  bool isOrdered = false;
+  std::atomic<bool> isOrdered{false};
   OnOrder hook([&](const kdsl_row_order &, int64_t, int64_t) { isOrdered = true; });
   auto staysWith = [&](int64_t m, int64_t n, auto change) {
     OrderedCopy copy(600);
