@@ -162,6 +162,10 @@ int runItems(const PhaseRun &run, Progress &progress, const Split &split,
   return status;
 }
 
+int askSometimes(void *progress) {
+  return static_cast<Progress *>(progress)->reportSometimes(0);
+}
+
 /// The tiles of a phase, of rows in order.
 int runOrdered(const PhaseRun &run, Progress &progress,
                const kdsl_ordered_phase &code, kdsl_row_order &order) {
@@ -181,7 +185,9 @@ int runPhase(const PhaseRun &run, Progress &progress, uint32_t phase) {
   if (const kdsl_ordered_phase *ordered =
           orderedCode(run.arguments, run.variant, phase)) {
     kdsl_row_order order;
-    if (int status = orderRows(run, *ordered, order))
+    if (int status = orderRows(run, *ordered, order,
+                               progress.isAsked() ? askSometimes : nullptr,
+                               &progress))
       return status;
     if (order.reduced)
       return runOrdered(run, progress, *ordered, order);

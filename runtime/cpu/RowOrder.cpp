@@ -46,11 +46,16 @@ struct Ordering {
   char *base;
   RecordCode records;
   int64_t leaves[2]; ///< of rows j, and of rows i
+  int (*ask)(void *user);
+  void *user;
   Range ranges[mostRanges];
   int64_t count = 0;
   /// Whether the records of some cells are all the same.
   std::atomic<bool> isCrowded{false};
 
+  int askFrom(int worker) const {
+    return ask && worker == 0 ? ask(user) : int(KDSL_OK);
+  }
   int64_t halfOfRange(int64_t k) const {
     return halfOf(ranges[k].count, leaves[ranges[k].isKept]);
   }
@@ -181,17 +186,17 @@ static bool fill(const Arguments &arguments, const kdsl_arg &arg,
   return areSmall;
 }
 
-static int halveRange(void *argument, int64_t chunk, int) {
+static int halveRange(void *argument, int64_t chunk, int worker) {
   DefaultFloatMode mode;
   Ordering &ordering = *static_cast<Ordering *>(argument);
   const Range &range = ordering.ranges[chunk];
   if (const int64_t half = ordering.halfOfRange(chunk))
     ordering.records.halve(ordering.at(range.isKept, range.begin), range.count,
                            half);
-  return KDSL_OK;
+  return ordering.askFrom(worker);
 }
 
-static int sortRange(void *argument, int64_t chunk, int) {
+static int sortRange(void *argument, int64_t chunk, int worker) {
   DefaultFloatMode mode;
   Ordering &ordering = *static_cast<Ordering *>(argument);
   const Range &range = ordering.ranges[chunk];
@@ -200,14 +205,20 @@ static int sortRange(void *argument, int64_t chunk, int) {
                             ordering.leaves[range.isKept]);
   if (!range.isKept && same >= mostSame * ordering.code.cell_rows)
     ordering.isCrowded = true;
-  return KDSL_OK;
+  return ordering.askFrom(worker);
 }
 
-/// Halves all ranges until there are enough of them for the workers.
+/// Halves all ranges until there are enough of them for the workers, and none takes
+/// long, or they are small.
 static int sortAll(const PhaseRun &run, Ordering &ordering) {
-  constexpr int64_t fewRecords = 1024;
-  while (run.workers > 1 && ordering.count < 4 * int64_t(run.workers) &&
-         2 * ordering.count <= Ordering::mostRanges) {
+  constexpr int64_t fewRecords = 1024, manyRecords = 65536;
+  auto isEnough = [&] {
+    bool isLong = false;
+    for (int64_t k = 0; k < ordering.count; ++k)
+      isLong |= ordering.ranges[k].count > manyRecords;
+    return !isLong && (run.workers == 1 || ordering.count >= 4 * int64_t(run.workers));
+  };
+  while (!isEnough() && 2 * ordering.count <= Ordering::mostRanges) {
     if (int status = runChunks(run, ordering.count, halveRange, &ordering))
       return status;
     const int64_t before = ordering.count;
@@ -264,13 +275,13 @@ static int boundGroup(void *argument, int64_t group, int) {
 }
 
 int kdsl::orderRows(const PhaseRun &run, const kdsl_ordered_phase &code,
-                    kdsl_row_order &order) {
+                    kdsl_row_order &order, int (*ask)(void *user), void *user) {
   const Arguments &arguments = run.arguments;
   ByteSum sum(workspaceAlign);
   const Layout layout = layOut(arguments, code, sum);
   char *base = run.workspace + run.layout.partials;
   order = {};
-  Ordering ordering{code, layout, base, codeFor(code.record), {}, {}, {}, {}};
+  Ordering ordering{code, layout, base, codeFor(code.record), {}, ask, user, {}};
   const int64_t tileRows = phaseOf(arguments, code).tile_rows;
   ordering.leaves[1] = tileRows;
   ordering.leaves[0] = layout.isOneSet ? tileRows : code.cell_rows;

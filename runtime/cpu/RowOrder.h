@@ -34,9 +34,11 @@ void addOrderBytes(const Arguments &arguments, const kdsl_ordered_phase &code,
 /// \param order  set to what lies in the workspace at `layout.partials`; without
 ///               rows where a number is beyond 2^60 or none, or too many rows j are
 ///               the same.
-/// \returns KDSL_OK, or how the caller's pool failed.
+/// \param ask    called by worker 0 with `user` now and then: a status that ends the
+///               sorting. Null: nobody asks.
+/// \returns KDSL_OK, what `ask` returned, or how the caller's pool failed.
 int orderRows(const PhaseRun &run, const kdsl_ordered_phase &code,
-              kdsl_row_order &order);
+              kdsl_row_order &order, int (*ask)(void *user), void *user);
 
 } // namespace kdsl
 

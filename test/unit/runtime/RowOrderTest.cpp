@@ -247,6 +247,26 @@ TEST_CASE("a caller's pool that does not sort leaves rows that are there") {
   }
 }
 
+TEST_CASE("tick ends the sorting of many rows") {
+  OrderedCopy copy(1);
+  Problem problem(1'000'000, 1'000'000);
+  scatter(problem.x, 1);
+  scatter(problem.y, 2);
+  std::atomic<bool> isOrdered{false};
+  OnOrder hook([&](const kdsl_row_order &, int64_t, int64_t) { isOrdered = true; });
+  for (int threads : {1, 2}) {
+    int ticksLeft = 1; // the first one comes before any work
+    kdsl_exec exec = {};
+    exec.threads = threads;
+    exec.tick = [](void *user, double) {
+      return --*static_cast<int *>(user) < 0 ? 1 : 0;
+    };
+    exec.user = &ticksLeft;
+    CHECK(kdsl_call_v1(&copy.kernel, &problem.args, &exec) == KDSL_ECANCELLED);
+    CHECK_FALSE(isOrdered);
+  }
+}
+
 TEST_CASE("rows are put in order in the default float mode") {
   constexpr unsigned ftzDazUpUnmasked = 0xDF40 & ~0x1F80u;
   const unsigned before = _mm_getcsr();
