@@ -79,6 +79,10 @@ inline constexpr int64_t usualUnroll = 16;
 /// Bounds that vectors compute of squared distances hold up to so many features.
 inline constexpr int64_t mostFiltered = 1024;
 
+/// Rows in an order of space have so many features at most: boxes of more reach too
+/// far, and a record has room for no more.
+inline constexpr int64_t mostOrdered = 7;
+
 /// States of up to so many components stand in registers, wider ones in memory.
 inline constexpr int64_t widestInRegisters = 16;
 

@@ -128,13 +128,8 @@ int runTrusted(void *argument, int64_t chunk, int worker) {
 
 int runLoop(PhaseLoop &loop) {
   const PhaseRun &run = loop.run;
-  if (loop.nanoseconds < worthNanoseconds) {
-    for (int64_t chunk = 0; chunk < loop.chunks; ++chunk)
-      if (int status = runChunk(&loop, chunk, 0))
-        return status;
-    return KDSL_OK;
-  }
-  const int status = runChunks(run, loop.chunks, runChunk, &loop);
+  const int workers = loop.nanoseconds < worthNanoseconds ? 1 : run.workers;
+  const int status = runChunks(run, workers, loop.chunks, runChunk, &loop);
   if (status == KDSL_OK && loop.itemsDone != loop.items)
     return fail(KDSL_EARG,
                 "program '%s': exec.pool ran %" PRId64 " of %" PRId64
@@ -166,20 +161,10 @@ int askSometimes(void *progress) {
   return static_cast<Progress *>(progress)->reportSometimes(0);
 }
 
-/// The tiles of a phase, of rows in order.
-int runOrdered(const PhaseRun &run, Progress &progress,
-               const kdsl_ordered_phase &code, kdsl_row_order &order) {
-  const auto phase = uint32_t(code.phase);
-  Split split = splitOf(run.arguments, run.variant, phase);
-  split.rowsInPart = pairsPerRow(run.arguments, phase);
-  split.parts = 1;
-  return runItems(run, progress, split, code.run, &order, split.tiles,
-                  phaseNanoseconds(run.arguments, run.variant, phase));
-}
-
 int runPhase(const PhaseRun &run, Progress &progress, uint32_t phase) {
   const kdsl_cpu_phase &code = run.variant.phases[phase];
   const Split split = splitOf(run.arguments, run.variant, phase);
+  const double nanoseconds = phaseNanoseconds(run.arguments, run.variant, phase);
   if (split.tiles == 0)
     return KDSL_OK;
   if (const kdsl_ordered_phase *ordered =
@@ -189,13 +174,17 @@ int runPhase(const PhaseRun &run, Progress &progress, uint32_t phase) {
                                progress.isAsked() ? askSometimes : nullptr,
                                &progress))
       return status;
+    Split whole;
+    whole.tiles = split.tiles;
+    whole.rowsInPart = pairsPerRow(run.arguments, phase);
     if (order.reduced)
-      return runOrdered(run, progress, *ordered, order);
+      return runItems(run, progress, whole, ordered->run, &order, whole.items(),
+                      nanoseconds);
   }
   void *partials = run.workspace + run.layout.partials;
   const int status =
       runItems(run, progress, split, code.run, partials, split.items(),
-               phaseNanoseconds(run.arguments, run.variant, phase));
+               nanoseconds);
   // Merging is next to nothing, in the estimates of progress too.
   return status == KDSL_OK && split.isMerged()
              ? runItems(run, progress, split, code.merge, partials, split.tiles, 0)
@@ -204,9 +193,9 @@ int runPhase(const PhaseRun &run, Progress &progress, uint32_t phase) {
 
 } // namespace
 
-int kdsl::runChunks(const PhaseRun &run, int64_t chunks, ChunkBody body,
-                    void *argument) {
-  if (run.workers == 1 || chunks == 1) {
+int kdsl::runChunks(const PhaseRun &run, int workers, int64_t chunks,
+                    ChunkBody body, void *argument) {
+  if (workers == 1 || chunks == 1) {
     for (int64_t chunk = 0; chunk < chunks; ++chunk)
       if (int status = body(argument, chunk, 0))
         return status;
@@ -214,15 +203,15 @@ int kdsl::runChunks(const PhaseRun &run, int64_t chunks, ChunkBody body,
   }
   const kdsl_pool *pool = run.options.pool;
   if (!pool)
-    return parallelFor(run.workers, chunks, body, argument);
-  Trusted loop{body, argument, chunks, run.workers};
+    return parallelFor(workers, chunks, body, argument);
+  Trusted loop{body, argument, chunks, workers};
   const int status = pool->parallel_for(pool->self, chunks, runTrusted, &loop);
   if (status == KDSL_OK || status == KDSL_ECANCELLED)
     return status;
   return fail(KDSL_EARG,
               "program '%s': exec.pool failed with %d, or passed a chunk "
               "outside [0, %" PRId64 ") or a worker outside [0, %d)",
-              run.arguments.program().name, status, chunks, run.workers);
+              run.arguments.program().name, status, chunks, workers);
 }
 
 double kdsl::phaseNanoseconds(const Arguments &arguments,

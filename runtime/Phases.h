@@ -25,11 +25,11 @@ double phaseNanoseconds(const Arguments &arguments, const kdsl_variant &variant,
 /// Whether the whole call is worth more than one thread.
 bool isWorthThreads(const Arguments &arguments, const kdsl_variant &variant);
 
-/// Calls body(argument, chunk, worker) for each of some chunks, on the workers of
+/// Calls body(argument, chunk, worker) for each of some chunks, on some workers of
 /// the call. What a caller's pool passes is in range, but may be twice or never.
 /// \returns KDSL_OK, what a body returned, or KDSL_EARG when the pool breaks its
 /// contract.
-int runChunks(const PhaseRun &run, int64_t chunks, ChunkBody body,
+int runChunks(const PhaseRun &run, int workers, int64_t chunks, ChunkBody body,
               void *argument);
 
 /// Runs all phases in order.

@@ -11,7 +11,7 @@ namespace kdslc {
 
 namespace {
 
-/// Whether the rows of a distance are two inputs of one axis each, as they are
+/// Whether the rows of a distance are two inputs of one axis each, of few features as they are
 /// computed with, and nothing else is swept: the runtime puts them in order.
 bool canBeOrdered(ktile::GridOp grid, const ktile::SquaredDistance &distance) {
   auto isInput = [](ktile::LoadOp load) {
@@ -20,8 +20,8 @@ bool canBeOrdered(ktile::GridOp grid, const ktile::SquaredDistance &distance) {
            load.getIndices().size() == 1 &&
            cast<kdsl::RowsType>(rows.getType()).getElement().isF32();
   };
-  return isInput(distance.ofTile) && isInput(distance.ofSweep) &&
-         grid.getAxes().size() == 1 &&
+  return distance.features <= mostOrdered && isInput(distance.ofTile) &&
+         isInput(distance.ofSweep) && grid.getAxes().size() == 1 &&
          llvm::hasSingleElement(grid.getBody().getOps<ktile::SweepOp>());
 }
 

@@ -122,8 +122,7 @@ void Records<fours>::select(int64_t place, int number) {
   rest.sortFew(number);
 }
 
-/// \returns whether the records differ.
-template <int fours> bool tellApart(void *records, int64_t count, int64_t half) {
+template <int fours> bool halve(void *records, int64_t count, int64_t half) {
   Records<fours> all{static_cast<Record<fours> *>(records), count};
   const int widest = all.widestFeature();
   if (widest >= 0)
@@ -131,15 +130,11 @@ template <int fours> bool tellApart(void *records, int64_t count, int64_t half) 
   return widest >= 0;
 }
 
-template <int fours> void halve(void *records, int64_t count, int64_t half) {
-  tellApart<fours>(records, count, half);
-}
-
 template <int fours> int64_t sort(void *records, int64_t count, int64_t leaf) {
   auto *begin = static_cast<Record<fours> *>(records);
   int64_t same = 0;
   while (const int64_t half = halfOf(count, leaf)) {
-    if (!tellApart<fours>(begin, count, half))
+    if (!halve<fours>(begin, count, half))
       return count > same ? count : same;
     const int64_t ofRest = sort<fours>(begin + half, count - half, leaf);
     same = ofRest > same ? ofRest : same;
@@ -153,7 +148,5 @@ template <int fours> int64_t sort(void *records, int64_t count, int64_t leaf) {
 RecordCode kdsl::codeFor(int64_t numbers) {
   if (numbers == 4)
     return {halve<1>, sort<1>};
-  if (numbers == 8)
-    return {halve<2>, sort<2>};
-  return {halve<4>, sort<4>};
+  return {halve<2>, sort<2>};
 }

@@ -1,6 +1,6 @@
 //===- Records.h - sorting records into a k-d tree ------------------------===//
 //
-// A record has 4, 8 or 16 numbers: the features of a row, with zeros up to the last
+// A record has 4 or 8 numbers: the features of a row, with zeros up to the last
 // one, whose place has the number of the row. Halves of some records are the lesser and
 // the greater ones by their widest feature; what is halved down to leaves is in
 // order, in which neighbours are near each other.
@@ -22,7 +22,8 @@ int64_t halfOf(int64_t count, int64_t leaf);
 /// What is done with records of one size.
 struct RecordCode {
   /// Puts the first half of some records in front.
-  void (*halve)(void *records, int64_t count, int64_t half);
+  /// \returns false where all are the same.
+  bool (*halve)(void *records, int64_t count, int64_t half);
   /// Puts records in order.
   /// \returns the most that are the same, of halves of halves.
   int64_t (*sort)(void *records, int64_t count, int64_t leaf);

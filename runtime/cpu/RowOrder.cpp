@@ -27,9 +27,9 @@ namespace {
 /// Where the parts of an order lie, in bytes from its beginning.
 struct Layout {
   int64_t keptRows = 0, places = 0, reducedRows = 0; ///< places: of whole tiles
-  int64_t cells = 0, stride = 0, dims = 0;
+  int64_t stride = 0, dims = 0;
   bool isOneSet = false; ///< both are the same rows, of which there is one order
-  size_t kept = 0, reduced = 0, low = 0, groups = 0;
+  size_t kept = 0, reduced = 0, cells = 0, groups = 0;
 };
 
 /// Some records that are halved as one.
@@ -101,9 +101,9 @@ static Layout layOut(const Arguments &arguments, const kdsl_ordered_phase &code,
   layout.keptRows = arguments.size(kept.axes[0]);
   layout.reducedRows = arguments.size(reduced.axes[0]);
   layout.places = ceilDiv(layout.keptRows, tileRows) * tileRows;
-  layout.cells = ceilDiv(layout.reducedRows, code.cell_rows);
+  constexpr int64_t unit = cellsOfGroup * cellsOfGroup;
   layout.stride =
-      ceilDiv(layout.cells, cellsOfGroup * cellsOfGroup) * cellsOfGroup * cellsOfGroup;
+      ceilDiv(ceilDiv(layout.reducedRows, code.cell_rows), unit) * unit;
   layout.isOneSet =
       areSameRows(arguments, kept, reduced) && code.cell_rows % tileRows == 0;
   const size_t begin = sum.offset();
@@ -113,7 +113,7 @@ static Layout layOut(const Arguments &arguments, const kdsl_ordered_phase &code,
   layout.reduced = layout.isOneSet ? layout.kept : sum.offset() - begin;
   // Which arrays a call has is not known when its workspace is asked for.
   sum.add(layout.reducedRows, recordBytes);
-  layout.low = sum.offset() - begin;
+  layout.cells = sum.offset() - begin;
   sum.add(2 * layout.dims * layout.stride, sizeof(float));
   layout.groups = sum.offset() - begin;
   sum.add(2 * layout.dims * layout.stride / cellsOfGroup, sizeof(float));
@@ -172,7 +172,7 @@ static bool fill(const Arguments &arguments, const kdsl_arg &arg,
   constexpr float most = 0x1p60f;
   bool areSmall = true;
   for (int64_t row = 0; row < rows; ++row) {
-    float record[16] = {};
+    float record[8] = {};
     for (int64_t d = 0; d < dims; ++d) {
       memcpy(&record[d], from + (row * stride + d) * int64_t(sizeof(float)),
              sizeof(float));
@@ -219,7 +219,7 @@ static int sortAll(const PhaseRun &run, Ordering &ordering) {
     return !isLong && (run.workers == 1 || ordering.count >= 4 * int64_t(run.workers));
   };
   while (!isEnough() && 2 * ordering.count <= Ordering::mostRanges) {
-    if (int status = runChunks(run, ordering.count, halveRange, &ordering))
+    if (int status = runChunks(run, run.workers, ordering.count, halveRange, &ordering))
       return status;
     const int64_t before = ordering.count;
     bool isLarge = false;
@@ -236,7 +236,7 @@ static int sortAll(const PhaseRun &run, Ordering &ordering) {
     if (!isLarge)
       break;
   }
-  return runChunks(run, ordering.count, sortRange, &ordering);
+  return runChunks(run, run.workers, ordering.count, sortRange, &ordering);
 }
 
 /// The least and the largest numbers of the cells of a group, and of the group.
@@ -245,7 +245,7 @@ static int boundGroup(void *argument, int64_t group, int) {
   const Ordering &ordering = *static_cast<Ordering *>(argument);
   const Layout &layout = ordering.layout;
   const int64_t cellRows = ordering.code.cell_rows;
-  auto *cells = reinterpret_cast<float *>(ordering.base + layout.low),
+  auto *cells = reinterpret_cast<float *>(ordering.base + layout.cells),
        *groups = reinterpret_cast<float *>(ordering.base + layout.groups);
   for (int64_t d = 0; d < layout.dims; ++d) {
     float *low = cells + 2 * d * layout.stride, *high = low + layout.stride;
@@ -305,11 +305,11 @@ int kdsl::orderRows(const PhaseRun &run, const kdsl_ordered_phase &code,
     memcpy(ordering.at(true, place), ordering.at(true, layout.keptRows - 1),
            recordBytes);
   if (int status =
-          runChunks(run, layout.stride / cellsOfGroup, boundGroup, &ordering))
+          runChunks(run, run.workers, layout.stride / cellsOfGroup, boundGroup, &ordering))
     return status;
   order = {reinterpret_cast<const float *>(base + layout.kept),
            reinterpret_cast<const float *>(base + layout.reduced),
-           reinterpret_cast<const float *>(base + layout.low),
+           reinterpret_cast<const float *>(base + layout.cells),
            reinterpret_cast<const float *>(base + layout.groups), layout.stride};
   return KDSL_OK;
 }

@@ -154,8 +154,8 @@ public:
 private:
   using Shape = std::pair<int64_t, int64_t>;
   static constexpr int64_t block = 32; ///< rows j between two closings
-  /// Rows j of a cell, whose boxes of more features reach too far.
-  static constexpr int64_t cellRows = 64, mostOrdered = 7;
+  /// Rows j of a cell.
+  static constexpr int64_t cellRows = 64;
   /// Features that one of AMX's instructions multiplies.
   static constexpr int64_t featuresInStep = 32;
   /// What a bound of AMX costs, as operations of vectors: measured, since halves of

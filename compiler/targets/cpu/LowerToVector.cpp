@@ -34,16 +34,6 @@ enum class Part { Sweep, Merge, Ordered };
 /// The parameters of a phase function.
 enum Parameter { Args, Temps, Begin, End, Scratch, Partials, PartRows, PartCount };
 
-/// The distance that rows in an order of space are for; nothing if there is none.
-std::optional<ktile::SquaredDistance> orderedIn(ktile::GridOp grid) {
-  std::optional<ktile::SquaredDistance> found;
-  grid.walk([&](ktile::SweepOp sweep) {
-    if (sweep.getOrdered() && !isRest(sweep))
-      found = ktile::foldedDistance(sweep, /*mayBeMasked=*/true);
-  });
-  return found;
-}
-
 class ProgramLowering {
 public:
   ProgramLowering(kdsl::ProgramOp program, OpBuilder &builder)
@@ -55,7 +45,7 @@ public:
       emitPhase(grid, int64_t(phase), Part::Sweep);
       if (!findChain(grid).empty())
         emitPhase(grid, int64_t(phase), Part::Merge);
-      if (orderedIn(grid))
+      if (VectorTile::orderedIn(grid))
         emitPhase(grid, int64_t(phase), Part::Ordered);
     }
   }
@@ -201,7 +191,7 @@ void ProgramLowering::emitPhase(ktile::GridOp grid, int64_t phase, Part part) {
     auto numberOf = [](ktile::LoadOp load) {
       return int64_t(cast<BlockArgument>(load.getRows()).getArgNumber());
     };
-    const ktile::SquaredDistance distance = *orderedIn(grid);
+    const ktile::SquaredDistance distance = *VectorTile::orderedIn(grid);
     notes.push_back({"kept", numberOf(distance.ofTile)});
     notes.push_back({"reduced", numberOf(distance.ofSweep)});
     notes.push_back({"cell_rows", grid.getSchedule().cells});

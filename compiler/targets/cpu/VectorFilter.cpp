@@ -355,13 +355,9 @@ void VectorTile::foldRow(ktile::SweepOp op, Value row) {
   Type f32 = builder.getF32Type();
   std::unique_ptr<TileLanes> columns = columnLanes();
   const auto count = int64_t(op.getGroup());
-  SmallVector<int32_t> places;
-  for (int64_t g = 0; g < count; ++g)
-    places.push_back(int32_t(g * tileRows()));
   Value bounds = loadPicked(
       *columns, memory.address(filter->bounds, row, f32),
-      arith::ConstantOp::create(builder, loc, builder.getI32VectorAttr(places)),
-      f32);
+      multiplesOf(tileRows(), count), f32);
   Value limit = memory.load(f32, memory.address(filter->limits, row, f32));
   Value bits = asBits(mayPass(*columns, bounds, columns->splat(limit)),
                       builder.getI32Type());

@@ -168,6 +168,15 @@ void VectorTile::clearByRow(const StateValue &state, ArrayRef<Value> none) {
   });
 }
 
+/// 0, `step`, 2 `step`, .. as i32s: where `loadPicked` picks from.
+Value VectorTile::multiplesOf(int64_t step, int64_t count) {
+  SmallVector<int32_t> multiples;
+  for (int64_t k = 0; k < count; ++k)
+    multiples.push_back(int32_t(k * step));
+  return arith::ConstantOp::create(builder, loc,
+                                   builder.getI32VectorAttr(multiples));
+}
+
 SmallVector<RowState> VectorTile::loadByRow(const StateValue &state,
                                             Value component) {
   if (takesSteps(state.type))
@@ -175,12 +184,8 @@ SmallVector<RowState> VectorTile::loadByRow(const StateValue &state,
   SmallVector<RowState> rowsOfComponent(rows);
   for (const ListPart &part : listParts(state.type)) {
     // Of 32 bits: half as many instructions gather them.
-    SmallVector<int32_t> lists(static_cast<size_t>(lanes));
-    for (int64_t l = 0; l < lanes; ++l)
-      lists[size_t(l)] =
-          int32_t(l * listBytes(state.type) / bytesOf(part.element));
-    Value ofLanes = arith::ConstantOp::create(builder, loc,
-                                              builder.getI32VectorAttr(lists));
+    Value ofLanes =
+        multiplesOf(listBytes(state.type) / bytesOf(part.element), lanes);
     for (int64_t r = 0; r < rows; ++r) {
       Value list = memory.offsetBy(listOf(state, number(r * lanes)),
                                    part.offset);

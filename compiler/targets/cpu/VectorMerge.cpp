@@ -76,11 +76,7 @@ SmallVector<kdsl::RowState> VectorTile::loadEntries(const StateValue &state,
                                                     Value component) {
   Type i32 = builder.getI32Type(), i64 = builder.getI64Type();
   const IntegerType index = state.type.getInterface().getIndexType();
-  SmallVector<int32_t> lists;
-  for (int64_t l = 0; l < lanes; ++l)
-    lists.push_back(int32_t(l * listBytes(state.type) / 4));
-  Value ofLanes =
-      arith::ConstantOp::create(builder, loc, builder.getI32VectorAttr(lists));
+  Value ofLanes = multiplesOf(listBytes(state.type) / 4, lanes);
   SmallVector<kdsl::RowState> all;
   for (int64_t r = 0; r < rows; ++r) {
     Value place = entryAt(state, number(r * lanes), component);

@@ -40,12 +40,18 @@ int64_t VectorTile::numbersOfRecord(int64_t features) {
   return std::max<int64_t>(4, int64_t(llvm::PowerOf2Ceil(uint64_t(features + 1))));
 }
 
-/// The members of the order, once for all tiles.
-void VectorTile::readOrder() {
+std::optional<ktile::SquaredDistance> VectorTile::orderedIn(ktile::GridOp grid) {
+  std::optional<ktile::SquaredDistance> found;
   grid.walk([&](ktile::SweepOp sweep) {
     if (sweep.getOrdered())
-      order->distance = *ktile::foldedDistance(sweep, /*mayBeMasked=*/true);
+      found = ktile::foldedDistance(sweep, /*mayBeMasked=*/true);
   });
+  return found;
+}
+
+/// The members of the order, once for all tiles.
+void VectorTile::readOrder() {
+  order->distance = *orderedIn(grid);
   order->record = numbersOfRecord(order->distance.features);
   auto member = [&](int64_t number, Type type) -> Value {
     return LLVM::LoadOp::create(builder, loc, type,
@@ -86,13 +92,8 @@ Value VectorTile::rowsInOrder(int64_t r) {
   Type i32 = builder.getI32Type();
   Value at = add(times(add(firstRow, number(r * lanes)), order->record),
                  number(order->record - 1));
-  SmallVector<int32_t> places;
-  for (int64_t l = 0; l < lanes; ++l)
-    places.push_back(int32_t(l * order->record));
-  Value rows = loadPicked(
-      memory.address(order->kept, at, i32),
-      arith::ConstantOp::create(builder, loc, builder.getI32VectorAttr(places)),
-      i32);
+  Value rows = loadPicked(memory.address(order->kept, at, i32),
+                          multiplesOf(order->record, lanes), i32);
   return arith::ExtUIOp::create(builder, loc, vectors.lane(builder.getI64Type()),
                                 rows);
 }
@@ -119,42 +120,50 @@ VectorTile::Box VectorTile::boxOfTile() {
   return box;
 }
 
-/// How far boxes are apart at least, given for each feature by how much one ends
-/// before the other begins, either way: not above what rows of both have as their
+/// How far boxes are apart at least: not above what rows of both have as their
 /// distance, as bits.
-Value VectorTile::apart(ArrayRef<std::pair<Value, Value>> gaps) {
+Value VectorTile::apart(const Box &a, const Box &b) {
   Type f32 = builder.getF32Type(), i32 = builder.getI32Type();
   Value zero = vectors.constant(f32, 0), sum;
-  for (auto [before, behind] : gaps) {
-    Value gap = vectors.maxAny(vectors.maxAny(before, behind), zero);
+  for (size_t d = 0; d < a.low.size(); ++d) {
+    Value gap = vectors.maxAny(vectors.maxAny(vectors.sub(a.low[d], b.high[d]),
+                                              vectors.sub(b.low[d], a.high[d])),
+                               zero);
     sum = sum ? vectors.addProduct(sum, gap, gap) : vectors.mul(gap, gap);
   }
-  const int64_t steps = 2 * int64_t(gaps.size()) + 8;
+  const int64_t steps = 2 * int64_t(a.low.size()) + 8;
   Value less = vectors.addInt(vectors.bitcast(sum, i32),
                               vectors.integer(i32, -steps));
   return vectors.maxInt(less, vectors.integer(i32, 0));
 }
 
-/// How far the tile is from as many boxes as there are lanes, from `first` on;
-/// `nowhere` where there is none.
+/// The boxes of cells, or of groups of them, that lie `stride` apart by feature and
+/// side: at one place for all lanes, or from `first` on one in each lane.
+VectorTile::Box VectorTile::boxesAt(Value bounds, Value stride, Value first,
+                                    bool forAll) {
+  Type f32 = builder.getF32Type();
+  auto load = [&](int64_t line) {
+    Value at = memory.address(bounds, add(times(stride, line), first), f32);
+    return forAll ? vectors.splat(memory.load(f32, at))
+                  : memory.load(vectors.lane(f32), at, laneAlignment(f32));
+  };
+  Box boxes;
+  for (int64_t d = 0; d < order->distance.features; ++d) {
+    boxes.low.push_back(load(2 * d));
+    boxes.high.push_back(load(2 * d + 1));
+  }
+  return boxes;
+}
+
+/// How far a box is from as many as there are lanes, from `first` on; `nowhere`
+/// where there is none.
 Value VectorTile::apartFrom(const Box &box, Value bounds, Value stride,
                             Value first) {
-  Type f32 = builder.getF32Type(), i32 = builder.getI32Type();
-  auto load = [&](int64_t line) {
-    Value at = add(times(stride, line), first);
-    return memory.load(vectors.lane(f32), memory.address(bounds, at, f32),
-                       laneAlignment(f32));
-  };
-  SmallVector<std::pair<Value, Value>> gaps;
-  Value isThere;
-  for (int64_t d = 0; d < order->distance.features; ++d) {
-    Value low = load(2 * d), high = load(2 * d + 1);
-    gaps.push_back({vectors.sub(low, box.high[size_t(d)]),
-                    vectors.sub(box.low[size_t(d)], high)});
-    if (d == 0)
-      isThere = vectors.compare(kdsl::Lanes::CmpF::OLE, low, high);
-  }
-  return vectors.select(isThere, apart(gaps), vectors.integer(i32, nowhere));
+  const Box boxes = boxesAt(bounds, stride, first, /*forAll=*/false);
+  Value isThere = vectors.compare(kdsl::Lanes::CmpF::OLE, boxes.low.front(),
+                                  boxes.high.front());
+  return vectors.select(isThere, apart(boxes, box),
+                        vectors.integer(builder.getI32Type(), nowhere));
 }
 
 /// How far the rows of the tile have seen: what is farther changes no state. As
@@ -181,21 +190,15 @@ Value VectorTile::reach(const StateValue &state) {
 
 /// Sweeps a cell if it is near enough to some row of the tile.
 void VectorTile::visitCell(ktile::SweepOp op, Value cell, Value to) {
-  Type f32 = builder.getF32Type();
   StateValue &state = stateOf(op.getBody().getArgument(1));
-  auto load = [&](int64_t line) {
-    Value at = add(times(order->stride, line), cell);
-    return vectors.splat(memory.load(f32, memory.address(order->cells, at, f32)));
-  };
+  const Box box = boxesAt(order->cells, order->stride, cell, /*forAll=*/true);
   Value isNear;
   for (int64_t r = 0; r < rows; ++r) {
-    SmallVector<std::pair<Value, Value>> gaps;
-    for (int64_t d = 0; d < order->distance.features; ++d) {
-      Value own = loadTileRow(order->distance.ofTile, r, number(d));
-      gaps.push_back({vectors.sub(load(2 * d), own),
-                      vectors.sub(own, load(2 * d + 1))});
-    }
-    Value one = vectors.compareInt(Predicate::sle, apart(gaps),
+    Box own;
+    for (int64_t d = 0; d < order->distance.features; ++d)
+      own.low.push_back(loadTileRow(order->distance.ofTile, r, number(d)));
+    own.high = own.low;
+    Value one = vectors.compareInt(Predicate::sle, apart(box, own),
                                    reachOf(state, unsigned(r)));
     isNear = isNear ? vectors.either(isNear, one) : one;
   }
@@ -259,42 +262,26 @@ void VectorTile::emitNearCells(ktile::SweepOp op, Value to) {
   // What was visited, and what comes next.
   Value reached = word(-1), next = word(0);
   CarriedStates states(*this, op, {&reached, &next});
-  auto values = [&] {
-    return llvm::map_to_vector(states.addresses(), [](Value *one) { return *one; });
+  auto isNear = [&] {
+    Value near;
+    states.update([&] {
+      near = arith::CmpIOp::create(builder, loc, Predicate::sle, next, reach(state));
+    });
+    return near;
   };
-  auto take = [&](ValueRange given) {
-    for (auto [to, from] : llvm::zip(states.addresses(), given))
-      *to = from;
+  auto visit = [&] {
+    // Twice as far as the nearest, while some row has not seen enough.
+    Value seen = reach(state);
+    constexpr int64_t twice = 2 << 23; // of the distance, not its square
+    Value farther = add(min(next, word(infinite - twice)), word(twice));
+    Value limit = select(isEqual(seen, word(infinite)), farther, seen);
+    Value nearest = vectors.integer(i32, nowhere);
+    visitCells(op, box, reached, limit, nearest, to);
+    reached = limit;
+    next = vector::ReductionOp::create(builder, loc, vector::CombiningKind::MINSI,
+                                       nearest);
   };
-  SmallVector<Value> before = values();
-  auto loop = scf::WhileOp::create(
-      builder, loc, ValueRange(before).getTypes(), before,
-      [&](OpBuilder &, Location, ValueRange given) {
-        take(given);
-        Value isNear;
-        states.update([&] {
-          isNear = arith::CmpIOp::create(builder, loc, Predicate::sle, next,
-                                         reach(state));
-        });
-        scf::ConditionOp::create(builder, loc, isNear, values());
-      },
-      [&](OpBuilder &, Location, ValueRange given) {
-        take(given);
-        states.update([&] {
-          // Twice as far as the nearest, while some row has not seen enough.
-          Value seen = reach(state);
-          constexpr int64_t twice = 2 << 23; // of the distance, not its square
-          Value farther = add(min(next, word(infinite - twice)), word(twice));
-          Value limit = select(isEqual(seen, word(infinite)), farther, seen);
-          Value nearest = vectors.integer(i32, nowhere);
-          visitCells(op, box, reached, limit, nearest, to);
-          reached = limit;
-          next = vector::ReductionOp::create(
-              builder, loc, vector::CombiningKind::MINSI, nearest);
-        });
-        scf::YieldOp::create(builder, loc, values());
-      });
-  take(loop.getResults());
+  whileLoop(states.addresses(), isNear, [&] { states.update(visit); });
   states.finish();
 }
 

@@ -61,6 +61,9 @@ public:
     takeAllRows();
   }
 
+  /// The distance of a grid that rows in an order of space are for; nothing if there
+  /// is none.
+  static std::optional<ktile::SquaredDistance> orderedIn(ktile::GridOp grid);
   /// Numbers of a record of a kdsl_row_order.
   static int64_t numbersOfRecord(int64_t features);
 
@@ -171,6 +174,7 @@ private:
     Value values, row;
   };
   std::optional<Left> left;
+  Value multiplesOf(int64_t step, int64_t count);
   llvm::SmallVector<ListPart> listParts(ktile::StateType type) const;
   int64_t listPartBytes(ktile::StateType type, mlir::Type element) const;
   int64_t listBytes(ktile::StateType type) const;
@@ -247,7 +251,8 @@ private:
   Value rowAt(Value place);
   Value rowsInOrder(int64_t r);
   Box boxOfTile();
-  Value apart(llvm::ArrayRef<std::pair<Value, Value>> gaps);
+  Value apart(const Box &a, const Box &b);
+  Box boxesAt(Value bounds, Value stride, Value first, bool forAll);
   Value apartFrom(const Box &box, Value bounds, Value stride, Value first);
   Value reachOf(const StateValue &state, unsigned r);
   Value reach(const StateValue &state);

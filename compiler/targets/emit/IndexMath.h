@@ -80,6 +80,34 @@ protected:
     return loop;
   }
 
+  /// While a condition, an i1, holds; it carries the same, which `condition` only
+  /// reads.
+  void whileLoop(llvm::ArrayRef<Value *> carried,
+                 llvm::function_ref<Value()> condition,
+                 llvm::function_ref<void()> body) {
+    auto values = [&] {
+      return llvm::map_to_vector(carried, [](Value *value) { return *value; });
+    };
+    auto take = [&](mlir::ValueRange given) {
+      for (auto [value, one] : llvm::zip(carried, given))
+        *value = one;
+    };
+    const llvm::SmallVector<Value> before = values();
+    auto loop = mlir::scf::WhileOp::create(
+        builder, loc, mlir::ValueRange(before).getTypes(), before,
+        [&](mlir::OpBuilder &, mlir::Location, mlir::ValueRange given) {
+          take(given);
+          Value holds = condition();
+          mlir::scf::ConditionOp::create(builder, loc, holds, values());
+        },
+        [&](mlir::OpBuilder &, mlir::Location, mlir::ValueRange given) {
+          take(given);
+          body();
+          mlir::scf::YieldOp::create(builder, loc, values());
+        });
+    take(loop.getResults());
+  }
+
   mlir::OpBuilder &builder;
   mlir::Location loc;
 

@@ -319,7 +319,7 @@ typedef struct kdsl_ordered_phase {
   int32_t variant, phase;      /* positions in variants and phases */
   int32_t kept, reduced;       /* positions in args: x[i] and y[j], f32, one axis */
   int64_t cell_rows;
-  int64_t record;              /* numbers of a record: 4, 8 or 16 */
+  int64_t record;              /* numbers of a record: 4 or 8 */
   int64_t fewest_rows;         /* rows j for which it is worth it */
   kdsl_phase_fn run;
 } kdsl_ordered_phase;
