@@ -41,7 +41,7 @@ bool isPacked(Value rows) {
 
 TileEmitter::TileEmitter(OpBuilder &builder, ktile::GridOp grid, Memory &memory,
                          TileLanes &lane)
-    : IndexMath(builder, grid.getLoc()), grid(grid), memory(memory), lane(lane),
+    : BitMath(builder, grid.getLoc()), grid(grid), memory(memory), lane(lane),
       lanes(grid.getSchedule().lanes), rows(grid.getSchedule().rows),
       unroll(grid.getSchedule().unroll), chain(findChain(grid)),
       partials(chain) {}

@@ -11,8 +11,8 @@
 #define KDSLC_TARGETS_EMIT_TILEEMITTER_H
 
 #include "compiler/Target.h"
+#include "compiler/targets/emit/BitMath.h"
 #include "compiler/targets/emit/ByRow.h"
-#include "compiler/targets/emit/IndexMath.h"
 #include "compiler/targets/emit/Memory.h"
 #include "compiler/targets/emit/Partials.h"
 #include "compiler/targets/emit/Spread.h"
@@ -37,11 +37,10 @@ bool isPacked(mlir::Value rows);
 /// Whether a sweep takes what is left of groups.
 bool isRest(ktile::SweepOp sweep);
 
-class TileEmitter : protected IndexMath, protected ByRow {
+class TileEmitter : protected BitMath, protected ByRow {
 public:
   using IndexMath::Value;
   using Parts = TileParts;
-
 
   /// What all tiles share: numbers that depend on parameters only, addresses of
   /// arrays, scratch memory. Once, before any tile.
@@ -243,17 +242,10 @@ protected:
   /// one, the rows j that stand from `first` on where an i32 has a bit.
   void emitPairs(ktile::SweepOp op, std::optional<unsigned> r, Value first,
                  Value bits);
-  /// Runs `body` for the number of each bit of an integer: it may change the values
-  /// at some addresses, or the states of a sweep.
-  void forEachBit(Value bits, llvm::ArrayRef<Value *> carried,
-                  llvm::function_ref<void(Value place)> body);
+  /// The same for the states of a sweep.
+  using BitMath::forEachBit;
   void forEachBit(ktile::SweepOp op, Value bits,
                   llvm::function_ref<void(Value place)> body);
-  /// An i32; one with a bit for each of some i1; without the bits from number `count`
-  /// on, at least 1, where there are `of`.
-  Value word(int64_t value);
-  Value bitsOf(llvm::ArrayRef<Value> conditions);
-  Value firstOf(Value bits, Value count, int64_t of);
   /// What numbers have to be below to change the state of lane value `r`.
   Value thresholdOf(const StateValue &state, unsigned r);
   StateValue initState(ktile::StateType type, Value buffer);
@@ -281,7 +273,7 @@ protected:
     return type.getWidth() <= widestInRegisters && !liesByRow(type);
   }
   class StateComponents;
-  class CarriedStates;
+  class CarriedStates; ///< the states of a sweep in loops and branches
   /// From here on rows j are never split into parts.
   void takeAllRows() { chain.clear(); }
   int64_t columnsOfGroup() const { return int64_t(group); }
